@@ -1,0 +1,78 @@
+# The commands people type. Each sets up what it needs and does nothing where that is current.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+PIPENV_VERSION := 2026.10.3
+VENV := .venv/bin
+# One environment or a comma-separated list; empty means all of them.
+ENV ?=
+
+export PATH := $(CURDIR)/.tools/bin:$(PATH)
+export PIPENV_VENV_IN_PROJECT := 1
+export PIPENV_IGNORE_VIRTUALENVS := 1
+export PIPENV_VERBOSITY := -1
+# Neither cdktf nor Terraform calls home.
+export CHECKPOINT_DISABLE := 1
+# Synthesis is fast only where Python may keep its bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+# Ours has its own virtual environment, whichever one is active.
+unexport VIRTUAL_ENV
+
+.PHONY: help setup synth list test lint format bench snapshots clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
+
+synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to cdktf.out/
+	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf synth
+
+list: setup ## List the environments
+	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf list
+
+test: setup ## Run every test, real Terraform included
+	$(VENV)/python -m pytest
+
+lint: .venv/.synced ## ruff and mypy --strict
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+
+format: .venv/.synced ## Let ruff rewrite what it can
+	$(VENV)/ruff check --fix
+	$(VENV)/ruff format
+
+snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
+	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update
+
+bench: setup ## Measure synthesis (some minutes) and print the table for the README
+	$(VENV)/python -m tools.bench
+
+clean: ## Remove all that these commands made
+	rm -rf .venv .tools node_modules cdktf.out
+
+.tools/pipenv/bin/pipenv:
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"$(PYTHON) is {v.major}.{v.minor}: Python 3.11 or newer is needed; name one with make PYTHON=...")'
+	$(PYTHON) -m venv .tools/pipenv
+	.tools/pipenv/bin/python -m pip install --quiet pipenv==$(PIPENV_VERSION)
+
+.venv/.synced: Pipfile Pipfile.lock | .tools/pipenv/bin/pipenv
+	.tools/pipenv/bin/pipenv verify
+	.tools/pipenv/bin/pipenv sync --dev
+	@touch $@
+
+.venv/.primed: .venv/.synced tools/prime.py | node_modules/.synced
+	$(VENV)/python -O -m tools.prime
+	@touch $@
+
+node_modules/.synced: package.json package-lock.json tools/check_node.sh
+	@bash tools/check_node.sh
+	npm ci --no-fund --no-audit
+	@touch $@
+
+# Terraform comes from the PATH; where there is none, a pinned release is fetched and checked.
+.tools/bin/terraform: tools/fetch_terraform.py
+	@mkdir -p $(@D)
+	@found=$$(PATH="$${PATH#*:}" command -v terraform) && ln -sf "$$found" $@ || $(PYTHON) tools/fetch_terraform.py $@

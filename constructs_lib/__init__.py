@@ -1,0 +1,8 @@
+"""The gateway's AWS resources, one construct a file.
+
+Importing this package prepares the bindings, so it has to come before any import of cdktf.
+"""
+
+from constructs_lib.bindings import prepare
+
+prepare()

@@ -1,0 +1,130 @@
+"""The bucket that the load balancer writes its access logs to."""
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.policies import Condition, Statement, policy
+
+from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
+from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
+    S3BucketLifecycleConfiguration,
+    S3BucketLifecycleConfigurationRule,
+    S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload,
+    S3BucketLifecycleConfigurationRuleExpiration,
+    S3BucketLifecycleConfigurationRuleFilter,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_ownership_controls import (
+    S3BucketOwnershipControls,
+    S3BucketOwnershipControlsRule,
+)
+from cdktf_cdktf_provider_aws.s3_bucket_policy import S3BucketPolicy
+from cdktf_cdktf_provider_aws.s3_bucket_public_access_block import S3BucketPublicAccessBlock
+from cdktf_cdktf_provider_aws.s3_bucket_server_side_encryption_configuration import (
+    S3BucketServerSideEncryptionConfigurationA,
+    S3BucketServerSideEncryptionConfigurationRuleA,
+    S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA,
+)
+from constructs import Construct
+
+
+class AccessLogs(Construct):
+    """A private, encrypted bucket that forgets: only this environment's load balancer may write to it."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        partition: str,
+        region: str,
+        account_id: str,
+        retention_in_days: int,
+        deletion_protection: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        bucket = S3Bucket(
+            self,
+            "Bucket",
+            bucket=names.access_log_bucket(account_id),
+            force_destroy=not deletion_protection,
+        )
+        self.bucket_name = bucket.id
+        bucket_arn = bucket.arn
+        block = S3BucketPublicAccessBlock(
+            self,
+            "PublicAccessBlock",
+            bucket=self.bucket_name,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+        )
+        S3BucketOwnershipControls(
+            self,
+            "Ownership",
+            bucket=self.bucket_name,
+            rule=S3BucketOwnershipControlsRule(object_ownership="BucketOwnerEnforced"),
+        )
+        # Load balancers write only to buckets with S3's own keys (ELB user guide, "Access logs").
+        S3BucketServerSideEncryptionConfigurationA(
+            self,
+            "Encryption",
+            bucket=self.bucket_name,
+            rule=[
+                S3BucketServerSideEncryptionConfigurationRuleA(
+                    apply_server_side_encryption_by_default=(
+                        S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
+                            sse_algorithm="AES256"
+                        )
+                    )
+                )
+            ],
+        )
+        S3BucketLifecycleConfiguration(
+            self,
+            "Lifecycle",
+            bucket=self.bucket_name,
+            rule=[
+                S3BucketLifecycleConfigurationRule(
+                    id="expire",
+                    status="Enabled",
+                    filter=[S3BucketLifecycleConfigurationRuleFilter(prefix="")],
+                    expiration=[S3BucketLifecycleConfigurationRuleExpiration(days=retention_in_days)],
+                    abort_incomplete_multipart_upload=[
+                        S3BucketLifecycleConfigurationRuleAbortIncompleteMultipartUpload(days_after_initiation=7)
+                    ],
+                )
+            ],
+        )
+        self.bucket_policy = S3BucketPolicy(
+            self,
+            "Policy",
+            bucket=self.bucket_name,
+            policy=policy(
+                Statement(
+                    sid="OurLoadBalancerWrites",
+                    actions=("s3:PutObject",),
+                    services=("logdelivery.elasticloadbalancing.amazonaws.com",),
+                    resources=(f"{bucket_arn}/AWSLogs/{account_id}/*",),
+                    conditions=(
+                        Condition(
+                            "ArnLike",
+                            "aws:SourceArn",
+                            (
+                                f"arn:{partition}:elasticloadbalancing:{region}:{account_id}"
+                                f":loadbalancer/app/{names.load_balancer}/*",
+                            ),
+                        ),
+                    ),
+                ),
+                Statement(
+                    sid="OnlyTls",
+                    effect="Deny",
+                    actions=("s3:*",),
+                    accounts=("*",),
+                    resources=(bucket_arn, f"{bucket_arn}/*"),
+                    conditions=(Condition("Bool", "aws:SecureTransport", ("false",)),),
+                ),
+            ),
+            # S3 refuses a policy while it is still deciding whether the bucket may be public.
+            depends_on=[block],
+        )

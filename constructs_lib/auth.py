@@ -1,0 +1,105 @@
+"""Cognito: who may ask for tokens, and where a token comes from."""
+
+from constructs_lib.helpers.naming import Names
+
+import attrs
+from cdktf_cdktf_provider_aws.cognito_resource_server import CognitoResourceServer, CognitoResourceServerScope
+from cdktf_cdktf_provider_aws.cognito_user_pool import (
+    CognitoUserPool,
+    CognitoUserPoolAccountRecoverySetting,
+    CognitoUserPoolAccountRecoverySettingRecoveryMechanism,
+    CognitoUserPoolAdminCreateUserConfig,
+    CognitoUserPoolPasswordPolicy,
+)
+from cdktf_cdktf_provider_aws.cognito_user_pool_client import (
+    CognitoUserPoolClient,
+    CognitoUserPoolClientTokenValidityUnits,
+)
+from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDomain
+from constructs import Construct
+
+RESOURCE_SERVER = "https://gateway.internal"
+SCOPES = {"invoke": "Send requests to models", "admin": "Administer the gateway"}
+ACCESS_TOKEN_HOURS = 1
+
+
+@attrs.frozen(kw_only=True)
+class TokenIssuer:
+    """What a load balancer needs to know to check a token."""
+
+    issuer: str
+    jwks_endpoint: str
+    required_scope: str
+
+
+class Auth(Construct):
+    """A user pool for machines: a resource server with scopes, one client_credentials client, a token endpoint."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        domain_prefix: str,
+        region: str,
+        dns_suffix: str,
+        deletion_protection: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        pool = CognitoUserPool(
+            self,
+            "UserPool",
+            name=names.user_pool,
+            deletion_protection="ACTIVE" if deletion_protection else "INACTIVE",
+            admin_create_user_config=CognitoUserPoolAdminCreateUserConfig(allow_admin_create_user_only=True),
+            account_recovery_setting=CognitoUserPoolAccountRecoverySetting(
+                recovery_mechanism=[
+                    CognitoUserPoolAccountRecoverySettingRecoveryMechanism(name="admin_only", priority=1)
+                ]
+            ),
+            password_policy=CognitoUserPoolPasswordPolicy(
+                minimum_length=16,
+                require_lowercase=True,
+                require_numbers=True,
+                require_symbols=True,
+                require_uppercase=True,
+                temporary_password_validity_days=1,
+            ),
+        )
+        self.user_pool_id = pool.id
+        server = CognitoResourceServer(
+            self,
+            "ResourceServer",
+            identifier=RESOURCE_SERVER,
+            name=names.user_pool,
+            user_pool_id=self.user_pool_id,
+            scope=[
+                CognitoResourceServerScope(scope_name=name, scope_description=description)
+                for name, description in SCOPES.items()
+            ],
+        )
+        self.client_id = CognitoUserPoolClient(
+            self,
+            "Client",
+            name=names.user_pool,
+            user_pool_id=self.user_pool_id,
+            generate_secret=True,
+            allowed_oauth_flows_user_pool_client=True,
+            allowed_oauth_flows=["client_credentials"],
+            allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{name}" for name in SCOPES],
+            access_token_validity=ACCESS_TOKEN_HOURS,
+            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(access_token="hours")],
+            enable_token_revocation=True,
+            prevent_user_existence_errors="ENABLED",
+            # The scopes are text here, so Terraform does not see that they have to exist first.
+            depends_on=[server],
+        ).id
+        CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
+        self.token_endpoint = f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"
+        issuer = f"https://cognito-idp.{region}.{dns_suffix}/{self.user_pool_id}"
+        self.token_issuer = TokenIssuer(
+            issuer=issuer,
+            jwks_endpoint=f"{issuer}/.well-known/jwks.json",
+            required_scope=f"{RESOURCE_SERVER}/invoke",
+        )

@@ -1,0 +1,63 @@
+"""KMS keys for what stores data."""
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.policies import Condition, Statement, policy
+
+from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from constructs import Construct
+
+
+class Encryption(Construct):
+    """One rotated key each for log groups, secrets and images, with an alias to find it by."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        partition: str,
+        region: str,
+        dns_suffix: str,
+        account_id: str,
+        deletion_protection: bool,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._names = names
+        # AWS deletes a key 7 to 30 days after it was asked to; data behind it is lost then.
+        self._deletion_window_in_days = 30 if deletion_protection else 7
+        administration = Statement(
+            sid="AccountDecides",
+            actions=("kms:*",),
+            accounts=(f"arn:{partition}:iam::{account_id}:root",),
+            resources=("*",),
+        )
+        logs_service = Statement(
+            sid="LogsOfThisEnvironment",
+            actions=("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
+            services=(f"logs.{region}.{dns_suffix}",),
+            resources=("*",),
+            conditions=(
+                Condition(
+                    "ArnEquals",
+                    "kms:EncryptionContext:aws:logs:arn",
+                    tuple(f"arn:{partition}:logs:{region}:{account_id}:log-group:{name}" for name in names.log_groups),
+                ),
+            ),
+        )
+        self.logs_key = self._key("Logs", "logs", policy(administration, logs_service))
+        self.secrets_key = self._key("Secrets", "secrets", policy(administration))
+        self.images_key = self._key("Images", "images", policy(administration))
+
+    def _key(self, id_: str, purpose: str, key_policy: str) -> KmsKey:
+        key = KmsKey(
+            self,
+            id_,
+            description=f"{self._names.prefix}: {purpose}",
+            enable_key_rotation=True,
+            deletion_window_in_days=self._deletion_window_in_days,
+            policy=key_policy,
+        )
+        KmsAlias(self, f"{id_}Alias", name=self._names.key_alias(purpose), target_key_id=key.key_id)
+        return key

@@ -1,0 +1,1 @@
+"""Arithmetic, names and documents: plain Python that never imports cdktf."""

@@ -1,0 +1,68 @@
+"""IAM documents as typed values: what cannot be written here, AWS cannot drop in silence."""
+
+import json
+from typing import Literal
+
+import attrs
+
+
+@attrs.frozen
+class Condition:
+    """One line of a statement's condition, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
+
+    operator: Literal["ArnEquals", "ArnLike", "Bool", "StringEquals", "StringLike"]
+    key: str
+    values: tuple[str, ...]
+
+
+@attrs.frozen(kw_only=True)
+class Statement:
+    """One statement of an IAM document; `resources` stays empty in a role's trust policy only."""
+
+    sid: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...] = ()
+    effect: Literal["Allow", "Deny"] = "Allow"
+    services: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    """Principals by ARN, or `*` for everybody."""
+    conditions: tuple[Condition, ...] = ()
+
+    def document(self) -> dict[str, object]:
+        """What the JSON holds for it."""
+        principal: dict[str, list[str]] = {}
+        if self.services:
+            principal["Service"] = list(self.services)
+        if self.accounts:
+            principal["AWS"] = list(self.accounts)
+        condition: dict[str, dict[str, list[str]]] = {}
+        for line in self.conditions:
+            condition.setdefault(line.operator, {})[line.key] = list(line.values)
+        return {
+            "Sid": self.sid,
+            "Effect": self.effect,
+            **({"Principal": principal} if principal else {}),
+            "Action": list(self.actions),
+            **({"Resource": list(self.resources)} if self.resources else {}),
+            **({"Condition": condition} if condition else {}),
+        }
+
+
+def policy(*statements: Statement) -> str:
+    """The JSON of an IAM document with these statements, the same bytes for the same values."""
+    return json.dumps({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
+
+
+def trust_policy(service: str, *, account_id: str, source_arn: str) -> str:
+    """Who may assume a role: one service, and only on behalf of this account's `source_arn` (confused deputy)."""
+    return policy(
+        Statement(
+            sid="AssumedByService",
+            actions=("sts:AssumeRole",),
+            services=(service,),
+            conditions=(
+                Condition("StringEquals", "aws:SourceAccount", (account_id,)),
+                Condition("ArnLike", "aws:SourceArn", (source_arn,)),
+            ),
+        )
+    )

@@ -1,0 +1,52 @@
+"""Fargate's sizes and how a task's CPU and memory are split between its two containers."""
+
+import attrs
+
+SIDECAR_CPU = 256
+"""CPU units the ADOT sidecar always gets (the user's document, "Instance Sizing")."""
+SIDECAR_MEMORY_MIB = 256
+"""MiB the ADOT sidecar always gets (the user's document, "Instance Sizing")."""
+GATEWAY_MINIMUM_CPU = 256
+"""CPU units below which the gateway is not started: what the document's smallest task leaves it."""
+GATEWAY_MINIMUM_MEMORY_MIB = 512
+"""MiB below which the gateway is not started: five times what Portkey holds when idle."""
+
+_GIB = 1024
+
+FARGATE_MEMORY_MIB: dict[int, tuple[int, ...]] = {
+    256: (512, 1 * _GIB, 2 * _GIB),
+    512: tuple(range(1 * _GIB, 4 * _GIB + 1, _GIB)),
+    1024: tuple(range(2 * _GIB, 8 * _GIB + 1, _GIB)),
+    2048: tuple(range(4 * _GIB, 16 * _GIB + 1, _GIB)),
+    4096: tuple(range(8 * _GIB, 30 * _GIB + 1, _GIB)),
+    8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
+    16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
+}
+"""CPU units to the MiB that Fargate takes with them (ECS developer guide, "Task size")."""
+
+
+@attrs.frozen(kw_only=True)
+class ContainerSize:
+    """What one container of the task gets: CPU units (1024 are one vCPU) and MiB."""
+
+    cpu: int
+    memory_mib: int
+
+
+SIDECAR_SIZE = ContainerSize(cpu=SIDECAR_CPU, memory_mib=SIDECAR_MEMORY_MIB)
+
+
+def gateway_size(*, task_cpu: int, task_memory_mib: int) -> ContainerSize:
+    """What is left for the Portkey container once the sidecar has its share."""
+    return ContainerSize(cpu=task_cpu - SIDECAR_CPU, memory_mib=task_memory_mib - SIDECAR_MEMORY_MIB)
+
+
+def describe_memory(cpu: int) -> str:
+    """The memory that Fargate takes with these CPU units, as a sentence has it.
+
+    Raises KeyError for CPU units that Fargate does not know.
+    """
+    sizes = FARGATE_MEMORY_MIB[cpu]
+    if len(sizes) <= 4:
+        return f"{', '.join(map(str, sizes[:-1]))} or {sizes[-1]} MiB"
+    return f"{sizes[0]} to {sizes[-1]} MiB in steps of {sizes[1] - sizes[0]}"

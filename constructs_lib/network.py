@@ -1,0 +1,172 @@
+"""The VPC: two public and two private subnets, the ways out of them, and a record of the traffic."""
+
+from constructs_lib.helpers.cidr import cidrsubnet
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.policies import Statement, policy, trust_policy
+
+from cdktf import Fn
+from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
+from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
+    DataAwsAvailabilityZones,
+    DataAwsAvailabilityZonesFilter,
+)
+from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup
+from cdktf_cdktf_provider_aws.eip import Eip
+from cdktf_cdktf_provider_aws.flow_log import FlowLog
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from cdktf_cdktf_provider_aws.internet_gateway import InternetGateway
+from cdktf_cdktf_provider_aws.nat_gateway import NatGateway
+from cdktf_cdktf_provider_aws.route import Route
+from cdktf_cdktf_provider_aws.route_table import RouteTable
+from cdktf_cdktf_provider_aws.route_table_association import RouteTableAssociation
+from cdktf_cdktf_provider_aws.subnet import Subnet
+from cdktf_cdktf_provider_aws.vpc import Vpc
+from constructs import Construct
+
+ZONES = ("A", "B")
+PUBLIC_NETNUMS = (1, 2)
+PRIVATE_NETNUMS = (10, 20)
+SUBNET_NEWBITS = 8
+"""The subnets are `cidrsubnet(vpc_cidr, 8, 1 | 2 | 10 | 20)` (the user's document, "VPC CIDR")."""
+ANYWHERE = "0.0.0.0/0"
+
+
+class Network(Construct):
+    """VPC, subnets in two availability zones, internet and NAT gateways, routes and flow logs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        cidr: str,
+        nat_gateway_per_az: bool,
+        flow_logs: CloudwatchLogGroup,
+        partition: str,
+        region: str,
+        account_id: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._prefix = names.prefix
+        self.cidr = cidr
+        self.vpc = Vpc(
+            self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True, tags=self._name("vpc")
+        )
+        self.vpc_id = self.vpc.id
+        # Without rules: what forgets to name its own security group reaches nothing.
+        DefaultSecurityGroup(self, "DefaultSecurityGroup", vpc_id=self.vpc_id, tags=self._name("default-closed"))
+        # Local Zones need opting in and hold no Fargate.
+        zones = DataAwsAvailabilityZones(
+            self,
+            "Zones",
+            state="available",
+            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+        )
+        self._zone_names = zones.names
+        internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))
+        public = [self._subnet("Public", index, netnum) for index, netnum in enumerate(PUBLIC_NETNUMS)]
+        private = [self._subnet("Private", index, netnum) for index, netnum in enumerate(PRIVATE_NETNUMS)]
+        self.public_subnet_ids = [subnet.id for subnet in public]
+        self.private_subnet_ids = [subnet.id for subnet in private]
+
+        public_table = self._route_table("PublicRoutes", "public")
+        Route(
+            self,
+            "PublicToInternet",
+            route_table_id=public_table,
+            destination_cidr_block=ANYWHERE,
+            gateway_id=internet.id,
+        )
+        for zone, subnet_id in zip(ZONES, self.public_subnet_ids, strict=True):
+            RouteTableAssociation(self, f"Public{zone}Routes", subnet_id=subnet_id, route_table_id=public_table)
+
+        nat_zones = ZONES if nat_gateway_per_az else ZONES[:1]
+        nats = [
+            self._nat(zone, subnet_id, internet)
+            for zone, subnet_id in zip(nat_zones, self.public_subnet_ids, strict=False)
+        ]
+        self.private_route_table_ids: list[str] = []
+        for index, zone in enumerate(ZONES):
+            table = self._route_table(f"Private{zone}Table", f"private-{zone.lower()}")
+            Route(
+                self,
+                f"Private{zone}ToNat",
+                route_table_id=table,
+                destination_cidr_block=ANYWHERE,
+                nat_gateway_id=nats[index % len(nats)],
+            )
+            RouteTableAssociation(
+                self, f"Private{zone}Routes", subnet_id=self.private_subnet_ids[index], route_table_id=table
+            )
+            self.private_route_table_ids.append(table)
+        self._record_traffic(names, flow_logs, partition, region, account_id)
+
+    def _name(self, purpose: str) -> dict[str, str]:
+        return {"Name": f"{self._prefix}-{purpose}"}
+
+    def _subnet(self, tier: str, index: int, netnum: int) -> Subnet:
+        zone = ZONES[index]
+        return Subnet(
+            self,
+            f"{tier}{zone}",
+            vpc_id=self.vpc_id,
+            cidr_block=cidrsubnet(self.cidr, SUBNET_NEWBITS, netnum),
+            availability_zone=Fn.element(self._zone_names, index),
+            map_public_ip_on_launch=False,
+            tags=self._name(f"{tier.lower()}-{zone.lower()}"),
+        )
+
+    def _route_table(self, id_: str, purpose: str) -> str:
+        return RouteTable(self, id_, vpc_id=self.vpc_id, tags=self._name(purpose)).id
+
+    def _nat(self, zone: str, subnet_id: str, internet: InternetGateway) -> str:
+        address = Eip(self, f"Nat{zone}Address", domain="vpc", tags=self._name(f"nat-{zone.lower()}"))
+        return NatGateway(
+            self,
+            f"Nat{zone}",
+            allocation_id=address.id,
+            subnet_id=subnet_id,
+            tags=self._name(f"nat-{zone.lower()}"),
+            # A NAT gateway in a VPC without an internet gateway fails to start.
+            depends_on=[internet],
+        ).id
+
+    def _record_traffic(
+        self, names: Names, log_group: CloudwatchLogGroup, partition: str, region: str, account_id: str
+    ) -> None:
+        role = IamRole(
+            self,
+            "FlowLogsRole",
+            name=names.role("flow-logs"),
+            assume_role_policy=trust_policy(
+                "vpc-flow-logs.amazonaws.com",
+                account_id=account_id,
+                source_arn=f"arn:{partition}:ec2:{region}:{account_id}:vpc-flow-log/*",
+            ),
+        )
+        writes = IamRolePolicy(
+            self,
+            "FlowLogsPolicy",
+            role=role.id,
+            policy=policy(
+                Statement(
+                    sid="WriteFlowLogs",
+                    actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+                    resources=(f"{log_group.arn}:*",),
+                ),
+                Statement(sid="FindLogGroup", actions=("logs:DescribeLogGroups",), resources=("*",)),
+            ),
+        )
+        FlowLog(
+            self,
+            "FlowLog",
+            vpc_id=self.vpc_id,
+            traffic_type="ALL",
+            log_destination_type="cloud-watch-logs",
+            log_destination=log_group.arn,
+            iam_role_arn=role.arn,
+            tags=self._name("flow-log"),
+            depends_on=[writes],
+        )

@@ -1,0 +1,109 @@
+"""Finds the environments: each file of this folder that is not part of the machinery is one.
+
+Adding an environment is adding its file. Every problem of every file is reported at once.
+"""
+
+import importlib.util
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from envs.rules import InvalidSettingsError
+from envs.schema import Environment
+
+MACHINERY = frozenset({"__init__", "common", "rules", "schema"})
+CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
+"""Names the environments to build, separated by commas; empty or unset means all of them."""
+FOLDER = Path(__file__).parent
+
+
+class EnvironmentsError(Exception):
+    """Not every environment can be built; `lines` says why, one problem a line."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
+
+
+def environment_names(folder: Path = FOLDER) -> list[str]:
+    """The names of the environments that have a file, in alphabetical order."""
+    return sorted(path.stem for path in folder.glob("*.py") if path.stem not in MACHINERY)
+
+
+def chosen_names(available: list[str], choice: str) -> list[str]:
+    """The names in `choice`, a comma-separated list, in alphabetical order; all of `available` where it is empty.
+
+    Raises EnvironmentsError for a name that has no file.
+    """
+    wanted = sorted({name.strip() for name in choice.split(",")} - {""})
+    unknown = [name for name in wanted if name not in available]
+    if unknown:
+        has = f"envs/ has {', '.join(available)}" if available else "envs/ has none"
+        raise EnvironmentsError([f"{CHOICE_VARIABLE}={choice}: no environment {name}; {has}" for name in unknown])
+    return wanted or available
+
+
+def _load(path: Path) -> Environment:
+    """Run one file and take its ENVIRONMENT. Raises EnvironmentsError with a line for each of its problems."""
+    shown = f"envs/{path.name}"
+    spec = importlib.util.spec_from_file_location(f"envs.{path.stem}", path)
+    if spec is None or spec.loader is None:
+        raise EnvironmentsError([f"{shown}: cannot be read as Python"])
+    module = importlib.util.module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except InvalidSettingsError as error:
+        raise EnvironmentsError([f"{shown}: {problem}" for problem in error.problems]) from None
+    except SyntaxError as error:
+        raise EnvironmentsError([f"{shown}:{error.lineno}: does not parse: {error.msg}"]) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (the file is a person's; whatever it raises is its problem)
+        raise EnvironmentsError([f"{shown}: raises {type(error).__name__}: {' '.join(str(error).split())}"]) from None
+    found = getattr(module, "ENVIRONMENT", None)
+    if not isinstance(found, Environment):
+        is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"
+        raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
+    if found.environment != path.stem:
+        raise EnvironmentsError(
+            [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]
+        )
+    return found
+
+
+def _clashes(environments: Iterable[Environment]) -> list[str]:
+    """What two environments would both call their own, one line a pair and kind."""
+    lines: list[str] = []
+    owners: dict[str, Environment] = {}
+    for environment in environments:
+        place = f"envs/{environment.environment}.py"
+        prefix = f"cognito_domain_prefix={environment.cognito_domain_prefix!r}"
+        claims = {
+            f"state bucket {environment.names.state_bucket}": "change project_name or environment",
+            f"{prefix} in {environment.aws_region}": "choose another prefix",
+            f"the name prefix {environment.names.prefix}": "change project_name or environment",
+        }
+        for claim, remedy in claims.items():
+            owner = owners.setdefault(claim, environment)
+            if owner is not environment:
+                lines.append(f"{place}: {claim} is already that of envs/{owner.environment}.py; {remedy}")
+    return lines
+
+
+def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> list[Environment]:
+    """The environments of `folder`, or those that `choice` names (default: the variable GATEWAY_ENVIRONMENTS).
+
+    Only the chosen files are read. Raises EnvironmentsError with every problem of all of them.
+    """
+    names = chosen_names(environment_names(folder), os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice)
+    if not names:
+        raise EnvironmentsError([f"{folder.name}/: holds no environment; copy the README's example to envs/dev.py"])
+    lines: list[str] = []
+    environments: list[Environment] = []
+    for name in names:
+        try:
+            environments.append(_load(folder / f"{name}.py"))
+        except EnvironmentsError as error:
+            lines += error.lines
+    lines += _clashes(environments)
+    if lines:
+        raise EnvironmentsError(lines)
+    return environments

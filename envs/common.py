@@ -1,0 +1,18 @@
+"""What all environments share."""
+
+from typing import TypedDict
+
+
+class Common(TypedDict):
+    """The settings that stand here and not in each environment's file."""
+
+    project_name: str
+    portkey_image: str
+    adot_image: str
+
+
+COMMON: Common = {
+    "project_name": "ai-gateway",
+    "portkey_image": "portkeyai/gateway:1.15.2",
+    "adot_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.1",
+}

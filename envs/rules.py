@@ -1,0 +1,152 @@
+"""How a rule about settings is written down and how all of them are checked together."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from constructs_lib.helpers.images import image_problem
+
+import attrs
+
+Rule = Callable[[Any], str | None]
+"""Takes a value of the right type; says what is allowed instead, or None where the value is."""
+
+_TYPES: dict[Any, str] = {
+    str: "text in quotes",
+    int: "a whole number",
+    bool: "True or False",
+    tuple[str, ...]: 'a tuple of texts, e.g. ("one",)',
+    tuple[int, ...]: "a tuple of whole numbers, e.g. (443,)",
+}
+
+
+@attrs.frozen
+class Problem:
+    """What is wrong with one setting, ready to be printed behind the name of its file."""
+
+    setting: str
+    value: object
+    allowed: str
+
+    def __str__(self) -> str:
+        return f"{self.setting}={self.value!r}: {self.allowed}"
+
+
+@attrs.frozen
+class Missing:
+    """A setting that has no default and was not given, or one that does not exist."""
+
+    setting: str
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.setting}: {self.text}"
+
+
+class InvalidSettingsError(Exception):
+    """The settings of one environment break rules; `problems` holds every one of them."""
+
+    def __init__(self, problems: list[Problem | Missing]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+@attrs.frozen
+class PairRule:
+    """A rule about several settings, which runs only where each of them is sound by itself."""
+
+    settings: tuple[str, ...]
+    check: Callable[..., Problem | None]
+
+
+def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
+    """Metadata of a field: what the setting means (the README's table prints it) and its own rule."""
+    return {"means": means, "rule": rule}
+
+
+def between(lowest: int, highest: int, unit: str) -> Rule:
+    """A number from `lowest` to `highest`, both included."""
+
+    def rule(value: int) -> str | None:
+        return None if lowest <= value <= highest else f"must be from {lowest} to {highest} {unit}"
+
+    return rule
+
+
+def one_of(values: tuple[int, ...], unit: str) -> Rule:
+    """One of a list of numbers."""
+
+    def rule(value: int) -> str | None:
+        return None if value in values else f"must be one of {', '.join(map(str, values))} {unit}"
+
+    return rule
+
+
+def matches(pattern: str, says: str, *, longest: int) -> Rule:
+    """Text that fits a regular expression as a whole and is not longer than `longest` characters."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def rule(value: str) -> str | None:
+        if not compiled.fullmatch(value):
+            return f"must be {says}"
+        return None if len(value) <= longest else f"is {len(value)} characters long; at most {longest} are allowed"
+
+    return rule
+
+
+def each(rule: Rule) -> Rule:
+    """A tuple without repetition, of which every item keeps `rule`."""
+
+    def check(values: tuple[Any, ...]) -> str | None:
+        for item in values:
+            if problem := rule(item):
+                return f"{item!r} {problem}"
+        repeated = next((item for item in values if values.count(item) > 1), None)
+        return None if repeated is None else f"has {repeated!r} twice"
+
+    return check
+
+
+def pinned_image(value: str) -> str | None:
+    """A container image with a tag or digest that does not move."""
+    return image_problem(value)
+
+
+def _type_problem(value: object, wanted: Any) -> str | None:
+    """Exact types: True is no number here, and a list is no tuple (settings are frozen)."""
+    if wanted in (str, int, bool):
+        fits = type(value) is wanted
+    else:
+        item = wanted.__args__[0]
+        fits = type(value) is tuple and all(type(part) is item for part in value)
+    return None if fits else f"must be {_TYPES[wanted]}"
+
+
+def problems_of(
+    cls: type[attrs.AttrsInstance], given: Mapping[str, object], pair_rules: tuple[PairRule, ...]
+) -> Iterator[Problem | Missing]:
+    """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields."""
+    fields = attrs.fields_dict(cls)
+    for name in given:
+        if name not in fields:
+            yield Missing(name, f"no such setting; the settings are {', '.join(fields)}")
+    sound: dict[str, object] = {}
+    for name, field in fields.items():
+        if name not in given:
+            if field.default is attrs.NOTHING:
+                yield Missing(name, f"missing; {field.metadata['means']}")
+            else:
+                sound[name] = field.default
+            continue
+        value = given[name]
+        rule: Rule | None = field.metadata["rule"]
+        problem = _type_problem(value, field.type) or (rule(value) if rule else None)
+        if problem:
+            yield Problem(name, value, problem)
+        else:
+            sound[name] = value
+    for pair in pair_rules:
+        if all(name in sound for name in pair.settings):
+            found = pair.check(*(sound[name] for name in pair.settings))
+            if found:
+                yield found

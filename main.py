@@ -1,0 +1,33 @@
+"""The app that `cdktf` runs: one Terraform stack per environment."""
+
+import sys
+from collections.abc import Iterable
+
+from envs import EnvironmentsError, load_environments
+from envs.schema import Environment
+from stacks.gateway import GatewayStack
+
+from cdktf import App
+
+
+def build_app(environments: Iterable[Environment], *, outdir: str | None = None) -> App:
+    """An app with a stack for each environment, not yet synthesized."""
+    app = App(outdir=outdir)
+    for environment in environments:
+        GatewayStack(app, environment.environment, environment=environment)
+    return app
+
+
+def main() -> int:
+    """Write every environment's stack, or say what is wrong with the settings and write nothing."""
+    try:
+        environments = load_environments()
+    except EnvironmentsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    build_app(environments).synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

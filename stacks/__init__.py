@@ -1,0 +1,1 @@
+"""The Terraform stacks of this project."""

@@ -1,0 +1,272 @@
+"""One environment as one Terraform stack: backend, provider, wiring, warnings and outputs."""
+
+import ipaddress
+import os
+
+from constructs_lib.access_logs import AccessLogs
+from constructs_lib.auth import Auth
+from constructs_lib.autoscaling import Autoscaling
+from constructs_lib.encryption import Encryption
+from constructs_lib.endpoints import Endpoints
+from constructs_lib.gateway_service import GATEWAY_PORT, GatewayService
+from constructs_lib.helpers.regions import partition_of
+from constructs_lib.load_balancer import LoadBalancer
+from constructs_lib.log_groups import LogGroups
+from constructs_lib.network import Network
+from constructs_lib.repository import Repository
+from constructs_lib.secrets import Secrets
+from constructs_lib.security_groups import SecurityGroups
+from constructs_lib.task_roles import TaskRoles
+from constructs_lib.waf import Waf
+from envs.schema import Environment
+
+from cdktf import Annotations, S3Backend, TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from constructs import Construct
+
+PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
+"""Version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
+WIDE_OPEN_PREFIX_LENGTH = 8
+"""A network wider than this is taken for the internet, so that two halves of it count too."""
+
+
+def warnings(environment: Environment) -> list[str]:
+    """What a reviewer must not miss: each sentence names the setting to change."""
+    found: list[str] = []
+    open_ranges = [
+        cidr for cidr in environment.ingress_cidrs if ipaddress.IPv4Network(cidr).prefixlen < WIDE_OPEN_PREFIX_LENGTH
+    ]
+    if open_ranges and not environment.enable_jwt_auth:
+        found.append(
+            f"open to the internet ({', '.join(open_ranges)}) without authentication: "
+            "set enable_jwt_auth=True or narrow ingress_cidrs"
+        )
+    if not environment.certificate_arn and environment.environment != "dev":
+        found.append("serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn")
+    return found
+
+
+class GatewayStack(TerraformStack):
+    """The gateway of one environment. The only reader of the whole Environment."""
+
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
+        super().__init__(scope, id_)
+        names = environment.names
+        region = environment.aws_region
+        partition = partition_of(region)
+        self._state_and_provider(environment)
+        account_id = DataAwsCallerIdentity(self, "Account").account_id
+
+        encryption = Encryption(
+            self,
+            "Encryption",
+            names=names,
+            partition=partition.name,
+            region=region,
+            dns_suffix=partition.dns_suffix,
+            account_id=account_id,
+            deletion_protection=environment.deletion_protection,
+        )
+        log_groups = LogGroups(
+            self,
+            "LogGroups",
+            names=names,
+            key=encryption.logs_key,
+            retention_in_days=environment.log_retention_days,
+            with_waf=environment.enable_waf,
+        )
+        network = Network(
+            self,
+            "Network",
+            names=names,
+            cidr=environment.vpc_cidr,
+            nat_gateway_per_az=environment.nat_gateway_per_az,
+            flow_logs=log_groups.flow_logs,
+            partition=partition.name,
+            region=region,
+            account_id=account_id,
+        )
+        security_groups = SecurityGroups(
+            self,
+            "SecurityGroups",
+            names=names,
+            network=network,
+            ingress_cidrs=environment.ingress_cidrs,
+            gateway_port=GATEWAY_PORT,
+            gateway_egress_ports=environment.gateway_egress_ports,
+            with_https=bool(environment.certificate_arn),
+            with_jwt=environment.enable_jwt_auth,
+        )
+        Endpoints(
+            self,
+            "Endpoints",
+            names=names,
+            network=network,
+            security_group=security_groups.endpoints,
+            partition=partition,
+            region=region,
+        )
+        auth = Auth(
+            self,
+            "Auth",
+            names=names,
+            domain_prefix=environment.cognito_domain_prefix,
+            region=region,
+            dns_suffix=partition.dns_suffix,
+            deletion_protection=environment.deletion_protection,
+        )
+        access_logs = AccessLogs(
+            self,
+            "AccessLogs",
+            names=names,
+            partition=partition.name,
+            region=region,
+            account_id=account_id,
+            retention_in_days=environment.log_retention_days,
+            deletion_protection=environment.deletion_protection,
+        )
+        load_balancer = LoadBalancer(
+            self,
+            "LoadBalancer",
+            names=names,
+            network=network,
+            security_group=security_groups.load_balancer,
+            access_logs=access_logs,
+            gateway_port=GATEWAY_PORT,
+            certificate_arn=environment.certificate_arn,
+            token_issuer=auth.token_issuer if environment.enable_jwt_auth else None,
+            max_stream_seconds=environment.max_stream_seconds,
+            deletion_protection=environment.deletion_protection,
+        )
+        if log_groups.waf is not None:
+            Waf(
+                self,
+                "Waf",
+                names=names,
+                load_balancer=load_balancer,
+                log_group=log_groups.waf,
+                rate_limit=environment.waf_rate_limit,
+            )
+        repository = Repository(
+            self,
+            "Repository",
+            names=names,
+            key=encryption.images_key,
+            deletion_protection=environment.deletion_protection,
+        )
+        secrets = Secrets(
+            self,
+            "Secrets",
+            names=names,
+            key=encryption.secrets_key,
+            variables=environment.gateway_secrets,
+            deletion_protection=environment.deletion_protection,
+        )
+        roles = TaskRoles(
+            self,
+            "TaskRoles",
+            names=names,
+            partition=partition.name,
+            region=region,
+            dns_suffix=partition.dns_suffix,
+            account_id=account_id,
+            log_groups=log_groups,
+            repository=repository,
+            secrets=secrets,
+            images=(environment.portkey_image, environment.adot_image),
+        )
+        service = GatewayService(
+            self,
+            "Gateway",
+            names=names,
+            region=region,
+            network=network,
+            security_group=security_groups.gateway,
+            load_balancer=load_balancer,
+            roles=roles,
+            log_groups=log_groups,
+            secrets=secrets,
+            portkey_image=environment.portkey_image,
+            adot_image=environment.adot_image,
+            task_cpu=environment.gateway_cpu,
+            task_memory_mib=environment.gateway_memory,
+            desired_count=environment.gateway_desired_count,
+            fargate_spot_percent=environment.fargate_spot_percent,
+            trusted_custom_hosts=environment.trusted_custom_hosts,
+            max_stream_seconds=environment.max_stream_seconds,
+        )
+        Autoscaling(
+            self,
+            "Autoscaling",
+            names=names,
+            service=service,
+            load_balancer=load_balancer,
+            min_capacity=environment.autoscaling_min_capacity,
+            max_capacity=environment.autoscaling_max_capacity,
+            cpu_target_percent=environment.autoscaling_cpu_target_percent,
+            requests_per_target=environment.autoscaling_requests_per_target,
+            scale_out_cooldown_seconds=environment.autoscaling_scale_out_cooldown_seconds,
+            scale_in_cooldown_seconds=environment.autoscaling_scale_in_cooldown_seconds,
+        )
+
+        scheme = "https" if environment.certificate_arn else "http"
+        self._outputs(
+            {
+                "alb_dns_name": (load_balancer.dns_name, "Host name of the load balancer"),
+                "gateway_url": (f"{scheme}://{load_balancer.dns_name}", "Where the gateway answers"),
+                "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
+                "ecs_service_name": (service.service_name, "ECS service"),
+                "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
+                "vpc_id": (network.vpc_id, "VPC"),
+                "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
+                "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
+                "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
+            }
+        )
+        for warning in warnings(environment):
+            Annotations.of(self).add_warning(f"{environment.environment}: {warning}")
+
+    def _state_and_provider(self, environment: Environment) -> None:
+        names = environment.names
+        S3Backend(
+            self,
+            bucket=names.state_bucket,
+            key="terraform.tfstate",
+            region=environment.aws_region,
+            encrypt=True,
+            dynamodb_table=names.lock_table,
+        )
+        if environment.use_lockfile:
+            # cdktf 0.21 has no argument for it.
+            self.add_override("terraform.backend.s3.use_lockfile", True)
+        provider = AwsProvider(
+            self,
+            "Aws",
+            region=environment.aws_region,
+            default_tags=[
+                AwsProviderDefaultTags(
+                    tags={
+                        "Project": environment.project_name,
+                        "ManagedBy": "cdktf",
+                        "Environment": environment.environment,
+                    }
+                )
+            ],
+        )
+        self.add_override(
+            "terraform.required_providers.aws.version",
+            os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider),
+        )
+
+    def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
+        for name, (value, description) in outputs.items():
+            TerraformOutput(self, name, value=value, description=description).override_logical_id(name)
+
+
+def _own_version(provider: AwsProvider) -> str:
+    """The constraint for the release the bindings were made from: its major and minor, patches open."""
+    metadata = provider.terraform_generator_metadata
+    if metadata is None or metadata.provider_version is None:
+        raise RuntimeError("the AWS bindings do not say which provider they were made for; set aws_provider_version")
+    return f"~> {metadata.provider_version.rpartition('.')[0]}.0"

@@ -1,0 +1,79 @@
+"""Fetch a pinned Terraform release into the project, for machines that have none on the PATH.
+
+Standard library only: it runs before anything is installed. `TERRAFORM_BASE_URL` names a mirror or,
+as `file:///…`, a folder of the same layout (`<base>/<version>/terraform_<version>_<platform>.zip`).
+"""
+
+import hashlib
+import io
+import os
+import platform
+import sys
+import urllib.request
+import zipfile
+from pathlib import Path
+
+VERSION = "1.11.4"
+BASE_URL = "https://releases.hashicorp.com/terraform"
+# From HashiCorp's terraform_1.11.4_SHA256SUMS.
+SHA256 = {
+    "linux_amd64": "1ce994251c00281d6845f0f268637ba50c0005657eb3cf096b92f753b42ef4dc",
+    "linux_arm64": "a43d1d0da9b9bab214a8305a39db0e40869572594ccf50c416a7756499143633",
+    "darwin_amd64": "a56d5002b9f7647291faccc3dd1a70350e60fb61e4c45037629508b8fdc2575b",
+    "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
+}
+TIMEOUT_SECONDS = 120
+
+
+class FetchError(Exception):
+    """Terraform could not be had; the message says what to do."""
+
+
+def platform_name() -> str:
+    """This machine, in the words of Terraform's release names, e.g. `linux_amd64`."""
+    architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
+    return f"{platform.system().lower()}_{architecture}"
+
+
+def fetch(target: Path, *, base_url: str, checksums: dict[str, str], machine: str) -> None:
+    """Write the `terraform` binary to `target`, whole and checked or not at all.
+
+    Raises FetchError where there is no release for the machine, no answer, or another checksum.
+    """
+    if machine not in checksums:
+        raise FetchError(
+            f"no pinned Terraform for {machine} (only {', '.join(sorted(checksums))}): install Terraform "
+            f"{VERSION} yourself and put it on the PATH"
+        )
+    url = f"{base_url.rstrip('/')}/{VERSION}/terraform_{VERSION}_{machine}.zip"
+    try:
+        with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as answer:
+            archive = answer.read()
+    except (OSError, ValueError) as error:
+        raise FetchError(
+            f"{url}: {error}: install Terraform on the PATH, or set TERRAFORM_BASE_URL to a mirror or a file:// folder"
+        ) from error
+    found = hashlib.sha256(archive).hexdigest()
+    if found != checksums[machine]:
+        raise FetchError(f"{url}: SHA-256 is {found}, must be {checksums[machine]}: not installed; try another mirror")
+    partial = target.with_name(f"{target.name}.partial")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    partial.write_bytes(zipfile.ZipFile(io.BytesIO(archive)).read("terraform"))
+    partial.chmod(0o755)
+    partial.replace(target)
+
+
+def main(arguments: list[str]) -> int:
+    """Fetch to the path given; exit code 1 and one line where that fails."""
+    base_url = os.environ.get("TERRAFORM_BASE_URL") or BASE_URL
+    print(f"terraform: not on the PATH, fetching {VERSION} from {base_url}", file=sys.stderr)
+    try:
+        fetch(Path(arguments[0]), base_url=base_url, checksums=SHA256, machine=platform_name())
+    except FetchError as error:
+        print(f"terraform: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
