@@ -1,0 +1,88 @@
+"""What all tests share: each environment is synthesized once a session."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from envs import load_environments
+from envs.schema import Environment
+from tests.synthesized import Synthesized
+
+STAGING = '''"""The user's document's staging environment."""
+
+from envs.common import COMMON
+from envs.schema import Environment
+
+ENVIRONMENT = Environment(
+    **COMMON,
+    environment="staging",
+    aws_region="us-east-1",
+    gateway_desired_count=2,
+    gateway_cpu=1024,
+    gateway_memory=2048,
+    autoscaling_min_capacity=1,
+    autoscaling_max_capacity=4,
+    enable_waf=True,
+    certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/abc-123",
+    cognito_domain_prefix="ai-gateway-staging",
+    enable_jwt_auth=False,
+)
+'''
+
+Synthesize = Callable[[Environment], Synthesized]
+
+
+@pytest.fixture(scope="session")
+def staging(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    """The document's third environment, from a file of its own."""
+    folder = tmp_path_factory.mktemp("envs")
+    (folder / "staging.py").write_text(STAGING, encoding="utf-8")
+    return load_environments(folder, choice="")[0]
+
+
+@pytest.fixture(scope="session")
+def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
+    """Synthesizes an environment, each different one once."""
+    done: dict[Environment, Synthesized] = {}
+
+    def run(environment: Environment) -> Synthesized:
+        if environment not in done:
+            done[environment] = Synthesized.of(environment, tmp_path_factory.mktemp("cdktf.out"))
+        return done[environment]
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def environments(staging: Environment) -> dict[str, Environment]:
+    """dev, prod and staging by name."""
+    return {environment.environment: environment for environment in [*load_environments(choice=""), staging]}
+
+
+@pytest.fixture(scope="session")
+def dev(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthesized:
+    """The synthesized dev stack."""
+    return synthesize(environments["dev"])
+
+
+@pytest.fixture(scope="session")
+def prod(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthesized:
+    """The synthesized prod stack."""
+    return synthesize(environments["prod"])
+
+
+@pytest.fixture
+def project_copy(tmp_path: Path) -> Path:
+    """A checkout of the app's sources in a folder of its own, whose path has a space in it."""
+
+
+    root = Path(__file__).parent.parent
+    target = tmp_path / "other checkout"
+    target.mkdir()
+    for name in ("main.py", "cdktf.json"):
+        shutil.copy(root / name, target)
+    for name in ("envs", "stacks", "constructs_lib"):
+        shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    return target
