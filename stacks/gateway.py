@@ -225,7 +225,7 @@ class GatewayStack(TerraformStack):
             }
         )
         for warning in warnings(environment):
-            Annotations.of(self).add_warning(f"{environment.environment}: {warning}")
+            Annotations.of(self).add_warning(warning)
 
     def _state_and_provider(self, environment: Environment) -> None:
         names = environment.names

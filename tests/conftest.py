@@ -77,7 +77,6 @@ def prod(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthe
 def project_copy(tmp_path: Path) -> Path:
     """A checkout of the app's sources in a folder of its own, whose path has a space in it."""
 
-
     root = Path(__file__).parent.parent
     target = tmp_path / "other checkout"
     target.mkdir()

@@ -1,0 +1,114 @@
+"""Environments are found by their files, and everything wrong with them is said at once."""
+
+from pathlib import Path
+
+import pytest
+
+from envs import EnvironmentsError, environment_names, load_environments
+from tests.conftest import STAGING
+
+
+def write(folder: Path, **files: str) -> Path:
+    """Environment files by name."""
+    for name, text in files.items():
+        (folder / f"{name}.py").write_text(text, encoding="utf-8")
+    return folder
+
+
+def as_environment(name: str) -> str:
+    """The staging file under another name."""
+    return STAGING.replace('"staging"', f'"{name}"').replace("ai-gateway-staging", f"ai-gateway-{name}")
+
+
+def lines(folder: Path, choice: str = "") -> list[str]:
+    """What is said of a folder."""
+    with pytest.raises(EnvironmentsError) as caught:
+        load_environments(folder, choice=choice)
+    return caught.value.lines
+
+
+def test_dev_and_prod_are_there():
+    """The project ships the document's two environments."""
+    assert environment_names() == ["dev", "prod"]
+
+
+def test_a_third_environment_is_one_file(tmp_path: Path):
+    """A new file is a new environment; the machinery's own files are none."""
+    write(tmp_path, staging=STAGING, common="", schema="", rules="", __init__="")
+    assert [environment.environment for environment in load_environments(tmp_path, choice="")] == ["staging"]
+
+
+def test_only_the_chosen_files_are_read(tmp_path: Path):
+    """A colleague's broken file does not block the repair of another environment."""
+    write(tmp_path, staging=STAGING, broken="this is no Python")
+    assert [environment.environment for environment in load_environments(tmp_path, choice=" staging ,")] == ["staging"]
+
+
+def test_the_variable_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """GATEWAY_ENVIRONMENTS names what is built."""
+    write(tmp_path, staging=STAGING, broken="this is no Python")
+    monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "staging")
+    assert len(load_environments(tmp_path)) == 1
+
+
+def test_an_unknown_choice_lists_what_there_is(tmp_path: Path):
+    """A misspelt environment is answered with the ones that have a file."""
+    write(tmp_path, staging=STAGING, dev="")
+    assert lines(tmp_path, "stagin") == ["GATEWAY_ENVIRONMENTS=stagin: no environment stagin; envs/ has dev, staging"]
+
+
+def test_all_problems_of_all_files_are_reported_together(tmp_path: Path):
+    """One line a problem, each with its file, whatever kind of problem it is."""
+    write(
+        tmp_path,
+        a_syntax="x = (",
+        b_nothing="",
+        c_other="ENVIRONMENT = 3",
+        d_raises="raise OSError('first\\nsecond')",
+        e_exits="import sys; sys.exit(3)",
+        f_name=STAGING,
+        g_settings=STAGING.replace("2048", "900").replace("us-east-1", "moon"),
+    )
+    found = lines(tmp_path)
+    write_it = "; write ENVIRONMENT = Environment(**COMMON, …)"
+    assert found[:6] == [
+        "envs/a_syntax.py:1: does not parse: '(' was never closed",
+        f"envs/b_nothing.py: defines no ENVIRONMENT{write_it}",
+        f"envs/c_other.py: ENVIRONMENT is of type int{write_it}",
+        "envs/d_raises.py: raises OSError: first second",
+        "envs/e_exits.py: raises SystemExit: 3",
+        "envs/f_name.py: environment='staging': must be 'f_name', the name of its file",
+    ]
+    assert [line.partition("=")[0] for line in found[6:]] == [
+        "envs/g_settings.py: aws_region",
+        "envs/g_settings.py: gateway_memory",
+    ]
+
+
+def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path):
+    """Project and environment that make the same bucket name are refused."""
+    one = as_environment("b").replace("**COMMON,", '**{**COMMON, "project_name": "x-tfstate-a"},')
+    other = as_environment("a-tfstate-b").replace("**COMMON,", '**{**COMMON, "project_name": "x"},')
+    write(tmp_path, **{"b": one, "a-tfstate-b": other})
+    assert lines(tmp_path) == [
+        "envs/b.py: state bucket x-tfstate-a-tfstate-b is already that of envs/a-tfstate-b.py; change project_name or "
+        "environment",
+    ]
+
+
+def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Path):
+    """What AWS would refuse in the second environment is refused here, naming the first."""
+    one = as_environment("dev")
+    other = as_environment("gateway-dev").replace("**COMMON,", '**{**COMMON, "project_name": "ai"},')
+    write(tmp_path, **{"dev": one, "gateway-dev": other.replace("ai-gateway-gateway-dev", "ai-gateway-dev")})
+    assert lines(tmp_path) == [
+        "envs/gateway-dev.py: cognito_domain_prefix='ai-gateway-dev' in us-east-1 is already that of envs/dev.py; choose "
+        "another prefix",
+        "envs/gateway-dev.py: the name prefix ai-gateway-dev is already that of envs/dev.py; change project_name or "
+        "environment",
+    ]
+
+
+def test_an_empty_folder_says_how_to_begin(tmp_path: Path):
+    """Without any environment there is nothing to build, and the message says so."""
+    assert lines(tmp_path) == [f"{tmp_path.name}/: holds no environment; copy the README's example to envs/dev.py"]

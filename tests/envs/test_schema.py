@@ -1,0 +1,244 @@
+"""Every rule about settings, with its exact message."""
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
+from envs.rules import InvalidSettingsError
+from envs.schema import Environment
+from tests.synthesized import CERTIFICATE, SETTINGS, settings
+
+NAME_SAYS = "must be lower-case letters, digits and hyphens, with no hyphen at either end"
+CIDR_SAYS = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
+SMALL = " (smaller ones make subnets under AWS's /28)"
+ARN_SAYS = "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>"
+EU_REGIONS = (
+    "eu-central-1, eu-central-2, eu-isoe-west-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3"
+)
+CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25.0"
+
+
+def problems(**changes: object) -> list[str]:
+    """What is said of the sound environment with these changes."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings(**changes)
+    return [str(problem) for problem in caught.value.problems]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"environment": "Dev_1"}, f"environment='Dev_1': {NAME_SAYS}"),
+        ({"environment": "-dev"}, f"environment='-dev': {NAME_SAYS}"),
+        (
+            {"environment": "a-rather-long-environment"},
+            "environment='a-rather-long-environment': makes the load balancer name ai-gateway-a-rather-long-environment "
+            "36 characters long, AWS allows 32: shorten it or project_name='ai-gateway' by 4",
+        ),
+        ({"project_name": "AI"}, f"project_name='AI': {NAME_SAYS}"),
+        (
+            {"project_name": "internal-ai"},
+            "project_name='internal-ai': must not start with internal-, which AWS keeps for load balancers of its own "
+            "naming",
+        ),
+        ({"aws_region": "eu-west-9"}, f"aws_region='eu-west-9': AWS has no such region; it has {EU_REGIONS}"),
+        ({"vpc_cidr": "10.0.0.0"}, f"vpc_cidr='10.0.0.0': {CIDR_SAYS}{SMALL}"),
+        ({"vpc_cidr": "10.0.0.0/21"}, f"vpc_cidr='10.0.0.0/21': {CIDR_SAYS}{SMALL}"),
+        ({"vpc_cidr": "10.0.0.0/15"}, f"vpc_cidr='10.0.0.0/15': {CIDR_SAYS}{SMALL}"),
+        ({"vpc_cidr": "ten"}, f"vpc_cidr='ten': {CIDR_SAYS}"),
+        ({"vpc_cidr": "10.0.1.0/16"}, "vpc_cidr='10.0.1.0/16': is no network address; the network is 10.0.0.0/16"),
+        (
+            {"gateway_cpu": 600},
+            "gateway_cpu=600: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units",
+        ),
+        (
+            {"gateway_memory": 900},
+            "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
+        ),
+        (
+            {"gateway_cpu": 8192, "gateway_memory": 17408},
+            "gateway_memory=17408: with gateway_cpu=8192 Fargate takes 16384 to 61440 MiB in steps of 4096",
+        ),
+        (
+            {"gateway_cpu": 256},
+            "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more",
+        ),
+        (
+            {"autoscaling_min_capacity": 0},
+            "autoscaling_min_capacity=0: must be from 1 to 5000 tasks",
+        ),
+        (
+            {"autoscaling_min_capacity": 4},
+            "autoscaling_max_capacity=3: must be at least autoscaling_min_capacity=4",
+        ),
+        (
+            {"gateway_desired_count": 7},
+            "gateway_desired_count=7: must be from autoscaling_min_capacity=1 to autoscaling_max_capacity=3",
+        ),
+        (
+            {"enable_jwt_auth": True},
+            "enable_jwt_auth=True: needs certificate_arn: a load balancer validates tokens only on HTTPS",
+        ),
+        ({"certificate_arn": "abc"}, f"certificate_arn='abc': {ARN_SAYS}"),
+        (
+            {"certificate_arn": CERTIFICATE, "aws_region": "us-east-1"},
+            f"certificate_arn='{CERTIFICATE}': is of eu-west-1 in partition aws; a load balancer takes certificates of its "
+            "own region only, aws_region='us-east-1' in aws",
+        ),
+        (
+            {"cognito_domain_prefix": "my-aws-gateway"},
+            "cognito_domain_prefix='my-aws-gateway': must not contain aws; Cognito keeps aws, amazon and cognito to itself",
+        ),
+        ({"cognito_domain_prefix": "Gateway"}, f"cognito_domain_prefix='Gateway': {NAME_SAYS}"),
+        (
+            {"cognito_domain_prefix": "a" * 64},
+            f"cognito_domain_prefix='{'a' * 64}': is 64 characters long; at most 63 are allowed",
+        ),
+        (
+            {"portkey_image": "portkeyai/gateway"},
+            "portkey_image='portkeyai/gateway': has no tag and no digest; pin one, e.g. name:1.2.3",
+        ),
+        (
+            {"adot_image": "x/adot:latest"},
+            "adot_image='x/adot:latest': has the tag latest, which changes by itself; pin a version, e.g. name:1.2.3, or a "
+            "digest",
+        ),
+        (
+            {"adot_image": "Two Words"},
+            "adot_image='Two Words': is no image reference; write name:tag or name@sha256:<64 hex digits>",
+        ),
+        (
+            {"ingress_cidrs": ()},
+            "ingress_cidrs=(): must name at least one IPv4 network, e.g. 10.0.0.0/8",
+        ),
+        (
+            {"ingress_cidrs": ("10.0.0.1",)},
+            "ingress_cidrs=('10.0.0.1',): '10.0.0.1' has no prefix length; write 10.0.0.1/32",
+        ),
+        (
+            {"ingress_cidrs": ("10.0.0.1/8",)},
+            "ingress_cidrs=('10.0.0.1/8',): '10.0.0.1/8' is no IPv4 network (10.0.0.1/8 has host bits set); write e.g. "
+            "203.0.113.0/24",
+        ),
+        (
+            {"ingress_cidrs": ("10.0.0.0/8", "10.0.0.0/8")},
+            "ingress_cidrs=('10.0.0.0/8', '10.0.0.0/8'): has '10.0.0.0/8' twice",
+        ),
+        ({"max_stream_seconds": 4000}, "max_stream_seconds=4000: must be from 1 to 3600 seconds"),
+        ({"gateway_egress_ports": (0,)}, "gateway_egress_ports=(0,): 0 must be from 1 to 65535 (a TCP port)"),
+        (
+            {"trusted_custom_hosts": ("http://x",)},
+            "trusted_custom_hosts=('http://x',): 'http://x' must be a host name or address",
+        ),
+        (
+            {"gateway_secrets": ("NODE_ENV",)},
+            "gateway_secrets=('NODE_ENV',): 'NODE_ENV' is set by this project; NODE_ENV, TRUSTED_CUSTOM_HOSTS cannot be "
+            "secrets",
+        ),
+        (
+            {"gateway_secrets": ("redis",)},
+            "gateway_secrets=('redis',): 'redis' must be an environment variable, capitals, digits and underscores",
+        ),
+        ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 100 percent"),
+        ({"autoscaling_cpu_target_percent": 0}, "autoscaling_cpu_target_percent=0: must be from 1 to 100 percent"),
+        (
+            {"autoscaling_requests_per_target": 0},
+            "autoscaling_requests_per_target=0: must be from 1 to 1000000 requests",
+        ),
+        (
+            {"autoscaling_scale_out_cooldown_seconds": -1},
+            "autoscaling_scale_out_cooldown_seconds=-1: must be from 0 to 3600 seconds",
+        ),
+        (
+            {"autoscaling_scale_in_cooldown_seconds": 3601},
+            "autoscaling_scale_in_cooldown_seconds=3601: must be from 0 to 3600 seconds",
+        ),
+        ({"waf_rate_limit": 9}, "waf_rate_limit=9: must be from 10 to 2000000000 requests"),
+        (
+            {"log_retention_days": 8},
+            "log_retention_days=8: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, "
+            "1827, 2192, 2557, 2922, 3288, 3653 days",
+        ),
+        ({"aws_provider_version": "six"}, f"aws_provider_version='six': {CONSTRAINT_SAYS}"),
+        ({"gateway_cpu": "512"}, "gateway_cpu='512': must be a whole number"),
+        ({"gateway_cpu": True}, "gateway_cpu=True: must be a whole number"),
+        ({"enable_waf": 1}, "enable_waf=1: must be True or False"),
+        ({"aws_region": None}, "aws_region=None: must be text in quotes"),
+        ({"ingress_cidrs": ["10.0.0.0/8"]}, "ingress_cidrs=['10.0.0.0/8']: must be a tuple of texts, e.g. (\"one\",)"),
+        (
+            {"gateway_egress_ports": ("443",)},
+            "gateway_egress_ports=('443',): must be a tuple of whole numbers, e.g. (443,)",
+        ),
+    ],
+)
+def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object], expected: str):
+    """Each rule gives its one line: setting, value, what is allowed."""
+    assert problems(**changes) == [expected]
+
+
+def test_the_gateway_keeps_enough_memory():
+    """A task of 512 MiB would leave the gateway 256 MiB, which is said beside the CPU it lacks."""
+    assert problems(gateway_cpu=256, gateway_memory=512) == [
+        "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more"
+    ]
+
+
+def test_an_unknown_setting_is_refused():
+    """A misspelt setting is named with the ones there are, beside the one that is now missing."""
+    changed = {**SETTINGS, "gatway_cpu": 512}
+    del changed["gateway_cpu"]
+    with pytest.raises(InvalidSettingsError) as caught:
+        Environment(**changed)
+    known = ", ".join(attrs.fields_dict(Environment))
+    assert [str(problem) for problem in caught.value.problems] == [
+        f"gatway_cpu: no such setting; the settings are {known}",
+        "gateway_cpu: missing; CPU units of the whole task (1024 are one vCPU)",
+    ]
+
+
+def test_all_problems_come_at_once():
+    """Several broken rules are several problems of one error."""
+    assert problems(gateway_memory=900, aws_region="moon", enable_jwt_auth=True, max_stream_seconds=0) == [
+        f"aws_region='moon': {problems(aws_region='moon')[0].partition(': ')[2]}",
+        "max_stream_seconds=0: must be from 1 to 3600 seconds",
+        "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
+        "enable_jwt_auth=True: needs certificate_arn: a load balancer validates tokens only on HTTPS",
+    ]
+
+
+def test_a_certificate_of_another_partition_is_refused():
+    """An ARN of the China partition does not fit a region of the commercial one."""
+    arn = "arn:aws-cn:acm:eu-west-1:123456789012:certificate/abc"
+    assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is of eu-west-1 in partition aws-cn;")
+
+
+@given(st.integers(0, 20000), st.integers(0, 130000))
+def test_only_fargates_pairs_are_taken(cpu: int, memory: int):
+    """A task is accepted exactly where Fargate has the pair and the gateway keeps its minimum."""
+    expected = memory in FARGATE_MEMORY_MIB.get(cpu, ()) and cpu >= 512 and memory >= 1024
+    try:
+        settings(gateway_cpu=cpu, gateway_memory=memory)
+    except InvalidSettingsError:
+        accepted = False
+    else:
+        accepted = True
+    assert accepted == expected
+
+
+@pytest.mark.parametrize(("cpu", "memory"), [(cpu, m) for cpu, sizes in FARGATE_MEMORY_MIB.items() for m in sizes])
+def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int):
+    """All of Fargate's sizes from 512 units on can be deployed."""
+    if cpu == 256:
+        assert len(problems(gateway_cpu=cpu, gateway_memory=memory)) == 1
+    else:
+        assert settings(gateway_cpu=cpu, gateway_memory=memory).gateway_memory == memory
+
+
+def test_an_environment_is_frozen_and_can_be_evolved():
+    """A change makes a new environment and is checked like the first."""
+    with pytest.raises(attrs.exceptions.FrozenInstanceError):
+        settings().gateway_cpu = 1  # type: ignore[misc]  # what the test is about
+    with pytest.raises(InvalidSettingsError):
+        attrs.evolve(settings(), gateway_memory=900)

@@ -1,0 +1,269 @@
+"""What the stack decides itself: provider version, lock file, warnings, outputs, isolation, no empty blocks."""
+
+import fnmatch
+import itertools
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+import pytest
+
+from envs.schema import Environment
+from main import build_app
+from stacks.gateway import warnings
+from tests.conftest import Synthesize
+from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+
+HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn"
+OPEN_WARNING = (
+    "open to the internet (0.0.0.0/0) without authentication: set enable_jwt_auth=True or narrow ingress_cidrs"
+)
+WITHOUT_RESOURCES = {
+    "ecr:GetAuthorizationToken",
+    "logs:DescribeLogGroups",
+    "xray:GetSamplingRules",
+    "xray:GetSamplingTargets",
+    "xray:PutTelemetryRecords",
+    "xray:PutTraceSegments",
+}
+"""Actions that AWS defines no resource for (service authorization reference) or that only list."""
+NAME_ATTRIBUTES = ("name", "bucket", "family", "domain", "identifier")
+NOT_A_PHYSICAL_NAME = {
+    "aws_cognito_resource_server": "within its user pool",
+    "aws_cognito_user_pool_client": "within its user pool",
+    "aws_eip": "its domain is a kind of address",
+}
+EVERYTHING: dict[str, object] = {
+    "enable_waf": True,
+    "enable_jwt_auth": True,
+    "certificate_arn": CERTIFICATE,
+    "nat_gateway_per_az": True,
+    "gateway_secrets": ("REDIS_CONNECTION_STRING",),
+    "fargate_spot_percent": 50,
+    "use_lockfile": True,
+    "portkey_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shared/gateway:1.15.2",
+}
+
+
+def provider_version(stack: Synthesized) -> str:
+    """The constraint on the AWS provider."""
+    version: str = stack.document["terraform"]["required_providers"]["aws"]["version"]
+    return version
+
+
+def test_the_provider_is_the_bindings_own_minor(dev: Synthesized):
+    """Without a setting, patches of the release that the bindings were made from are taken."""
+    assert provider_version(dev) == "~> 6.25.0"
+
+
+def test_a_setting_chooses_the_provider(synthesize: Synthesize):
+    """A fix release of the provider needs no code."""
+    assert provider_version(synthesize(settings(aws_provider_version=">= 6.26, < 7.0"))) == ">= 6.26, < 7.0"
+
+
+def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """GATEWAY_AWS_PROVIDER_VERSION goes before the setting."""
+    monkeypatch.setenv("GATEWAY_AWS_PROVIDER_VERSION", "5.100.0")
+    assert provider_version(Synthesized.of(settings(aws_provider_version="~> 6.26.0"), tmp_path)) == "5.100.0"
+
+
+def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize):
+    """With use_lockfile the state has both locks, the way to migrate."""
+    backend = synthesize(settings(use_lockfile=True)).document["terraform"]["backend"]["s3"]
+    assert (backend["use_lockfile"], backend["dynamodb_table"]) == (True, "ai-gateway-tfstate-lock-test")
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [OPEN_WARNING, HTTP_WARNING]),
+        ({"environment": "dev"}, [OPEN_WARNING]),
+        ({"certificate_arn": CERTIFICATE}, [OPEN_WARNING]),
+        ({"certificate_arn": CERTIFICATE, "enable_jwt_auth": True}, []),
+        ({"certificate_arn": CERTIFICATE, "ingress_cidrs": ("10.0.0.0/8", "203.0.113.0/24")}, []),
+        ({"ingress_cidrs": ("10.0.0.0/8",)}, [HTTP_WARNING]),
+        (
+            {"environment": "dev", "ingress_cidrs": ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8")},
+            [OPEN_WARNING.replace("0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1")],
+        ),
+    ],
+)
+def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]):
+    """Each warning names the setting to change; a closed gateway gives none."""
+    assert warnings(settings(**changes)) == expected
+
+
+def test_warnings_are_annotations(tmp_path: Path):
+    """The cdktf CLI prints them from the manifest, at every synth."""
+    build_app([settings()], outdir=str(tmp_path)).synth()
+    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
+    annotations = manifest["stacks"]["test"]["annotations"]
+    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING]
+
+
+def test_the_outputs_are_there(dev: Synthesized):
+    """ALB, cluster, service, repository, VPC, pool, client id and token endpoint come out."""
+    outputs = dev.outputs()
+    assert sorted(outputs) == [
+        "alb_dns_name",
+        "cognito_client_id",
+        "cognito_token_endpoint",
+        "cognito_user_pool_id",
+        "ecr_repository_url",
+        "ecs_cluster_name",
+        "ecs_service_name",
+        "gateway_url",
+        "vpc_id",
+    ]
+    dns_name = dev.reference("aws_lb", "LoadBalancer/LoadBalancer", "dns_name")
+    assert (outputs["alb_dns_name"], outputs["gateway_url"]) == (dns_name, f"http://{dns_name}")
+
+
+def empty_blocks(value: object, path: str) -> Iterator[str]:
+    """Where an object without any key stands."""
+    if isinstance(value, dict):
+        if not value:
+            yield path
+        for key, item in value.items():
+            yield from empty_blocks(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for item in value:
+            yield from empty_blocks(item, path)
+
+
+def test_no_block_is_empty_by_accident(synthesize: Synthesize):
+    """The bindings drop misspelt keys in silence, which leaves an empty block; only WAF's switches are empty."""
+    stack = synthesize(settings(**EVERYTHING))
+    found = {f"{type_}{place}" for type_, _, block in stack.resources() for place in empty_blocks(block, "")}
+    acl = "aws_wafv2_web_acl"
+    assert found == {
+        f"{acl}.default_action.allow",
+        f"{acl}.rule.action.block",
+        f"{acl}.rule.override_action.none",
+        f"{acl}.rule.statement.managed_rule_group_statement.rule_action_override.action_to_use.count",
+    }
+
+
+def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
+    """Every literal name by resource type and attribute; a name made of references alone is its owner's."""
+    names: dict[tuple[str, str], str] = {}
+    for type_, path, block in stack.resources():
+        for attribute in NAME_ATTRIBUTES:
+            name = block.get(attribute)
+            if isinstance(name, str) and type_ not in NOT_A_PHYSICAL_NAME and re.sub(r"\$\{[^}]*\}", "", name):
+                names[type_, f"{path}.{attribute}"] = name
+    return names
+
+
+PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("dev-2", "dev")]
+
+
+@pytest.fixture(params=PAIRS, ids="-".join)
+def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthesized, Synthesized]:
+    """Two environments of one account and region with every switch on, names that begin alike among them."""
+    one, other = (
+        synthesize(settings(**EVERYTHING, environment=name, cognito_domain_prefix=f"ai-gateway-{name}"))
+        for name in request.param
+    )
+    return one, other
+
+
+def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]):
+    """Two environments in one account and region have no name of a type in common, for every type."""
+    one, other = map(physical_names, pair)
+    shared = {
+        (type_, name) for (type_, _), name in one.items() if (type_, name) in {(t, n) for (t, _), n in other.items()}
+    }
+    assert shared == set()
+    assert {type_ for type_, _ in one} >= {
+        "aws_appautoscaling_policy",
+        "aws_cloudwatch_log_group",
+        "aws_cognito_user_pool_domain",
+        "aws_ecr_repository",
+        "aws_ecs_cluster",
+        "aws_ecs_service",
+        "aws_ecs_task_definition",
+        "aws_iam_role",
+        "aws_kms_alias",
+        "aws_lb",
+        "aws_lb_target_group",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_security_group",
+        "aws_wafv2_web_acl",
+    }
+
+
+def reachable(statement: Block) -> list[str]:
+    """The resources of a statement that are no reference to a resource of its own stack."""
+    resources: list[str] = statement.get("Resource", [])
+    return [resource for resource in resources if not re.match(r"\$\{aws_", resource)]
+
+
+def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]):
+    """Each statement names its own stack's resources, or is one of the few that AWS has no resource for."""
+    one, other = pair
+    account = "${data.aws_caller_identity"
+    foreign = [name for (_, _), name in physical_names(other).items()]
+    seen = 0
+    for type_, path, statement in one.statements():
+        for resource in reachable(statement):
+            seen += 1
+            if resource == "*":
+                # A key's policy speaks of that key alone.
+                assert type_ == "aws_kms_key" or set(statement["Action"]) <= WITHOUT_RESOURCES, (path, statement)
+            else:
+                assert resource == "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway", (path, resource)
+        for values in statement.get("Condition", {}).values():
+            for value in itertools.chain.from_iterable(values.values()):
+                if value.startswith("arn:") and ":log-group:" in value:
+                    assert not [name for name in foreign if fnmatch.fnmatch(name, value.rpartition(":")[2])], path
+    assert seen >= 4
+    assert account in json.dumps(one.document)
+
+
+def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize):
+    """An image from another private ECR repository adds exactly that repository to the execution role."""
+    stack = synthesize(settings(**EVERYTHING))
+    statement = next(s for _, _, s in stack.statements() if s["Sid"] == "PullImages")
+    assert statement["Resource"] == [
+        stack.reference("aws_ecr_repository", "Repository/Repository", "arn"),
+        "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",
+    ]
+
+
+def test_the_construct_ids_do_not_carry_the_environment(dev: Synthesized, prod: Synthesized):
+    """The same resource has the same Terraform address in each environment."""
+    addresses = {(type_, key) for type_, blocks in dev.document["resource"].items() for key in blocks}
+    assert addresses <= {(type_, key) for type_, blocks in prod.document["resource"].items() for key in blocks}
+
+
+def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Environment]):
+    """The numbers beyond the document are settings: each arrives where it belongs."""
+    stack = synthesize(
+        attrs.evolve(
+            environments["prod"],
+            autoscaling_cpu_target_percent=55,
+            autoscaling_requests_per_target=900,
+            autoscaling_scale_out_cooldown_seconds=30,
+            autoscaling_scale_in_cooldown_seconds=600,
+            waf_rate_limit=5000,
+            log_retention_days=90,
+            max_stream_seconds=900,
+        )
+    )
+    tracking = [
+        policy["target_tracking_scaling_policy_configuration"]
+        for policy in stack.by_type("aws_appautoscaling_policy").values()
+    ]
+    assert [(t["target_value"], t["scale_out_cooldown"], t["scale_in_cooldown"]) for t in tracking] == [
+        (55, 30, 600),
+        (900, 30, 600),
+    ]
+    rules = {rule["name"]: rule["statement"] for rule in stack.only("aws_wafv2_web_acl")["rule"]}
+    assert rules["rate-limit"]["rate_based_statement"]["limit"] == 5000
+    assert {group["retention_in_days"] for group in stack.by_type("aws_cloudwatch_log_group").values()} == {90}
+    assert stack.only("aws_lb")["idle_timeout"] == 900
+    assert stack.only("aws_lb_target_group")["deregistration_delay"] == "900"
