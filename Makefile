@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list test lint format bench snapshots clean
+.PHONY: help setup synth list test lint format bench snapshots lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,9 @@ snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 
 bench: setup ## Measure synthesis (some minutes) and print the table for the README
 	$(VENV)/python -m tools.bench
+
+lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pipfile
+	bash tools/lock.sh
 
 clean: ## Remove all that these commands made
 	rm -rf .venv .tools node_modules cdktf.out

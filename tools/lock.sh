@@ -1,0 +1,16 @@
+#!/usr/bin/env bash
+# Renew Pipfile.lock without naming an index: hashes pin the packages, pip's own settings say where they come from.
+set -euo pipefail
+.tools/pipenv/bin/pipenv lock --dev
+.tools/pipenv/bin/python - <<'PYTHON'
+import json
+import pathlib
+
+path = pathlib.Path("Pipfile.lock")
+lock = json.loads(path.read_text())
+lock["_meta"]["sources"] = []
+for section in ("default", "develop"):
+    for package in lock[section].values():
+        package.pop("index", None)
+path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")
+PYTHON
