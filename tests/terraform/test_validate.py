@@ -1,0 +1,137 @@
+"""Terraform itself, with a real AWS provider, accepts what we synthesize."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import attrs
+import pytest
+
+from envs.schema import Environment
+from stacks.gateway import PROVIDER_VERSION_VARIABLE
+from tests.synthesized import CERTIFICATE, Synthesized, settings
+from tools.provider_mirror import ProviderMirror, find_provider
+
+pytestmark = pytest.mark.terraform
+
+JWT_RELEASE = (6, 22)
+"""The first provider that knows the JWT action (its changelog)."""
+SWITCHES: dict[str, dict[str, object]] = {
+    "waf": {"enable_waf": True},
+    "certificate": {"certificate_arn": CERTIFICATE},
+    "nat": {"nat_gateway_per_az": True},
+    "spot": {"fargate_spot_percent": 50},
+    "lockfile": {"use_lockfile": True},
+    "deletion-protection": {"deletion_protection": True},
+    "secrets": {"gateway_secrets": ("REDIS_CONNECTION_STRING",)},
+    "egress": {"gateway_egress_ports": (443, 6379), "ingress_cidrs": ("10.0.0.0/8", "203.0.113.0/24")},
+}
+JWT: dict[str, object] = {"certificate_arn": CERTIFICATE, "enable_jwt_auth": True}
+
+
+@attrs.frozen
+class Workspace:
+    """A folder in which Terraform has the provider and validates one stack after the other."""
+
+    folder: Path
+    environ: dict[str, str]
+    version: str
+    release: tuple[int, ...]
+
+    def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform here."""
+        return subprocess.run(
+            ["terraform", *arguments], cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False
+        )
+
+    def errors(self, stack: Synthesized) -> list[str]:
+        """What `terraform validate` has against a stack."""
+        shutil.copy(stack.folder / "cdk.tf.json", self.folder)
+        done = self.terraform("validate", "-json")
+        answer = json.loads(done.stdout)
+        return [
+            f"{diagnostic['summary']}: {diagnostic.get('detail', '')}"
+            for diagnostic in answer["diagnostics"]
+            if diagnostic["severity"] == "error"
+        ]
+
+
+@pytest.fixture(scope="session")
+def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Terraform initialized with the registry's provider, or with the one that lies on this machine."""
+    mirror: ProviderMirror | None = find_provider()
+    folder = tmp_path_factory.mktemp("terraform")
+    configuration = folder / "terraform.rc"
+    configuration.write_text(mirror.cli_configuration() if mirror else "", encoding="utf-8")
+    version = mirror.version if mirror else "~> 6.25.0"
+    (folder / "cdk.tf.json").write_text(
+        json.dumps({"terraform": {"required_providers": {"aws": {"source": "aws", "version": version}}}}),
+        encoding="utf-8",
+    )
+    environ = {**os.environ, "TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1"}
+    made = Workspace(folder, environ, version, mirror.release if mirror else (6, 25))
+    done = made.terraform("init", "-backend=false", "-input=false", "-no-color")
+    assert done.returncode == 0, done.stdout + done.stderr
+    return made
+
+
+def synthesized(
+    environment: Environment, workspace: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> Synthesized:
+    """A stack with the provider of this machine, chosen as a user would."""
+    monkeypatch.setenv(PROVIDER_VERSION_VARIABLE, workspace.version)
+    return Synthesized.of(environment, folder)
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", "staging"])
+def test_the_documents_environments_are_valid(
+    name: str,
+    environments: dict[str, Environment],
+    workspace: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """terraform validate passes for dev, prod and staging."""
+    assert workspace.errors(synthesized(environments[name], workspace, tmp_path, monkeypatch)) == []
+
+
+@pytest.mark.parametrize("switch", SWITCHES)
+def test_each_switch_is_valid(switch: str, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """terraform validate passes with each feature switch turned."""
+    assert workspace.errors(synthesized(settings(**SWITCHES[switch]), workspace, tmp_path, monkeypatch)) == []
+
+
+def test_jwt_is_valid_where_the_provider_knows_it(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """From 6.22 on it validates; an older provider has nothing against the stack but the JWT action itself."""
+    errors = workspace.errors(synthesized(settings(**JWT), workspace, tmp_path, monkeypatch))
+    if workspace.release >= JWT_RELEASE:
+        assert errors == []
+    else:
+        assert errors
+        assert all("jwt" in error for error in errors), errors
+
+
+def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: Synthesized):
+    """Terraform leaves ${env:…} of the collector's configuration as it stands, evaluated by the real console."""
+    definitions = dev.only("aws_ecs_task_definition")["container_definitions"]
+    text = next(
+        item["value"]
+        for container in json.loads(definitions)
+        for item in container["environment"]
+        if item["name"] == "AOT_CONFIG_CONTENT"
+    )
+    done = subprocess.run(
+        ["terraform", "console"],
+        cwd=workspace.folder.parent,
+        env=workspace.environ,
+        input=json.dumps(text) + "\n",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "value: ${env:DEPLOYMENT_ENVIRONMENT}" in done.stdout
+    assert "$${" not in done.stdout

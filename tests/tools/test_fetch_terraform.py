@@ -1,0 +1,53 @@
+"""Terraform is fetched whole and checked, or not at all; a folder stands in for the release server."""
+
+import hashlib
+import subprocess
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tools.fetch_terraform import SHA256, VERSION, FetchError, fetch, main
+
+MACHINE = "linux_amd64"
+
+
+@pytest.fixture
+def release(tmp_path: Path) -> Path:
+    """A folder with the layout of the release server and a small archive in it."""
+    archive = tmp_path / "mirror" / VERSION / f"terraform_{VERSION}_{MACHINE}.zip"
+    archive.parent.mkdir(parents=True)
+    with zipfile.ZipFile(archive, "w") as made:
+        made.writestr("terraform", "#!/bin/sh\necho fetched\n")
+    return archive
+
+
+def test_a_checked_release_is_installed(release: Path, tmp_path: Path):
+    """With the right checksum the binary is there and runs."""
+    target = tmp_path / "bin" / "terraform"
+    checksum = hashlib.sha256(release.read_bytes()).hexdigest()
+    fetch(target, base_url=(tmp_path / "mirror").as_uri(), checksums={MACHINE: checksum}, machine=MACHINE)
+    assert subprocess.run([target], capture_output=True, text=True, check=True).stdout == "fetched\n"
+    assert [path.name for path in target.parent.iterdir()] == ["terraform"]
+
+
+def test_another_checksum_installs_nothing(release: Path, tmp_path: Path):
+    """An archive that is not the pinned one is refused, with both checksums."""
+    target = tmp_path / "bin" / "terraform"
+    found = hashlib.sha256(release.read_bytes()).hexdigest()
+    with pytest.raises(FetchError, match=f"SHA-256 is {found}, must be {SHA256[MACHINE]}: not installed"):
+        fetch(target, base_url=(tmp_path / "mirror").as_uri(), checksums=SHA256, machine=MACHINE)
+    assert not target.exists()
+
+
+def test_a_machine_without_a_release_is_told(tmp_path: Path):
+    """An unknown platform is named with those there are."""
+    with pytest.raises(FetchError, match=r"no pinned Terraform for plan9_mips \(only darwin_amd64, "):
+        fetch(tmp_path / "terraform", base_url="file:///", checksums=SHA256, machine="plan9_mips")
+
+
+def test_no_answer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    """A mirror that is not there ends with exit code 1 and what to do."""
+    monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
+    assert main([str(tmp_path / "terraform")]) == 1
+    assert "install Terraform on the PATH, or set TERRAFORM_BASE_URL" in capsys.readouterr().err
