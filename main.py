@@ -12,7 +12,8 @@ from cdktf import App
 
 def build_app(environments: Iterable[Environment], *, outdir: str | None = None) -> App:
     """An app with a stack for each environment, not yet synthesized."""
-    app = App(outdir=outdir)
+    # Stack traces would put this machine's paths into manifest.json.
+    app = App(outdir=outdir, stack_traces=False)
     for environment in environments:
         GatewayStack(app, environment.environment, environment=environment)
     return app

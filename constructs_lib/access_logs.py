@@ -95,6 +95,7 @@ class AccessLogs(Construct):
                 )
             ],
         )
+        arn_prefix = f"arn:{partition}:elasticloadbalancing:{region}:{account_id}"
         self.bucket_policy = S3BucketPolicy(
             self,
             "Policy",
@@ -109,10 +110,7 @@ class AccessLogs(Construct):
                         Condition(
                             "ArnLike",
                             "aws:SourceArn",
-                            (
-                                f"arn:{partition}:elasticloadbalancing:{region}:{account_id}"
-                                f":loadbalancer/app/{names.load_balancer}/*",
-                            ),
+                            (f"{arn_prefix}:loadbalancer/app/{names.load_balancer}/*",),
                         ),
                     ),
                 ),

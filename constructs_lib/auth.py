@@ -89,7 +89,7 @@ class Auth(Construct):
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{name}" for name in SCOPES],
             access_token_validity=ACCESS_TOKEN_HOURS,
-            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(access_token="hours")],
+            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(access_token="hours")],  # noqa: S106 (a unit)
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
             # The scopes are text here, so Terraform does not see that they have to exist first.

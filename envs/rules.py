@@ -112,7 +112,7 @@ def pinned_image(value: str) -> str | None:
     return image_problem(value)
 
 
-def _type_problem(value: object, wanted: Any) -> str | None:
+def _type_problem(value: object, wanted: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
     """Exact types: True is no number here, and a list is no tuple (settings are frozen)."""
     if wanted in (str, int, bool):
         fits = type(value) is wanted

@@ -192,7 +192,7 @@ class Environment:
     max_stream_seconds: int = attrs.field(
         default=300,
         metadata=about(
-            "Longest silence within an answer: the load balancer's idle timeout and how long a stopping task is drained",
+            "Longest silence within an answer: the load balancer's idle timeout and how long a task is drained",
             between(1, 3600, "seconds"),
         ),
     )

@@ -239,7 +239,7 @@ class GatewayStack(TerraformStack):
         )
         if environment.use_lockfile:
             # cdktf 0.21 has no argument for it.
-            self.add_override("terraform.backend.s3.use_lockfile", True)
+            self.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 (the value)
         provider = AwsProvider(
             self,
             "Aws",

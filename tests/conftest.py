@@ -4,11 +4,11 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from envs import load_environments
 from envs.schema import Environment
 from tests.synthesized import Synthesized
+
+import pytest
 
 STAGING = '''"""The user's document's staging environment."""
 
@@ -76,7 +76,6 @@ def prod(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthe
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """A checkout of the app's sources in a folder of its own, whose path has a space in it."""
-
     root = Path(__file__).parent.parent
     target = tmp_path / "other checkout"
     target.mkdir()

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import attrs
-
 from envs.schema import Environment
 from main import build_app
+
+import attrs
 
 Block = dict[str, Any]
 

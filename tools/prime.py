@@ -33,9 +33,8 @@ def indexes(assembly: str, version: str) -> list[Path]:
 
 def main() -> int:
     """Load everything once and wait until the index is there; exit code 1 where it does not come."""
-    from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
-
     import stacks.gateway  # noqa: F401, PLC0415 (loaded for its bytecode)
+    from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
 
     partitions()
     module = sys.modules[f"{BINDINGS}._jsii"]
@@ -50,7 +49,7 @@ def main() -> int:
             )
             return 1
         # Any call keeps node alive while its worker writes.
-        jsii.kernel.stats()
+        jsii.kernel.stats()  # type: ignore[no-untyped-call]  # jsii leaves it without types
         time.sleep(0.2)
     return 0
 

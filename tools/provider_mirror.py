@@ -8,9 +8,9 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
-import attrs
-
 from tools.fetch_terraform import platform_name
+
+import attrs
 
 SEARCH_DEPTH = 12
 
@@ -59,8 +59,20 @@ def find_provider(roots: Iterable[Path] = (Path("/"),)) -> ProviderMirror | None
         return near
     skipped = ["(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-name", "node_modules", "-o", "-name", ".git", ")"]
     found = subprocess.run(
-        ["find", *map(str, roots), "-maxdepth", str(SEARCH_DEPTH), *skipped, "-prune", "-o"]
-        + ["-type", "d", "-path", pattern, "-print"],
+        [
+            "find",
+            *map(str, roots),
+            "-maxdepth",
+            str(SEARCH_DEPTH),
+            *skipped,
+            "-prune",
+            "-o",
+            "-type",
+            "d",
+            "-path",
+            pattern,
+            "-print",
+        ],
         capture_output=True,
         text=True,
         check=False,  # it complains of folders that are not ours to read

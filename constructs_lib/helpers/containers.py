@@ -4,7 +4,7 @@ ECS drops a key it does not know without a word. Here a key is an attribute, so 
 """
 
 import json
-from typing import Any, Literal
+from typing import Literal
 
 from constructs_lib.helpers.sizing import ContainerSize
 
@@ -112,7 +112,7 @@ class ContainerDefinition:
         return {key: value for key, value in document.items() if value not in (None, [])}
 
 
-def _camel_case(value: Any) -> dict[str, object]:
+def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:
     """An attrs instance with its attributes spelt as ECS reads them, those without a value left out."""
 
     def spelt(name: str) -> str:

@@ -2,12 +2,12 @@
 
 import json
 
-import pytest
-import yaml
-
 from constructs_lib.gateway_service import COLLECTOR_CONFIGURATION
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+
+import pytest
+import yaml
 
 
 @pytest.fixture
@@ -16,7 +16,7 @@ def small(synthesize: Synthesize) -> Synthesized:
     return synthesize(settings())
 
 
-def test_one_nat_gateway_or_one_per_zone(small: Synthesized, synthesize: Synthesize):
+def test_one_nat_gateway_or_one_per_zone(small: Synthesized, synthesize: Synthesize) -> None:
     """With nat_gateway_per_az each private route table has the NAT gateway of its own zone."""
     large = synthesize(settings(nat_gateway_per_az=True))
     targets = [
@@ -31,7 +31,7 @@ def test_one_nat_gateway_or_one_per_zone(small: Synthesized, synthesize: Synthes
     assert targets == [[nat[0], nat[0]], nat]
 
 
-def test_the_default_security_group_is_closed(small: Synthesized):
+def test_the_default_security_group_is_closed(small: Synthesized) -> None:
     """Whatever names no group of its own reaches nothing."""
     group = small.only("aws_default_security_group")
     assert (group.get("ingress"), group.get("egress")) == (None, None)
@@ -48,7 +48,7 @@ def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
     }
 
 
-def test_only_the_load_balancer_faces_the_world(small: Synthesized):
+def test_only_the_load_balancer_faces_the_world(small: Synthesized) -> None:
     """World to load balancer to gateway to endpoints, and from the gateway out on 443: no other rule."""
     groups = {
         path.partition("/")[2]: small.reference("aws_security_group", path, "id").split(".")[1]
@@ -66,7 +66,7 @@ def test_only_the_load_balancer_faces_the_world(small: Synthesized):
     }
 
 
-def test_ingress_and_egress_are_settings(synthesize: Synthesize):
+def test_ingress_and_egress_are_settings(synthesize: Synthesize) -> None:
     """Each network opens each listener's port; each egress port is a rule; JWT needs the keys' endpoint."""
     stack = synthesize(
         settings(
@@ -86,7 +86,7 @@ def test_ingress_and_egress_are_settings(synthesize: Synthesize):
     }
 
 
-def test_the_endpoints_have_a_group_of_their_own(small: Synthesized):
+def test_the_endpoints_have_a_group_of_their_own(small: Synthesized) -> None:
     """S3 by route, ECR, logs and secrets by interface with private DNS."""
     group = small.reference("aws_security_group", "SecurityGroups/Endpoints", "id")
     endpoints = {block["service_name"]: block for block in small.by_type("aws_vpc_endpoint").values()}
@@ -98,7 +98,7 @@ def test_the_endpoints_have_a_group_of_their_own(small: Synthesized):
         assert (endpoint["security_group_ids"], endpoint["private_dns_enabled"]) == ([group], True)
 
 
-def test_traffic_is_recorded(small: Synthesized):
+def test_traffic_is_recorded(small: Synthesized) -> None:
     """Flow logs of all traffic go to our own log group."""
     log = small.only("aws_flow_log")
     group = small.reference("aws_cloudwatch_log_group", "LogGroups/FlowLogs", "arn")
@@ -110,14 +110,14 @@ def listeners(stack: Synthesized) -> dict[int, Block]:
     return {block["port"]: block for block in stack.by_type("aws_lb_listener").values()}
 
 
-def test_without_a_certificate_there_is_only_http(small: Synthesized):
+def test_without_a_certificate_there_is_only_http(small: Synthesized) -> None:
     """One listener on 80 forwards."""
     assert {
         port: [action["type"] for action in block["default_action"]] for port, block in listeners(small).items()
     } == {80: ["forward"]}
 
 
-def test_with_a_certificate_http_redirects(synthesize: Synthesize):
+def test_with_a_certificate_http_redirects(synthesize: Synthesize) -> None:
     """HTTPS forwards with a modern policy, HTTP answers with a redirect to it."""
     found = listeners(synthesize(settings(certificate_arn=CERTIFICATE)))
     assert found[80]["default_action"] == [
@@ -130,7 +130,7 @@ def test_with_a_certificate_http_redirects(synthesize: Synthesize):
     )
 
 
-def test_with_jwt_the_one_https_listener_validates_first(synthesize: Synthesize):
+def test_with_jwt_the_one_https_listener_validates_first(synthesize: Synthesize) -> None:
     """Issuer and keys are those of the pool this stack makes; the scope claim is space-separated."""
     stack = synthesize(settings(certificate_arn=CERTIFICATE, enable_jwt_auth=True))
     pool = stack.reference("aws_cognito_user_pool", "Auth/UserPool", "id")
@@ -155,7 +155,7 @@ def test_with_jwt_the_one_https_listener_validates_first(synthesize: Synthesize)
     assert (forward["type"], forward["order"]) == ("forward", 2)
 
 
-def test_the_load_balancer_suits_streams(small: Synthesized):
+def test_the_load_balancer_suits_streams(small: Synthesized) -> None:
     """Idle for 300 s instead of 60, invalid headers dropped, access logs on, health by `/`."""
     balancer = small.only("aws_lb")
     assert (balancer["idle_timeout"], balancer["drop_invalid_header_fields"]) == (300, True)
@@ -175,7 +175,7 @@ def test_the_load_balancer_suits_streams(small: Synthesized):
     }
 
 
-def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synthesize):
+def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synthesize) -> None:
     """It guards load balancer, pool, buckets, images and keys; without it a destroy leaves nothing."""
     guarded = synthesize(settings(deletion_protection=True))
 
@@ -192,7 +192,7 @@ def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synth
     assert switches(small) == (False, "INACTIVE", True, True, {7})
 
 
-def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesized):
+def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesized) -> None:
     """No public access, no ACLs, S3's own keys (ELB takes no others), TLS only, a year's retention."""
     block = small.only("aws_s3_bucket_public_access_block")
     flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
@@ -208,7 +208,7 @@ def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesiz
     assert statements["OnlyTls"]["Condition"] == {"Bool": {"aws:SecureTransport": ["false"]}}
 
 
-def test_waf_lets_prompts_through_and_keeps_credentials_out_of_its_log(synthesize: Synthesize):
+def test_waf_lets_prompts_through_and_keeps_credentials_out_of_its_log(synthesize: Synthesize) -> None:
     """The document's order of rules; body rules of the common set count only; authorization and cookies are redacted."""
     stack = synthesize(settings(enable_waf=True))
     rules_ = stack.only("aws_wafv2_web_acl")["rule"]
@@ -233,7 +233,7 @@ def test_waf_lets_prompts_through_and_keeps_credentials_out_of_its_log(synthesiz
     assert group["name"] == "aws-waf-logs-ai-gateway-test"
 
 
-def test_cognito_is_for_machines(small: Synthesized):
+def test_cognito_is_for_machines(small: Synthesized) -> None:
     """Nobody signs up; one client_credentials client with both scopes and tokens of an hour."""
     pool = small.only("aws_cognito_user_pool")
     client = small.only("aws_cognito_user_pool_client")
@@ -244,7 +244,7 @@ def test_cognito_is_for_machines(small: Synthesized):
     assert client["depends_on"] == ["aws_cognito_resource_server.Auth_ResourceServer_" + client["depends_on"][0][-8:]]
 
 
-def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize):
+def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize) -> None:
     """Gateway, collector, metrics, flow logs, container insights and WAF, all with key and retention."""
     stack = synthesize(settings(enable_waf=True))
     key = stack.reference("aws_kms_key", "Encryption/Logs", "arn")
@@ -264,7 +264,7 @@ def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize):
     )
 
 
-def test_keys_rotate_and_have_aliases(small: Synthesized):
+def test_keys_rotate_and_have_aliases(small: Synthesized) -> None:
     """A key each for logs, secrets and images."""
     assert {block["enable_key_rotation"] for block in small.by_type("aws_kms_key").values()} == {True}
     assert sorted(block["name"] for block in small.by_type("aws_kms_alias").values()) == [
@@ -274,7 +274,7 @@ def test_keys_rotate_and_have_aliases(small: Synthesized):
     ]
 
 
-def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized):
+def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized) -> None:
     """Scan on push, immutable tags, our key, the last ten images."""
     repository = small.only("aws_ecr_repository")
     assert (repository["image_tag_mutability"], repository["image_scanning_configuration"]) == (
@@ -288,7 +288,7 @@ def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized):
     assert (rule["selection"]["countType"], rule["selection"]["countNumber"]) == ("imageCountMoreThan", 10)
 
 
-def test_the_gateway_container_starts_portkey_itself(small: Synthesized):
+def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None:
     """Node without npm, with an init process, health by `/`, a read-only root, production mode, loopback not trusted."""
     gateway = small.containers()["gateway"]
     assert (gateway["entryPoint"], gateway["command"]) == (
@@ -305,12 +305,12 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized):
     assert (gateway["essential"], gateway["readonlyRootFilesystem"], gateway["stopTimeout"]) == (True, True, 120)
     assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
     assert gateway["healthCheck"]["command"][:3] == ["CMD", "node", "-e"]
-    assert [mount["containerPath"] for mount in gateway["mountPoints"]] == ["/app/data", "/tmp"]
+    assert [mount["containerPath"] for mount in gateway["mountPoints"]] == ["/app/data", "/tmp"]  # noqa: S108 (a path in the container)
     assert gateway["logConfiguration"]["options"]["awslogs-region"] == "eu-west-1"
     assert "secrets" not in gateway
 
 
-def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesized):
+def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesized) -> None:
     """Non-essential, restarted by ECS, pinned, with its configuration kept from Terraform's templates."""
     collector = small.containers()["otel-collector"]
     assert (collector["essential"], collector["restartPolicy"]) == (
@@ -328,7 +328,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
     }
 
 
-def test_the_collectors_configuration_is_sound():
+def test_the_collectors_configuration_is_sound() -> None:
     """Each pipeline limits memory first and uses what is defined; every variable is one the task sets."""
     text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
     configuration = yaml.safe_load(text)
@@ -348,7 +348,7 @@ def endpoints(value: object) -> list[str]:
     return here + [found for item in value.values() for found in endpoints(item)]
 
 
-def test_the_service_deploys_with_care(small: Synthesized):
+def test_the_service_deploys_with_care(small: Synthesized) -> None:
     """Circuit breaker with rollback, 100 to 200 %, private subnets, and it waits for listeners and roles."""
     service = small.only("aws_ecs_service")
     assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
@@ -360,7 +360,7 @@ def test_the_service_deploys_with_care(small: Synthesized):
     assert small.only("aws_ecs_cluster")["setting"] == [{"name": "containerInsights", "value": "enabled"}]
 
 
-def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize):
+def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize) -> None:
     """The share is a weight; the base of one is never Spot."""
     strategy = synthesize(settings(fargate_spot_percent=75)).only("aws_ecs_service")["capacity_provider_strategy"]
     assert strategy == [
@@ -369,7 +369,7 @@ def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize):
     ]
 
 
-def test_secrets_are_named_not_valued(synthesize: Synthesize):
+def test_secrets_are_named_not_valued(synthesize: Synthesize) -> None:
     """A secret per variable under our key, read by the execution role alone, and no version in Terraform."""
     stack = synthesize(settings(gateway_secrets=("REDIS_CONNECTION_STRING",)))
     secret = stack.only("aws_secretsmanager_secret")
@@ -382,7 +382,7 @@ def test_secrets_are_named_not_valued(synthesize: Synthesize):
     assert stack.count("aws_secretsmanager_secret_version") == 0
 
 
-def test_without_secrets_the_roles_read_none(small: Synthesized):
+def test_without_secrets_the_roles_read_none(small: Synthesized) -> None:
     """The execution role may log in to ECR, pull and log; the task role may send telemetry; nothing else."""
     granted = {
         path: [s["Sid"] for _, p, s in small.statements() if p == path]
@@ -394,7 +394,7 @@ def test_without_secrets_the_roles_read_none(small: Synthesized):
     }
 
 
-def test_roles_are_assumed_for_this_account_only(small: Synthesized):
+def test_roles_are_assumed_for_this_account_only(small: Synthesized) -> None:
     """Each trust policy names one service and this account (confused deputy)."""
     trusts = [s for type_, _, s in small.statements() if type_ == "aws_iam_role" and s["Action"] == ["sts:AssumeRole"]]
     assert len(trusts) == 3

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from envs import EnvironmentsError, environment_names, load_environments
 from tests.conftest import STAGING
+
+import pytest
 
 
 def write(folder: Path, **files: str) -> Path:
@@ -27,37 +27,37 @@ def lines(folder: Path, choice: str = "") -> list[str]:
     return caught.value.lines
 
 
-def test_dev_and_prod_are_there():
+def test_dev_and_prod_are_there() -> None:
     """The project ships the document's two environments."""
     assert environment_names() == ["dev", "prod"]
 
 
-def test_a_third_environment_is_one_file(tmp_path: Path):
+def test_a_third_environment_is_one_file(tmp_path: Path) -> None:
     """A new file is a new environment; the machinery's own files are none."""
     write(tmp_path, staging=STAGING, common="", schema="", rules="", __init__="")
     assert [environment.environment for environment in load_environments(tmp_path, choice="")] == ["staging"]
 
 
-def test_only_the_chosen_files_are_read(tmp_path: Path):
+def test_only_the_chosen_files_are_read(tmp_path: Path) -> None:
     """A colleague's broken file does not block the repair of another environment."""
     write(tmp_path, staging=STAGING, broken="this is no Python")
     assert [environment.environment for environment in load_environments(tmp_path, choice=" staging ,")] == ["staging"]
 
 
-def test_the_variable_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_variable_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GATEWAY_ENVIRONMENTS names what is built."""
     write(tmp_path, staging=STAGING, broken="this is no Python")
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "staging")
     assert len(load_environments(tmp_path)) == 1
 
 
-def test_an_unknown_choice_lists_what_there_is(tmp_path: Path):
+def test_an_unknown_choice_lists_what_there_is(tmp_path: Path) -> None:
     """A misspelt environment is answered with the ones that have a file."""
     write(tmp_path, staging=STAGING, dev="")
     assert lines(tmp_path, "stagin") == ["GATEWAY_ENVIRONMENTS=stagin: no environment stagin; envs/ has dev, staging"]
 
 
-def test_all_problems_of_all_files_are_reported_together(tmp_path: Path):
+def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
     """One line a problem, each with its file, whatever kind of problem it is."""
     write(
         tmp_path,
@@ -85,7 +85,7 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path):
     ]
 
 
-def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path):
+def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path) -> None:
     """Project and environment that make the same bucket name are refused."""
     one = as_environment("b").replace("**COMMON,", '**{**COMMON, "project_name": "x-tfstate-a"},')
     other = as_environment("a-tfstate-b").replace("**COMMON,", '**{**COMMON, "project_name": "x"},')
@@ -96,7 +96,7 @@ def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path):
     ]
 
 
-def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Path):
+def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Path) -> None:
     """What AWS would refuse in the second environment is refused here, naming the first."""
     one = as_environment("dev")
     other = as_environment("gateway-dev").replace("**COMMON,", '**{**COMMON, "project_name": "ai"},')
@@ -109,6 +109,6 @@ def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Pat
     ]
 
 
-def test_an_empty_folder_says_how_to_begin(tmp_path: Path):
+def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     """Without any environment there is nothing to build, and the message says so."""
     assert lines(tmp_path) == [f"{tmp_path.name}/: holds no environment; copy the README's example to envs/dev.py"]

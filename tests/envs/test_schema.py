@@ -1,14 +1,14 @@
 """Every rule about settings, with its exact message."""
 
-import attrs
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
 from envs.rules import InvalidSettingsError
 from envs.schema import Environment
 from tests.synthesized import CERTIFICATE, SETTINGS, settings
+
+import attrs
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 NAME_SAYS = "must be lower-case letters, digits and hyphens, with no hyphen at either end"
 CIDR_SAYS = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
@@ -173,19 +173,19 @@ def problems(**changes: object) -> list[str]:
         ),
     ],
 )
-def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object], expected: str):
+def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object], expected: str) -> None:
     """Each rule gives its one line: setting, value, what is allowed."""
     assert problems(**changes) == [expected]
 
 
-def test_the_gateway_keeps_enough_memory():
+def test_the_gateway_keeps_enough_memory() -> None:
     """A task of 512 MiB would leave the gateway 256 MiB, which is said beside the CPU it lacks."""
     assert problems(gateway_cpu=256, gateway_memory=512) == [
         "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more"
     ]
 
 
-def test_an_unknown_setting_is_refused():
+def test_an_unknown_setting_is_refused() -> None:
     """A misspelt setting is named with the ones there are, beside the one that is now missing."""
     changed = {**SETTINGS, "gatway_cpu": 512}
     del changed["gateway_cpu"]
@@ -198,7 +198,7 @@ def test_an_unknown_setting_is_refused():
     ]
 
 
-def test_all_problems_come_at_once():
+def test_all_problems_come_at_once() -> None:
     """Several broken rules are several problems of one error."""
     assert problems(gateway_memory=900, aws_region="moon", enable_jwt_auth=True, max_stream_seconds=0) == [
         f"aws_region='moon': {problems(aws_region='moon')[0].partition(': ')[2]}",
@@ -208,14 +208,14 @@ def test_all_problems_come_at_once():
     ]
 
 
-def test_a_certificate_of_another_partition_is_refused():
+def test_a_certificate_of_another_partition_is_refused() -> None:
     """An ARN of the China partition does not fit a region of the commercial one."""
     arn = "arn:aws-cn:acm:eu-west-1:123456789012:certificate/abc"
     assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is of eu-west-1 in partition aws-cn;")
 
 
 @given(st.integers(0, 20000), st.integers(0, 130000))
-def test_only_fargates_pairs_are_taken(cpu: int, memory: int):
+def test_only_fargates_pairs_are_taken(cpu: int, memory: int) -> None:
     """A task is accepted exactly where Fargate has the pair and the gateway keeps its minimum."""
     expected = memory in FARGATE_MEMORY_MIB.get(cpu, ()) and cpu >= 512 and memory >= 1024
     try:
@@ -228,7 +228,7 @@ def test_only_fargates_pairs_are_taken(cpu: int, memory: int):
 
 
 @pytest.mark.parametrize(("cpu", "memory"), [(cpu, m) for cpu, sizes in FARGATE_MEMORY_MIB.items() for m in sizes])
-def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int):
+def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int) -> None:
     """All of Fargate's sizes from 512 units on can be deployed."""
     if cpu == 256:
         assert len(problems(gateway_cpu=cpu, gateway_memory=memory)) == 1
@@ -236,7 +236,7 @@ def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int):
         assert settings(gateway_cpu=cpu, gateway_memory=memory).gateway_memory == memory
 
 
-def test_an_environment_is_frozen_and_can_be_evolved():
+def test_an_environment_is_frozen_and_can_be_evolved() -> None:
     """A change makes a new environment and is checked like the first."""
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         settings().gateway_cpu = 1  # type: ignore[misc]  # what the test is about

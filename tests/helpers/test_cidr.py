@@ -5,9 +5,9 @@ import random
 import re
 import subprocess
 
-import pytest
-
 from constructs_lib.helpers.cidr import cidrsubnet
+
+import pytest
 
 Case = tuple[str, int, int]
 
@@ -15,7 +15,7 @@ Case = tuple[str, int, int]
 @pytest.mark.parametrize(
     ("netnum", "expected"), [(1, "10.0.1.0/24"), (2, "10.0.2.0/24"), (10, "10.0.10.0/24"), (20, "10.0.20.0/24")]
 )
-def test_the_documents_subnets(netnum: int, expected: str):
+def test_the_documents_subnets(netnum: int, expected: str) -> None:
     """The four subnets of 10.0.0.0/16 are those of the user's document."""
     assert cidrsubnet("10.0.0.0/16", 8, netnum) == expected
 
@@ -95,7 +95,7 @@ def terraforms_error(case: Case) -> str:
 
 
 @pytest.mark.terraform
-def test_terraform_console_agrees():
+def test_terraform_console_agrees() -> None:
     """For some four hundred generated arguments Terraform answers or fails where we do."""
     tried = cases()
     expected = [answer if answer != "error" else "error" for answer in terraforms(tried)]
@@ -117,6 +117,6 @@ def test_terraform_console_agrees():
         ("fe80::/120", 9, 0),
     ],
 )
-def test_terraforms_messages(case: Case):
+def test_terraforms_messages(case: Case) -> None:
     """An error says what Terraform's says."""
     assert terraforms_error(case) == ours(case)

@@ -2,17 +2,17 @@
 
 import json
 
-import botocore.session
-import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
-
 from constructs_lib.helpers.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
 from constructs_lib.helpers.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.regions import partition_of, partitions
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
+
+import botocore.session  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
 NAMES = st.from_regex(r"[a-z0-9]([a-z0-9-]{0,12}[a-z0-9])?", fullmatch=True)
 DIGEST = "sha256:" + "0" * 64
@@ -25,12 +25,12 @@ DIGEST = "sha256:" + "0" * 64
         ((1024, 2048), ContainerSize(cpu=768, memory_mib=1792)),
     ],
 )
-def test_the_documents_split(task: tuple[int, int], expected: ContainerSize):
+def test_the_documents_split(task: tuple[int, int], expected: ContainerSize) -> None:
     """The gateway gets what the sidecar's 256 and 256 leave."""
     assert gateway_size(task_cpu=task[0], task_memory_mib=task[1]) == expected
 
 
-def test_fargates_steps():
+def test_fargates_steps() -> None:
     """8 vCPU go in steps of 4 GiB and 16 vCPU in steps of 8 GiB."""
     assert FARGATE_MEMORY_MIB[8192][:2] == (16384, 20480)
     assert FARGATE_MEMORY_MIB[16384][-2:] == (114688, 122880)
@@ -38,7 +38,7 @@ def test_fargates_steps():
     assert describe_memory(4096) == "8192 to 30720 MiB in steps of 1024"
 
 
-def test_regions_are_botocores():
+def test_regions_are_botocores() -> None:
     """Every region and partition is what boto3 itself says."""
     session = botocore.session.get_session()
     for name in ("aws", "aws-cn", "aws-us-gov"):
@@ -50,7 +50,7 @@ def test_regions_are_botocores():
 
 
 @given(NAMES, NAMES, NAMES, NAMES)
-def test_two_environments_share_no_name(project: str, one: str, other_project: str, other: str):
+def test_two_environments_share_no_name(project: str, one: str, other_project: str, other: str) -> None:
     """Where prefix and state bucket differ, no name of the same kind is the same."""
     first = Names(project_name=project, environment=one)
     second = Names(project_name=other_project, environment=other)
@@ -61,7 +61,7 @@ def test_two_environments_share_no_name(project: str, one: str, other_project: s
     assert shared == set()
 
 
-def test_a_name_that_is_too_long_is_found():
+def test_a_name_that_is_too_long_is_found() -> None:
     """A load balancer's name ends at 32 characters."""
     names = Names(project_name="ai-gateway", environment="a" * 22)
     assert {(limit.kind, limit.longest) for limit, _ in names.too_long()} == {
@@ -85,7 +85,7 @@ def test_a_name_that_is_too_long_is_found():
         ("Gateway:1", "is no image reference"),
     ],
 )
-def test_images_are_pinned(image: str, says: str | None):
+def test_images_are_pinned(image: str, says: str | None) -> None:
     """A tag that is not latest, or a digest."""
     problem = image_problem(image)
     assert problem is None if says is None else (problem or "").startswith(says)
@@ -102,12 +102,12 @@ def test_images_are_pinned(image: str, says: str | None):
         ),
     ],
 )
-def test_a_private_ecr_image_names_its_repository(image: str, expected: str | None):
+def test_a_private_ecr_image_names_its_repository(image: str, expected: str | None) -> None:
     """Only images of private repositories need a permission to pull."""
     assert ecr_repository_arn(image, "aws") == expected
 
 
-def test_a_policy_document_is_what_iam_reads():
+def test_a_policy_document_is_what_iam_reads() -> None:
     """Keys as IAM spells them, empty ones left out, lists throughout."""
     statement = Statement(
         sid="One",
@@ -132,7 +132,7 @@ def test_a_policy_document_is_what_iam_reads():
     }
 
 
-def test_a_container_definition_is_what_ecs_reads():
+def test_a_container_definition_is_what_ecs_reads() -> None:
     """camelCase keys, numbers as numbers, and what has no value left out."""
     container = ContainerDefinition(
         name="x",

@@ -7,14 +7,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-import attrs
-import pytest
-
 from envs.schema import Environment
 from main import build_app
 from stacks.gateway import warnings
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+
+import attrs
+import pytest
 
 HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn"
 OPEN_WARNING = (
@@ -53,23 +53,23 @@ def provider_version(stack: Synthesized) -> str:
     return version
 
 
-def test_the_provider_is_the_bindings_own_minor(dev: Synthesized):
+def test_the_provider_is_the_bindings_own_minor(dev: Synthesized) -> None:
     """Without a setting, patches of the release that the bindings were made from are taken."""
     assert provider_version(dev) == "~> 6.25.0"
 
 
-def test_a_setting_chooses_the_provider(synthesize: Synthesize):
+def test_a_setting_chooses_the_provider(synthesize: Synthesize) -> None:
     """A fix release of the provider needs no code."""
     assert provider_version(synthesize(settings(aws_provider_version=">= 6.26, < 7.0"))) == ">= 6.26, < 7.0"
 
 
-def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GATEWAY_AWS_PROVIDER_VERSION goes before the setting."""
     monkeypatch.setenv("GATEWAY_AWS_PROVIDER_VERSION", "5.100.0")
     assert provider_version(Synthesized.of(settings(aws_provider_version="~> 6.26.0"), tmp_path)) == "5.100.0"
 
 
-def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize):
+def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
     """With use_lockfile the state has both locks, the way to migrate."""
     backend = synthesize(settings(use_lockfile=True)).document["terraform"]["backend"]["s3"]
     assert (backend["use_lockfile"], backend["dynamodb_table"]) == (True, "ai-gateway-tfstate-lock-test")
@@ -90,12 +90,12 @@ def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize):
         ),
     ],
 )
-def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]):
+def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]) -> None:
     """Each warning names the setting to change; a closed gateway gives none."""
     assert warnings(settings(**changes)) == expected
 
 
-def test_warnings_are_annotations(tmp_path: Path):
+def test_warnings_are_annotations(tmp_path: Path) -> None:
     """The cdktf CLI prints them from the manifest, at every synth."""
     build_app([settings()], outdir=str(tmp_path)).synth()
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
@@ -103,7 +103,7 @@ def test_warnings_are_annotations(tmp_path: Path):
     assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING]
 
 
-def test_the_outputs_are_there(dev: Synthesized):
+def test_the_outputs_are_there(dev: Synthesized) -> None:
     """ALB, cluster, service, repository, VPC, pool, client id and token endpoint come out."""
     outputs = dev.outputs()
     assert sorted(outputs) == [
@@ -133,7 +133,7 @@ def empty_blocks(value: object, path: str) -> Iterator[str]:
             yield from empty_blocks(item, path)
 
 
-def test_no_block_is_empty_by_accident(synthesize: Synthesize):
+def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
     """The bindings drop misspelt keys in silence, which leaves an empty block; only WAF's switches are empty."""
     stack = synthesize(settings(**EVERYTHING))
     found = {f"{type_}{place}" for type_, _, block in stack.resources() for place in empty_blocks(block, "")}
@@ -170,7 +170,7 @@ def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthe
     return one, other
 
 
-def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]):
+def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]) -> None:
     """Two environments in one account and region have no name of a type in common, for every type."""
     one, other = map(physical_names, pair)
     shared = {
@@ -202,7 +202,7 @@ def reachable(statement: Block) -> list[str]:
     return [resource for resource in resources if not re.match(r"\$\{aws_", resource)]
 
 
-def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]):
+def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]) -> None:
     """Each statement names its own stack's resources, or is one of the few that AWS has no resource for."""
     one, other = pair
     account = "${data.aws_caller_identity"
@@ -224,7 +224,7 @@ def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Syn
     assert account in json.dumps(one.document)
 
 
-def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize):
+def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:
     """An image from another private ECR repository adds exactly that repository to the execution role."""
     stack = synthesize(settings(**EVERYTHING))
     statement = next(s for _, _, s in stack.statements() if s["Sid"] == "PullImages")
@@ -234,13 +234,13 @@ def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize):
     ]
 
 
-def test_the_construct_ids_do_not_carry_the_environment(dev: Synthesized, prod: Synthesized):
+def test_the_construct_ids_do_not_carry_the_environment(dev: Synthesized, prod: Synthesized) -> None:
     """The same resource has the same Terraform address in each environment."""
     addresses = {(type_, key) for type_, blocks in dev.document["resource"].items() for key in blocks}
     assert addresses <= {(type_, key) for type_, blocks in prod.document["resource"].items() for key in blocks}
 
 
-def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Environment]):
+def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Environment]) -> None:
     """The numbers beyond the document are settings: each arrives where it belongs."""
     stack = synthesize(
         attrs.evolve(

@@ -2,18 +2,18 @@
 
 from typing import Any
 
+from envs.schema import Environment
+from tests.conftest import Synthesize
+
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.json import JSONSnapshotExtension
-
-from envs.schema import Environment
-from tests.conftest import Synthesize
 
 
 @pytest.mark.parametrize("name", ["dev", "prod"])
 def test_the_stack_is_as_reviewed(
     name: str, synthesize: Synthesize, environments: dict[str, Environment], snapshot: SnapshotAssertion
-):
+) -> None:
     """A change to the infrastructure changes the snapshot; `make snapshots` accepts it."""
     document: dict[str, Any] = synthesize(environments[name]).document
     assert document == snapshot(extension_class=JSONSnapshotExtension)

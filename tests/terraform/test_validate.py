@@ -6,13 +6,13 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import attrs
-import pytest
-
 from envs.schema import Environment
 from stacks.gateway import PROVIDER_VERSION_VARIABLE
 from tests.synthesized import CERTIFICATE, Synthesized, settings
 from tools.provider_mirror import ProviderMirror, find_provider
+
+import attrs
+import pytest
 
 pytestmark = pytest.mark.terraform
 
@@ -92,20 +92,22 @@ def test_the_documents_environments_are_valid(
     workspace: Workspace,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
-):
+) -> None:
     """terraform validate passes for dev, prod and staging."""
     assert workspace.errors(synthesized(environments[name], workspace, tmp_path, monkeypatch)) == []
 
 
 @pytest.mark.parametrize("switch", SWITCHES)
-def test_each_switch_is_valid(switch: str, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_each_switch_is_valid(
+    switch: str, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """terraform validate passes with each feature switch turned."""
     assert workspace.errors(synthesized(settings(**SWITCHES[switch]), workspace, tmp_path, monkeypatch)) == []
 
 
 def test_jwt_is_valid_where_the_provider_knows_it(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-):
+) -> None:
     """From 6.22 on it validates; an older provider has nothing against the stack but the JWT action itself."""
     errors = workspace.errors(synthesized(settings(**JWT), workspace, tmp_path, monkeypatch))
     if workspace.release >= JWT_RELEASE:
@@ -115,7 +117,7 @@ def test_jwt_is_valid_where_the_provider_knows_it(
         assert all("jwt" in error for error in errors), errors
 
 
-def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: Synthesized):
+def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: Synthesized) -> None:
     """Terraform leaves ${env:…} of the collector's configuration as it stands, evaluated by the real console."""
     definitions = dev.only("aws_ecs_task_definition")["container_definitions"]
     text = next(

@@ -5,9 +5,9 @@ import subprocess
 import zipfile
 from pathlib import Path
 
-import pytest
-
 from tools.fetch_terraform import SHA256, VERSION, FetchError, fetch, main
+
+import pytest
 
 MACHINE = "linux_amd64"
 
@@ -22,7 +22,7 @@ def release(tmp_path: Path) -> Path:
     return archive
 
 
-def test_a_checked_release_is_installed(release: Path, tmp_path: Path):
+def test_a_checked_release_is_installed(release: Path, tmp_path: Path) -> None:
     """With the right checksum the binary is there and runs."""
     target = tmp_path / "bin" / "terraform"
     checksum = hashlib.sha256(release.read_bytes()).hexdigest()
@@ -31,7 +31,7 @@ def test_a_checked_release_is_installed(release: Path, tmp_path: Path):
     assert [path.name for path in target.parent.iterdir()] == ["terraform"]
 
 
-def test_another_checksum_installs_nothing(release: Path, tmp_path: Path):
+def test_another_checksum_installs_nothing(release: Path, tmp_path: Path) -> None:
     """An archive that is not the pinned one is refused, with both checksums."""
     target = tmp_path / "bin" / "terraform"
     found = hashlib.sha256(release.read_bytes()).hexdigest()
@@ -40,13 +40,15 @@ def test_another_checksum_installs_nothing(release: Path, tmp_path: Path):
     assert not target.exists()
 
 
-def test_a_machine_without_a_release_is_told(tmp_path: Path):
+def test_a_machine_without_a_release_is_told(tmp_path: Path) -> None:
     """An unknown platform is named with those there are."""
     with pytest.raises(FetchError, match=r"no pinned Terraform for plan9_mips \(only darwin_amd64, "):
         fetch(tmp_path / "terraform", base_url="file:///", checksums=SHA256, machine="plan9_mips")
 
 
-def test_no_answer_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+def test_no_answer_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """A mirror that is not there ends with exit code 1 and what to do."""
     monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
     assert main([str(tmp_path / "terraform")]) == 1

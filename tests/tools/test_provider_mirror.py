@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import pytest
-
 from tools.fetch_terraform import platform_name
 from tools.provider_mirror import ProviderMirror, find_provider, newest
+
+import pytest
 
 
 def provider(folder: Path, version: str) -> Path:
@@ -16,7 +16,7 @@ def provider(folder: Path, version: str) -> Path:
     return package
 
 
-def test_the_newest_version_is_found_by_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_the_newest_version_is_found_by_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """10 is newer than 9, and a folder without a provider in it is none."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     provider(tmp_path / "deep" / "mirror", "5.9.0")
@@ -25,7 +25,7 @@ def test_the_newest_version_is_found_by_layout(tmp_path: Path, monkeypatch: pyte
     assert find_provider([tmp_path]) == ProviderMirror(tmp_path / "deep" / "mirror", "5.10.0")
 
 
-def test_nothing_is_found_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_nothing_is_found_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without a provider the answer is None, and the registry is asked."""
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     assert find_provider([tmp_path]) is None

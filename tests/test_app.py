@@ -1,0 +1,181 @@
+"""The app as `cdktf` runs it: a process of its own, in a checkout of its own."""
+
+import ast
+import hashlib
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.conftest import STAGING
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
+
+
+def run(project: Path, *options: str, outdir: str = "cdktf.out", **variables: str) -> subprocess.CompletedProcess[str]:
+    """`python main.py` in a checkout, with the bytecode kept out of it."""
+    environ = {**os.environ, "CDKTF_OUTDIR": outdir, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    return subprocess.run(
+        [sys.executable, *options, "main.py"], cwd=project, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+def cdktf(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """The cdktf CLI of the lock file, with this Python for the app."""
+    environ = {**os.environ, "CI": "1", "CHECKPOINT_DISABLE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        [CDKTF, *arguments, "--app", f"{sys.executable} -O main.py"],
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def written(folder: Path) -> dict[str, str]:
+    """Every file below a folder with the hash of its bytes."""
+    return {
+        str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+@pytest.fixture
+def reference(project_copy: Path) -> dict[str, str]:
+    """What the plain way writes for dev and prod."""
+    done = run(project_copy)
+    assert (done.returncode, done.stderr) == (0, "")
+    files = written(project_copy / "cdktf.out")
+    assert set(files) == {"manifest.json", "stacks/dev/cdk.tf.json", "stacks/prod/cdk.tf.json"}
+    return files
+
+
+def test_the_fast_loading_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
+    """Bindings loaded the stock way, 1,500 modules and all, write the same."""
+    done = run(project_copy, outdir="stock", GATEWAY_STOCK_BINDINGS="1")
+    assert (done.returncode, written(project_copy / "stock")) == (0, reference)
+
+
+def test_optimized_python_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
+    """`python -O`, which drops the bindings' type checks, writes the same."""
+    done = run(project_copy, "-O", outdir="optimized")
+    assert (done.returncode, written(project_copy / "optimized")) == (0, reference)
+
+
+def test_a_chosen_environment_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
+    """prod alone is the same as prod among others, and no other stack is written."""
+    done = run(project_copy, outdir="chosen", GATEWAY_ENVIRONMENTS="prod")
+    files = written(project_copy / "chosen")
+    assert done.returncode == 0
+    assert {name: files[name] for name in files if name != "manifest.json"} == {
+        "stacks/prod/cdk.tf.json": reference["stacks/prod/cdk.tf.json"]
+    }
+
+
+def test_another_folder_and_hash_seed_change_no_byte(
+    project_copy: Path, reference: dict[str, str], tmp_path: Path
+) -> None:
+    """Two checkouts in different folders with different hash seeds write the same, and name no folder."""
+    outdir = tmp_path / "here"
+    done = run(ROOT, outdir=str(outdir), PYTHONHASHSEED="4242", HOME=os.environ["HOME"])
+    assert (done.returncode, written(outdir)) == (0, reference)
+    text = (outdir / "stacks" / "prod" / "cdk.tf.json").read_text(encoding="utf-8") + (
+        outdir / "manifest.json"
+    ).read_text(encoding="utf-8")
+    assert [folder for folder in (ROOT, project_copy, tmp_path, Path.home()) if f"{folder}/" in text] == []
+
+
+def test_the_callers_node_options_are_kept(project_copy: Path, reference: dict[str, str]) -> None:
+    """A require of the caller's runs beside ours, in a checkout whose path has a space in it."""
+    marker = project_copy / "marker"
+    hook = project_copy / "caller.cjs"
+    hook.write_text(f"require('fs').writeFileSync({str(marker)!r}, 'ran');", encoding="utf-8")
+    done = run(project_copy, outdir="hooked", NODE_OPTIONS=f'--require="{hook}"')
+    assert (done.returncode, written(project_copy / "hooked"), marker.read_text()) == (0, reference, "ran")
+
+
+def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:
+    """One line a problem on stderr, exit code 1, no traceback, and the earlier output as it was."""
+    prod = project_copy / "envs" / "prod.py"
+    prod.write_text(
+        prod.read_text(encoding="utf-8").replace("gateway_memory=2048", "gateway_memory=900"), encoding="utf-8"
+    )
+    (project_copy / "envs" / "oops.py").write_text("x = (", encoding="utf-8")
+    done = run(project_copy)
+    assert (done.returncode, done.stdout, done.stderr.splitlines()) == (
+        1,
+        "",
+        [
+            "envs/oops.py:1: does not parse: '(' was never closed",
+            "envs/prod.py: gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to 8192 MiB in steps of 1024",
+        ],
+    )
+    assert written(project_copy / "cdktf.out") == reference
+
+
+def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path) -> None:
+    """`cdktf synth` ends non-zero, shows the line, and what an earlier synthesis wrote is still there."""
+    assert cdktf(project_copy, "synth").returncode == 0
+    before = written(project_copy / "cdktf.out")
+    (project_copy / "envs" / "oops.py").write_text("", encoding="utf-8")
+    done = cdktf(project_copy, "synth")
+    assert done.returncode != 0
+    assert "envs/oops.py: defines no ENVIRONMENT" in done.stdout + done.stderr
+    assert written(project_copy / "cdktf.out") == before
+
+
+def test_one_new_file_is_a_new_environment_for_the_cli(project_copy: Path) -> None:
+    """With envs/staging.py and no other edit, `cdktf list` and `cdktf synth` know staging and warn of what is open."""
+    (project_copy / "envs" / "staging.py").write_text(STAGING, encoding="utf-8")
+    listed = cdktf(project_copy, "list")
+    assert [line.split()[0] for line in listed.stdout.splitlines() if "cdktf.out/stacks" in line] == [
+        "dev",
+        "prod",
+        "staging",
+    ]
+    done = cdktf(project_copy, "synth")
+    assert done.returncode == 0
+    assert "Generated Terraform code for the stacks: dev, prod, staging" in done.stdout
+    assert "set enable_jwt_auth=True or narrow ingress_cidrs" in done.stdout + done.stderr
+
+
+LAYERS = {
+    "constructs_lib/helpers": {"constructs_lib.helpers"},
+    "constructs_lib": {"constructs_lib", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
+    "envs": {"envs", "constructs_lib.helpers"},
+    "stacks": {"stacks", "constructs_lib", "envs.schema", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
+    "main.py": {"envs", "stacks", "cdktf"},
+}
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_imports_go_one_way(layer: str) -> None:
+    """Helpers know nothing, envs only helpers, constructs no settings, stacks both, main the stacks."""
+    place = ROOT / layer
+    files = [place] if place.is_file() else place.rglob("*.py") if layer.endswith("helpers") else place.glob("*.py")
+    foreign = set()
+    for file in files:
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            names += [node.module] if isinstance(node, ast.ImportFrom) and node.module else []
+            for name in names:
+                allowed = {*LAYERS[layer], "attrs", *sys.stdlib_module_names}
+                if not any(name == one or name.startswith(f"{one}.") for one in allowed):
+                    foreign.add(f"{file.name}: {name}")
+    assert foreign == set()
+
+
+def test_nothing_relies_on_assert() -> None:
+    """`python -O` drops asserts, so the app has none."""
+    found = [
+        str(file.relative_to(ROOT))
+        for layer in ("envs", "stacks", "constructs_lib")
+        for file in (ROOT / layer).rglob("*.py")
+        if any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
+    ]
+    assert found == []
