@@ -19,7 +19,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list test lint format bench snapshots lock clean
+.PHONY: help setup synth list test lint format bench snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ format: .venv/.synced ## Let ruff rewrite what it can
 
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update
+
+readme: .venv/.synced ## Write the README's table of settings anew
+	$(VENV)/python -m tools.settings_table
 
 bench: setup ## Measure synthesis (some minutes) and print the table for the README
 	$(VENV)/python -m tools.bench

@@ -1,0 +1,30 @@
+"""The README says what is."""
+
+import re
+from pathlib import Path
+
+from tools.settings_table import README, settings_table, with_table
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def test_the_settings_table_is_the_schemas() -> None:
+    """Every setting stands in the README with its default; `make readme` writes it anew."""
+    text = README.read_text(encoding="utf-8")
+    assert with_table(text) == text
+    assert "| `gateway_cpu` | number | — |" in settings_table()
+
+
+def test_the_commands_of_the_readme_exist() -> None:
+    """Each `make` command that the README names is a target of the Makefile."""
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z]+)\b", README.read_text(encoding="utf-8")))
+    assert named <= targets
+    assert {"synth", "test", "lint", "bench", "help"} <= named | {"help"}
+
+
+def test_the_files_of_the_readme_exist() -> None:
+    """Each file or folder that a link names is there."""
+    links = re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8"))
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert links
