@@ -1,5 +1,6 @@
 """The app that `cdktf` runs: one Terraform stack per environment."""
 
+import gc
 import sys
 from collections.abc import Iterable
 
@@ -27,6 +28,8 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     build_app(environments).synth()
+    # Else Python visits every object of the bindings once more before it ends, which takes a tenth of a second.
+    gc.freeze()
     return 0
 
 

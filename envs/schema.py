@@ -4,20 +4,18 @@ The first fourteen are the user's document's, to the letter. What goes beyond it
 the document's own files still mean what the document says.
 """
 
-import ipaddress
-import re
 from typing import Self
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import partition_of, partitions
+from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.sizing import (
     FARGATE_MEMORY_MIB,
     GATEWAY_MINIMUM_CPU,
     GATEWAY_MINIMUM_MEMORY_MIB,
     SIDECAR_SIZE,
     describe_memory,
-    gateway_size,
 )
+from envs import values
 from envs.rules import (
     InvalidSettingsError,
     PairRule,
@@ -33,98 +31,6 @@ from envs.rules import (
 
 import attrs
 
-LOG_RETENTION_DAYS = (
-    1,
-    3,
-    5,
-    7,
-    14,
-    30,
-    60,
-    90,
-    120,
-    150,
-    180,
-    365,
-    400,
-    545,
-    731,
-    1096,
-    1827,
-    2192,
-    2557,
-    2922,
-    3288,
-    3653,
-)
-"""What CloudWatch Logs takes (PutRetentionPolicy)."""
-RESERVED_VARIABLES = ("NODE_ENV", "TRUSTED_CUSTOM_HOSTS")
-"""Environment variables of the gateway that this project sets itself."""
-
-_NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-_NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
-_CONSTRAINT = r"(?:(?:~>|>=|<=|!=|=|>|<)?\s*\d+(?:\.\d+){0,2})"
-_HOST = r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
-
-
-def _region(value: str) -> str | None:
-    names = [region for partition in partitions() for region in partition.regions]
-    if value in names:
-        return None
-    family = value.split("-", maxsplit=1)[0]
-    near = sorted(region for region in names if region.split("-", maxsplit=1)[0] == family) or sorted(names)
-    return f"AWS has no such region; it has {', '.join(near)}"
-
-
-def _project(value: str) -> str | None:
-    if value.startswith("internal-"):
-        return "must not start with internal-, which AWS keeps for load balancers of its own naming"
-    return matches(_NAME, _NAME_SAYS, longest=32)(value)
-
-
-def _vpc_cidr(value: str) -> str | None:
-    allowed = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
-    try:
-        network = ipaddress.IPv4Network(value, strict=False)
-    except ValueError:
-        return allowed
-    if "/" not in value or not 16 <= network.prefixlen <= 20:
-        return f"{allowed} (smaller ones make subnets under AWS's /28)"
-    if str(network) != value:
-        return f"is no network address; the network is {network}"
-    return None
-
-
-def _ipv4_range(value: str) -> str | None:
-    try:
-        ipaddress.IPv4Network(value)
-    except ValueError as error:
-        return f"is no IPv4 network ({error}); write e.g. 203.0.113.0/24"
-    return None if "/" in value else f"has no prefix length; write {value}/32"
-
-
-def _ingress(values: tuple[str, ...]) -> str | None:
-    return each(_ipv4_range)(values) if values else "must name at least one IPv4 network, e.g. 10.0.0.0/8"
-
-
-def _certificate(value: str) -> str | None:
-    if not value or re.fullmatch(r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+", value, re.ASCII):
-        return None
-    return "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>"
-
-
-def _cognito_prefix(value: str) -> str | None:
-    for word in ("aws", "amazon", "cognito"):
-        if word in value:
-            return f"must not contain {word}; Cognito keeps aws, amazon and cognito to itself"
-    return matches(_NAME, _NAME_SAYS, longest=63)(value)
-
-
-def _variable(value: str) -> str | None:
-    if value in RESERVED_VARIABLES:
-        return f"is set by this project; {', '.join(RESERVED_VARIABLES)} cannot be secrets"
-    return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
-
 
 @attrs.frozen(kw_only=True)
 class Environment:
@@ -132,13 +38,15 @@ class Environment:
 
     # The user's document.
     environment: str = attrs.field(
-        metadata=about("Name of the environment; equal to its file's name", matches(_NAME, _NAME_SAYS, longest=63))
+        metadata=about(
+            "Name of the environment; equal to its file's name", matches(values.NAME, values.NAME_SAYS, longest=63)
+        )
     )
-    aws_region: str = attrs.field(metadata=about("AWS region it lives in, its state included", _region))
-    project_name: str = attrs.field(metadata=about("What every physical name starts with", _project))
+    aws_region: str = attrs.field(metadata=about("AWS region it lives in, its state included", values.aws_region))
+    project_name: str = attrs.field(metadata=about("What every physical name starts with", values.project_name))
     vpc_cidr: str = attrs.field(
         default="10.0.0.0/16",
-        metadata=about("IPv4 network of the VPC, /16 to /20; the four subnets come out of it", _vpc_cidr),
+        metadata=about("IPv4 network of the VPC, /16 to /20; the four subnets come out of it", values.vpc_cidr),
     )
     portkey_image: str = attrs.field(
         metadata=about("Image of the Portkey gateway, with a pinned tag or a digest", pinned_image)
@@ -167,10 +75,12 @@ class Environment:
         metadata=about("Let only requests with a token of our Cognito pool through; needs `certificate_arn`")
     )
     certificate_arn: str = attrs.field(
-        metadata=about("ACM certificate for HTTPS, of the same region; empty: HTTP only", _certificate)
+        metadata=about("ACM certificate for HTTPS, of the same region; empty: HTTP only", values.certificate_arn)
     )
     cognito_domain_prefix: str = attrs.field(
-        metadata=about("First part of the token endpoint's host name; unique in its region", _cognito_prefix)
+        metadata=about(
+            "First part of the token endpoint's host name; unique in its region", values.cognito_domain_prefix
+        )
     )
 
     # Beyond it.
@@ -181,7 +91,7 @@ class Environment:
         default=False, metadata=about("A NAT gateway in each availability zone instead of one for both")
     )
     ingress_cidrs: tuple[str, ...] = attrs.field(
-        default=("0.0.0.0/0",), metadata=about("IPv4 networks that may reach the load balancer", _ingress)
+        default=("0.0.0.0/0",), metadata=about("IPv4 networks that may reach the load balancer", values.ingress_cidrs)
     )
     deletion_protection: bool = attrs.field(
         default=False,
@@ -198,20 +108,20 @@ class Environment:
     )
     gateway_egress_ports: tuple[int, ...] = attrs.field(
         default=(443,),
-        metadata=about("TCP ports on which the task may reach the world", each(between(1, 65535, "(a TCP port)"))),
+        metadata=about("TCP ports on which the task may reach the world", values.egress_ports),
     )
     trusted_custom_hosts: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
             "Private hosts that callers may name in `x-portkey-custom-host`",
-            each(matches(_HOST, "a host name or address", longest=253)),
+            each(matches(values.HOST, "a host name or address", longest=253)),
         ),
     )
     gateway_secrets: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
             "Environment variables of the gateway that ECS fills from Secrets Manager, e.g. `REDIS_CONNECTION_STRING`",
-            each(_variable),
+            each(values.variable),
         ),
     )
     fargate_spot_percent: int = attrs.field(
@@ -240,7 +150,8 @@ class Environment:
         ),
     )
     log_retention_days: int = attrs.field(
-        default=365, metadata=about("How long log groups and access logs are kept", one_of(LOG_RETENTION_DAYS, "days"))
+        default=365,
+        metadata=about("How long log groups and access logs are kept", one_of(values.LOG_RETENTION_DAYS, "days")),
     )
     use_lockfile: bool = attrs.field(
         default=False, metadata=about("Lock the state with a file in the bucket too, beside the DynamoDB table")
@@ -250,7 +161,7 @@ class Environment:
         metadata=about(
             "Version constraint of the AWS provider; empty: the bindings' own minor version, patches open",
             matches(
-                rf"(?:{_CONSTRAINT}(?:\s*,\s*{_CONSTRAINT})*)?",
+                rf"(?:{values.CONSTRAINT}(?:\s*,\s*{values.CONSTRAINT})*)?",
                 "a Terraform version constraint, e.g. ~> 6.25.0",
                 longest=100,
             ),
@@ -288,23 +199,28 @@ def _fargate_pair(cpu: int, memory: int) -> Problem | None:
     return Problem("gateway_memory", memory, f"with gateway_cpu={cpu} Fargate takes {describe_memory(cpu)}")
 
 
-def _gateway_share(cpu: int, memory: int) -> Problem | None:
-    share = gateway_size(task_cpu=cpu, task_memory_mib=memory)
-    if share.cpu < GATEWAY_MINIMUM_CPU:
-        return Problem(
-            "gateway_cpu",
-            cpu,
-            f"leaves the gateway {share.cpu} units beside the sidecar's {SIDECAR_SIZE.cpu}; "
-            f"it needs {GATEWAY_MINIMUM_CPU}, so take 512 or more",
-        )
-    if share.memory_mib < GATEWAY_MINIMUM_MEMORY_MIB:
-        return Problem(
-            "gateway_memory",
-            memory,
-            f"leaves the gateway {share.memory_mib} MiB beside the sidecar's "
-            f"{SIDECAR_SIZE.memory_mib}; it needs {GATEWAY_MINIMUM_MEMORY_MIB}, so take 1024 or more",
-        )
-    return None
+def _gateway_cpu_share(cpu: int) -> Problem | None:
+    share = cpu - SIDECAR_SIZE.cpu
+    if share >= GATEWAY_MINIMUM_CPU:
+        return None
+    return Problem(
+        "gateway_cpu",
+        cpu,
+        f"leaves the gateway {share} units beside the sidecar's {SIDECAR_SIZE.cpu}; it needs {GATEWAY_MINIMUM_CPU}, "
+        "so take 512 or more",
+    )
+
+
+def _gateway_memory_share(memory: int) -> Problem | None:
+    share = memory - SIDECAR_SIZE.memory_mib
+    if share >= GATEWAY_MINIMUM_MEMORY_MIB:
+        return None
+    return Problem(
+        "gateway_memory",
+        memory,
+        f"leaves the gateway {share} MiB beside the sidecar's {SIDECAR_SIZE.memory_mib}; it needs "
+        f"{GATEWAY_MINIMUM_MEMORY_MIB}, so take 1024 or more",
+    )
 
 
 def _capacity_order(minimum: int, maximum: int) -> Problem | None:
@@ -346,7 +262,8 @@ def _certificate_region(certificate: str, region: str) -> Problem | None:
 _PAIR_RULES = (
     PairRule(("project_name", "environment"), _names_fit),
     PairRule(("gateway_cpu", "gateway_memory"), _fargate_pair),
-    PairRule(("gateway_cpu", "gateway_memory"), _gateway_share),
+    PairRule(("gateway_cpu",), _gateway_cpu_share),
+    PairRule(("gateway_memory",), _gateway_memory_share),
     PairRule(("autoscaling_min_capacity", "autoscaling_max_capacity"), _capacity_order),
     PairRule(("gateway_desired_count", "autoscaling_min_capacity", "autoscaling_max_capacity"), _desired_within),
     PairRule(("enable_jwt_auth", "certificate_arn"), _jwt_needs_certificate),

@@ -127,7 +127,11 @@ def problems(**changes: object) -> list[str]:
             "ingress_cidrs=('10.0.0.0/8', '10.0.0.0/8'): has '10.0.0.0/8' twice",
         ),
         ({"max_stream_seconds": 4000}, "max_stream_seconds=4000: must be from 1 to 3600 seconds"),
-        ({"gateway_egress_ports": (0,)}, "gateway_egress_ports=(0,): 0 must be from 1 to 65535 (a TCP port)"),
+        ({"gateway_egress_ports": (443, 0)}, "gateway_egress_ports=(443, 0): 0 must be from 1 to 65535 (a TCP port)"),
+        (
+            {"gateway_egress_ports": (6379,)},
+            "gateway_egress_ports=(6379,): must hold 443: images, logs and model providers are reached over it",
+        ),
         (
             {"trusted_custom_hosts": ("http://x",)},
             "trusted_custom_hosts=('http://x',): 'http://x' must be a host name or address",
@@ -178,10 +182,11 @@ def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object]
     assert problems(**changes) == [expected]
 
 
-def test_the_gateway_keeps_enough_memory() -> None:
-    """A task of 512 MiB would leave the gateway 256 MiB, which is said beside the CPU it lacks."""
+def test_the_gateway_keeps_enough_of_both() -> None:
+    """Fargate's smallest task leaves the gateway too little CPU and too little memory, and both are said."""
     assert problems(gateway_cpu=256, gateway_memory=512) == [
-        "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more"
+        "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more",
+        "gateway_memory=512: leaves the gateway 256 MiB beside the sidecar's 256; it needs 512, so take 1024 or more",
     ]
 
 
@@ -231,7 +236,7 @@ def test_only_fargates_pairs_are_taken(cpu: int, memory: int) -> None:
 def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int) -> None:
     """All of Fargate's sizes from 512 units on can be deployed."""
     if cpu == 256:
-        assert len(problems(gateway_cpu=cpu, gateway_memory=memory)) == 1
+        assert problems(gateway_cpu=cpu, gateway_memory=memory)[0].startswith("gateway_cpu=256: leaves the gateway 0")
     else:
         assert settings(gateway_cpu=cpu, gateway_memory=memory).gateway_memory == memory
 

@@ -1,0 +1,95 @@
+"""Rules about one setting, apart from the settings that other settings decide about (those are in schema.py)."""
+
+import ipaddress
+import re
+
+from constructs_lib.helpers.regions import partitions
+from envs.rules import between, each, matches
+
+# fmt: off
+LOG_RETENTION_DAYS = (
+    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
+)
+# fmt: on
+"""What CloudWatch Logs takes (PutRetentionPolicy)."""
+HTTPS = 443
+RESERVED_VARIABLES = ("NODE_ENV", "TRUSTED_CUSTOM_HOSTS")
+"""Environment variables of the gateway that this project sets itself."""
+
+NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
+NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
+CONSTRAINT = r"(?:(?:~>|>=|<=|!=|=|>|<)?\s*\d+(?:\.\d+){0,2})"
+HOST = r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
+
+
+def aws_region(value: str) -> str | None:
+    """A region that botocore lists."""
+    names = [region for partition in partitions() for region in partition.regions]
+    if value in names:
+        return None
+    family = value.split("-", maxsplit=1)[0]
+    near = sorted(region for region in names if region.split("-", maxsplit=1)[0] == family) or sorted(names)
+    return f"AWS has no such region; it has {', '.join(near)}"
+
+
+def project_name(value: str) -> str | None:
+    """The start of every name; a load balancer's must not begin with internal-."""
+    if value.startswith("internal-"):
+        return "must not start with internal-, which AWS keeps for load balancers of its own naming"
+    return matches(NAME, NAME_SAYS, longest=32)(value)
+
+
+def vpc_cidr(value: str) -> str | None:
+    """A network address of /16 to /20, so that the subnets are no smaller than AWS's /28."""
+    allowed = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
+    try:
+        network = ipaddress.IPv4Network(value, strict=False)
+    except ValueError:
+        return allowed
+    if "/" not in value or not 16 <= network.prefixlen <= 20:
+        return f"{allowed} (smaller ones make subnets under AWS's /28)"
+    if str(network) != value:
+        return f"is no network address; the network is {network}"
+    return None
+
+
+def _ipv4_range(value: str) -> str | None:
+    try:
+        ipaddress.IPv4Network(value)
+    except ValueError as error:
+        return f"is no IPv4 network ({error}); write e.g. 203.0.113.0/24"
+    return None if "/" in value else f"has no prefix length; write {value}/32"
+
+
+def ingress_cidrs(values: tuple[str, ...]) -> str | None:
+    """One or more IPv4 networks."""
+    return each(_ipv4_range)(values) if values else "must name at least one IPv4 network, e.g. 10.0.0.0/8"
+
+
+def certificate_arn(value: str) -> str | None:
+    """Empty, or a well-formed ARN of an ACM certificate."""
+    if not value or re.fullmatch(r"arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+", value, re.ASCII):
+        return None
+    return "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>"
+
+
+def cognito_domain_prefix(value: str) -> str | None:
+    """What Cognito takes as the first part of a domain (CreateUserPoolDomain)."""
+    for word in ("aws", "amazon", "cognito"):
+        if word in value:
+            return f"must not contain {word}; Cognito keeps aws, amazon and cognito to itself"
+    return matches(NAME, NAME_SAYS, longest=63)(value)
+
+
+def egress_ports(values: tuple[int, ...]) -> str | None:
+    """TCP ports, 443 among them."""
+    if HTTPS not in values:
+        return f"must hold {HTTPS}: images, logs and model providers are reached over it"
+    return each(between(1, 65535, "(a TCP port)"))(values)
+
+
+def variable(value: str) -> str | None:
+    """An environment variable that this project does not set itself."""
+    if value in RESERVED_VARIABLES:
+        return f"is set by this project; {', '.join(RESERVED_VARIABLES)} cannot be secrets"
+    return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
