@@ -14,6 +14,8 @@ export PIPENV_IGNORE_VIRTUALENVS := 1
 export PIPENV_VERBOSITY := -1
 # Neither cdktf nor Terraform calls home.
 export CHECKPOINT_DISABLE := 1
+# cdktf draws a spinner otherwise, also into files and pipes.
+export CI := 1
 # Synthesis is fast only where Python may keep its bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
