@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from constructs_lib.helpers.images import image_problem
-
 import attrs
 
 Rule = Callable[[Any], str | None]
@@ -105,11 +103,6 @@ def each(rule: Rule) -> Rule:
         return None if repeated is None else f"has {repeated!r} twice"
 
     return check
-
-
-def pinned_image(value: str) -> str | None:
-    """A container image with a tag or digest that does not move."""
-    return image_problem(value)
 
 
 def _type_problem(value: object, wanted: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)

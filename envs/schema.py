@@ -6,6 +6,7 @@ the document's own files still mean what the document says.
 
 from typing import Self
 
+from constructs_lib.helpers.images import image_problem
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.sizing import (
@@ -25,7 +26,6 @@ from envs.rules import (
     each,
     matches,
     one_of,
-    pinned_image,
     problems_of,
 )
 
@@ -49,7 +49,7 @@ class Environment:
         metadata=about("IPv4 network of the VPC, /16 to /20; the four subnets come out of it", values.vpc_cidr),
     )
     portkey_image: str = attrs.field(
-        metadata=about("Image of the Portkey gateway, with a pinned tag or a digest", pinned_image)
+        metadata=about("Image of the Portkey gateway, with a pinned tag or a digest", image_problem)
     )
     gateway_cpu: int = attrs.field(
         metadata=about(
@@ -85,7 +85,7 @@ class Environment:
 
     # Beyond it.
     adot_image: str = attrs.field(
-        metadata=about("Image of the ADOT collector, with a pinned tag or a digest", pinned_image)
+        metadata=about("Image of the ADOT collector, with a pinned tag or a digest", image_problem)
     )
     nat_gateway_per_az: bool = attrs.field(
         default=False, metadata=about("A NAT gateway in each availability zone instead of one for both")
