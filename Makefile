@@ -5,6 +5,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 PIPENV_VERSION := 2026.10.3
 VENV := .venv/bin
+OPS := $(VENV)/python -m ops
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 
@@ -21,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list test lint format bench snapshots readme lock clean
+.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo test lint format bench snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,7 +35,28 @@ synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to
 list: setup ## List the environments
 	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf list
 
-test: setup ## Run every test, real Terraform included
+bootstrap: setup ## Make the state bucket and lock table of ENV (FIX=1 mends what differs, YES=1 asks nothing)
+	$(OPS) bootstrap '$(ENV)' $(if $(YES),--yes) $(if $(FIX),--fix)
+
+deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing)
+	$(OPS) deploy '$(ENV)' $(if $(YES),--yes)
+
+diff: setup ## Show what a deployment of ENV would change; fails when something would
+	$(OPS) diff '$(ENV)'
+
+destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
+	$(OPS) destroy '$(ENV)' $(if $(YES),--yes)
+
+describe: setup ## Show what exists of ENV, read back from AWS
+	$(OPS) describe '$(ENV)'
+
+recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
+	$(OPS) recover '$(ENV)' $(if $(YES),--yes)
+
+demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there
+	$(VENV)/python -m emulator.demo '$(or $(ENV),dev)'
+
+test: setup .tools/provider.json ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
 lint: .venv/.synced ## ruff and mypy --strict
@@ -79,6 +101,10 @@ node_modules/.synced: package.json package-lock.json tools/check_node.sh
 	@bash tools/check_node.sh
 	npm ci --no-fund --no-audit
 	@touch $@
+
+.tools/provider.json: tools/provider_mirror.py .venv/.synced .tools/bin/terraform
+	@rm -f $@
+	$(VENV)/python -m tools.provider_mirror
 
 # Terraform comes from the PATH; where there is none, a pinned release is fetched and checked.
 .tools/bin/terraform: tools/fetch_terraform.py

@@ -7,7 +7,7 @@ the Python package imports its ~1,500 modules, and node requires as many files. 
 import importlib.util
 import os
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 from types import ModuleType
 
@@ -42,3 +42,10 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
         return
     _stand_in()
     environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), require_option(HOOK))))
+
+
+def without_hook(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """A copy of an environment as it was before `prepare`, for programs that run node on their own account."""
+    options = environ.get("NODE_OPTIONS", "").replace(require_option(HOOK), "").strip()
+    kept = {name: value for name, value in environ.items() if name != "NODE_OPTIONS"}
+    return kept | ({"NODE_OPTIONS": options} if options else {})

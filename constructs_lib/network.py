@@ -149,6 +149,7 @@ class Network(Construct):
         writes = IamRolePolicy(
             self,
             "FlowLogsPolicy",
+            name=names.role("flow-logs"),
             role=role.id,
             policy=policy(
                 Statement(

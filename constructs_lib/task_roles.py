@@ -91,5 +91,6 @@ class TaskRoles(Construct):
 
     def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
         role = IamRole(self, id_, name=name, assume_role_policy=trust)
-        attached = IamRolePolicy(self, f"{id_}Policy", role=role.id, policy=policy(*statements))
+        # Named, or Terraform invents a name, and after a deployment that died nobody knows whose it is.
+        attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
         return role.arn, attached

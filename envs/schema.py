@@ -31,6 +31,9 @@ from envs.rules import (
 
 import attrs
 
+PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
+"""Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
+
 
 @attrs.frozen(kw_only=True)
 class Environment:
@@ -153,6 +156,13 @@ class Environment:
         default=365,
         metadata=about("How long log groups and access logs are kept", one_of(values.LOG_RETENTION_DAYS, "days")),
     )
+    aws_account_id: str = attrs.field(
+        default="",
+        metadata=about(
+            "The only account it may be deployed to; empty: whichever the credentials are of",
+            matches(r"(?:[0-9]{12})?", "twelve digits", longest=12),
+        ),
+    )
     use_lockfile: bool = attrs.field(
         default=False, metadata=about("Lock the state with a file in the bucket too, beside the DynamoDB table")
     )
@@ -178,6 +188,11 @@ class Environment:
     def names(self) -> Names:
         """The physical names of this environment."""
         return Names(project_name=self.project_name, environment=self.environment)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags of every resource that Terraform makes for it (the user's document)."""
+        return {"Project": self.project_name, "ManagedBy": "cdktf", "Environment": self.environment}
 
 
 def _names_fit(project_name: str, environment: str) -> Problem | None:

@@ -18,15 +18,13 @@ from constructs_lib.secrets import Secrets
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.task_roles import TaskRoles
 from constructs_lib.waf import Waf
-from envs.schema import Environment
+from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 
 from cdktf import Annotations, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
-PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
-"""Version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
 WIDE_OPEN_PREFIX_LENGTH = 8
 """A network wider than this is taken for the internet, so that two halves of it count too."""
 
@@ -244,15 +242,8 @@ class GatewayStack(TerraformStack):
             self,
             "Aws",
             region=environment.aws_region,
-            default_tags=[
-                AwsProviderDefaultTags(
-                    tags={
-                        "Project": environment.project_name,
-                        "ManagedBy": "cdktf",
-                        "Environment": environment.environment,
-                    }
-                )
-            ],
+            allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
+            default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
         )
         self.add_override(
             "terraform.required_providers.aws.version",

@@ -1,10 +1,15 @@
-"""Finds an AWS provider that lies unpacked on this machine, for where the Terraform registry cannot be reached.
+"""The AWS provider for rehearsals and tests: it must lie on this machine, since they reach no registry.
 
-A filesystem mirror is `<mirror>/<host>/hashicorp/aws/<version>/<platform>/`; it is known by that layout alone.
+The one the bindings were made for comes from the registry; where that cannot be reached, the newest one that lies
+unpacked on this machine will do. A filesystem mirror is `<mirror>/<host>/hashicorp/aws/<version>/<platform>/`, known by
+that layout alone; Terraform's plugin cache has the same one.
 """
 
+import json
 import os
 import subprocess
+import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -13,6 +18,10 @@ from tools.fetch_terraform import platform_name
 import attrs
 
 SEARCH_DEPTH = 12
+BINDINGS_RELEASE = (6, 25)
+"""Major and minor version of the provider that the bindings were made for; a test compares it with theirs."""
+CHOICE = Path(__file__).parent.parent / ".tools/provider.json"
+"""Where the choice is kept."""
 
 
 @attrs.frozen
@@ -26,6 +35,11 @@ class ProviderMirror:
     def release(self) -> tuple[int, ...]:
         """The version as numbers, to compare."""
         return tuple(int(part) for part in self.version.split("."))
+
+    @property
+    def fits_the_bindings(self) -> bool:
+        """Whether it is of the release that the bindings were made for."""
+        return self.release[:2] == BINDINGS_RELEASE
 
     def cli_configuration(self) -> str:
         """A Terraform CLI configuration that takes providers from here and asks no network."""
@@ -78,3 +92,52 @@ def find_provider(roots: Iterable[Path] = (Path("/"),)) -> ProviderMirror | None
         check=False,  # it complains of folders that are not ours to read
     )
     return newest(Path(line) for line in found.stdout.splitlines())
+
+
+def from_registry(cache: Path) -> ProviderMirror | None:
+    """Let Terraform install the bindings' release into a plugin cache; None where it cannot."""
+    cache.mkdir(parents=True, exist_ok=True)
+    constraint = f"~> {'.'.join(map(str, BINDINGS_RELEASE))}.0"
+    needs = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": constraint}}}}
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "main.tf.json").write_text(json.dumps(needs), encoding="utf-8")
+        environ = {**os.environ, "TF_PLUGIN_CACHE_DIR": str(cache), "CHECKPOINT_DISABLE": "1"}
+        done = subprocess.run(
+            ["terraform", "init", "-input=false", "-no-color"],
+            cwd=folder,
+            env=environ,
+            capture_output=True,
+            check=False,
+        )
+    if done.returncode:
+        return None
+    return newest(cache.glob(f"*/hashicorp/aws/*/{platform_name()}"))
+
+
+def choose(cache: Path = CHOICE.parent / "plugins") -> ProviderMirror | None:
+    """The bindings' own release, from the registry or this machine; else the newest one on this machine."""
+    found = find_provider()
+    if found and found.fits_the_bindings:
+        return found
+    return from_registry(cache) or found
+
+
+def chosen(choice: Path = CHOICE) -> ProviderMirror:
+    """The provider that set-up chose. Raises SystemExit where there is none, with what to do."""
+    if choice.is_file():
+        kept = json.loads(choice.read_text(encoding="utf-8"))
+        return ProviderMirror(Path(kept["folder"]), kept["version"])
+    found = choose()
+    if found is None:
+        sys.exit(
+            "no AWS provider: the Terraform registry cannot be reached, and none lies unpacked on this machine as "
+            "<mirror>/<host>/hashicorp/aws/<version>/<platform>/; put one there"
+        )
+    choice.parent.mkdir(parents=True, exist_ok=True)
+    choice.write_text(json.dumps({"folder": str(found.folder), "version": found.version}) + "\n", encoding="utf-8")
+    return found
+
+
+if __name__ == "__main__":
+    provider = chosen()
+    print(f"hashicorp/aws {provider.version} from {provider.folder}")

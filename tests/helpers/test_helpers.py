@@ -9,7 +9,7 @@ from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.regions import partition_of, partitions
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
 
-import botocore.session  # type: ignore[import-untyped]  # it ships no types
+import botocore.session
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st

@@ -6,8 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from envs.schema import Environment
-from stacks.gateway import PROVIDER_VERSION_VARIABLE
+from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from tests.synthesized import CERTIFICATE, Synthesized, settings
 from tools.provider_mirror import ProviderMirror, find_provider
 

@@ -1,0 +1,99 @@
+"""`python -m emulator`: start the embedded AWS, or make a running one forget everything."""
+
+import argparse
+import errno
+import logging
+import os
+import signal
+import sys
+import urllib.error
+import urllib.request
+
+from emulator.environ import foreign, variables
+from emulator.server import HOST, serving
+
+DEFAULT_PORT = 5005
+
+
+def port_number(text: str) -> int:
+    """A TCP port from the command line."""
+    if not text.isdigit() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; take 0 (any that is free) to 65535")
+    return int(text)
+
+
+def call_count(text: str) -> int:
+    """A number of calls from the command line."""
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls; take 0 or more")
+    return int(text)
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
+    made.add_argument("--port", type=port_number, default=DEFAULT_PORT, help=f"TCP port (default {DEFAULT_PORT})")
+    made.add_argument("--reset", action="store_true", help="make the one that runs on the port forget everything")
+    made.add_argument("--verbose", action="store_true", help="log every call to stderr")
+    made.add_argument(
+        "--faults", type=call_count, default=0, metavar="CALLS", help="let half of the first CALLS fail, to rehearse it"
+    )
+    return made
+
+
+def reset(port: int) -> int:
+    """Make the emulator on a port forget everything."""
+    request = urllib.request.Request(f"http://{HOST}:{port}/moto-api/reset", method="POST")
+    request.add_header("Host", f"localhost:{port}")  # moto knows its own interface by this name
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=10):
+            pass
+    except (OSError, urllib.error.URLError) as error:
+        print(f"nothing to reset on port {port}: {getattr(error, 'reason', error)}", file=sys.stderr)
+        return 1
+    print(f"The embedded AWS on port {port} is empty again.")
+    return 0
+
+
+def interrupt(*_: object) -> None:
+    """End serve_forever from a signal."""
+    raise KeyboardInterrupt
+
+
+def serve(port: int, *, faults: int) -> int:
+    """Answer until SIGINT or SIGTERM."""
+    # Also where the caller started us with SIGINT ignored, as a shell does in the background.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, interrupt)
+    try:
+        with serving(port, faults=faults) as server:
+            taken = server.server_address[1]
+            print(f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:")
+            for name in foreign(os.environ):
+                print(f"unset {name}")
+            for name, value in variables(taken).items():
+                print(f"export {name}='{value}'")
+            print("# Ctrl-C ends it, and everything in it is gone.", flush=True)
+            server.serve_forever(poll_interval=0.1)
+    except KeyboardInterrupt:
+        pass
+    except OSError as error:
+        if error.errno != errno.EADDRINUSE:
+            raise
+        print(f"port {port} is taken by another process; choose one with --port, or 0 for any", file=sys.stderr)
+        return 1
+    return 0
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line."""
+    options = parser().parse_args(arguments)
+    logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
+    logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)
+    logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
+    return reset(options.port) if options.reset else serve(options.port, faults=options.faults)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""`make demo`: deploy one environment onto an embedded AWS with the real Terraform, and show what is there then."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from types import FrameType
+
+from emulator.rehearsal import ROOT, rehearsal
+from envs import EnvironmentsError
+from ops.aws import one_environment
+from ops.console import out
+
+import psutil
+
+GRACE_SECONDS = 3.0
+"""What a process gets to end by itself before it is killed."""
+
+
+def end_family(process: psutil.Process) -> None:
+    """End a process and all that it started, wherever they put themselves: cdktf gives Terraform a terminal."""
+    try:
+        family = [*process.children(recursive=True), process]
+    except psutil.NoSuchProcess:
+        return
+    for member in family:
+        try:
+            member.terminate()
+        except psutil.NoSuchProcess:
+            continue
+    _, alive = psutil.wait_procs(family, timeout=GRACE_SECONDS)
+    for member in alive:
+        member.kill()
+    psutil.wait_procs(alive, timeout=GRACE_SECONDS)
+
+
+def step(title: str, *arguments: str, environ: dict[str, str]) -> int:
+    """Run one of our own commands with its output passed on; its exit code. Ends it with us."""
+    out.rule(f"[bold]{title}[/]", align="left")
+    # A session of its own, so that Ctrl-C comes to us alone and we decide what ends when.
+    with subprocess.Popen(
+        [sys.executable, "-m", *arguments], cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
+    ) as process:
+        try:
+            return process.wait()
+        except BaseException:
+            end_family(psutil.Process(process.pid))
+            raise
+
+
+def demo(name: str) -> int:
+    """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
+    one_environment(name)
+    began = time.monotonic()
+    out.print(
+        f"Deploying [bold]{name}[/] onto an embedded AWS on this machine; no account is needed, nothing leaves it."
+    )
+    with rehearsal() as environ:
+        version = environ["GATEWAY_AWS_PROVIDER_VERSION"]
+        out.print(
+            f"The stack is the one `cdktf deploy {name}` takes, applied by Terraform and hashicorp/aws {version}."
+        )
+        steps = (
+            ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
+            (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
+            ("What exists now", "ops", "describe", name),
+        )
+        for title, *arguments in steps:
+            if code := step(title, *arguments, environ=environ):
+                return code
+    out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
+    out.print(
+        "[dim]To keep one and work on it: `.venv/bin/python -m emulator`, then `make deploy` in another shell.[/]"
+    )
+    return 0
+
+
+def interrupt(number: int, _: FrameType | None) -> None:
+    """SIGTERM ends the demo as Ctrl-C does."""
+    raise KeyboardInterrupt(number)
+
+
+def main() -> int:
+    """Run the demo of the environment named on the command line."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, interrupt)
+    try:
+        return demo(sys.argv[1] if len(sys.argv) > 1 else "dev")
+    except EnvironmentsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        out.print("[yellow]Interrupted; the embedded AWS and what worked on it are gone.[/]")
+        return 130
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("PYTHONUNBUFFERED", "1")
+    sys.exit(main())

@@ -1,0 +1,38 @@
+"""The environment variables with which a process talks to the embedded AWS, and to nothing else."""
+
+from collections.abc import Mapping
+
+from emulator.server import CA_BUNDLE, HOST
+
+ACCESS_KEY_ID = "EMULATED"
+"""Not a key that AWS would take for one of its own."""
+
+
+def variables(port: int) -> dict[str, str]:
+    """What to set. Empty values shadow what a shell may hold."""
+    proxy = f"http://{HOST}:{port}"
+    return {
+        "HTTPS_PROXY": proxy,
+        "https_proxy": proxy,
+        "HTTP_PROXY": proxy,
+        "NO_PROXY": "",
+        "no_proxy": "",
+        "AWS_CA_BUNDLE": str(CA_BUNDLE),
+        "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": ACCESS_KEY_ID,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "AWS_CONFIG_FILE": "/dev/null",
+        "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+    }
+
+
+def foreign(environ: Mapping[str, str]) -> list[str]:
+    """What to unset: every other setting of AWS's SDKs, real credentials and endpoints among them."""
+    ours = variables(0)
+    return sorted(name for name in environ if name.startswith("AWS_") and name not in ours)
+
+
+def emulated(environ: Mapping[str, str], port: int) -> dict[str, str]:
+    """A copy of an environment in which AWS is the embedded one."""
+    hidden = foreign(environ)
+    return {name: value for name, value in environ.items() if name not in hidden} | variables(port)

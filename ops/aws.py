@@ -1,0 +1,138 @@
+"""The AWS account an operator works in: clients, and AWS's errors in one line each."""
+
+import os
+from typing import Any
+
+from constructs_lib.helpers.regions import partition_of
+from envs import load_environments
+from envs.schema import Environment
+
+import attrs
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    CredentialRetrievalError,
+    HTTPClientError,
+    NoCredentialsError,
+    PartialCredentialsError,
+    ProfileNotFound,
+    ProxyConnectionError,
+)
+
+HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
+"""A region of each partition that no account can switch off; it tells which others are on."""
+NO_CREDENTIALS = "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+REFUSED_CREDENTIALS = frozenset(
+    {"InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure",
+     "UnrecognizedClientException", "InvalidAccessKeyId"}
+)  # fmt: skip
+DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
+
+
+SDK_ERRORS: dict[type[BotoCoreError], str] = {
+    NoCredentialsError: NO_CREDENTIALS,
+    PartialCredentialsError: NO_CREDENTIALS,
+    ProfileNotFound: "AWS credentials cannot be read: {}",
+    CredentialRetrievalError: "AWS credentials cannot be read: {}",
+    ProxyConnectionError: "the proxy in HTTPS_PROXY does not answer; is the embedded AWS still running? ({})",
+    HTTPClientError: "AWS cannot be reached; check the network and HTTPS_PROXY ({})",
+}
+"""What each kind of error of the SDK means to an operator; the first that fits."""
+
+
+class OperatorError(Exception):
+    """Something an operator has to put right; the message says what and how, in one line."""
+
+
+def code_of(error: ClientError) -> str:
+    """AWS's name for an error, e.g. `NoSuchBucket`; a HEAD request has only the status, e.g. `404`."""
+    return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def in_one_line(error: BotoCoreError | ClientError) -> str:
+    """An error of AWS or its SDK as a sentence that says what to do."""
+    said = " ".join(str(error).split())
+    for kind, sentence in SDK_ERRORS.items():
+        if isinstance(error, kind):
+            return sentence.format(said)
+    if isinstance(error, ClientError):
+        if code_of(error) in REFUSED_CREDENTIALS:
+            return f"AWS refuses the credentials ({code_of(error)}): sign in again, or set AWS_PROFILE"
+        if code_of(error) in DENIED:
+            return f"the credentials may not do this: {said}"
+    return f"AWS says: {said}"
+
+
+@attrs.frozen
+class Aws:
+    """An environment's account and region."""
+
+    environment: Environment
+    account_id: str
+
+    @classmethod
+    def of(cls, environment: Environment) -> "Aws":
+        """Sign in. Raises OperatorError without credentials, in another account, or where the region is off."""
+        region = environment.aws_region
+        try:
+            home = HOME_REGIONS.get(partition_of(region).name, region)
+            account_id = _client("sts", home).get_caller_identity()["Account"]
+        except (BotoCoreError, ClientError) as error:
+            raise OperatorError(in_one_line(error)) from None
+        expected = environment.aws_account_id
+        if expected and account_id != expected:
+            raise OperatorError(
+                f"the credentials are of account {account_id}, envs/{environment.environment}.py wants "
+                f"aws_account_id={expected!r}: change AWS_PROFILE or the setting"
+            )
+        found = cls(environment, account_id)
+        found.check_region(home)
+        return found
+
+    @property
+    def partition(self) -> str:
+        """The first part of this account's ARNs, e.g. `aws`."""
+        return partition_of(self.environment.aws_region).name
+
+    def check_region(self, home: str) -> None:
+        """Raises OperatorError where the account has the region switched off."""
+        region = self.environment.aws_region
+        try:
+            answer = _client("ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
+        except ClientError as error:
+            if code_of(error) in DENIED:
+                return  # without the right to ask, the first call in the region will tell
+            raise OperatorError(in_one_line(error)) from None
+        if any(found.get("OptInStatus") == "not-opted-in" for found in answer["Regions"]):
+            raise OperatorError(
+                f"region {region} is off in account {self.account_id}: enable it (aws account enable-region "
+                f"--region-name {region}) or change aws_region in envs/{self.environment.environment}.py"
+            )
+
+    def client(self, service: str) -> Any:
+        """A boto3 client in the environment's region."""
+        return _client(service, self.environment.aws_region)
+
+
+def _client(service: str, region: str) -> Any:
+    # The SDK's standard mode retries throttles and server errors; five attempts last some seconds.
+    return boto3.client(
+        service,
+        region_name=region,
+        config=Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10),
+    )
+
+
+def one_environment(name: str) -> Environment:
+    """The environment of this name. Raises EnvironmentsError, which lists those that exist."""
+    found = load_environments(choice=name)
+    if len(found) != 1:
+        raise OperatorError("name one environment: make … ENV=dev")
+    return found[0]
+
+
+def running_on_the_embedded_aws() -> bool:
+    """Whether the variables that `python -m emulator` prints are set."""
+    return os.environ.get("AWS_ACCESS_KEY_ID") == "EMULATED"

@@ -1,0 +1,22 @@
+"""What an operator sees and is asked."""
+
+import sys
+
+from ops.aws import OperatorError
+
+from rich.console import Console
+from rich.prompt import Confirm
+
+out = Console(soft_wrap=True, highlight=False)
+
+
+def confirmed(question: str, *, yes: bool) -> bool:
+    """Ask, unless the answer is given. Raises OperatorError where there is nobody to ask."""
+    if yes:
+        return True
+    if not sys.stdin.isatty():
+        raise OperatorError(f"nobody to ask ({question}): without a terminal say --yes, with make YES=1")
+    try:
+        return Confirm.ask(question, console=out, default=False)
+    except EOFError:
+        return False

@@ -1,0 +1,71 @@
+"""Deploy, compare and destroy one environment: the state first, then cdktf or Terraform."""
+
+import sys
+
+from ops.aws import Aws, OperatorError, one_environment
+from ops.bootstrap import bootstrap
+from ops.console import confirmed, out
+from ops.terraform import Stack
+
+# cdktf would ask the registry for provider checksums on its first run, for a lock file that lives in cdktf.out.
+NO_LOCK = "--skip-provider-lock"
+
+
+def deploy(name: str, *, yes: bool) -> int:
+    """Make the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal."""
+    environment = one_environment(name)
+    unattended = yes or not sys.stdin.isatty()
+    if not bootstrap(Aws.of(environment), yes=unattended, fix=False):
+        out.print("[yellow]Going on with the state as it is.[/]")
+    return Stack(environment).cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else []))
+
+
+def diff(name: str) -> int:
+    """Show what a deployment would change: 0 for nothing, 2 for changes, 1 for errors, as Terraform has it."""
+    environment = one_environment(name)
+    Aws.of(environment)
+    stack = Stack(environment)
+    stack.synthesize()
+    stack.init()
+    return stack.terraform("plan", "-input=false", "-lock-timeout=30s", "-detailed-exitcode")
+
+
+PROTECTIONS = {
+    "aws_lb": ("enable_deletion_protection", True),
+    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE"),
+    "aws_s3_bucket": ("force_destroy", False),
+    "aws_ecr_repository": ("force_delete", False),
+}
+"""The attribute of each kind of resource that deletion_protection=True sets, and its value then."""
+
+
+def protected(managed: dict[str, dict[str, object]]) -> list[str]:
+    """The addresses that AWS, or Terraform for it, refuses to delete as they were deployed."""
+    found = []
+    for address, values in managed.items():
+        attribute, value = PROTECTIONS.get(address.partition(".")[0], ("", None))
+        if attribute and values.get(attribute) == value:
+            found.append(address)
+    return sorted(found)
+
+
+def destroy(name: str, *, yes: bool) -> int:
+    """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
+    environment = one_environment(name)
+    aws = Aws.of(environment)
+    stack = Stack(environment)
+    stack.synthesize()
+    stack.init()
+    managed = stack.managed()
+    if held := protected(managed):
+        place = f"envs/{name}.py"
+        step = f"set deletion_protection=False in {place} and" if environment.deletion_protection else "first"
+        raise OperatorError(
+            f"deletion protection is on for {', '.join(held)}; nothing was deleted: {step} run "
+            f"`make deploy ENV={name}`, then `make destroy ENV={name}` again"
+        )
+    question = f"Destroy the {len(managed)} resources of {name} in account {aws.account_id}?"
+    if not confirmed(question, yes=yes):
+        out.print("Nothing changed.")
+        return 1
+    return stack.cdktf("destroy", "--auto-approve")

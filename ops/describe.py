@@ -1,0 +1,140 @@
+"""What exists of an environment, read back from AWS and not from the state."""
+
+import json
+from typing import Any
+
+from ops.aws import Aws, code_of
+from ops.console import out
+
+from botocore.exceptions import ClientError
+from rich.table import Table
+
+MISSING = "[red]does not exist[/]"
+
+
+def _tag_filters(aws: Aws) -> list[dict[str, Any]]:
+    tags = {"Project": aws.environment.project_name, "Environment": aws.environment.environment}
+    return [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
+
+
+def _name(resource: dict[str, Any]) -> str:
+    return next((tag["Value"] for tag in resource.get("Tags", []) if tag["Key"] == "Name"), "")
+
+
+def network(aws: Aws) -> list[str]:
+    """The VPC and its subnets, in the order of their addresses."""
+    ec2 = aws.client("ec2")
+    lines = [f"{vpc['VpcId']} {vpc['CidrBlock']}" for vpc in ec2.describe_vpcs(Filters=_tag_filters(aws))["Vpcs"]]
+    subnets = ec2.describe_subnets(Filters=_tag_filters(aws))["Subnets"]
+    prefix = aws.environment.names.prefix
+    lines += [
+        f"{_name(subnet).removeprefix(prefix + '-')}: {subnet['CidrBlock']} in {subnet['AvailabilityZone']}"
+        for subnet in sorted(subnets, key=lambda subnet: tuple(map(int, subnet["CidrBlock"].split("/")[0].split("."))))
+    ]
+    return lines
+
+
+def load_balancer(aws: Aws) -> list[str]:
+    """The load balancer, its state and its listeners."""
+    elb = aws.client("elbv2")
+    try:
+        found = elb.describe_load_balancers(Names=[aws.environment.names.load_balancer])["LoadBalancers"][0]
+    except ClientError as error:
+        if code_of(error).startswith("LoadBalancerNotFound"):
+            return []
+        raise
+    listeners = elb.describe_listeners(LoadBalancerArn=found["LoadBalancerArn"])["Listeners"]
+    return [
+        f"{found['DNSName']} ({found['Scheme']}, {found['State']['Code']})",
+        *(
+            f"listens on {listener['Protocol']} {listener['Port']}: "
+            + ", ".join(action["Type"] for action in listener["DefaultActions"])
+            for listener in sorted(listeners, key=lambda listener: listener["Port"])
+        ),
+    ]
+
+
+def service(aws: Aws) -> list[str]:
+    """The ECS service, and the containers of its task with their sizes."""
+    ecs, names = aws.client("ecs"), aws.environment.names
+    try:
+        services = ecs.describe_services(cluster=names.cluster, services=[names.service])["services"]
+    except ClientError as error:
+        if code_of(error) == "ClusterNotFoundException":
+            return []
+        raise
+    lines: list[str] = []
+    for found in services:
+        if found["status"] != "ACTIVE":
+            continue
+        task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+        lines.append(f"{found['serviceName']} on cluster {names.cluster}: {found['desiredCount']} tasks wanted")
+        lines.append(f"task {task['family']}:{task['revision']}: {task['cpu']} CPU units, {task['memory']} MiB")
+        lines += [
+            f"container {container['name']}: {container['cpu']} units, {container['memory']} MiB, {container['image']}"
+            for container in task["containerDefinitions"]
+        ]
+    return lines
+
+
+def autoscaling(aws: Aws) -> list[str]:
+    """The range of the running count and both policies."""
+    scaling, names = aws.client("application-autoscaling"), aws.environment.names
+    which = {"ServiceNamespace": "ecs", "ResourceId": f"service/{names.cluster}/{names.service}"}
+    targets = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[which["ResourceId"]])
+    lines = [f"{target['MinCapacity']} to {target['MaxCapacity']} tasks" for target in targets["ScalableTargets"]]
+    for policy in scaling.describe_scaling_policies(**which)["ScalingPolicies"]:
+        tracking = policy["TargetTrackingScalingPolicyConfiguration"]
+        metric = tracking["PredefinedMetricSpecification"]["PredefinedMetricType"]
+        lines.append(
+            f"{metric} at {tracking['TargetValue']:g}, out {tracking['ScaleOutCooldown']} s, "
+            f"in {tracking['ScaleInCooldown']} s"
+        )
+    return lines
+
+
+def firewall(aws: Aws) -> list[str]:
+    """The WAF web ACL, where the environment has one."""
+    acls = aws.client("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]
+    return [found["Name"] for found in acls if found["Name"] == aws.environment.names.web_acl]
+
+
+def state(aws: Aws) -> list[str]:
+    """The state object with the number of its resources, and the lock table."""
+    names = aws.environment.names
+    try:
+        answer = aws.client("s3").get_object(Bucket=names.state_bucket, Key="terraform.tfstate")
+        document = json.loads(answer["Body"].read())
+        content = f"serial {document['serial']}, {len(document['resources'])} resources and data sources"
+        table = aws.client("dynamodb").describe_table(TableName=names.lock_table)["Table"]
+    except ClientError as error:
+        if code_of(error) in {"NoSuchKey", "NoSuchBucket", "ResourceNotFoundException"}:
+            return []
+        raise
+    return [
+        f"s3://{names.state_bucket}/terraform.tfstate: {content}",
+        f"lock table {table['TableName']} ({table['TableStatus']})",
+    ]
+
+
+def describe(aws: Aws) -> int:
+    """Print a short account of what exists."""
+    environment = aws.environment
+    shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    sections = {
+        "Network": network(aws),
+        "Load balancer": load_balancer(aws),
+        "Service": service(aws),
+        "Autoscaling": autoscaling(aws),
+        "WAF": firewall(aws) if environment.enable_waf else ["off (enable_waf)"],
+        "State": state(aws),
+    }
+    for title, lines in sections.items():
+        for number, line in enumerate(lines or [MISSING]):
+            shown.add_row(f"[bold]{title}[/]" if number == 0 else "", line)
+    out.print(
+        f"[bold]{environment.project_name} {environment.environment}[/] in account {aws.account_id}, "
+        f"{environment.aws_region}, read back from AWS:"
+    )
+    out.print(shown)
+    return 0

@@ -1,0 +1,91 @@
+"""After a deployment that died: a readable state, no lock, and everything that exists back in the state."""
+
+import json
+from typing import Any
+
+from ops.aws import Aws, OperatorError, one_environment
+from ops.console import confirmed, out
+from ops.finders import find_all
+from ops.finders.shape import Found
+from ops.state import State
+from ops.terraform import Stack
+
+from rich.table import Table
+
+IMPORTS = "recover.tf.json"
+PLAN = "recover.tfplan"
+HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
+
+
+def resources_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The arguments of each resource of a synthesized stack by its Terraform address."""
+    return {
+        f"{type_}.{name}": values
+        for type_, resources in document["resource"].items()
+        for name, values in resources.items()
+    }
+
+
+def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
+    """Terraform `import` blocks that take what was found into the state."""
+    return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
+
+
+def harm(plan: dict[str, Any]) -> list[str]:
+    """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
+    return [
+        change["address"]
+        for change in plan.get("resource_changes", [])
+        if set(change["change"]["actions"]) not in HARMLESS
+    ]
+
+
+def recover(name: str, *, yes: bool) -> int:
+    """Repair the state, release the lock, import what no state knows, and apply; 0 when all is well.
+
+    Each step shows what it found and asks. Raises OperatorError where a person has to decide.
+    """
+    environment = one_environment(name)
+    aws = Aws.of(environment)
+    state = State(aws)
+    state.repair(yes=yes)
+    if lock := state.lock():
+        state.release(lock, yes=yes)
+    else:
+        out.print("The state is not locked.")
+
+    stack = Stack(environment)
+    stack.synthesize()
+    (stack.folder / IMPORTS).unlink(missing_ok=True)
+    stack.init()
+    managed = stack.managed()
+    found = find_all(aws, resources_of(stack.document()), managed)
+    out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS and are in no state.")
+    if not found:
+        out.print(f"Nothing to import. `make deploy ENV={name}` goes on from here.")
+        return 0
+    table = Table("Resource", "Exists as", box=None, pad_edge=False, header_style="bold")
+    for address, item in sorted(found.items()):
+        table.add_row(address, item.import_id)
+    out.print(table)
+    return _import(stack, found, yes=yes)
+
+
+def _import(stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
+    blocks = stack.folder / IMPORTS
+    plan = stack.folder / PLAN
+    try:
+        blocks.write_text(json.dumps(import_blocks(found), indent=2) + "\n", encoding="utf-8")
+        if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
+            raise OperatorError("terraform plan failed; nothing changed")
+        if harmed := harm(stack.terraform_json("show", "-json", PLAN)):
+            raise OperatorError(
+                f"the plan would delete or replace {', '.join(harmed)}: import by hand; nothing changed"
+            )
+        if not confirmed(f"Import {len(found)} resources and finish the deployment?", yes=yes):
+            out.print("Nothing changed.")
+            return 1
+        return stack.terraform("apply", "-input=false", PLAN)
+    finally:
+        blocks.unlink(missing_ok=True)
+        plan.unlink(missing_ok=True)

@@ -1,0 +1,175 @@
+"""The state object and its locks, repaired without Terraform where Terraform would refuse to start."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ops.aws import Aws, OperatorError, code_of
+from ops.console import confirmed, out
+
+import attrs
+from botocore.exceptions import ClientError
+
+KEY = "terraform.tfstate"
+"""Key of the state object in its bucket (the user's document)."""
+LOCK_FILE = f"{KEY}.tflock"
+"""Where Terraform 1.10 and newer keep a lock with `use_lockfile` (its S3 backend's documentation)."""
+STATE_FORMAT = 4
+"""Version of the state's format since Terraform 0.12."""
+
+
+def readable(body: bytes) -> dict[str, Any] | None:
+    """A state as JSON, or None for anything that Terraform would not take for one."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return None
+    sound = isinstance(document, dict) and document.get("version") == STATE_FORMAT and "lineage" in document
+    return document if sound else None
+
+
+@attrs.frozen
+class Lock:
+    """A lock on the state: who holds it, and where it is kept."""
+
+    identifier: str
+    who: str
+    operation: str
+    created: datetime
+    places: tuple[str, ...]
+
+    @property
+    def age(self) -> str:
+        """How old it is, e.g. `12 min`."""
+        seconds = int((datetime.now(UTC) - self.created).total_seconds())
+        for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+            if seconds >= size:
+                return f"{seconds // size} {unit}"
+        return f"{seconds} s"
+
+
+@attrs.frozen
+class State:
+    """The state of one environment in its bucket, with its locks."""
+
+    aws: Aws
+
+    @property
+    def bucket(self) -> str:
+        """The bucket that holds it."""
+        return self.aws.environment.names.state_bucket
+
+    @property
+    def table(self) -> str:
+        """The table that holds its lock and the checksum of its content."""
+        return self.aws.environment.names.lock_table
+
+    @property
+    def path(self) -> str:
+        """What Terraform calls it in the table."""
+        return f"{self.bucket}/{KEY}"
+
+    def body(self, version: str = "") -> bytes | None:
+        """The state object, or an old version of it; None where there is none yet."""
+        which = {"VersionId": version} if version else {}
+        try:
+            content: bytes = self.aws.client("s3").get_object(Bucket=self.bucket, Key=KEY, **which)["Body"].read()
+        except ClientError as error:
+            if code_of(error) == "NoSuchKey":
+                return None
+            if code_of(error) == "NoSuchBucket":
+                name = self.aws.environment.environment
+                raise OperatorError(f"there is no state bucket {self.bucket}: nothing was deployed; "
+                                    f"`make deploy ENV={name}` makes it") from None  # fmt: skip
+            raise
+        return content
+
+    def repair(self, *, yes: bool) -> None:
+        """Bring back the newest readable version where the object is not readable, and mend its checksum."""
+        body = self.body()
+        if body is not None and readable(body) is None:
+            body = self._bring_back(yes=yes)
+        if body is not None:
+            self._mend_checksum(body, yes=yes)
+
+    def _bring_back(self, *, yes: bool) -> bytes:
+        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=KEY)
+        versions = [item for page in pages for item in page.get("Versions", []) if item["Key"] == KEY]
+        for item in sorted(versions, key=lambda item: item["LastModified"], reverse=True):
+            body = self.body(item["VersionId"])
+            document = readable(body or b"")
+            if item["IsLatest"] or not body or document is None:
+                continue
+            out.print(
+                f"[red]The state object is not readable.[/] The newest readable version is of "
+                f"{item['LastModified']:%Y-%m-%d %H:%M:%S} UTC: serial {document['serial']}, "
+                f"{len(document['resources'])} resources and data sources."
+            )
+            if not confirmed("Bring it back?", yes=yes):
+                raise OperatorError("the state is not readable; nothing changed")
+            # A new version on top; the unreadable one stays below it.
+            self.aws.client("s3").put_object(
+                Bucket=self.bucket, Key=KEY, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+            )
+            out.print("The state is back; what was deployed after it will be found on AWS.")
+            return body
+        raise OperatorError(
+            f"s3://{self.path} is not readable and has no readable version; restore it from a backup, or delete it, "
+            "and run this again: everything that exists will then be imported"
+        )
+
+    def _mend_checksum(self, body: bytes, *, yes: bool) -> None:
+        key = {"LockID": {"S": f"{self.path}-md5"}}
+        item = self.aws.client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {})
+        wanted = hashlib.md5(body, usedforsecurity=False).hexdigest()  # what Terraform's S3 backend keeps
+        if item.get("Digest", {}).get("S", wanted) == wanted:
+            return
+        out.print("[yellow]The checksum in the lock table is not that of the state object.[/]")
+        if not confirmed("Set it to the object's?", yes=yes):
+            raise OperatorError("Terraform will refuse this state; nothing changed")
+        item = {**key, "Digest": {"S": wanted}}
+        self.aws.client("dynamodb").put_item(TableName=self.table, Item=item)
+
+    def lock(self) -> Lock | None:
+        """The lock on the state, from the table or the lock file, if there is one."""
+        found: dict[str, Any] = {}
+        places: list[str] = []
+        key = {"LockID": {"S": self.path}}
+        item = self.aws.client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        if item and "Info" in item:
+            found = json.loads(item["Info"]["S"])
+            places.append(f"table {self.table}")
+        try:
+            body = self.aws.client("s3").get_object(Bucket=self.bucket, Key=LOCK_FILE)["Body"].read()
+        except ClientError as error:
+            if code_of(error) != "NoSuchKey":
+                raise
+        else:
+            found = json.loads(body)
+            places.append(f"s3://{self.bucket}/{LOCK_FILE}")
+        if not found:
+            return None
+        # Go writes nanoseconds, of which Python takes six digits.
+        created = datetime.fromisoformat(found["Created"].partition(".")[0].removesuffix("Z")).replace(tzinfo=UTC)
+        return Lock(found["ID"], found["Who"], found["Operation"], created, tuple(places))
+
+    def release(self, lock: Lock, *, yes: bool) -> None:
+        """Show who holds a lock and release it after a question. Raises OperatorError where it is to stay."""
+        out.print(
+            f"The state is locked by [bold]{lock.who}[/] ({lock.operation}) for {lock.age}, since "
+            f"{lock.created:%Y-%m-%d %H:%M:%S} UTC, in {' and '.join(lock.places)}."
+        )
+        if not confirmed("Is that run dead, and may its lock go?", yes=yes):
+            raise OperatorError("the state stays locked; nothing changed")
+        if any(place.startswith("table") for place in lock.places):
+            self.aws.client("dynamodb").delete_item(
+                TableName=self.table,
+                Key={"LockID": {"S": self.path}},
+                # Not a lock that somebody took while the question stood.
+                ConditionExpression="contains(Info, :identifier)",
+                ExpressionAttributeValues={":identifier": {"S": lock.identifier}},
+            )
+        if any(place.startswith("s3") for place in lock.places):
+            self.aws.client("s3").delete_object(Bucket=self.bucket, Key=LOCK_FILE)
+        out.print("Released.")
