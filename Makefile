@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo test lint format bench snapshots readme lock clean
+.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo emulator test lint format bench snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -55,6 +55,9 @@ recover: setup ## Repair the state of ENV after a deployment that died (YES=1 as
 
 demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there
 	$(VENV)/python -m emulator.demo '$(or $(ENV),dev)'
+
+emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it prints what to set in the shell that uses it
+	$(VENV)/python -m emulator
 
 test: setup .tools/provider.json ## Run every test, real Terraform included
 	$(VENV)/python -m pytest

@@ -9,6 +9,7 @@ from types import FrameType
 
 from emulator.rehearsal import ROOT, rehearsal
 from envs import EnvironmentsError
+from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.aws import one_environment
 from ops.console import out
 
@@ -53,14 +54,10 @@ def demo(name: str) -> int:
     """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
     one_environment(name)
     began = time.monotonic()
-    out.print(
-        f"Deploying [bold]{name}[/] onto an embedded AWS on this machine; no account is needed, nothing leaves it."
-    )
+    out.print(f"Deploying [bold]{name}[/] onto an embedded AWS on this machine: no account needed, nothing leaves it.")
     with rehearsal() as environ:
-        version = environ["GATEWAY_AWS_PROVIDER_VERSION"]
-        out.print(
-            f"The stack is the one `cdktf deploy {name}` takes, applied by Terraform and hashicorp/aws {version}."
-        )
+        version = environ[PROVIDER_VERSION_VARIABLE]
+        out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
         steps = (
             ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
             (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
@@ -70,9 +67,7 @@ def demo(name: str) -> int:
             if code := step(title, *arguments, environ=environ):
                 return code
     out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
-    out.print(
-        "[dim]To keep one and work on it: `.venv/bin/python -m emulator`, then `make deploy` in another shell.[/]"
-    )
+    out.print("[dim]To keep one and work on it: `make emulator`, and `make deploy` in another shell.[/]")
     return 0
 
 

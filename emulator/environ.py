@@ -1,15 +1,19 @@
-"""The environment variables with which a process talks to the embedded AWS, and to nothing else."""
+"""The environment variables with which a process talks to the embedded AWS, and to nothing else.
+
+Terraform's own downloads are part of it: it takes the provider that lies on this machine.
+"""
 
 from collections.abc import Mapping
 
 from emulator.server import CA_BUNDLE, HOST
+from tools import provider_mirror
 
 ACCESS_KEY_ID = "EMULATED"
 """Not a key that AWS would take for one of its own."""
 
 
 def variables(port: int) -> dict[str, str]:
-    """What to set. Empty values shadow what a shell may hold."""
+    """What to set; an empty value shadows what a shell may hold. Raises SystemExit without an AWS provider."""
     proxy = f"http://{HOST}:{port}"
     return {
         "HTTPS_PROXY": proxy,
@@ -23,6 +27,8 @@ def variables(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
+        "CHECKPOINT_DISABLE": "1",
+        **provider_mirror.variables(),
     }
 
 

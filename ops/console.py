@@ -7,7 +7,8 @@ from ops.aws import OperatorError
 from rich.console import Console
 from rich.prompt import Confirm
 
-out = Console(soft_wrap=True, highlight=False)
+# A file or a pipe has no width; 80 columns would break the names in tables.
+out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
 def confirmed(question: str, *, yes: bool) -> bool:

@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from envs.schema import PROVIDER_VERSION_VARIABLE
 from tools.fetch_terraform import platform_name
 
 import attrs
@@ -20,8 +21,8 @@ import attrs
 SEARCH_DEPTH = 12
 BINDINGS_RELEASE = (6, 25)
 """Major and minor version of the provider that the bindings were made for; a test compares it with theirs."""
-CHOICE = Path(__file__).parent.parent / ".tools/provider.json"
-"""Where the choice is kept."""
+TOOLS = Path(__file__).parent.parent / ".tools"
+"""Where the choice is kept, as `provider.json` and as the Terraform CLI configuration `terraform.rc`."""
 
 
 @attrs.frozen
@@ -114,28 +115,35 @@ def from_registry(cache: Path) -> ProviderMirror | None:
     return newest(cache.glob(f"*/hashicorp/aws/*/{platform_name()}"))
 
 
-def choose(cache: Path = CHOICE.parent / "plugins") -> ProviderMirror | None:
-    """The bindings' own release, from the registry or this machine; else the newest one on this machine."""
+def choose(cache: Path) -> ProviderMirror | None:
+    """The bindings' own release, from this machine or the registry; else the newest one on this machine."""
     found = find_provider()
     if found and found.fits_the_bindings:
         return found
     return from_registry(cache) or found
 
 
-def chosen(choice: Path = CHOICE) -> ProviderMirror:
-    """The provider that set-up chose. Raises SystemExit where there is none, with what to do."""
+def chosen(tools: Path = TOOLS) -> ProviderMirror:
+    """The provider that was chosen once for this checkout. Raises SystemExit where none can be had."""
+    choice = tools / "provider.json"
     if choice.is_file():
         kept = json.loads(choice.read_text(encoding="utf-8"))
         return ProviderMirror(Path(kept["folder"]), kept["version"])
-    found = choose()
+    found = choose(tools / "plugins")
     if found is None:
         sys.exit(
             "no AWS provider: the Terraform registry cannot be reached, and none lies unpacked on this machine as "
             "<mirror>/<host>/hashicorp/aws/<version>/<platform>/; put one there"
         )
-    choice.parent.mkdir(parents=True, exist_ok=True)
+    tools.mkdir(parents=True, exist_ok=True)
+    (tools / "terraform.rc").write_text(found.cli_configuration(), encoding="utf-8")
     choice.write_text(json.dumps({"folder": str(found.folder), "version": found.version}) + "\n", encoding="utf-8")
     return found
+
+
+def variables(tools: Path = TOOLS) -> dict[str, str]:
+    """What to set so that Terraform takes the chosen provider and asks no registry."""
+    return {PROVIDER_VERSION_VARIABLE: chosen(tools).version, "TF_CLI_CONFIG_FILE": str(tools / "terraform.rc")}
 
 
 if __name__ == "__main__":

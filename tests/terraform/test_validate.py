@@ -8,7 +8,7 @@ from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from tests.synthesized import CERTIFICATE, Synthesized, settings
-from tools.provider_mirror import ProviderMirror, find_provider
+from tools.provider_mirror import chosen, variables
 
 import attrs
 import pytest
@@ -59,18 +59,16 @@ class Workspace:
 
 @pytest.fixture(scope="session")
 def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Terraform initialized with the registry's provider, or with the one that lies on this machine."""
-    mirror: ProviderMirror | None = find_provider()
+    """Terraform initialized with the provider that set-up chose."""
+    mirror = chosen()
+    version = mirror.version
     folder = tmp_path_factory.mktemp("terraform")
-    configuration = folder / "terraform.rc"
-    configuration.write_text(mirror.cli_configuration() if mirror else "", encoding="utf-8")
-    version = mirror.version if mirror else "~> 6.25.0"
     (folder / "cdk.tf.json").write_text(
         json.dumps({"terraform": {"required_providers": {"aws": {"source": "aws", "version": version}}}}),
         encoding="utf-8",
     )
-    environ = {**os.environ, "TF_CLI_CONFIG_FILE": str(configuration), "CHECKPOINT_DISABLE": "1"}
-    made = Workspace(folder, environ, version, mirror.release if mirror else (6, 25))
+    environ = {**os.environ, **variables(), "CHECKPOINT_DISABLE": "1"}
+    made = Workspace(folder, environ, version, mirror.release)
     done = made.terraform("init", "-backend=false", "-input=false", "-no-color")
     assert done.returncode == 0, done.stdout + done.stderr
     return made

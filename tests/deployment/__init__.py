@@ -1,0 +1,1 @@
+"""Real Terraform applies the synthesized stack onto the embedded AWS."""

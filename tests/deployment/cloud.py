@@ -1,0 +1,166 @@
+"""An embedded AWS and checkouts of the project that deploy onto it."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import attrs
+import boto3
+import psutil
+from botocore.config import Config
+
+ROOT = Path(__file__).parent.parent.parent
+REGION = "us-east-1"
+SOURCES = ("envs", "stacks", "constructs_lib", "ops", "tools")
+TOOLS = (".venv", ".tools", "node_modules")
+
+
+@attrs.frozen
+class Checkout:
+    """A checkout of its own, with its own environments, whose processes see only the embedded AWS."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    @classmethod
+    def make(cls, folder: Path, environ: dict[str, str]) -> "Checkout":
+        """Copy the sources and link what set-up installed."""
+        folder.mkdir(parents=True)
+        for name in ("main.py", "cdktf.json"):
+            shutil.copy(ROOT / name, folder)
+        for name in SOURCES:
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in TOOLS:
+            (folder / name).symlink_to(ROOT / name)
+        return cls(folder, environ)
+
+    def change(self, environment: str, old: str, new: str) -> None:
+        """Edit an environment's file as a person would."""
+        path = self.folder / "envs" / f"{environment}.py"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def ops(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m ops …` without a terminal."""
+        return self._run([sys.executable, "-m", "ops", *arguments], self.folder, environ)
+
+    def stack(self, environment: str) -> Path:
+        """Where Terraform works."""
+        return self.folder / "cdktf.out" / "stacks" / environment
+
+    def initialize(self, environment: str) -> None:
+        """Synthesize the stack and connect it to its state."""
+        self._run([sys.executable, "-O", "main.py"], self.folder, {"GATEWAY_ENVIRONMENTS": environment}, check=True)
+        done = self.terraform(environment, "init", "-input=false")
+        assert done.returncode == 0, done.stdout
+
+    def terraform(self, environment: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform on a stack."""
+        return self._run(["terraform", *arguments], self.stack(environment), {})
+
+    def plan(self, environment: str) -> tuple[int, dict[str, list[str]]]:
+        """The exit code of a plan with -detailed-exitcode, and the actions by address that it has for resources."""
+        done = self.terraform(environment, "plan", "-input=false", "-detailed-exitcode", "-out=test.tfplan")
+        assert done.returncode in {0, 2}, done.stdout
+        shown = json.loads(self.terraform(environment, "show", "-json", "test.tfplan").stdout)
+        changes = {item["address"]: item["change"]["actions"] for item in shown["resource_changes"]}
+        return done.returncode, {
+            address: what for address, what in changes.items() if what not in (["no-op"], ["read"])
+        }
+
+    def start_apply(self, environment: str) -> subprocess.Popen[str]:
+        """Start `terraform apply` and return at once."""
+        return subprocess.Popen(
+            ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"],
+            cwd=self.stack(environment),
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _run(
+        self, arguments: list[str], folder: Path, environ: dict[str, str], *, check: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            arguments,
+            cwd=folder,
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=check,
+        )
+
+
+def client(environ: dict[str, str], service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 has no types)
+    """A boto3 client of the embedded AWS that leaves this process's own environment alone."""
+    return boto3.Session().client(
+        service,
+        region_name=region,
+        aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
+        aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
+        verify=environ["AWS_CA_BUNDLE"],
+        config=Config(proxies={"https": environ["HTTPS_PROXY"]}, retries={"total_max_attempts": 1}),
+    )
+
+
+def kill_when(process: subprocess.Popen[str], now: Callable[[str], bool]) -> str:
+    """Read a process's output until a line fits, then kill -9 it and its children; what it had said."""
+    said = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        said += line
+        if now(line):
+            break
+    else:
+        raise AssertionError(f"it ended before it could be killed:\n{said}")
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for member in family:
+        member.kill()
+    psutil.wait_procs(family, timeout=10)
+    process.stdout.close()
+    process.wait()
+    return said
+
+
+def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
+    """How many there are on AWS of each kind of which a second one could be made in silence."""
+    ec2, kms, cognito = (client(environ, name) for name in ("ec2", "kms", "cognito-idp"))
+    mine = [{"Name": "tag:Environment", "Values": [environment]}]
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]]
+    prefix = f"ai-gateway-{environment}"
+    families = client(environ, "ecs").list_task_definitions(familyPrefix=prefix, status="ACTIVE")
+    nat_gateways = ec2.describe_nat_gateways(Filter=mine)["NatGateways"]
+    roles = [f"{prefix}-{purpose}" for purpose in ("execution", "task", "flow-logs")]
+    return {
+        "vpcs": len(ec2.describe_vpcs(Filters=mine)["Vpcs"]),
+        "subnets": len(ec2.describe_subnets(Filters=mine)["Subnets"]),
+        "internet gateways": len(ec2.describe_internet_gateways(Filters=mine)["InternetGateways"]),
+        "addresses": len(ec2.describe_addresses(Filters=mine)["Addresses"]),
+        "nat gateways": len([item for item in nat_gateways if item["State"] == "available"]),
+        "route tables": len(ec2.describe_route_tables(Filters=mine)["RouteTables"]),
+        "security groups": len(ec2.describe_security_groups(Filters=mine)["SecurityGroups"]),
+        "endpoints": len(ec2.describe_vpc_endpoints(Filters=mine)["VpcEndpoints"]),
+        "flow logs": len(ec2.describe_flow_logs(Filters=mine)["FlowLogs"]),
+        "keys": len([key for key in keys if key["KeyState"] == "Enabled" and key["Description"].startswith(prefix)]),
+        "user pools": len(pools),
+        "clients": sum(len(cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]) for pool in pools),
+        "task definitions": len(families["taskDefinitionArns"]),
+        "role policies": sum(
+            len(client(environ, "iam").list_role_policies(RoleName=role)["PolicyNames"]) for role in roles
+        ),
+    }
+
+
+def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
+    """What a checkout's processes get: no bytecode of a copy that lives for one test only."""
+    return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
