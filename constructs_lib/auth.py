@@ -3,6 +3,7 @@
 from constructs_lib.helpers.naming import Names
 
 import attrs
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cognito_resource_server import CognitoResourceServer, CognitoResourceServerScope
 from cdktf_cdktf_provider_aws.cognito_user_pool import (
     CognitoUserPool,
@@ -92,6 +93,8 @@ class Auth(Construct):
             token_validity_units=[CognitoUserPoolClientTokenValidityUnits(access_token="hours")],  # noqa: S106 (a unit)
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
+            # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["generate_secret"]),
             # The scopes are text here, so Terraform does not see that they have to exist first.
             depends_on=[server],
         ).id

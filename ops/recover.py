@@ -64,7 +64,9 @@ def recover(name: str, *, yes: bool) -> int:
     if not found:
         out.print(f"Nothing to import. `make deploy ENV={name}` goes on from here.")
         return 0
-    table = Table("Resource", "Exists as", box=None, pad_edge=False, header_style="bold")
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in ("Resource", "Exists as"):
+        table.add_column(header, overflow="fold")
     for address, item in sorted(found.items()):
         table.add_row(address, item.import_id)
     out.print(table)

@@ -65,16 +65,13 @@ class Stack:
         """Run a cdktf command on this stack alone; its exit code."""
         cdktf = program("cdktf", ROOT / "node_modules/.bin", "run `make setup`")
         program("terraform", ROOT / ".tools/bin", "run `make setup`, which fetches it")
-        environ = {**without_hook(), CHOICE_VARIABLE: self.name}
-        if not sys.stdout.isatty():
-            # cdktf gives Terraform a terminal, so that it colours its output even into a file.
-            environ = {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0"} | environ
         arguments = [cdktf, command, self.name, "--output", str(self.output), *options]
-        return subprocess.run(arguments, cwd=ROOT, env=environ, check=False).returncode
+        return subprocess.run(arguments, cwd=ROOT, env=self._environ(), check=False).returncode
 
     def terraform(self, *arguments: str) -> int:
         """Run Terraform on the stack, its output passed on; its exit code."""
-        return subprocess.run([self._terraform(), *arguments], cwd=self.folder, check=False).returncode
+        command = [self._terraform(), *arguments]
+        return subprocess.run(command, cwd=self.folder, env=self._environ(), check=False).returncode
 
     def terraform_json(self, *arguments: str) -> Any:
         """What Terraform answers as JSON. Raises OperatorError where it fails."""
@@ -95,6 +92,13 @@ class Stack:
         shown = self.terraform_json("show", "-json")
         root = shown.get("values", {}).get("root_module", {})
         return {found["address"]: found["values"] for found in root.get("resources", []) if found["mode"] == "managed"}
+
+    def _environ(self) -> dict[str, str]:
+        environ = {**without_hook(), CHOICE_VARIABLE: self.name}
+        if sys.stdout.isatty():
+            return environ
+        # cdktf gives Terraform a terminal of its own, so that it colours its output even into a file.
+        return {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0"} | environ
 
     def _terraform(self) -> str:
         return program("terraform", ROOT / ".tools/bin", "run `make setup`, which fetches it")

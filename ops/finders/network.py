@@ -3,6 +3,9 @@
 from ops.aws import Aws
 from ops.finders.shape import Finder, Found, Values, only
 
+GONE = frozenset({"deleted", "deleting", "failed"})
+"""States in which EC2 still tells of something that is no more."""
+
 
 def _tagged(call: str, key: str, identifier: str, state: str = "") -> Finder:
     """A finder by the Name tag and the tags that every resource of an environment has."""
@@ -13,8 +16,13 @@ def _tagged(call: str, key: str, identifier: str, state: str = "") -> Finder:
         # Two services spell this argument in the singular.
         argument = "Filter" if call in {"describe_nat_gateways", "describe_flow_logs"} else "Filters"
         answer = getattr(aws.client("ec2"), call)(**{argument: filters})[key]
-        gone = {"deleted", "deleting", "failed"}
-        alive = [item for item in answer if str(item.get(state, "")).lower() not in gone]
+        alive = [
+            item
+            for item in answer
+            if str(item.get(state, "")).lower() not in GONE
+            # The embedded AWS leaves some filters out.
+            and tags.items() <= {tag["Key"]: tag["Value"] for tag in item.get("Tags", [])}.items()
+        ]
         item = only(f"{key} named {tags['Name']}", alive)
         return Found.by_id(item[identifier]) if item else None
 

@@ -139,8 +139,11 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
     pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]]
     prefix = f"ai-gateway-{environment}"
     families = client(environ, "ecs").list_task_definitions(familyPrefix=prefix, status="ACTIVE")
-    nat_gateways = ec2.describe_nat_gateways(Filter=mine)["NatGateways"]
-    roles = [f"{prefix}-{purpose}" for purpose in ("execution", "task", "flow-logs")]
+    tag = {"Key": "Environment", "Value": environment}
+    # moto leaves this filter out.
+    nat_gateways = [item for item in ec2.describe_nat_gateways()["NatGateways"] if tag in item["Tags"]]
+    iam = client(environ, "iam")
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith(prefix)]
     return {
         "vpcs": len(ec2.describe_vpcs(Filters=mine)["Vpcs"]),
         "subnets": len(ec2.describe_subnets(Filters=mine)["Subnets"]),
@@ -155,9 +158,7 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
         "user pools": len(pools),
         "clients": sum(len(cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]) for pool in pools),
         "task definitions": len(families["taskDefinitionArns"]),
-        "role policies": sum(
-            len(client(environ, "iam").list_role_policies(RoleName=role)["PolicyNames"]) for role in roles
-        ),
+        "role policies": sum(len(iam.list_role_policies(RoleName=role)["PolicyNames"]) for role in roles),
     }
 
 

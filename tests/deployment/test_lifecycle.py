@@ -1,0 +1,244 @@
+"""dev and prod live side by side in one account: deployed, unchanged, changed and destroyed, as their users would."""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from emulator.rehearsal import rehearsal
+from tests.deployment.cloud import Checkout, client, counted, emulated_environ
+
+import pytest
+
+pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("lifecycle")]
+
+NAMES = ("dev", "prod")
+GIB = 1024
+TASKS = {"dev": ("512", "1024", 256, 768), "prod": ("1024", "2048", 768, 1792)}
+"""CPU and memory of the task, and what of it the gateway gets (the user's document)."""
+CAPACITY = {"dev": (1, 3), "prod": (2, 6)}
+ROLES = ("execution", "task", "flow-logs")
+
+
+@pytest.fixture(scope="module")
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Checkout]]:
+    """dev and prod, deployed at the same time onto the same AWS from two checkouts."""
+    folder = tmp_path_factory.mktemp("sides")
+    with rehearsal() as environ:
+        made = {name: Checkout.make(folder / name, emulated_environ(environ)) for name in NAMES}
+        with ThreadPoolExecutor() as pool:
+            done = list(pool.map(lambda name: made[name].ops("deploy", name, "--yes"), NAMES))
+        for result in done:
+            assert result.returncode == 0, result.stdout
+        yield made
+
+
+@pytest.fixture(params=NAMES)
+def name(request: pytest.FixtureRequest) -> str:
+    """Each environment in turn."""
+    return str(request.param)
+
+
+@pytest.fixture
+def aws(sides: dict[str, Checkout], name: str) -> Any:  # noqa: ANN401 (boto3 has no types)
+    """Makes clients of the AWS that both were deployed to."""
+    return lambda service: client(sides[name].environ, service)
+
+
+def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
+    """`make diff` after a deployment exits 0."""
+    done = sides[name].ops("diff", name)
+    assert done.returncode == 0, done.stdout
+    assert "No changes." in done.stdout
+
+
+def test_the_subnets_are_the_documents(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
+    """Two public and two private subnets in two zones, from cidrsubnet 1, 2, 10 and 20."""
+    found = aws("ec2").describe_subnets(Filters=[{"Name": "tag:Environment", "Values": [name]}])["Subnets"]
+    shown = sorted((subnet["CidrBlock"], subnet["AvailabilityZone"]) for subnet in found)
+    assert shown == [
+        ("10.0.1.0/24", "us-east-1a"),
+        ("10.0.10.0/24", "us-east-1a"),
+        ("10.0.2.0/24", "us-east-1b"),
+        ("10.0.20.0/24", "us-east-1b"),
+    ]
+
+
+def test_the_task_has_the_documents_sizes(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
+    """The service runs two tasks of two containers; the sidecar gets 256 and 256, the gateway the rest."""
+    service = aws("ecs").describe_services(cluster=f"ai-gateway-{name}", services=[f"ai-gateway-{name}"])["services"][0]
+    task = aws("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    sizes = {item["name"]: (item["cpu"], item["memory"]) for item in task["containerDefinitions"]}
+    cpu, memory, gateway_cpu, gateway_memory = TASKS[name]
+    assert service["desiredCount"] == 2
+    assert (task["cpu"], task["memory"]) == (cpu, memory)
+    assert sizes == {"gateway": (gateway_cpu, gateway_memory), "otel-collector": (256, 256)}
+
+
+def test_both_policies_scale_between_the_documents_bounds(aws: Any, name: str) -> None:  # noqa: ANN401
+    """CPU at 70 and 500 requests a target, out after 60 s, in after 300 s."""
+    scaling = aws("application-autoscaling")
+    target = scaling.describe_scalable_targets(
+        ServiceNamespace="ecs", ResourceIds=[f"service/ai-gateway-{name}/ai-gateway-{name}"]
+    )["ScalableTargets"][0]
+    policies = scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=target["ResourceId"])
+    tracked = {
+        policy["PredefinedMetricSpecification"]["PredefinedMetricType"]: (
+            policy["TargetValue"],
+            policy["ScaleOutCooldown"],
+            policy["ScaleInCooldown"],
+        )
+        for policy in (item["TargetTrackingScalingPolicyConfiguration"] for item in policies["ScalingPolicies"])
+    }
+    assert (target["MinCapacity"], target["MaxCapacity"]) == CAPACITY[name]
+    assert tracked == {
+        "ECSServiceAverageCPUUtilization": (70.0, 60, 300),
+        "ALBRequestCountPerTarget": (500.0, 60, 300),
+    }
+
+
+def test_only_prod_has_a_firewall(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
+    """WAF is prod's alone, before prod's load balancer."""
+    acls = {item["Name"]: item["ARN"] for item in aws("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]}
+    balancer = aws("elbv2").describe_load_balancers(Names=[f"ai-gateway-{name}"])["LoadBalancers"][0]
+    answer = aws("wafv2").get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])
+    before = answer.get("WebACL", {}).get("Name")
+    assert list(acls) == ["ai-gateway-prod"]
+    assert before == ("ai-gateway-prod" if name == "prod" else None)
+
+
+TAG_CALLS: dict[str, tuple[str, str, str, str]] = {
+    "aws_appautoscaling_target": ("application-autoscaling", "list_tags_for_resource", "ResourceARN", "arn"),
+    "aws_cloudwatch_log_group": ("logs", "list_tags_for_resource", "resourceArn", "arn"),
+    "aws_cognito_user_pool": ("cognito-idp", "describe_user_pool", "UserPoolId", "id"),
+    "aws_ecr_repository": ("ecr", "list_tags_for_resource", "resourceArn", "arn"),
+    "aws_ecs_cluster": ("ecs", "list_tags_for_resource", "resourceArn", "arn"),
+    "aws_ecs_service": ("ecs", "list_tags_for_resource", "resourceArn", "id"),
+    "aws_ecs_task_definition": ("ecs", "list_tags_for_resource", "resourceArn", "arn"),
+    "aws_iam_role": ("iam", "list_role_tags", "RoleName", "name"),
+    "aws_kms_key": ("kms", "list_resource_tags", "KeyId", "key_id"),
+    "aws_s3_bucket": ("s3", "get_bucket_tagging", "Bucket", "bucket"),
+    "aws_wafv2_web_acl": ("wafv2", "list_tags_for_resource", "ResourceARN", "arn"),
+}
+"""How a service is asked for the tags of a resource: service, call, argument, and which attribute it takes."""
+
+
+def tags_of(aws: Any, type_: str, values: dict[str, Any]) -> dict[str, str]:  # noqa: ANN401 (boto3 has no types)
+    """The tags of a resource, asked of its own service; EC2 and the load balancers answer in their own ways."""
+    if type_.startswith("aws_lb"):
+        answer = aws("elbv2").describe_tags(ResourceArns=[values["arn"]])["TagDescriptions"][0]
+    elif type_ in TAG_CALLS:
+        service, call, argument, attribute = TAG_CALLS[type_]
+        answer = getattr(aws(service), call)(**{argument: values[attribute]})
+        answer = answer.get("TagInfoForResource") or answer.get("UserPool") or answer
+    else:
+        answer = aws("ec2").describe_tags(Filters=[{"Name": "resource-id", "Values": [values["id"]]}])
+    tags = next(answer[key] for key in ("Tags", "tags", "TagSet", "TagList", "UserPoolTags") if key in answer)
+    if isinstance(tags, dict):
+        return tags
+    if not tags:
+        return {}
+    # Every service has its own spelling.
+    spelt = next(pair for pair in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")) if pair[0] in tags[0])
+    return {tag[spelt[0]]: tag[spelt[1]] for tag in tags}
+
+
+def test_everything_that_can_be_tagged_is(sides: dict[str, Checkout], aws: Any, name: str) -> None:  # noqa: ANN401
+    """Project, ManagedBy and Environment are on every taggable resource, as its own service tells."""
+    wanted = {"Project": "ai-gateway", "ManagedBy": "cdktf", "Environment": name}
+    shown = json.loads(sides[name].terraform(name, "show", "-json").stdout)
+    resources = [item for item in shown["values"]["root_module"]["resources"] if item["mode"] == "managed"]
+    taggable = [item for item in resources if "tags_all" in item["values"]]
+    wrong = {
+        item["address"]: found
+        for item in taggable
+        if not wanted.items() <= (found := tags_of(aws, item["type"], item["values"])).items()
+    }
+    assert len(taggable) > 30
+    assert wrong == {}
+
+
+def test_describe_reads_it_back(sides: dict[str, Checkout], name: str) -> None:
+    """`make describe` shows network, listeners, task, policies, state and lock table as AWS has them."""
+    cpu, memory, gateway_cpu, gateway_memory = TASKS[name]
+    done = sides[name].ops("describe", name)
+    assert done.returncode == 0, done.stdout
+    for line in (
+        "private-b: 10.0.20.0/24 in us-east-1b",
+        "listens on HTTP 80: forward",
+        f"{cpu} CPU units, {memory} MiB",
+        f"container gateway: {gateway_cpu} units, {gateway_memory} MiB, portkeyai/gateway:1.15.2",
+        "ALBRequestCountPerTarget at 500, out 60 s, in 300 s",
+        f"s3://ai-gateway-tfstate-{name}/terraform.tfstate: serial",
+        f"lock table ai-gateway-tfstate-lock-{name} (ACTIVE)",
+    ):
+        assert line in done.stdout
+
+
+def test_a_larger_task_replaces_nothing_but_its_definition(sides: dict[str, Checkout]) -> None:
+    """gateway_cpu=1024 in dev plans a new task definition and the service's update, and no more."""
+    dev = sides["dev"]
+    dev.change("dev", "gateway_cpu=512", "gateway_cpu=1024")
+    dev.change("dev", "gateway_memory=1024", "gateway_memory=2048")
+    dev.initialize("dev")
+    code, changes = dev.plan("dev")
+    assert code == 2
+    assert {address.partition(".")[0]: what for address, what in changes.items()} == {
+        "aws_ecs_task_definition": ["delete", "create"],
+        "aws_ecs_service": ["update"],
+    }
+    pending = dev.ops("diff", "dev")
+    assert pending.returncode == 2, pending.stdout
+    dev.change("dev", "gateway_cpu=1024", "gateway_cpu=512")
+    dev.change("dev", "gateway_memory=2048", "gateway_memory=1024")
+
+
+def test_a_protected_environment_is_not_destroyed(sides: dict[str, Checkout]) -> None:
+    """`make destroy ENV=prod` says what is protected and how to go on, and deletes nothing."""
+    before = counted(sides["prod"].environ, "prod")
+    done = sides["prod"].ops("destroy", "prod", "--yes")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1] == (
+        "deletion protection is on for aws_cognito_user_pool.Auth_UserPool_3A690A78, "
+        "aws_ecr_repository.Repository_7817FAF0, aws_lb.LoadBalancer_10456B95, "
+        "aws_s3_bucket.AccessLogs_Bucket_FB91B785; nothing was deleted: set deletion_protection=False in "
+        "envs/prod.py and run `make deploy ENV=prod`, then `make destroy ENV=prod` again"
+    )
+    assert counted(sides["prod"].environ, "prod") == before
+
+
+def test_destroying_asks_somebody(sides: dict[str, Checkout]) -> None:
+    """Without a terminal and without --yes nothing is destroyed."""
+    done = sides["dev"].ops("destroy", "dev")
+    assert done.returncode == 1
+    assert done.stdout.splitlines()[-1].startswith("nobody to ask (Destroy the 73 resources of dev in account")
+
+
+def test_destroying_leaves_the_state_and_the_other(sides: dict[str, Checkout]) -> None:
+    """`make destroy ENV=dev` leaves dev's state bucket and lock table, and all of prod."""
+    environ = sides["dev"].environ
+    before = counted(environ, "prod")
+    done = sides["dev"].ops("destroy", "dev", "--yes")
+    assert done.returncode == 0, done.stdout
+    buckets = [bucket["Name"] for bucket in client(environ, "s3").list_buckets()["Buckets"]]
+    tables = client(environ, "dynamodb").list_tables()["TableNames"]
+    pools = client(environ, "cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
+    vpcs = client(environ, "ec2").describe_vpcs(Filters=[{"Name": "tag:Environment", "Values": ["dev"]}])["Vpcs"]
+    groups = client(environ, "logs").describe_log_groups()["logGroups"]
+    assert sorted(name for name in buckets if "dev" in name) == ["ai-gateway-tfstate-dev"]
+    assert [name for name in tables if "dev" in name] == ["ai-gateway-tfstate-lock-dev"]
+    assert [pool["Name"] for pool in pools] == ["ai-gateway-prod"]
+    assert vpcs == []
+    assert [group["logGroupName"] for group in groups if "dev" in group["logGroupName"]] == []
+    assert counted(environ, "prod") | {"user pools": 2, "clients": 2} == before
+
+
+def test_without_protection_prod_can_be_destroyed(sides: dict[str, Checkout]) -> None:
+    """After the step that the refusal names, destroy goes through."""
+    prod = sides["prod"]
+    prod.change("prod", "deletion_protection=True", "deletion_protection=False")
+    deployed = prod.ops("deploy", "prod", "--yes")
+    assert deployed.returncode == 0, deployed.stdout
+    done = prod.ops("destroy", "prod", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert counted(prod.environ, "prod")["vpcs"] == 0
