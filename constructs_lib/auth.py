@@ -14,7 +14,6 @@ from cdktf_cdktf_provider_aws.cognito_user_pool import (
 )
 from cdktf_cdktf_provider_aws.cognito_user_pool_client import (
     CognitoUserPoolClient,
-    CognitoUserPoolClientTokenValidityUnits,
 )
 from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDomain
 from constructs import Construct
@@ -89,8 +88,7 @@ class Auth(Construct):
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{name}" for name in SCOPES],
-            access_token_validity=ACCESS_TOKEN_HOURS,
-            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(access_token="hours")],  # noqa: S106 (a unit)
+            access_token_validity=ACCESS_TOKEN_HOURS,  # hours unless a unit is named; a named one does not survive an import
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
             # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.

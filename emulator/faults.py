@@ -14,12 +14,20 @@ class Fault:
     message: str
 
 
-KINDS = (
-    Fault(400, "ThrottlingException", "Rate exceeded"),
-    Fault(503, "ServiceUnavailable", "The service is unavailable. Please try again shortly."),
-    Fault(500, "InternalFailure", "The request processing has failed because of an unknown error."),
-)
-"""Errors that AWS's SDKs retry (the SDK reference's retry behaviour)."""
+THROTTLES = {
+    "s3": Fault(503, "SlowDown", "Please reduce your request rate."),
+    "ec2": Fault(503, "RequestLimitExceeded", "Request limit exceeded."),
+}
+"""The services that do not say ThrottlingException (their API references)."""
+THROTTLE = Fault(400, "ThrottlingException", "Rate exceeded")
+UNAVAILABLE = Fault(503, "ServiceUnavailable", "The service is unavailable. Please try again shortly.")
+FAILURE = Fault(500, "InternalFailure", "The request processing has failed because of an unknown error.")
+
+
+def throttle_of(host: str) -> Fault:
+    """How the service behind a host name says that it is asked too often."""
+    labels = host.removeprefix("https://").split(".")
+    return next((fault for service, fault in THROTTLES.items() if service in labels), THROTTLE)
 
 
 class Faults:
@@ -27,9 +35,11 @@ class Faults:
 
     def __init__(self, calls: int) -> None:
         self._left = iter(range(calls))
-        self._kinds = itertools.cycle(KINDS)
+        self._kinds = itertools.cycle((None, UNAVAILABLE, FAILURE))
 
-    def next_one(self) -> Fault | None:
+    def next_one(self, host: str) -> Fault | None:
         """What is wrong with the call that comes now, if anything."""
         number = next(self._left, None)
-        return next(self._kinds) if number is not None and number % 2 == 0 else None
+        if number is None or number % 2:
+            return None
+        return next(self._kinds) or throttle_of(host)

@@ -58,7 +58,7 @@ class Calls(MotoRequestHandler):
         """Answer a call; what moto does not know or trips over is a 501, which no AWS SDK retries."""
         what = described(method, host, path, headers, body)
         with self.one_at_a_time:
-            if not host.startswith("http://") and (fault := self.faults.next_one()):
+            if not host.startswith("http://") and (fault := self.faults.next_one(host)):
                 logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
                 return error_answer(host, fault.status, fault.code, fault.message)
             try:

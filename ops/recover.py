@@ -1,6 +1,7 @@
 """After a deployment that died: a readable state, no lock, and everything that exists back in the state."""
 
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from ops.aws import Aws, OperatorError, one_environment
@@ -14,6 +15,9 @@ from rich.table import Table
 
 IMPORTS = "recover.tf.json"
 PLAN = "recover.tfplan"
+STATE = "recover.tfstate"
+NOT_TOLD = {"aws_cognito_user_pool_client": {"generate_secret": True}}
+"""Arguments that AWS does not tell back and the stack sets: after an import the state has to be told."""
 HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
 
 
@@ -38,6 +42,33 @@ def harm(plan: dict[str, Any]) -> list[str]:
         for change in plan.get("resource_changes", [])
         if set(change["change"]["actions"]) not in HARMLESS
     ]
+
+
+def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
+    """Put NOT_TOLD into the state, as `terraform state pull` has it, of these addresses; whether that changed it."""
+    changed = False
+    for resource in state["resources"]:
+        wanted = NOT_TOLD.get(resource["type"], {})
+        if f"{resource['type']}.{resource['name']}" not in addresses:
+            continue
+        for instance in resource["instances"]:
+            changed = changed or not wanted.items() <= instance["attributes"].items()
+            instance["attributes"].update(wanted)
+    return changed
+
+
+def _tell(stack: Stack, addresses: Iterable[str]) -> None:
+    state = stack.terraform_json("state", "pull")
+    if not told(state, addresses):
+        return
+    state["serial"] += 1
+    path = stack.folder / STATE
+    try:
+        path.write_text(json.dumps(state), encoding="utf-8")
+        if stack.terraform("state", "push", STATE):
+            raise OperatorError("terraform state push failed; run this again")
+    finally:
+        path.unlink(missing_ok=True)
 
 
 def recover(name: str, *, yes: bool) -> int:
@@ -87,7 +118,10 @@ def _import(stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
         if not confirmed(f"Import {len(found)} resources and finish the deployment?", yes=yes):
             out.print("Nothing changed.")
             return 1
-        return stack.terraform("apply", "-input=false", PLAN)
+        if code := stack.terraform("apply", "-input=false", PLAN):
+            return code
+        _tell(stack, found)
+        return 0
     finally:
         blocks.unlink(missing_ok=True)
         plan.unlink(missing_ok=True)

@@ -121,6 +121,8 @@ def kill_when(process: subprocess.Popen[str], now: Callable[[str], bool]) -> str
         if now(line):
             break
     else:
+        process.stdout.close()
+        process.wait()
         raise AssertionError(f"it ended before it could be killed:\n{said}")
     family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
     for member in family:

@@ -25,7 +25,7 @@ MOMENTS = {
     "the-first-resource": "Creation complete",
     "the-network": "aws_subnet.Network_PublicA_CDD44E1B: Creation complete",
     "the-user-pool-client": "aws_cognito_user_pool_client.Auth_Client_23D8E456: Creation complete",
-    "the-load-balancer-half-made": "aws_lb.LoadBalancer_10456B95: Still creating... [00m30s elapsed]",
+    "the-load-balancer-half-made": "aws_lb.LoadBalancer_10456B95: Still creating... [30s elapsed]",
     "the-service": "aws_ecs_service.Gateway_Service_C86A1019: Creating...",
 }
 """The line of Terraform's output at which it is killed."""
@@ -50,10 +50,13 @@ def applying(checkout: Checkout) -> Iterator[list[str]]:
         said.append(line)
         if FIRST_LINE in line:
             break
-    yield said
-    said += process.stdout
-    process.stdout.close()
-    assert process.wait() == 0, "".join(said)
+    try:
+        yield said
+    finally:
+        said += process.stdout
+        process.stdout.close()
+        code = process.wait()
+    assert code == 0, "".join(said)
 
 
 @pytest.mark.parametrize("use_lockfile", [False, True], ids=["table", "table-and-lock-file"])
