@@ -88,7 +88,8 @@ class Auth(Construct):
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{name}" for name in SCOPES],
-            access_token_validity=ACCESS_TOKEN_HOURS,  # hours unless a unit is named; a named one does not survive an import
+            # Hours unless a unit is named, and a named one does not survive an import.
+            access_token_validity=ACCESS_TOKEN_HOURS,
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
             # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.

@@ -9,8 +9,7 @@ import sys
 import urllib.error
 import urllib.request
 
-from emulator.environ import foreign, variables
-from emulator.server import HOST, serving
+from emulator.environ import HOST, foreign, variables
 
 DEFAULT_PORT = 5005
 
@@ -63,6 +62,11 @@ def interrupt(*_: object) -> None:
 
 def serve(port: int, *, faults: int) -> int:
     """Answer until SIGINT or SIGTERM."""
+    hidden = foreign(os.environ)
+    for name in hidden:
+        del os.environ[name]  # moto would look for a profile, which may not exist
+    from emulator.server import serving  # noqa: PLC0415 (imports moto)
+
     # Also where the caller started us with SIGINT ignored, as a shell does in the background.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, interrupt)
@@ -70,7 +74,7 @@ def serve(port: int, *, faults: int) -> int:
         with serving(port, faults=faults) as server:
             taken = server.server_address[1]
             print(f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:")
-            for name in foreign(os.environ):
+            for name in hidden:
                 print(f"unset {name}")
             for name, value in variables(taken).items():
                 print(f"export {name}='{value}'")

@@ -3,13 +3,25 @@
 Terraform's own downloads are part of it: it takes the provider that lies on this machine.
 """
 
+import importlib.util
 from collections.abc import Mapping
+from pathlib import Path
 
-from emulator.server import CA_BUNDLE, HOST
 from tools import provider_mirror
+
+HOST = "127.0.0.1"
+"""The embedded AWS listens on loopback alone."""
 
 ACCESS_KEY_ID = "EMULATED"
 """Not a key that AWS would take for one of its own."""
+
+
+def ca_bundle() -> Path:
+    """Moto's own certificate authority, which the callers have to trust. Does not import moto."""
+    spec = importlib.util.find_spec("moto")
+    if spec is None or spec.origin is None:
+        raise ModuleNotFoundError("moto is not installed: run `make setup`")
+    return Path(spec.origin).parent / "moto_proxy" / "ca.crt"
 
 
 def variables(port: int) -> dict[str, str]:
@@ -21,7 +33,7 @@ def variables(port: int) -> dict[str, str]:
         "HTTP_PROXY": proxy,
         "NO_PROXY": "",
         "no_proxy": "",
-        "AWS_CA_BUNDLE": str(CA_BUNDLE),
+        "AWS_CA_BUNDLE": str(ca_bundle()),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY_ID,
         "AWS_EC2_METADATA_DISABLED": "true",

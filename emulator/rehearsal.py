@@ -9,8 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from constructs_lib.bindings import without_hook
-from emulator.environ import emulated
-from emulator.server import HOST
+from emulator.environ import HOST, emulated
 
 ROOT = Path(__file__).parent.parent
 ANSWERS = re.compile(rf"answers on {re.escape(HOST)}:(\d+)")

@@ -4,6 +4,7 @@ import json
 import logging
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,14 +14,12 @@ from threading import Lock
 from typing import Any
 
 from emulator.added_calls import add_calls
+from emulator.environ import HOST
 from emulator.faults import Faults
 
 from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
 
-HOST = "127.0.0.1"
-CA_BUNDLE = Path(CertificateCreator.cacert)
-"""Moto's own certificate authority, which the callers have to trust."""
 logger = logging.getLogger("emulator")
 
 Answer = tuple[int, dict[str, str], str | bytes]
@@ -88,6 +87,12 @@ class Proxy(ProxyRequestHandler):
         self.moto_request_handler = Calls(connection[2].server_address[1])
         self.cert_creator = CertificateCreator()
         BaseHTTPRequestHandler.__init__(self, *connection)
+
+    def end_headers(self) -> None:
+        """Say that the connection ends with the answer: moto's proxy ends it, and callers would use it again."""
+        if isinstance(self.connection, ssl.SSLSocket):
+            self.send_header("Connection", "close")
+        super().end_headers()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its parent's name)
         """Leave the log to Calls, which knows more."""

@@ -71,6 +71,7 @@ class Aws:
 
     environment: Environment
     account_id: str
+    session: boto3.Session
 
     @classmethod
     def of(cls, environment: Environment) -> "Aws":
@@ -78,7 +79,8 @@ class Aws:
         region = environment.aws_region
         try:
             home = HOME_REGIONS.get(partition_of(region).name, region)
-            account_id = _client("sts", home).get_caller_identity()["Account"]
+            session = boto3.Session()  # reads the credentials anew, which boto3's own default session does not
+            account_id = _client(session, "sts", home).get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(in_one_line(error)) from None
         expected = environment.aws_account_id
@@ -87,7 +89,7 @@ class Aws:
                 f"the credentials are of account {account_id}, envs/{environment.environment}.py wants "
                 f"aws_account_id={expected!r}: change AWS_PROFILE or the setting"
             )
-        found = cls(environment, account_id)
+        found = cls(environment, account_id, session)
         found.check_region(home)
         return found
 
@@ -100,7 +102,7 @@ class Aws:
         """Raises OperatorError where the account has the region switched off."""
         region = self.environment.aws_region
         try:
-            answer = _client("ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
+            answer = _client(self.session, "ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
         except ClientError as error:
             if code_of(error) in DENIED:
                 return  # without the right to ask, the first call in the region will tell
@@ -113,12 +115,12 @@ class Aws:
 
     def client(self, service: str) -> Any:
         """A boto3 client in the environment's region."""
-        return _client(service, self.environment.aws_region)
+        return _client(self.session, service, self.environment.aws_region)
 
 
-def _client(service: str, region: str) -> Any:
+def _client(session: boto3.Session, service: str, region: str) -> Any:
     # The SDK's standard mode retries throttles and server errors; five attempts last some seconds.
-    return boto3.client(
+    return session.client(
         service,
         region_name=region,
         config=Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10),

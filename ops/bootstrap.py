@@ -64,6 +64,6 @@ def _mend(differences: list[Difference], *, fix: bool) -> bool:
     for item in left:
         if not item.mend:
             out.print(
-                f"[red]{item.resource}: {item.what} {item.now} cannot be changed: delete it when nothing uses it[/]"
+                f"[red]{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it[/]"
             )
     return not left

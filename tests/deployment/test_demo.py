@@ -1,0 +1,147 @@
+"""`make demo` shows the main job on any machine, reaches nothing but loopback, and leaves no process behind."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from pathlib import Path
+
+from tests.deployment.cloud import ROOT
+
+import psutil
+import pytest
+
+pytestmark = pytest.mark.deployment
+
+DEMO = [sys.executable, "-m", "emulator.demo", "dev"]
+REAL = {
+    "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7REALKEY",
+    "AWS_SECRET_ACCESS_KEY": "real-secret",
+    "AWS_SESSION_TOKEN": "real-token",
+    "AWS_PROFILE": "production",
+    "AWS_ENDPOINT_URL": "https://real.example.com",
+    "NO_PROXY": "*",
+    "no_proxy": "amazonaws.com",
+}
+"""What a person who works on real accounts may have in the environment."""
+ALONE = """
+import fcntl, os, socket, struct, sys
+# A new network namespace has nothing but a loopback interface that is down: SIOCSIFFLAGS, IFF_UP.
+fcntl.ioctl(socket.socket(socket.AF_INET, socket.SOCK_DGRAM), 0x8914, struct.pack("16sh", b"lo", 1))
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+ROUTED_AWAY = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+MARK = "GATEWAY_DEMO_TEST"
+
+
+def without_a_network() -> list[str]:
+    """What starts a command where there is no network but loopback; nothing where the kernel does not allow that."""
+    unshare = shutil.which("unshare")
+    if unshare and subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode == 0:
+        return [unshare, "-rn", sys.executable, "-c", ALONE]
+    return []
+
+
+def family(mark: str) -> list[psutil.Process]:
+    """Every process that was started with the mark in its environment."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == mark:
+                found.append(process)
+        except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.ZombieProcess):
+            continue
+    return found
+
+
+def strangers(processes: list[psutil.Process]) -> set[str]:
+    """The addresses beyond loopback that processes are connected to, or try to be."""
+    found: set[str] = set()
+    for process in processes:
+        try:
+            found |= {item.raddr.ip for item in process.net_connections("inet") if item.raddr}
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return found - set(ROUTED_AWAY)
+
+
+def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
+    """With real credentials in the environment, and no way out of the machine, it deploys and tells what is there."""
+    mark = uuid.uuid4().hex
+    output = tmp_path / "output"
+    met: set[str] = set()
+    with (
+        output.open("wb") as file,
+        subprocess.Popen(
+            [*without_a_network(), *DEMO],
+            cwd=ROOT,
+            env={**os.environ, **REAL, MARK: mark, "CDKTF_OUTDIR": str(tmp_path / "out")},
+            stdout=file,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        while process.poll() is None:
+            met |= strangers(family(mark))
+            try:
+                process.wait(0.5)
+            except subprocess.TimeoutExpired:
+                continue
+    said = output.read_text(encoding="utf-8")
+    assert process.returncode == 0, said
+    assert met == set()
+    assert family(mark) == []
+    assert "real" not in said.replace("the real one", "").replace("the real Terraform", "")
+    for line in (
+        "made bucket ai-gateway-tfstate-dev",
+        "Apply complete!",
+        "read back from AWS:",
+        "public-a: 10.0.1.0/24 in us-east-1a",
+        "listens on HTTP 80: forward",
+        "container gateway: 256 units, 768 MiB, portkeyai/gateway:1.15.2",
+        "container otel-collector: 256 units, 256 MiB, ",
+        "ECSServiceAverageCPUUtilization at 70, out 60 s, in 300 s",
+        "lock table ai-gateway-tfstate-lock-dev (ACTIVE)",
+    ):
+        assert line in said
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [
+        ("Deploying", signal.SIGINT),
+        ("made bucket", signal.SIGINT),
+        ("Initializing provider", signal.SIGINT),
+        ("Creating...", signal.SIGINT),
+        ("Still creating", signal.SIGTERM),
+    ],
+)
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.Signals) -> None:
+    """Interrupted at any moment it ends within seconds, and no process of it is left."""
+    mark = uuid.uuid4().hex
+    with subprocess.Popen(
+        DEMO,
+        cwd=ROOT,
+        env={**os.environ, MARK: mark, "CDKTF_OUTDIR": str(tmp_path / "out")},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        assert any(line in said for said in process.stdout)
+        process.send_signal(number)
+        rest = process.stdout.read()
+        assert process.wait(20) == 130
+    assert "Interrupted; the embedded AWS and what worked on it are gone." in rest
+    assert "Traceback" not in rest
+    assert family(mark) == []
+
+
+def test_an_unknown_environment_is_named() -> None:
+    """One line lists the environments that exist."""
+    done = subprocess.run([*DEMO[:-1], "prd"], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (
+        1,
+        "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n",
+    )

@@ -1,0 +1,1 @@
+"""The embedded AWS by itself."""

@@ -1,0 +1,170 @@
+"""The calls that moto lacks keep state and refuse as the services' API references say; driven by boto3."""
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emulator.rehearsal import rehearsal
+from tests.deployment.cloud import client
+
+import pytest
+from botocore.exceptions import ClientError
+
+
+@pytest.fixture(scope="module")
+def aws() -> Iterator[Callable[[str], Any]]:
+    """Makes clients of an embedded AWS."""
+    with rehearsal() as environ:
+        yield lambda service: client(environ, service)
+
+
+def code(refused: pytest.ExceptionInfo[ClientError]) -> str:
+    """AWS's name for an error."""
+    return str(refused.value.response["Error"]["Code"])
+
+
+def test_a_query_is_saved_changed_and_deleted(aws: Callable[[str], Any]) -> None:
+    """An update replaces the whole definition; a prefix finds it; after its deletion it is unknown."""
+    logs = aws("logs")
+    identifier = logs.put_query_definition(name="dev/errors", queryString="fields @message", logGroupNames=["/a"])[
+        "queryDefinitionId"
+    ]
+    logs.put_query_definition(name="dev/errors", queryString="stats count()", queryDefinitionId=identifier)
+    found = logs.describe_query_definitions(queryDefinitionNamePrefix="dev/")["queryDefinitions"]
+    assert [(item["queryDefinitionId"], item["queryString"], item["logGroupNames"]) for item in found] == [
+        (identifier, "stats count()", [])
+    ]
+    assert logs.describe_query_definitions(queryDefinitionNamePrefix="prod/")["queryDefinitions"] == []
+    assert logs.delete_query_definition(queryDefinitionId=identifier)["success"] is True
+    for call, more in (("delete_query_definition", {}), ("put_query_definition", {"name": "n", "queryString": "q"})):
+        with pytest.raises(ClientError) as refused:
+            getattr(logs, call)(queryDefinitionId=identifier, **more)
+        assert code(refused) == "ResourceNotFoundException"
+
+
+def test_saved_queries_come_in_pages(aws: Callable[[str], Any]) -> None:
+    """maxResults limits a page and nextToken leads to the next."""
+    logs = aws("logs")
+    for number in range(3):
+        logs.put_query_definition(name=f"page/{number}", queryString="fields @message")
+    first = logs.describe_query_definitions(queryDefinitionNamePrefix="page/", maxResults=2)
+    second = logs.describe_query_definitions(
+        queryDefinitionNamePrefix="page/", maxResults=2, nextToken=first["nextToken"]
+    )
+    assert [item["name"] for item in first["queryDefinitions"]] == ["page/0", "page/1"]
+    assert [item["name"] for item in second["queryDefinitions"]] == ["page/2"]
+    assert "nextToken" not in second
+
+
+def test_a_scalable_target_has_tags(aws: Callable[[str], Any]) -> None:
+    """Those it was registered with, those added later, without those taken away; none for an unknown ARN."""
+    scaling = aws("application-autoscaling")
+    ecs = aws("ecs")
+    ecs.create_cluster(clusterName="c")
+    ecs.register_task_definition(family="f", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
+    ecs.create_service(cluster="c", serviceName="s", taskDefinition="f", desiredCount=1)
+    arn = scaling.register_scalable_target(
+        ServiceNamespace="ecs",
+        ResourceId="service/c/s",
+        ScalableDimension="ecs:service:DesiredCount",
+        MinCapacity=1,
+        MaxCapacity=2,
+        Tags={"a": "1", "b": "2"},
+    )["ScalableTargetARN"]
+    scaling.tag_resource(ResourceARN=arn, Tags={"c": "3"})
+    scaling.untag_resource(ResourceARN=arn, TagKeys=["a", "unknown"])
+    assert scaling.list_tags_for_resource(ResourceARN=arn)["Tags"] == {"b": "2", "c": "3"}
+    with pytest.raises(ClientError) as refused:
+        scaling.list_tags_for_resource(ResourceARN=f"{arn}x")
+    assert code(refused) == "ResourceNotFoundException"
+
+
+def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None:
+    """Zone rebalancing, deployment configuration and the like come back, also after an update."""
+    ecs = aws("ecs")
+    ecs.create_cluster(clusterName="d")
+    ecs.register_task_definition(family="g", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
+    asked = {
+        "availabilityZoneRebalancing": "ENABLED",
+        "deploymentConfiguration": {
+            "deploymentCircuitBreaker": {"enable": True, "rollback": True},
+            "maximumPercent": 200,
+            "minimumHealthyPercent": 100,
+        },
+        "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 100, "base": 1}],
+        "healthCheckGracePeriodSeconds": 60,
+        "enableECSManagedTags": True,
+    }
+    ecs.create_service(cluster="d", serviceName="s", taskDefinition="g", desiredCount=1, **asked)
+    ecs.update_service(cluster="d", service="s", availabilityZoneRebalancing="DISABLED")
+    found = ecs.describe_services(cluster="d", services=["s"])["services"][0]
+    assert {name: found[name] for name in asked} == {**asked, "availabilityZoneRebalancing": "DISABLED"}
+
+
+def test_a_resource_server_ends(aws: Callable[[str], Any]) -> None:
+    """It is gone from its pool; a second time it is not found."""
+    cognito = aws("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
+    which = {"UserPoolId": pool, "Identifier": "https://example.internal"}
+    cognito.create_resource_server(**which, Name="n", Scopes=[])
+    cognito.delete_resource_server(**which)
+    assert cognito.list_resource_servers(UserPoolId=pool, MaxResults=5)["ResourceServers"] == []
+    with pytest.raises(ClientError) as refused:
+        cognito.delete_resource_server(**which)
+    assert code(refused) == "ResourceNotFoundException"
+
+
+def test_a_protected_user_pool_stays(aws: Callable[[str], Any]) -> None:
+    """Deletion protection protects until it is taken away."""
+    cognito = aws("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="q", DeletionProtection="ACTIVE")["UserPool"]["Id"]
+    with pytest.raises(ClientError) as refused:
+        cognito.delete_user_pool(UserPoolId=pool)
+    assert code(refused) == "InvalidParameterException"
+    cognito.update_user_pool(UserPoolId=pool, DeletionProtection="INACTIVE")
+    cognito.delete_user_pool(UserPoolId=pool)
+
+
+def test_a_protected_load_balancer_stays(aws: Callable[[str], Any]) -> None:
+    """Deletion protection protects, and a load balancer of which nothing is said faces the internet."""
+    elb = aws("elbv2")
+    subnets = [subnet["SubnetId"] for subnet in aws("ec2").describe_subnets()["Subnets"]][:2]
+    balancer = elb.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"][0]
+    arn = balancer["LoadBalancerArn"]
+    on, off = ([{"Key": "deletion_protection.enabled", "Value": value}] for value in ("true", "false"))
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=on)
+    with pytest.raises(ClientError) as refused:
+        elb.delete_load_balancer(LoadBalancerArn=arn)
+    assert balancer["Scheme"] == "internet-facing"
+    assert code(refused) == "OperationNotPermitted"
+    elb.modify_load_balancer_attributes(LoadBalancerArn=arn, Attributes=off)
+    elb.delete_load_balancer(LoadBalancerArn=arn)
+
+
+def test_a_rules_description_comes_back(aws: Callable[[str], Any]) -> None:
+    """Also of a rule that names a group and not an address range."""
+    ec2 = aws("ec2")
+    group = ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
+    permission = {
+        "IpProtocol": "tcp",
+        "FromPort": 443,
+        "ToPort": 443,
+        "UserIdGroupPairs": [{"GroupId": group, "Description": "from itself"}],
+    }
+    ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[permission])
+    rules = ec2.describe_security_group_rules(Filters=[{"Name": "group-id", "Values": [group]}])["SecurityGroupRules"]
+    assert [rule.get("Description") for rule in rules if not rule["IsEgress"]] == ["from itself"]
+
+
+def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any]) -> None:
+    """A Deny without TLS does not hit calls with it; a plain Deny still does."""
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="tls")
+    deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls/*"}
+    tls = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    s3.put_bucket_policy(Bucket="tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls]}))
+    s3.put_object(Bucket="tls", Key="k", Body=b"v")
+    assert s3.get_object(Bucket="tls", Key="k")["Body"].read() == b"v"
+    s3.put_bucket_policy(Bucket="tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
+    with pytest.raises(ClientError):
+        s3.get_object(Bucket="tls", Key="k")

@@ -1,0 +1,173 @@
+"""`python -m emulator` starts, answers, forgets and ends as its page says."""
+
+import itertools
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from emulator.environ import HOST, emulated, variables
+from emulator.faults import Faults
+from tests.deployment.cloud import ROOT, client
+
+import pytest
+from botocore.exceptions import ClientError
+
+COMMAND = [sys.executable, "-m", "emulator", "--port"]
+
+
+@contextmanager
+def running(port: str = "0", *, environ: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """An emulator and its port."""
+    with subprocess.Popen([*COMMAND, port], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        try:
+            first = process.stdout.readline()
+            found = re.search(r":(\d+)\.", first)
+            assert found, first
+            yield process, int(found[1])
+        finally:
+            process.kill()
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    """The command line, to its end."""
+    return subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_ends_cleanly(number: signal.Signals) -> None:
+    """SIGINT and SIGTERM end it with exit code 0, and the port is free again."""
+    with running() as (process, port):
+        process.send_signal(number)
+        assert process.wait(timeout=10) == 0
+    with socket.create_server((HOST, port)):
+        pass
+
+
+def test_it_prints_what_to_set() -> None:
+    """A shell that takes what it prints has our variables, and no other of AWS's."""
+    with running("0", environ={**os.environ, "AWS_PROFILE": "real"}) as (process, port):
+        assert process.stdout is not None
+        lines = list(itertools.takewhile(lambda line: not line.startswith("# Ctrl-C"), process.stdout))
+    script = "".join(lines) + f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
+    shell = subprocess.run(
+        ["sh", "-c", script], env={"AWS_PROFILE": "real"}, capture_output=True, text=True, check=True
+    )
+    found = json.loads(shell.stdout)
+    assert {name: found.get(name) for name in variables(port)} == variables(port)
+    assert "AWS_PROFILE" not in found
+
+
+def test_a_taken_port_is_named() -> None:
+    """One line, exit code 1."""
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run(str(port))
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"port {port} is taken by another process; choose one with --port, or 0 for any\n",
+    )
+
+
+@pytest.mark.parametrize("port", ["65536", "http"])
+def test_a_port_is_a_number(port: str) -> None:
+    """What is no port is refused with what is allowed."""
+    done = run(port)
+    assert done.returncode == 2
+    assert (
+        f"{port!r} is not a port; take 0 (any that is free) to 65535" in done.stderr
+        or "expected one arg" in done.stderr
+    )
+
+
+def test_reset_makes_it_forget() -> None:
+    """--reset empties a running one, our own additions included."""
+    with running() as (_, port):
+        environ = emulated({}, port)
+        client(environ, "s3").create_bucket(Bucket="kept")
+        client(environ, "logs").put_query_definition(name="kept", queryString="fields @message")
+        done = run(str(port), "--reset")
+        assert (done.returncode, done.stdout) == (0, f"The embedded AWS on port {port} is empty again.\n")
+        assert client(environ, "s3").list_buckets()["Buckets"] == []
+        assert client(environ, "logs").describe_query_definitions()["queryDefinitions"] == []
+
+
+def test_there_may_be_nothing_to_reset() -> None:
+    """Without one that runs, one line and exit code 1."""
+    with socket.create_server((HOST, 0)) as free:
+        port = free.getsockname()[1]
+    done = run(str(port), "--reset")
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"nothing to reset on port {port}: ")
+
+
+def test_it_listens_on_loopback_alone() -> None:
+    """No other address of this machine answers on its port."""
+    with running() as (_, port):
+        listening = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
+        local = [line.split()[1] for line in listening if line.split()[3] == "0A"]
+        mine = [address for address in local if address.endswith(f":{port:04X}")]
+    assert mine == [f"0100007F:{port:04X}"]
+
+
+def test_a_call_it_lacks_is_a_501() -> None:
+    """It answers at once, in the service's own form, and the SDK does not try again."""
+    with running() as (_, port):
+        environ = emulated({}, port)
+        began = time.monotonic()
+        for service, call, arguments in (
+            ("ec2", "describe_ipam_pools", {}),
+            ("iam", "get_context_keys_for_custom_policy", {"PolicyInputList": ["{}"]}),
+            ("ecs", "list_services_by_namespace", {"namespace": "n"}),
+        ):
+            with pytest.raises(ClientError) as refused:
+                getattr(client(environ, service), call)(**arguments)
+            assert refused.value.response["Error"]["Code"] == "NotImplemented", service
+            assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 501, service
+        assert time.monotonic() - began < 10
+
+
+def test_nothing_is_written_into_the_package() -> None:
+    """Certificates go to a folder that is gone at the end."""
+    import moto.moto_proxy  # noqa: PLC0415 (heavy)
+
+    folder = Path(moto.moto_proxy.__file__).parent
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if "__pycache__" not in path.parts}
+    with running() as (_, port):
+        client(emulated({}, port), "sts").get_caller_identity()
+    after = {path: path.stat().st_mtime_ns for path in folder.rglob("*") if "__pycache__" not in path.parts}
+    assert after == before
+
+
+def test_faults_are_the_services_own() -> None:
+    """Half of the calls fail, in turn with a throttle, 503 and 500; then none does."""
+    faults = Faults(6)
+    met = [faults.next_one("https://ec2.us-east-1.amazonaws.com") for _ in range(8)]
+    assert [fault.code if fault else None for fault in met] == [
+        "RequestLimitExceeded", None, "ServiceUnavailable", None, "InternalFailure", None, None, None,
+    ]  # fmt: skip
+
+
+def test_real_credentials_are_hidden() -> None:
+    """Whatever an AWS SDK reads from the environment is ours or gone."""
+    real = {
+        "AWS_ACCESS_KEY_ID": "AKIAREAL",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_SESSION_TOKEN": "token",
+        "AWS_PROFILE": "prod",
+        "AWS_ENDPOINT_URL_S3": "https://s3.example.com",
+        "AWS_WEB_IDENTITY_TOKEN_FILE": "/token",
+        "NO_PROXY": "*",
+        "no_proxy": ".amazonaws.com",
+        "PATH": "/bin",
+    }
+    assert emulated(real, 5005) == {"PATH": "/bin", **variables(5005)}
+    assert "AKIAREAL" not in variables(5005).values()

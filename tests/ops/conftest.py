@@ -1,0 +1,64 @@
+"""Operators' commands run in this process against an embedded AWS that forgets everything between tests."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from emulator.__main__ import reset
+from emulator.rehearsal import rehearsal
+from envs.schema import Environment
+from ops.__main__ import main
+
+import attrs
+import boto3
+import pytest
+
+
+@pytest.fixture(scope="session")
+def embedded() -> Iterator[dict[str, str]]:
+    """The variables of an embedded AWS that serves all of these tests."""
+    with rehearsal() as environ:
+        yield environ
+
+
+@pytest.fixture
+def aws(
+    embedded: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Any]:
+    """Makes clients of an empty AWS, which this process is set to use."""
+    assert reset(int(embedded["HTTPS_PROXY"].rpartition(":")[2])) == 0
+    capsys.readouterr()
+    for name, value in embedded.items():
+        if name.startswith("AWS_") or name.lower().endswith("_proxy"):
+            monkeypatch.setenv(name, value)
+    return lambda service, region="us-east-1": boto3.Session().client(service, region_name=region)
+
+
+@attrs.frozen
+class Answer:
+    """How a command ended and what it said."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
+    """Runs `python -m ops …` in this process."""
+
+    def run(*arguments: str) -> Answer:
+        code = main(list(arguments))
+        said = capsys.readouterr()
+        return Answer(code, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment], None]:
+    """Makes an environment the one that commands find, whatever they are asked for."""
+
+    def use(environment: Environment) -> None:
+        monkeypatch.setattr("ops.aws.load_environments", lambda **_: [environment])
+
+    return use
