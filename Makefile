@@ -22,10 +22,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo emulator test lint format bench snapshots readme lock clean
+.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo emulator test lint format bench reliability snapshots readme lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
@@ -72,13 +72,16 @@ format: .venv/.synced ## Let ruff rewrite what it can
 	$(VENV)/ruff format
 
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
-	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update
+	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update --no-cov
 
 readme: .venv/.synced ## Write the README's table of settings anew
 	$(VENV)/python -m tools.settings_table
 
 bench: setup ## Measure synthesis (some minutes) and print the table for the README
 	$(VENV)/python -m tools.bench
+
+reliability: setup .tools/provider.json ## Cause every fault (some minutes) and write docs/reliability.md
+	$(VENV)/python -m tools.reliability
 
 lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pipfile
 	bash tools/lock.sh

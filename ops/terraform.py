@@ -96,6 +96,7 @@ class Stack:
     def _environ(self) -> dict[str, str]:
         environ = {**without_hook(), CHOICE_VARIABLE: self.name}
         if sys.stdout.isatty():
+            environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
             return environ
         # cdktf gives Terraform a terminal of its own, so that it colours its output even into a file.
         return {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0"} | environ

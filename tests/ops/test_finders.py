@@ -1,0 +1,72 @@
+"""What recovery looks for, and how it reads a stack."""
+
+from ops.finders import FINDERS, SET_AGAIN, Resolved, UnknownReferenceError
+from ops.finders.shape import Found
+from ops.recover import harm, import_blocks, told
+from tests.conftest import Synthesize
+from tests.synthesized import CERTIFICATE, settings
+
+import pytest
+
+
+def test_every_type_is_found_or_set_again(synthesize: Synthesize) -> None:
+    """A new type of resource has to say what becomes of it when a deployment dies."""
+    stack = synthesize(
+        settings(enable_waf=True, certificate_arn=CERTIFICATE, gateway_secrets=("REDIS_CONNECTION_STRING",))
+    )
+    types = set(stack.document["resource"])
+    assert types - set(FINDERS) - SET_AGAIN == set()
+    assert set(FINDERS) & SET_AGAIN == set()
+    assert (set(FINDERS) | SET_AGAIN) - types == set()
+
+
+def test_references_are_resolved_when_they_are_read() -> None:
+    """What identifies a resource may refer to others; what does not exist is an error only where it is asked for."""
+    values = Resolved(
+        {"name": "a-${aws_vpc.V.id}", "other": "${aws_vpc.Unknown.id}", "port": 80}, {"aws_vpc.V": {"id": "vpc-1"}}
+    )
+    assert (values["name"], values["port"]) == ("a-vpc-1", 80)
+    with pytest.raises(UnknownReferenceError, match="aws_vpc.Unknown.id"):
+        values["other"]
+
+
+def test_what_was_found_becomes_import_blocks() -> None:
+    """Terraform's own blocks, in the order of the addresses."""
+    found = {"aws_vpc.B": Found.by_id("vpc-2"), "aws_vpc.A": Found.by_id("vpc-1")}
+    assert import_blocks(found) == {"import": [{"to": "aws_vpc.A", "id": "vpc-1"}, {"to": "aws_vpc.B", "id": "vpc-2"}]}
+
+
+def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
+    """Creating, reading and updating do not."""
+    plan = {
+        "resource_changes": [
+            {"address": address, "change": {"actions": actions}}
+            for address, actions in {
+                "made": ["create"],
+                "changed": ["update"],
+                "replaced": ["delete", "create"],
+                "gone": ["delete"],
+                "same": ["no-op"],
+            }.items()
+        ]
+    }
+    assert harm(plan) == ["replaced", "gone"]
+
+
+def test_the_state_is_told_only_what_was_imported() -> None:
+    """A client that was imported has a secret; other resources stay as they are."""
+    state = {
+        "resources": [
+            {
+                "type": "aws_cognito_user_pool_client",
+                "name": "C",
+                "instances": [{"attributes": {"generate_secret": None}}],
+            },
+            {"type": "aws_vpc", "name": "V", "instances": [{"attributes": {"id": "vpc-1"}}]},
+        ]
+    }
+    assert told(state, []) is False
+    assert told(state, ["aws_cognito_user_pool_client.C", "aws_vpc.V"]) is True
+    assert state["resources"][0]["instances"][0]["attributes"] == {"generate_secret": True}
+    assert state["resources"][1]["instances"][0]["attributes"] == {"id": "vpc-1"}
+    assert told(state, ["aws_cognito_user_pool_client.C"]) is False
