@@ -26,7 +26,7 @@ def test_references_are_resolved_when_they_are_read() -> None:
         {"name": "a-${aws_vpc.V.id}", "other": "${aws_vpc.Unknown.id}", "port": 80}, {"aws_vpc.V": {"id": "vpc-1"}}
     )
     assert (values["name"], values["port"]) == ("a-vpc-1", 80)
-    with pytest.raises(UnknownReferenceError, match="aws_vpc.Unknown.id"):
+    with pytest.raises(UnknownReferenceError, match=r"aws_vpc\.Unknown\.id"):
         values["other"]
 
 
@@ -55,18 +55,16 @@ def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
 
 def test_the_state_is_told_only_what_was_imported() -> None:
     """A client that was imported has a secret; other resources stay as they are."""
+    client: dict[str, object] = {"generate_secret": None}
+    vpc: dict[str, object] = {"id": "vpc-1"}
     state = {
         "resources": [
-            {
-                "type": "aws_cognito_user_pool_client",
-                "name": "C",
-                "instances": [{"attributes": {"generate_secret": None}}],
-            },
-            {"type": "aws_vpc", "name": "V", "instances": [{"attributes": {"id": "vpc-1"}}]},
+            {"type": "aws_cognito_user_pool_client", "name": "C", "instances": [{"attributes": client}]},
+            {"type": "aws_vpc", "name": "V", "instances": [{"attributes": vpc}]},
         ]
     }
     assert told(state, []) is False
     assert told(state, ["aws_cognito_user_pool_client.C", "aws_vpc.V"]) is True
-    assert state["resources"][0]["instances"][0]["attributes"] == {"generate_secret": True}
-    assert state["resources"][1]["instances"][0]["attributes"] == {"id": "vpc-1"}
+    assert client == {"generate_secret": True}
+    assert vpc == {"id": "vpc-1"}
     assert told(state, ["aws_cognito_user_pool_client.C"]) is False
