@@ -95,10 +95,9 @@ def find_provider(roots: Iterable[Path] = (Path("/"),)) -> ProviderMirror | None
     return newest(Path(line) for line in found.stdout.splitlines())
 
 
-def from_registry(cache: Path) -> ProviderMirror | None:
-    """Let Terraform install the bindings' release into a plugin cache; None where it cannot."""
+def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
+    """Let Terraform install a release of hashicorp/aws into a plugin cache; None where it cannot."""
     cache.mkdir(parents=True, exist_ok=True)
-    constraint = f"~> {'.'.join(map(str, BINDINGS_RELEASE))}.0"
     needs = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": constraint}}}}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "main.tf.json").write_text(json.dumps(needs), encoding="utf-8")
@@ -120,7 +119,7 @@ def choose(cache: Path) -> ProviderMirror | None:
     found = find_provider()
     if found and found.fits_the_bindings:
         return found
-    return from_registry(cache) or found
+    return from_registry(cache, f"~> {'.'.join(map(str, BINDINGS_RELEASE))}.0") or found
 
 
 def chosen(tools: Path = TOOLS) -> ProviderMirror:
