@@ -116,6 +116,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
         ("Creating...", signal.SIGINT),
         ("Still creating", signal.SIGTERM),
     ],
+    ids=lambda value: value.name if isinstance(value, signal.Signals) else value,
 )
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.Signals) -> None:
     """Interrupted at any moment it ends within seconds, and no process of it is left."""

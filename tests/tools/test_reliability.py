@@ -11,7 +11,7 @@ from tools.reliability import CHOSEN, PAGE, ROOT, page, rows
 def test_the_page_counts_every_fault_that_is_tried() -> None:
     """A fault that is added or dropped, or one that was not survived, makes the page wrong."""
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", "-n", "0", "--no-cov", *CHOSEN],
+        [sys.executable, "-m", "pytest", "--collect-only", "-n", "0", "--no-cov", *CHOSEN],
         cwd=ROOT,
         capture_output=True,
         text=True,
