@@ -1,6 +1,5 @@
 """The AWS account an operator works in: clients, and AWS's errors in one line each."""
 
-import os
 from typing import Any
 
 from constructs_lib.helpers.regions import partition_of
@@ -14,6 +13,7 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
     PartialCredentialsError,
@@ -24,20 +24,20 @@ from botocore.exceptions import (
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """A region of each partition that no account can switch off; it tells which others are on."""
 NO_CREDENTIALS = "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+UNREACHABLE = "AWS cannot be reached; check the network and HTTPS_PROXY ({})"
 REFUSED_CREDENTIALS = frozenset(
     {"InvalidClientTokenId", "SignatureDoesNotMatch", "ExpiredToken", "ExpiredTokenException", "AuthFailure",
      "UnrecognizedClientException", "InvalidAccessKeyId"}
 )  # fmt: skip
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "403"})
-
-
 SDK_ERRORS: dict[type[BotoCoreError], str] = {
     NoCredentialsError: NO_CREDENTIALS,
     PartialCredentialsError: NO_CREDENTIALS,
     ProfileNotFound: "AWS credentials cannot be read: {}",
     CredentialRetrievalError: "AWS credentials cannot be read: {}",
     ProxyConnectionError: "the proxy in HTTPS_PROXY does not answer; is the embedded AWS still running? ({})",
-    HTTPClientError: "AWS cannot be reached; check the network and HTTPS_PROXY ({})",
+    EndpointConnectionError: UNREACHABLE,
+    HTTPClientError: UNREACHABLE,
 }
 """What each kind of error of the SDK means to an operator; the first that fits."""
 
@@ -133,8 +133,3 @@ def one_environment(name: str) -> Environment:
     if len(found) != 1:
         raise OperatorError("name one environment: make … ENV=dev")
     return found[0]
-
-
-def running_on_the_embedded_aws() -> bool:
-    """Whether the variables that `python -m emulator` prints are set."""
-    return os.environ.get("AWS_ACCESS_KEY_ID") == "EMULATED"

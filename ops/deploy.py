@@ -5,6 +5,7 @@ import sys
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
+from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack
 
 # cdktf would ask the registry for provider checksums on its first run, for a lock file that lives in cdktf.out.
@@ -15,7 +16,10 @@ def deploy(name: str, *, yes: bool) -> int:
     """Make the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal."""
     environment = one_environment(name)
     unattended = yes or not sys.stdin.isatty()
-    if not bootstrap(Aws.of(environment), yes=unattended, fix=False):
+    aws = Aws.of(environment)
+    if not bootstrap(aws, yes=unattended, fix=False):
+        if not (StateBucket(aws).exists() and LockTable(aws).exists()):
+            return 1  # somebody said no
         out.print("[yellow]Going on with the state as it is.[/]")
     return Stack(environment).cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else []))
 

@@ -163,13 +163,20 @@ class State:
         if not confirmed("Is that run dead, and may its lock go?", yes=yes):
             raise OperatorError("the state stays locked; nothing changed")
         if any(place.startswith("table") for place in lock.places):
-            self.aws.client("dynamodb").delete_item(
-                TableName=self.table,
-                Key={"LockID": {"S": self.path}},
-                # Not a lock that somebody took while the question stood.
-                ConditionExpression="contains(Info, :identifier)",
-                ExpressionAttributeValues={":identifier": {"S": lock.identifier}},
-            )
+            self._delete_item(lock)
         if any(place.startswith("s3") for place in lock.places):
             self.aws.client("s3").delete_object(Bucket=self.bucket, Key=LOCK_FILE)
         out.print("Released.")
+
+    def _delete_item(self, lock: Lock) -> None:
+        try:
+            self.aws.client("dynamodb").delete_item(
+                TableName=self.table,
+                Key={"LockID": {"S": self.path}},
+                ConditionExpression="contains(Info, :identifier)",
+                ExpressionAttributeValues={":identifier": {"S": lock.identifier}},
+            )
+        except ClientError as error:
+            if code_of(error) != "ConditionalCheckFailedException":
+                raise
+            raise OperatorError("another run took the lock while the question stood; run this again") from None

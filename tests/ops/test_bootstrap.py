@@ -263,3 +263,14 @@ def test_no_terraform(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_p
     (tmp_path / "cdktf").touch(mode=0o755)
     done = ops("deploy", "dev", "--yes")
     assert (done.code, done.err) == (1, "there is no terraform: run `make setup`, which fetches it\n")
+
+
+@pytest.mark.usefixtures("aws")
+def test_a_deployment_without_a_state_stops(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who says no to the bucket is not asked about the deployment."""
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: False)
+    monkeypatch.setattr("ops.terraform.Stack.cdktf", lambda *_: pytest.fail("deployed"))
+    done = ops("deploy", "dev")
+    assert done.code == 1
+    assert done.out.splitlines()[-1] == "Nothing changed."
