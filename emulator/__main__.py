@@ -95,7 +95,6 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
     logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)
-    logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
     return reset(options.port) if options.reset else serve(options.port, faults=options.faults)
 
 

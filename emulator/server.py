@@ -21,6 +21,8 @@ from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
 
 logger = logging.getLogger("emulator")
+# Its import turns its own log of every call on.
+logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
 
 Answer = tuple[int, dict[str, str], str | bytes]
 

@@ -26,7 +26,9 @@ COMMAND = [sys.executable, "-m", "emulator", "--port"]
 @contextmanager
 def running(port: str = "0", *, environ: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
     """An emulator and its port."""
-    with subprocess.Popen([*COMMAND, port], cwd=ROOT, env=environ, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [*COMMAND, port], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         try:
             first = process.stdout.readline()
@@ -64,6 +66,15 @@ def test_it_prints_what_to_set() -> None:
     found = json.loads(shell.stdout)
     assert {name: found.get(name) for name in variables(port)} == variables(port)
     assert "AWS_PROFILE" not in found
+
+
+def test_an_ordinary_call_is_no_news() -> None:
+    """Without --verbose nothing is said about a call that was answered."""
+    with running() as (process, port):
+        client("s3", emulated({}, port)).list_buckets()
+        process.terminate()
+        _, said = process.communicate(timeout=10)
+    assert said == ""
 
 
 def test_a_taken_port_is_named() -> None:
