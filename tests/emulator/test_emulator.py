@@ -71,7 +71,7 @@ def test_it_prints_what_to_set() -> None:
 def test_an_ordinary_call_is_no_news() -> None:
     """Without --verbose nothing is said about a call that was answered."""
     with running() as (process, port):
-        client("s3", emulated({}, port)).list_buckets()
+        client(emulated({}, port), "s3").list_buckets()
         process.terminate()
         _, said = process.communicate(timeout=10)
     assert said == ""
