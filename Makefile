@@ -59,7 +59,7 @@ demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AW
 emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it prints what to set in the shell that uses it
 	$(VENV)/python -m emulator
 
-test: setup .tools/provider.json ## Run every test, real Terraform included
+test: setup .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
 lint: .venv/.synced ## ruff and mypy --strict
@@ -87,7 +87,7 @@ lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pip
 	bash tools/lock.sh
 
 clean: ## Remove all that these commands made
-	rm -rf .venv .tools node_modules cdktf.out
+	rm -rf .venv .tools node_modules tests/gateway/node_modules cdktf.out
 
 .tools/pipenv/bin/pipenv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"$(PYTHON) is {v.major}.{v.minor}: Python 3.11 or newer is needed; name one with make PYTHON=...")'
@@ -106,6 +106,10 @@ clean: ## Remove all that these commands made
 node_modules/.synced: package.json package-lock.json tools/check_node.sh
 	@bash tools/check_node.sh
 	npm ci --no-fund --no-audit
+	@touch $@
+
+tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
+	npm ci --no-fund --no-audit --prefix tests/gateway
 	@touch $@
 
 .tools/provider.json: tools/provider_mirror.py .venv/.synced .tools/bin/terraform

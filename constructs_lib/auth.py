@@ -19,7 +19,6 @@ from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDom
 from constructs import Construct
 
 RESOURCE_SERVER = "https://gateway.internal"
-SCOPES = {"invoke": "Send requests to models", "admin": "Administer the gateway"}
 ACCESS_TOKEN_HOURS = 1
 
 
@@ -42,6 +41,8 @@ class Auth(Construct):
         *,
         names: Names,
         domain_prefix: str,
+        scopes: dict[str, str],
+        teams: dict[str, tuple[str, ...]],
         region: str,
         dns_suffix: str,
         deletion_protection: bool,
@@ -76,18 +77,31 @@ class Auth(Construct):
             user_pool_id=self.user_pool_id,
             scope=[
                 CognitoResourceServerScope(scope_name=name, scope_description=description)
-                for name, description in SCOPES.items()
+                for name, description in scopes.items()
             ],
         )
-        self.client_id = CognitoUserPoolClient(
+        self.client_id = self._client("Client", names.user_pool, tuple(scopes), server)
+        for team, allowed in teams.items():
+            self._client(f"Client-{team}", names.client(team), allowed, server)
+        CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
+        self.token_endpoint = f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"
+        issuer = f"https://cognito-idp.{region}.{dns_suffix}/{self.user_pool_id}"
+        self.token_issuer = TokenIssuer(
+            issuer=issuer,
+            jwks_endpoint=f"{issuer}/.well-known/jwks.json",
+            required_scope=f"{RESOURCE_SERVER}/invoke",
+        )
+
+    def _client(self, id_: str, name: str, scopes: tuple[str, ...], server: CognitoResourceServer) -> str:
+        return CognitoUserPoolClient(
             self,
-            "Client",
-            name=names.user_pool,
+            id_,
+            name=name,
             user_pool_id=self.user_pool_id,
             generate_secret=True,
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
-            allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{name}" for name in SCOPES],
+            allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{scope}" for scope in scopes],
             # Hours unless a unit is named, and a named one does not survive an import.
             access_token_validity=ACCESS_TOKEN_HOURS,
             enable_token_revocation=True,
@@ -97,11 +111,3 @@ class Auth(Construct):
             # The scopes are text here, so Terraform does not see that they have to exist first.
             depends_on=[server],
         ).id
-        CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
-        self.token_endpoint = f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"
-        issuer = f"https://cognito-idp.{region}.{dns_suffix}/{self.user_pool_id}"
-        self.token_issuer = TokenIssuer(
-            issuer=issuer,
-            jwks_endpoint=f"{issuer}/.well-known/jwks.json",
-            required_scope=f"{RESOURCE_SERVER}/invoke",
-        )

@@ -81,3 +81,5 @@ if (GATEWAY_SIGN_BEDROCK) {
     return ask(input, { ...init, headers: signed.headers });
   };
 }
+// In a stack trace the name stands instead of the whole text.
+//# sourceURL=gateway_preload.mjs

@@ -2,6 +2,7 @@
 
 from constructs_lib.access_logs import AccessLogs
 from constructs_lib.auth import TokenIssuer
+from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network import Network
 from constructs_lib.security_groups import HTTP, HTTPS
@@ -31,10 +32,12 @@ class LoadBalancer(Construct):
         id_: str,
         *,
         names: Names,
-        network: Network,
+        network: Network | ExistingNetwork,
         security_group: SecurityGroup,
         access_logs: AccessLogs,
-        gateway_port: int,
+        target_port: int,
+        health_path: str,
+        internal: bool,
         certificate_arn: str,
         token_issuer: TokenIssuer | None,
         max_stream_seconds: int,
@@ -46,9 +49,9 @@ class LoadBalancer(Construct):
             "LoadBalancer",
             name=names.load_balancer,
             load_balancer_type="application",
-            internal=False,
+            internal=internal,
             security_groups=[security_group.id],
-            subnets=network.public_subnet_ids,
+            subnets=network.private_subnet_ids if internal else network.public_subnet_ids,
             access_logs=LbAccessLogs(bucket=access_logs.bucket_name, enabled=True),
             drop_invalid_header_fields=True,
             enable_deletion_protection=deletion_protection,
@@ -60,17 +63,18 @@ class LoadBalancer(Construct):
         self.arn = balancer.arn
         self.arn_suffix = balancer.arn_suffix
         self.dns_name = balancer.dns_name
+        self.zone_id = balancer.zone_id
         target_group = LbTargetGroup(
             self,
             "TargetGroup",
             name=names.target_group,
-            port=gateway_port,
+            port=target_port,
             protocol="HTTP",
             target_type="ip",
             vpc_id=network.vpc_id,
             deregistration_delay=str(max_stream_seconds),
             health_check=LbTargetGroupHealthCheck(
-                path="/",
+                path=health_path,
                 matcher="200",
                 interval=15,
                 timeout=5,

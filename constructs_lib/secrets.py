@@ -1,4 +1,4 @@
-"""Secrets that ECS puts into the gateway's environment; their values are never Terraform's."""
+"""Secrets that ECS puts into the task's environment; their values are never Terraform's."""
 
 from constructs_lib.helpers.naming import Names
 
@@ -8,7 +8,10 @@ from constructs import Construct
 
 
 class Secrets(Construct):
-    """An empty secret for each environment variable; an operator writes the value, no apply writes over it."""
+    """Empty secrets; an operator writes their values (`make secrets`), and no apply ever writes over them.
+
+    One for each environment variable of the gateway, each provider's key and each team's credentials.
+    """
 
     def __init__(
         self,
@@ -18,19 +21,34 @@ class Secrets(Construct):
         names: Names,
         key: KmsKey,
         variables: tuple[str, ...],
+        providers: dict[str, str],
+        teams: tuple[str, ...],
         deletion_protection: bool,
     ) -> None:
         super().__init__(scope, id_)
+        self._prefix = names.prefix
+        # A secret in its recovery window keeps its name, so destroy and deploy would fail.
+        self._recovery_window_in_days = 30 if deletion_protection else 0
         self.key_arn = key.arn
-        self.arns = {
-            variable: SecretsmanagerSecret(
-                self,
-                variable,
-                name=names.secret(variable.lower().replace("_", "-")),
-                description=f"{names.prefix}: {variable} of the gateway; the value is set by hand",
-                kms_key_id=self.key_arn,
-                # A secret in its recovery window keeps its name, so destroy and deploy would fail.
-                recovery_window_in_days=30 if deletion_protection else 0,
-            ).arn
+        self.gateway = {
+            variable: self._secret(variable, names.secret(variable.lower().replace("_", "-")), variable)
             for variable in variables
         }
+        """Environment variable of the gateway to the ARN of its secret."""
+        self.edge = {
+            variable: self._secret(f"Provider-{name}", names.provider_secret(name), f"key of {name}")
+            for name, variable in providers.items()
+        }
+        """Environment variable of the edge to the ARN of the secret with a provider's key."""
+        for team in teams:
+            self._secret(f"Client-{team}", names.client_secret(team), f"credentials of the team {team}")
+
+    def _secret(self, id_: str, name: str, what: str) -> str:
+        return SecretsmanagerSecret(
+            self,
+            id_,
+            name=name,
+            description=f"{self._prefix}: {what}; the value is set with make secrets",
+            kms_key_id=self.key_arn,
+            recovery_window_in_days=self._recovery_window_in_days,
+        ).arn

@@ -1,5 +1,6 @@
 """Who may talk to whom: three security groups and every rule between them."""
 
+from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network import ANYWHERE, Network
 
@@ -21,19 +22,23 @@ class SecurityGroups(Construct):
         id_: str,
         *,
         names: Names,
-        network: Network,
+        network: Network | ExistingNetwork,
         ingress_cidrs: tuple[str, ...],
-        gateway_port: int,
+        target_port: int,
         gateway_egress_ports: tuple[int, ...],
         with_https: bool,
         with_jwt: bool,
+        with_endpoints: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._names = names
         self._vpc_id = network.vpc_id
         self.load_balancer = self._group("LoadBalancer", "load-balancer", "Load balancer: what the world may reach")
         self.gateway = self._group("Gateway", "gateway", "Gateway tasks: only the load balancer reaches them")
-        self.endpoints = self._group("Endpoints", "endpoints", "Interface endpoints: only the gateway reaches them")
+        self.endpoints: SecurityGroup | None = None
+        if with_endpoints:
+            self.endpoints = self._group("Endpoints", "endpoints", "Interface endpoints: only the gateway reaches them")
+            self._between("GatewayToEndpoints", self.gateway, self.endpoints, HTTPS)
 
         for port, id_part in ((HTTP, "Http"), (HTTPS, "Https")) if with_https else ((HTTP, "Http"),):
             for cidr in ingress_cidrs:
@@ -47,8 +52,7 @@ class SecurityGroups(Construct):
                     to_port=port,
                     description=f"{id_part.upper()} from {cidr}",
                 )
-        self._between("LoadBalancerToGateway", self.load_balancer, self.gateway, gateway_port)
-        self._between("GatewayToEndpoints", self.gateway, self.endpoints, HTTPS)
+        self._between("LoadBalancerToGateway", self.load_balancer, self.gateway, target_port)
         if with_jwt:
             # The load balancer itself fetches the user pool's public keys.
             self._to_anywhere("LoadBalancerToKeys", self.load_balancer, HTTPS, "HTTPS to the user pool's JWKS")

@@ -29,6 +29,7 @@ class TaskRoles(Construct):
         repository: Repository,
         secrets: Secrets,
         images: tuple[str, ...],
+        bedrock: bool,
     ) -> None:
         super().__init__(scope, id_)
         trust = trust_policy(
@@ -47,15 +48,20 @@ class TaskRoles(Construct):
             Statement(
                 sid="WriteContainerLogs",
                 actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=(gateway_log_streams, f"{log_groups.collector.arn}:*"),
+                resources=(
+                    gateway_log_streams,
+                    f"{log_groups.collector.arn}:*",
+                    *([f"{log_groups.edge.arn}:*"] if log_groups.edge else []),
+                ),
             ),
         ]
-        if secrets.arns:
+        readable = (*secrets.gateway.values(), *secrets.edge.values())
+        if readable:
             execution += [
                 Statement(
                     sid="ReadSecrets",
                     actions=("secretsmanager:GetSecretValue",),
-                    resources=tuple(secrets.arns.values()),
+                    resources=readable,
                 ),
                 Statement(
                     sid="DecryptSecrets",
@@ -66,7 +72,7 @@ class TaskRoles(Construct):
                     ),
                 ),
             ]
-        task = (
+        task = [
             Statement(
                 sid="WriteTelemetry",
                 actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
@@ -83,7 +89,19 @@ class TaskRoles(Construct):
                 ),
                 resources=("*",),
             ),
-        )
+        ]
+        if bedrock:
+            task.append(
+                Statement(
+                    sid="InvokeModels",
+                    actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
+                    resources=(
+                        # Models are AWS's own, an inference profile spreads over regions.
+                        f"arn:{partition}:bedrock:*::foundation-model/*",
+                        f"arn:{partition}:bedrock:*:{account_id}:inference-profile/*",
+                    ),
+                )
+            )
         self.execution_role_arn, execution_policy = self._role("Execution", names.role("execution"), trust, *execution)
         self.task_role_arn, task_policy = self._role("Task", names.role("task"), trust, *task)
         self.policies = [execution_policy, task_policy]

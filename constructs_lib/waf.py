@@ -34,6 +34,10 @@ COUNTED_COMMON_RULES = (
     "GenericRFI_BODY",
 )
 """Rules of the common set that ordinary prompts trip: over 8 KB, or with code, paths and URLs in the text."""
+COMMON_LABELS = "awswaf:managed:aws:core-rule-set"
+"""Namespace of the labels that the common set leaves on what its rules matched."""
+API_PATH = "/v1/"
+"""Where prompts are sent; on every other path the counted rules block."""
 REDACTED_HEADERS = ("authorization", "cookie", "x-api-key", "x-portkey-api-key", "x-portkey-config")
 """Headers that carry credentials, a provider's key among them; WAF wants them in lower case."""
 RATE_LIMIT_WINDOW_SECONDS = 300
@@ -51,6 +55,7 @@ class Waf(Construct):
         load_balancer: LoadBalancer,
         log_group: CloudwatchLogGroup,
         rate_limit: int,
+        client_rate_limit: int,
     ) -> None:
         super().__init__(scope, id_)
         self._metric_prefix = names.web_acl
@@ -60,11 +65,14 @@ class Waf(Construct):
             name=names.web_acl,
             scope="REGIONAL",
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
+            # The document's four in its order; what refines them comes behind.
             rule=[
                 self._managed("common", 1, "AWSManagedRulesCommonRuleSet", counted=COUNTED_COMMON_RULES),
                 self._managed("ip-reputation", 2, "AWSManagedRulesAmazonIpReputationList"),
                 self._rate_limit(3, rate_limit),
                 self._managed("known-bad-inputs", 4, "AWSManagedRulesKnownBadInputsRuleSet"),
+                self._bodies_elsewhere(5),
+                *([self._client_rate_limit(6, client_rate_limit)] if client_rate_limit else []),
             ],
             visibility_config=Wafv2WebAclVisibilityConfig(
                 cloudwatch_metrics_enabled=True, metric_name=names.web_acl, sampled_requests_enabled=False
@@ -109,17 +117,67 @@ class Waf(Construct):
         )
 
     def _rate_limit(self, priority: int, limit: int) -> Wafv2WebAclRule:
-        name = "rate-limit"
-        return Wafv2WebAclRule(
-            name=name,
-            priority=priority,
-            action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock()),
-            statement={
+        return self._blocking(
+            "rate-limit",
+            priority,
+            {
                 "rate_based_statement": {
                     "limit": limit,
                     "evaluation_window_sec": RATE_LIMIT_WINDOW_SECONDS,
                     "aggregate_key_type": "IP",
                 }
             },
+        )
+
+    def _client_rate_limit(self, priority: int, limit: int) -> Wafv2WebAclRule:
+        """The same for each token, so that one client behind a shared address cannot use up everybody's share."""
+        return self._blocking(
+            "client-rate-limit",
+            priority,
+            {
+                "rate_based_statement": {
+                    "limit": limit,
+                    "evaluation_window_sec": RATE_LIMIT_WINDOW_SECONDS,
+                    "aggregate_key_type": "CUSTOM_KEYS",
+                    "custom_key": [
+                        {"header": {"name": "authorization", "text_transformation": [{"priority": 0, "type": "NONE"}]}}
+                    ],
+                }
+            },
+        )
+
+    def _bodies_elsewhere(self, priority: int) -> Wafv2WebAclRule:
+        """Block what the counted rules found, except where prompts are sent."""
+        labels = [
+            {"label_match_statement": {"scope": "LABEL", "key": f"{COMMON_LABELS}:{rule.replace('_BODY', '_Body')}"}}
+            for rule in COUNTED_COMMON_RULES
+        ]
+        on_the_api = {
+            "byte_match_statement": {
+                "field_to_match": {"uri_path": {}},
+                "positional_constraint": "STARTS_WITH",
+                "search_string": API_PATH,
+                "text_transformation": [{"priority": 0, "type": "NORMALIZE_PATH"}],
+            }
+        }
+        return self._blocking(
+            "common-bodies",
+            priority,
+            {
+                "and_statement": {
+                    "statement": [
+                        {"or_statement": {"statement": labels}},
+                        {"not_statement": {"statement": [on_the_api]}},
+                    ]
+                }
+            },
+        )
+
+    def _blocking(self, name: str, priority: int, statement: dict[str, Any]) -> Wafv2WebAclRule:
+        return Wafv2WebAclRule(
+            name=name,
+            priority=priority,
+            action=Wafv2WebAclRuleAction(block=Wafv2WebAclRuleActionBlock()),
+            statement=statement,
             visibility_config=self._visibility(name),
         )

@@ -11,7 +11,7 @@ from pathlib import Path
 from envs.rules import InvalidSettingsError
 from envs.schema import Environment
 
-MACHINERY = frozenset({"__init__", "common", "rules", "schema", "values"})
+MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "values"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 """Names the environments to build, separated by commas; empty or unset means all of them."""
 FOLDER = Path(__file__).parent

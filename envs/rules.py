@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import attrs
 
@@ -54,7 +54,15 @@ class PairRule:
     """A rule about several settings, which runs only where each of them is sound by itself."""
 
     settings: tuple[str, ...]
-    check: Callable[..., Problem | None]
+    check: Callable[..., Problem | Iterator[Problem] | None]
+
+    def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
+        """What the rule has against these values."""
+        found = self.check(*(values[name] for name in self.settings))
+        if isinstance(found, Problem):
+            yield found
+        else:
+            yield from found or ()
 
 
 def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
@@ -109,10 +117,17 @@ def _type_problem(value: object, wanted: Any) -> str | None:  # noqa: ANN401 (a 
     """Exact types: True is no number here, and a list is no tuple (settings are frozen)."""
     if wanted in (str, int, bool):
         fits = type(value) is wanted
-    else:
+    elif get_origin(wanted) is tuple:
         item = wanted.__args__[0]
         fits = type(value) is tuple and all(type(part) is item for part in value)
-    return None if fits else f"must be {_TYPES[wanted]}"
+    else:
+        fits = isinstance(value, wanted)
+    return None if fits else f"must be {_TYPES.get(wanted) or _of_classes(wanted)}"
+
+
+def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias)
+    names = [item.__name__ for item in get_args(wanted) if isinstance(item, type) and item is not type(None)]
+    return f"a tuple of {names[0]}(…)" if get_origin(wanted) is tuple else f"None or {', '.join(names)}"
 
 
 def problems_of(
@@ -133,13 +148,11 @@ def problems_of(
             continue
         value = given[name]
         rule: Rule | None = field.metadata["rule"]
-        problem = _type_problem(value, field.type) or (rule(value) if rule else None)
+        problem = _type_problem(value, field.type) or (rule(value) if rule and value is not None else None)
         if problem:
             yield Problem(name, value, problem)
         else:
             sound[name] = value
     for pair in pair_rules:
         if all(name in sound for name in pair.settings):
-            found = pair.check(*(sound[name] for name in pair.settings))
-            if found:
-                yield found
+            yield from pair.problems(sound)

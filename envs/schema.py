@@ -8,19 +8,12 @@ from typing import Self
 
 from constructs_lib.helpers.images import image_problem
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import partition_of
-from constructs_lib.helpers.sizing import (
-    FARGATE_MEMORY_MIB,
-    GATEWAY_MINIMUM_CPU,
-    GATEWAY_MINIMUM_MEMORY_MIB,
-    SIDECAR_SIZE,
-    describe_memory,
-)
+from constructs_lib.helpers.routes import Route, route_problem
+from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
 from envs import values
+from envs.pairs import PAIR_RULES
 from envs.rules import (
     InvalidSettingsError,
-    PairRule,
-    Problem,
     about,
     between,
     each,
@@ -30,6 +23,8 @@ from envs.rules import (
 )
 
 import attrs
+
+Client = values.Client
 
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
 """Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
@@ -127,6 +122,68 @@ class Environment:
             each(values.variable),
         ),
     )
+    routes: Route | None = attrs.field(
+        default=None,
+        metadata=about(
+            "Providers and strategies whose keys the server holds: `Target`, `Fallback`, `LoadBalance`, `ByModel`; "
+            "None: callers bring their own keys",
+            route_problem,
+        ),
+    )
+    edge_image: str = attrs.field(
+        default="public.ecr.aws/docker/library/caddy:2.11.7",
+        metadata=about("Image of the edge, the Caddy before the gateway where there are `routes`", image_problem),
+    )
+    edge_cpu: int = attrs.field(
+        default=64, metadata=about("CPU units of the edge, out of the gateway's share", between(32, 4096, "CPU units"))
+    )
+    edge_memory: int = attrs.field(
+        default=128, metadata=about("MiB of the edge, out of the gateway's share", between(64, 8192, "MiB"))
+    )
+    max_body_mib: int = attrs.field(
+        default=10, metadata=about("Largest request body that the edge takes", between(1, 100, "MiB"))
+    )
+    instrument_gateway: bool = attrs.field(
+        default=True, metadata=about("Load OpenTelemetry into the gateway: traces to X-Ray, metrics to CloudWatch")
+    )
+    adot_node_image: str = attrs.field(
+        default="public.ecr.aws/aws-observability/adot-autoinstrumentation-node:v0.13.0",
+        metadata=about("Image that brings OpenTelemetry for Node, with a pinned tag or a digest", image_problem),
+    )
+    clients: tuple[Client, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            'Teams with a Cognito client of their own and what it may do: `Client(team=…, scopes=("invoke",))`',
+            values.clients,
+        ),
+    )
+    domain_name: str = attrs.field(
+        default="",
+        metadata=about(
+            "Host name of the gateway: an alias in `hosted_zone`, and a certificate where `certificate_arn` is empty",
+            values.optional_host,
+        ),
+    )
+    hosted_zone: str = attrs.field(
+        default="", metadata=about("Route 53 zone that `domain_name` is in, e.g. `example.com`", values.optional_host)
+    )
+    internal_load_balancer: bool = attrs.field(
+        default=False, metadata=about("Reachable from the VPC and what is connected to it only")
+    )
+    vpc_id: str = attrs.field(
+        default="",
+        metadata=about(
+            "VPC of your own, with its ways out, instead of one made from `vpc_cidr`",
+            matches(r"(?:vpc-[0-9a-f]{8,17})?", "the id of a VPC, e.g. vpc-0123456789abcdef0", longest=21),
+        ),
+    )
+    public_subnet_ids: tuple[str, ...] = attrs.field(
+        default=(), metadata=about("Subnets of `vpc_id` for an internet-facing load balancer", each(values.subnet))
+    )
+    private_subnet_ids: tuple[str, ...] = attrs.field(
+        default=(),
+        metadata=about("Subnets of `vpc_id` for the tasks and an internal load balancer", each(values.subnet)),
+    )
     fargate_spot_percent: int = attrs.field(
         default=0,
         metadata=about(
@@ -150,6 +207,13 @@ class Environment:
         default=2000,
         metadata=about(
             "Requests of one address in five minutes before WAF blocks it", between(10, 2_000_000_000, "requests")
+        ),
+    )
+    waf_client_rate_limit: int = attrs.field(
+        default=0,
+        metadata=about(
+            "Requests with one `Authorization` in five minutes before WAF blocks it; 0: no limit",
+            values.client_rate_limit,
         ),
     )
     log_retention_days: int = attrs.field(
@@ -180,9 +244,14 @@ class Environment:
 
     def __new__(cls, **settings: object) -> Self:
         """Check everything before attrs fills the first field, so that all problems come out together."""
-        if problems := list(problems_of(cls, settings, _PAIR_RULES)):
+        if problems := list(problems_of(cls, settings, PAIR_RULES)):
             raise InvalidSettingsError(problems)
         return super().__new__(cls)
+
+    @property
+    def serves_https(self) -> bool:
+        """Whether there is a certificate, given or made for `domain_name`."""
+        return bool(self.certificate_arn or self.domain_name)
 
     @property
     def names(self) -> Names:
@@ -193,94 +262,3 @@ class Environment:
     def tags(self) -> dict[str, str]:
         """The tags of every resource that Terraform makes for it (the user's document)."""
         return {"Project": self.project_name, "ManagedBy": "cdktf", "Environment": self.environment}
-
-
-def _names_fit(project_name: str, environment: str) -> Problem | None:
-    too_long = Names(project_name=project_name, environment=environment).too_long()
-    if not too_long:
-        return None
-    limit, name = max(too_long, key=lambda item: len(item[1]) - item[0].longest)
-    return Problem(
-        "environment",
-        environment,
-        f"makes the {limit.kind} name {name} {len(name)} characters long, AWS "
-        f"allows {limit.longest}: shorten it or project_name={project_name!r} by {len(name) - limit.longest}",
-    )
-
-
-def _fargate_pair(cpu: int, memory: int) -> Problem | None:
-    if memory in FARGATE_MEMORY_MIB[cpu]:
-        return None
-    return Problem("gateway_memory", memory, f"with gateway_cpu={cpu} Fargate takes {describe_memory(cpu)}")
-
-
-def _gateway_cpu_share(cpu: int) -> Problem | None:
-    share = cpu - SIDECAR_SIZE.cpu
-    if share >= GATEWAY_MINIMUM_CPU:
-        return None
-    return Problem(
-        "gateway_cpu",
-        cpu,
-        f"leaves the gateway {share} units beside the sidecar's {SIDECAR_SIZE.cpu}; it needs {GATEWAY_MINIMUM_CPU}, "
-        "so take 512 or more",
-    )
-
-
-def _gateway_memory_share(memory: int) -> Problem | None:
-    share = memory - SIDECAR_SIZE.memory_mib
-    if share >= GATEWAY_MINIMUM_MEMORY_MIB:
-        return None
-    return Problem(
-        "gateway_memory",
-        memory,
-        f"leaves the gateway {share} MiB beside the sidecar's {SIDECAR_SIZE.memory_mib}; it needs "
-        f"{GATEWAY_MINIMUM_MEMORY_MIB}, so take 1024 or more",
-    )
-
-
-def _capacity_order(minimum: int, maximum: int) -> Problem | None:
-    if minimum <= maximum:
-        return None
-    return Problem("autoscaling_max_capacity", maximum, f"must be at least autoscaling_min_capacity={minimum}")
-
-
-def _desired_within(desired: int, minimum: int, maximum: int) -> Problem | None:
-    if minimum <= desired <= maximum or minimum > maximum:
-        return None
-    return Problem(
-        "gateway_desired_count",
-        desired,
-        f"must be from autoscaling_min_capacity={minimum} to autoscaling_max_capacity={maximum}",
-    )
-
-
-def _jwt_needs_certificate(jwt: bool, certificate: str) -> Problem | None:  # noqa: FBT001 (called with the settings in order)
-    if certificate or not jwt:
-        return None
-    return Problem("enable_jwt_auth", jwt, "needs certificate_arn: a load balancer validates tokens only on HTTPS")
-
-
-def _certificate_region(certificate: str, region: str) -> Problem | None:
-    if not certificate:
-        return None
-    _, partition, _, found, _ = certificate.split(":", maxsplit=4)
-    if (partition, found) == (partition_of(region).name, region):
-        return None
-    return Problem(
-        "certificate_arn",
-        certificate,
-        f"is of {found} in partition {partition}; a load balancer takes "
-        f"certificates of its own region only, aws_region={region!r} in {partition_of(region).name}",
-    )
-
-
-_PAIR_RULES = (
-    PairRule(("project_name", "environment"), _names_fit),
-    PairRule(("gateway_cpu", "gateway_memory"), _fargate_pair),
-    PairRule(("gateway_cpu",), _gateway_cpu_share),
-    PairRule(("gateway_memory",), _gateway_memory_share),
-    PairRule(("autoscaling_min_capacity", "autoscaling_max_capacity"), _capacity_order),
-    PairRule(("gateway_desired_count", "autoscaling_min_capacity", "autoscaling_max_capacity"), _desired_within),
-    PairRule(("enable_jwt_auth", "certificate_arn"), _jwt_needs_certificate),
-    PairRule(("certificate_arn", "aws_region"), _certificate_region),
-)

@@ -6,6 +6,8 @@ import re
 from constructs_lib.helpers.regions import partitions
 from envs.rules import between, each, matches
 
+import attrs
+
 # fmt: off
 LOG_RETENTION_DAYS = (
     1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
@@ -15,6 +17,20 @@ LOG_RETENTION_DAYS = (
 HTTPS = 443
 RESERVED_VARIABLES = ("NODE_ENV", "TRUSTED_CUSTOM_HOSTS")
 """Environment variables of the gateway that this project sets itself."""
+
+SCOPES = {"invoke": "Send requests to models", "admin": "Administer the gateway"}
+"""Scopes of the resource server `https://gateway.internal` and what they allow."""
+WIDE_OPEN_PREFIX_LENGTH = 8
+"""A network wider than this is taken for the internet, so that two halves of it count too."""
+
+
+@attrs.frozen(kw_only=True)
+class Client:
+    """A team that calls the gateway with credentials of its own."""
+
+    team: str
+    scopes: tuple[str, ...] = ("invoke",)
+
 
 NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
@@ -93,3 +109,37 @@ def variable(value: str) -> str | None:
     if value in RESERVED_VARIABLES:
         return f"is set by this project; {', '.join(RESERVED_VARIABLES)} cannot be secrets"
     return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
+
+
+def wide_open(cidrs: tuple[str, ...]) -> list[str]:
+    """Those of the networks that are as good as the internet."""
+    return [cidr for cidr in cidrs if ipaddress.IPv4Network(cidr).prefixlen < WIDE_OPEN_PREFIX_LENGTH]
+
+
+def clients(values: tuple[Client, ...]) -> str | None:
+    """Each team once, with scopes that exist."""
+    for client in values:
+        if type(client.team) is not str or matches(NAME, NAME_SAYS, longest=64)(client.team):
+            return f"team={client.team!r} must be {NAME_SAYS}, at most 64 characters"
+        if type(client.scopes) is not tuple or not client.scopes or not set(client.scopes) <= set(SCOPES):
+            return f"team={client.team!r}: scopes={client.scopes!r} must be a tuple of {', '.join(SCOPES)}"
+    teams = [client.team for client in values]
+    repeated = next((team for team in teams if teams.count(team) > 1), None)
+    return None if repeated is None else f"has the team {repeated!r} twice"
+
+
+def optional_host(value: str) -> str | None:
+    """Empty, or a host name with a dot in it."""
+    if not value or (re.fullmatch(HOST, value, re.ASCII) and "." in value):
+        return None
+    return "must be empty or a host name in lower case, e.g. gateway.example.com"
+
+
+def subnet(value: str) -> str | None:
+    """The id of a subnet."""
+    return matches(r"subnet-[0-9a-f]{8,17}", "the id of a subnet, e.g. subnet-0123456789abcdef0", longest=24)(value)
+
+
+def client_rate_limit(value: int) -> str | None:
+    """No limit, or what WAF takes (RateBasedStatement)."""
+    return None if value == 0 else between(10, 2_000_000_000, "requests, or 0 for no limit")(value)

@@ -1,48 +1,36 @@
 """One environment as one Terraform stack: backend, provider, wiring, warnings and outputs."""
 
-import ipaddress
 import os
 
 from constructs_lib.access_logs import AccessLogs
 from constructs_lib.auth import Auth
 from constructs_lib.autoscaling import Autoscaling
+from constructs_lib.domain import Domain
 from constructs_lib.encryption import Encryption
 from constructs_lib.endpoints import Endpoints
-from constructs_lib.gateway_service import GATEWAY_PORT, GatewayService
+from constructs_lib.existing_network import ExistingNetwork
+from constructs_lib.gateway_service import GatewayService
+from constructs_lib.helpers.edge import EDGE_PORT, HEALTH_PATH
 from constructs_lib.helpers.regions import partition_of
+from constructs_lib.helpers.routes import secret_names, signs_with_task_role, variable
+from constructs_lib.helpers.sizing import ContainerSize
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.network import Network
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
 from constructs_lib.security_groups import SecurityGroups
+from constructs_lib.task_containers import GATEWAY_PORT, Edge, TaskContainers
 from constructs_lib.task_roles import TaskRoles
 from constructs_lib.waf import Waf
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
+from envs.values import SCOPES
+from stacks.warnings import warnings
 
 from cdktf import Annotations, S3Backend, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
-
-WIDE_OPEN_PREFIX_LENGTH = 8
-"""A network wider than this is taken for the internet, so that two halves of it count too."""
-
-
-def warnings(environment: Environment) -> list[str]:
-    """What a reviewer must not miss: each sentence names the setting to change."""
-    found: list[str] = []
-    open_ranges = [
-        cidr for cidr in environment.ingress_cidrs if ipaddress.IPv4Network(cidr).prefixlen < WIDE_OPEN_PREFIX_LENGTH
-    ]
-    if open_ranges and not environment.enable_jwt_auth:
-        found.append(
-            f"open to the internet ({', '.join(open_ranges)}) without authentication: "
-            "set enable_jwt_auth=True or narrow ingress_cidrs"
-        )
-    if not environment.certificate_arn and environment.environment != "dev":
-        found.append("serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn")
-    return found
 
 
 class GatewayStack(TerraformStack):
@@ -73,43 +61,40 @@ class GatewayStack(TerraformStack):
             key=encryption.logs_key,
             retention_in_days=environment.log_retention_days,
             with_waf=environment.enable_waf,
+            with_edge=environment.routes is not None,
         )
-        network = Network(
-            self,
-            "Network",
-            names=names,
-            cidr=environment.vpc_cidr,
-            nat_gateway_per_az=environment.nat_gateway_per_az,
-            flow_logs=log_groups.flow_logs,
-            partition=partition.name,
-            region=region,
-            account_id=account_id,
-        )
+        target_port = GATEWAY_PORT if environment.routes is None else EDGE_PORT
+        network = self._network(environment, log_groups, partition.name, account_id)
         security_groups = SecurityGroups(
             self,
             "SecurityGroups",
             names=names,
             network=network,
             ingress_cidrs=environment.ingress_cidrs,
-            gateway_port=GATEWAY_PORT,
+            target_port=target_port,
             gateway_egress_ports=environment.gateway_egress_ports,
-            with_https=bool(environment.certificate_arn),
+            with_https=environment.serves_https,
             with_jwt=environment.enable_jwt_auth,
+            with_endpoints=isinstance(network, Network),
         )
-        Endpoints(
-            self,
-            "Endpoints",
-            names=names,
-            network=network,
-            security_group=security_groups.endpoints,
-            partition=partition,
-            region=region,
-        )
+        # A VPC of your own has its own, and two with private DNS cannot stand side by side.
+        if isinstance(network, Network) and security_groups.endpoints is not None:
+            Endpoints(
+                self,
+                "Endpoints",
+                names=names,
+                network=network,
+                security_group=security_groups.endpoints,
+                partition=partition,
+                region=region,
+            )
         auth = Auth(
             self,
             "Auth",
             names=names,
             domain_prefix=environment.cognito_domain_prefix,
+            scopes=SCOPES,
+            teams={client.team: client.scopes for client in environment.clients},
             region=region,
             dns_suffix=partition.dns_suffix,
             deletion_protection=environment.deletion_protection,
@@ -124,6 +109,11 @@ class GatewayStack(TerraformStack):
             retention_in_days=environment.log_retention_days,
             deletion_protection=environment.deletion_protection,
         )
+        domain = None
+        certificate_arn = environment.certificate_arn
+        if environment.domain_name:
+            domain = Domain(self, "Domain", domain_name=environment.domain_name, hosted_zone=environment.hosted_zone)
+            certificate_arn = certificate_arn or domain.certificate()
         load_balancer = LoadBalancer(
             self,
             "LoadBalancer",
@@ -131,12 +121,16 @@ class GatewayStack(TerraformStack):
             network=network,
             security_group=security_groups.load_balancer,
             access_logs=access_logs,
-            gateway_port=GATEWAY_PORT,
-            certificate_arn=environment.certificate_arn,
+            target_port=target_port,
+            health_path="/" if environment.routes is None else HEALTH_PATH,
+            internal=environment.internal_load_balancer,
+            certificate_arn=certificate_arn,
             token_issuer=auth.token_issuer if environment.enable_jwt_auth else None,
             max_stream_seconds=environment.max_stream_seconds,
             deletion_protection=environment.deletion_protection,
         )
+        if domain is not None:
+            domain.alias(load_balancer)
         if log_groups.waf is not None:
             Waf(
                 self,
@@ -145,6 +139,7 @@ class GatewayStack(TerraformStack):
                 load_balancer=load_balancer,
                 log_group=log_groups.waf,
                 rate_limit=environment.waf_rate_limit,
+                client_rate_limit=environment.waf_client_rate_limit,
             )
         repository = Repository(
             self,
@@ -159,6 +154,8 @@ class GatewayStack(TerraformStack):
             names=names,
             key=encryption.secrets_key,
             variables=environment.gateway_secrets,
+            providers={name: variable(name) for name in secret_names(environment.routes)} if environment.routes else {},
+            teams=tuple(client.team for client in environment.clients),
             deletion_protection=environment.deletion_protection,
         )
         roles = TaskRoles(
@@ -172,27 +169,26 @@ class GatewayStack(TerraformStack):
             log_groups=log_groups,
             repository=repository,
             secrets=secrets,
-            images=(environment.portkey_image, environment.adot_image),
+            images=(
+                environment.portkey_image,
+                environment.adot_image,
+                environment.adot_node_image,
+                environment.edge_image,
+            ),
+            bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
         )
         service = GatewayService(
             self,
             "Gateway",
             names=names,
-            region=region,
             network=network,
             security_group=security_groups.gateway,
             load_balancer=load_balancer,
             roles=roles,
             log_groups=log_groups,
-            secrets=secrets,
-            portkey_image=environment.portkey_image,
-            adot_image=environment.adot_image,
-            task_cpu=environment.gateway_cpu,
-            task_memory_mib=environment.gateway_memory,
+            containers=_containers(environment, log_groups, secrets),
             desired_count=environment.gateway_desired_count,
             fargate_spot_percent=environment.fargate_spot_percent,
-            trusted_custom_hosts=environment.trusted_custom_hosts,
-            max_stream_seconds=environment.max_stream_seconds,
         )
         Autoscaling(
             self,
@@ -208,11 +204,12 @@ class GatewayStack(TerraformStack):
             scale_in_cooldown_seconds=environment.autoscaling_scale_in_cooldown_seconds,
         )
 
-        scheme = "https" if environment.certificate_arn else "http"
+        scheme = "https" if environment.serves_https else "http"
+        host = environment.domain_name or load_balancer.dns_name
         self._outputs(
             {
                 "alb_dns_name": (load_balancer.dns_name, "Host name of the load balancer"),
-                "gateway_url": (f"{scheme}://{load_balancer.dns_name}", "Where the gateway answers"),
+                "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
                 "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
                 "ecs_service_name": (service.service_name, "ECS service"),
                 "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
@@ -224,6 +221,29 @@ class GatewayStack(TerraformStack):
         )
         for warning in warnings(environment):
             Annotations.of(self).add_warning(warning)
+
+    def _network(
+        self, environment: Environment, log_groups: LogGroups, partition: str, account_id: str
+    ) -> Network | ExistingNetwork:
+        if environment.vpc_id:
+            return ExistingNetwork(
+                self,
+                "Network",
+                vpc_id=environment.vpc_id,
+                public_subnet_ids=environment.public_subnet_ids,
+                private_subnet_ids=environment.private_subnet_ids,
+            )
+        return Network(
+            self,
+            "Network",
+            names=environment.names,
+            cidr=environment.vpc_cidr,
+            nat_gateway_per_az=environment.nat_gateway_per_az,
+            flow_logs=log_groups.flow_logs,
+            partition=partition,
+            region=environment.aws_region,
+            account_id=account_id,
+        )
 
     def _state_and_provider(self, environment: Environment) -> None:
         names = environment.names
@@ -253,6 +273,34 @@ class GatewayStack(TerraformStack):
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description).override_logical_id(name)
+
+
+def _containers(environment: Environment, log_groups: LogGroups, secrets: Secrets) -> TaskContainers:
+    edge = None
+    if environment.routes is not None:
+        edge = Edge(
+            route=environment.routes,
+            image=environment.edge_image,
+            size=ContainerSize(cpu=environment.edge_cpu, memory_mib=environment.edge_memory),
+            body_limit_mib=environment.max_body_mib,
+        )
+    return TaskContainers(
+        names=environment.names,
+        region=environment.aws_region,
+        task_size=ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory),
+        gateway_image=environment.portkey_image,
+        collector_image=environment.adot_image,
+        instrumentation_image=environment.adot_node_image if environment.instrument_gateway else None,
+        edge=edge,
+        trusted_custom_hosts=environment.trusted_custom_hosts,
+        max_stream_seconds=environment.max_stream_seconds,
+        gateway_log_group=log_groups.gateway.name,
+        collector_log_group=log_groups.collector.name,
+        metrics_log_group=log_groups.metrics.name,
+        edge_log_group=log_groups.edge.name if log_groups.edge else None,
+        gateway_secrets=secrets.gateway,
+        edge_secrets=secrets.edge,
+    )
 
 
 def _own_version(provider: AwsProvider) -> str:

@@ -3,8 +3,9 @@
 import sys
 from pathlib import Path
 
+from constructs_lib.helpers.routes import Route
 from envs.common import COMMON
-from envs.schema import Environment
+from envs.schema import Client, Environment
 
 import attrs
 
@@ -17,6 +18,8 @@ _TYPES: dict[object, str] = {
     bool: "switch",
     tuple[str, ...]: "texts",
     tuple[int, ...]: "numbers",
+    tuple[Client, ...]: "clients",
+    Route | None: "route",
 }
 
 

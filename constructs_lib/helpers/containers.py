@@ -42,6 +42,14 @@ class MountPoint:
 
 
 @attrs.frozen(kw_only=True)
+class DependsOn:
+    """A container that has to have come this far first; at the end ECS stops the two in reverse order."""
+
+    container_name: str
+    condition: Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
+
+
+@attrs.frozen(kw_only=True)
 class AwsLogs:
     """Standard output and error to CloudWatch Logs with the `awslogs` driver, never holding the container up."""
 
@@ -63,16 +71,39 @@ class AwsLogs:
         }
 
 
+DOCKER_CAPABILITIES = (
+    "AUDIT_WRITE",
+    "CHOWN",
+    "DAC_OVERRIDE",
+    "FOWNER",
+    "FSETID",
+    "KILL",
+    "MKNOD",
+    "NET_BIND_SERVICE",
+    "NET_RAW",
+    "SETFCAP",
+    "SETGID",
+    "SETPCAP",
+    "SETUID",
+    "SYS_CHROOT",
+)
+"""What a container has unless it is dropped (Docker's documentation, "Runtime privilege and Linux capabilities")."""
+
+
 @attrs.frozen(kw_only=True)
 class ContainerDefinition:
     """One container of a task. Without Linux capabilities, with an init process and a read-only root file system."""
 
     name: str
     image: str
-    size: ContainerSize
     essential: bool
-    health_check: HealthCheck
     logs: AwsLogs
+    size: ContainerSize | None = None
+    """None: no share of its own, for what has ended when the others start."""
+    health_check: HealthCheck | None = None
+    depends_on: tuple[DependsOn, ...] = ()
+    kept_capabilities: tuple[str, ...] = ()
+    """Linux capabilities that an image's program does not start without."""
     stop_timeout: int
     """Seconds between SIGTERM and SIGKILL; Fargate ends it at 120."""
     entry_point: tuple[str, ...] = ()
@@ -91,8 +122,8 @@ class ContainerDefinition:
         document: dict[str, object] = {
             "name": self.name,
             "image": self.image,
-            "cpu": self.size.cpu,
-            "memory": self.size.memory_mib,
+            "cpu": self.size.cpu if self.size else None,
+            "memory": self.size.memory_mib if self.size else None,
             "essential": self.essential,
             "entryPoint": list(self.entry_point),
             "command": list(self.command),
@@ -100,9 +131,10 @@ class ContainerDefinition:
             "secrets": [{"name": key, "valueFrom": arn} for key, arn in sorted(self.secrets.items())],
             "portMappings": [_camel_case(mapping) for mapping in self.port_mappings],
             "mountPoints": [_camel_case(mount) for mount in self.mount_points],
-            "healthCheck": _camel_case(self.health_check),
+            "healthCheck": _camel_case(self.health_check) if self.health_check else None,
+            "dependsOn": [_camel_case(other) for other in self.depends_on],
             "logConfiguration": self.logs.document(),
-            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
+            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": self._dropped_capabilities()}},
             "readonlyRootFilesystem": True,
             "stopTimeout": self.stop_timeout,
             "user": self.user,
@@ -110,6 +142,11 @@ class ContainerDefinition:
         if self.restart_attempt_period is not None:
             document["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": self.restart_attempt_period}
         return {key: value for key, value in document.items() if value not in (None, [])}
+
+    def _dropped_capabilities(self) -> list[str]:
+        if not self.kept_capabilities:
+            return ["ALL"]
+        return [capability for capability in DOCKER_CAPABILITIES if capability not in self.kept_capabilities]
 
 
 def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:

@@ -135,12 +135,24 @@ class Names:
     @property
     def log_groups(self) -> tuple[str, ...]:
         """Every log group an environment can have, in no case another's."""
-        writers = ("gateway", "otel-collector", "metrics", "vpc-flow-logs")
+        writers = ("gateway", "edge", "otel-collector", "metrics", "vpc-flow-logs")
         return (*map(self.log_group, writers), self.container_insights_log_group, self.waf_log_group)
 
     def scaling_policy(self, metric: str) -> str:
         """Name of the scaling policy on `cpu` or `requests`."""
         return f"{self.prefix}-{metric}"
+
+    def client(self, team: str) -> str:
+        """Name of a team's Cognito client."""
+        return f"{self.prefix}-{team}"
+
+    def provider_secret(self, name: str) -> str:
+        """Name of the secret with a provider's key, e.g. `ai-gateway/dev/providers/openai`."""
+        return self.secret(f"providers/{name}")
+
+    def client_secret(self, team: str) -> str:
+        """Name of the secret with a team's credentials, e.g. `ai-gateway/dev/clients/search`."""
+        return self.secret(f"clients/{team}")
 
     def secret(self, name: str) -> str:
         """Name of a secret, e.g. `ai-gateway/dev/redis-connection-string`."""

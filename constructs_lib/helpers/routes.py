@@ -5,7 +5,6 @@ No key is in it: each target names the environment variable that ECS fills from 
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import Union
 from urllib.parse import urlsplit
 
 import attrs
@@ -69,15 +68,20 @@ class LoadBalance:
     targets: tuple[Target, ...]
 
 
+def _items(models: "Mapping[str, Route] | tuple[tuple[str, Route], ...]") -> "tuple[tuple[str, Route], ...]":
+    """A mapping as pairs in its own order, which is the order the conditions are tried in."""
+    return tuple(dict(models).items())
+
+
 @attrs.frozen(kw_only=True)
 class ByModel:
     """The route of the model that the request names, or the default."""
 
-    models: "tuple[tuple[str, Route], ...]" = attrs.field(converter=lambda models: tuple(dict(models).items()))
+    models: "tuple[tuple[str, Route], ...]" = attrs.field(converter=_items)
     default: "Route"
 
 
-Route = Union[Target, Fallback, LoadBalance, ByModel]
+Route = Target | Fallback | LoadBalance | ByModel
 
 
 def variable(secret: str) -> str:
@@ -180,27 +184,31 @@ def route_problem(route: Route) -> str | None:
     return next(filter(None, map(route_problem, inner)), None)
 
 
-def _target_problem(target: Target) -> str | None:  # noqa: PLR0911 (one line a rule)
-    where = f"Target(provider={target.provider!r}): "
+def _target_problem(target: Target) -> str | None:
+    return next((f"Target(provider={target.provider!r}): {problem}" for problem in _target_problems(target)), None)
+
+
+def _target_problems(target: Target) -> Iterator[str]:
     if not _NAME.fullmatch(target.provider):
-        return f"{where}provider must be Portkey's name of it, lower-case letters, digits and hyphens, e.g. openai"
+        yield "provider must be Portkey's name of it, lower-case letters, digits and hyphens, e.g. openai"
     if target.key and not _NAME.fullmatch(target.key):
-        return f"{where}key={target.key!r} must be lower-case letters, digits and hyphens: it names the secret"
+        yield f"key={target.key!r} must be lower-case letters, digits and hyphens: it names the secret"
     if not 1 <= target.weight <= 1000:
-        return f"{where}weight={target.weight!r} must be from 1 to 1000"
+        yield f"weight={target.weight!r} must be from 1 to 1000"
     if not 0 <= target.retries <= MOST_RETRIES:
-        return f"{where}retries={target.retries!r} must be from 0 to {MOST_RETRIES}"
+        yield f"retries={target.retries!r} must be from 0 to {MOST_RETRIES}"
     for name, _ in target.options:
         if not _OPTION.fullmatch(name) or name in _OWN_FIELDS:
-            return f"{where}options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
-    if target.custom_host:
-        try:
-            parts = urlsplit(target.custom_host)
-            sound = parts.scheme in {"http", "https"} and bool(parts.hostname) and "{" not in target.custom_host
-        except ValueError:
-            sound = False
-        if not sound:
-            return f"{where}custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
+            yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
+    if target.custom_host and not _is_url(target.custom_host):
+        yield f"custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
     if target.secret is None and "aws_region" not in dict(target.options):
-        return f'{where}needs options={{"aws_region": "…"}}: the task role\'s signature is for one region'
-    return None
+        yield 'needs options={"aws_region": "…"}: the task role\'s signature is for one region'
+
+
+def _is_url(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "{" not in text
+    except ValueError:
+        return False

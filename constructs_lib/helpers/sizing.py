@@ -10,6 +10,8 @@ GATEWAY_MINIMUM_CPU = 256
 """CPU units below which the gateway is not started: what the document's smallest task leaves it."""
 GATEWAY_MINIMUM_MEMORY_MIB = 512
 """MiB below which the gateway is not started: five times what Portkey holds when idle."""
+GATEWAY_BESIDE_EDGE_MINIMUM_CPU = 128
+"""CPU units that must be left to the gateway once the edge has its part of their share."""
 
 _GIB = 1024
 
@@ -39,6 +41,11 @@ SIDECAR_SIZE = ContainerSize(cpu=SIDECAR_CPU, memory_mib=SIDECAR_MEMORY_MIB)
 def gateway_size(*, task_cpu: int, task_memory_mib: int) -> ContainerSize:
     """What is left for the Portkey container once the sidecar has its share."""
     return ContainerSize(cpu=task_cpu - SIDECAR_CPU, memory_mib=task_memory_mib - SIDECAR_MEMORY_MIB)
+
+
+def without_edge(share: ContainerSize, edge: ContainerSize) -> ContainerSize:
+    """What the edge leaves of the gateway's share."""
+    return ContainerSize(cpu=share.cpu - edge.cpu, memory_mib=share.memory_mib - edge.memory_mib)
 
 
 def describe_memory(cpu: int) -> str:

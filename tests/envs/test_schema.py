@@ -79,7 +79,7 @@ def problems(**changes: object) -> list[str]:
         ),
         (
             {"enable_jwt_auth": True},
-            "enable_jwt_auth=True: needs certificate_arn: a load balancer validates tokens only on HTTPS",
+            "enable_jwt_auth=True: needs certificate_arn, or domain_name with hosted_zone: a load balancer validates tokens only on HTTPS",
         ),
         ({"certificate_arn": "abc"}, f"certificate_arn='abc': {ARN_SAYS}"),
         (
@@ -209,7 +209,7 @@ def test_all_problems_come_at_once() -> None:
         f"aws_region='moon': {problems(aws_region='moon')[0].partition(': ')[2]}",
         "max_stream_seconds=0: must be from 1 to 3600 seconds",
         "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
-        "enable_jwt_auth=True: needs certificate_arn: a load balancer validates tokens only on HTTPS",
+        "enable_jwt_auth=True: needs certificate_arn, or domain_name with hosted_zone: a load balancer validates tokens only on HTTPS",
     ]
 
 

@@ -4,6 +4,7 @@ import json
 import random
 import re
 import subprocess
+from pathlib import Path
 
 from constructs_lib.helpers.cidr import cidrsubnet
 
@@ -69,20 +70,24 @@ def ours(case: Case) -> str:
         return f"error: {error}"
 
 
-def terraforms(cases: list[Case]) -> list[str]:
+def terraforms(cases: list[Case], folder: Path) -> list[str]:
     """Terraform's answers from one process: `can` keeps an error from ending it, a second one asks for its text."""
     calls = [f"cidrsubnet({json.dumps(prefix)}, {newbits}, {netnum})" for prefix, newbits, netnum in cases]
     script = "jsonencode([" + ", ".join(f'try({call}, "error")' for call in calls) + "])\n"
-    done = subprocess.run(["terraform", "console"], input=script, capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        ["terraform", "console"], cwd=folder, input=script, capture_output=True, text=True, check=True
+    )
     answers: list[str] = json.loads(json.loads(done.stdout))
     return answers
 
 
-def terraforms_error(case: Case) -> str:
+def terraforms_error(case: Case, folder: Path) -> str:
     """The message of Terraform's error for one call, without line breaks and frames."""
     prefix, newbits, netnum = case
     done = subprocess.run(
         ["terraform", "console", "-no-color"],
+        # In a folder of its own: the console locks the state of the one it runs in.
+        cwd=folder,
         input=f"cidrsubnet({json.dumps(prefix)}, {newbits}, {netnum})\n",
         capture_output=True,
         text=True,
@@ -95,10 +100,10 @@ def terraforms_error(case: Case) -> str:
 
 
 @pytest.mark.terraform
-def test_terraform_console_agrees() -> None:
+def test_terraform_console_agrees(tmp_path: Path) -> None:
     """For some four hundred generated arguments Terraform answers or fails where we do."""
     tried = cases()
-    expected = terraforms(tried)
+    expected = terraforms(tried, tmp_path)
     found = ["error" if answer.startswith("error") else answer for answer in map(ours, tried)]
     assert dict(zip(tried, expected, strict=True)) == dict(zip(tried, found, strict=True))
     assert 50 < expected.count("error") < 350
@@ -117,6 +122,6 @@ def test_terraform_console_agrees() -> None:
         ("fe80::/120", 9, 0),
     ],
 )
-def test_terraforms_messages(case: Case) -> None:
+def test_terraforms_messages(case: Case, tmp_path: Path) -> None:
     """An error says what Terraform's says."""
-    assert terraforms_error(case) == ours(case)
+    assert terraforms_error(case, tmp_path) == ours(case)

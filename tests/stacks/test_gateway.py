@@ -9,7 +9,7 @@ from pathlib import Path
 
 from envs.schema import Environment
 from main import build_app
-from stacks.gateway import warnings
+from stacks.warnings import warnings
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
 

@@ -1,0 +1,26 @@
+"""What a reviewer must not miss about an environment."""
+
+from constructs_lib.task_containers import FARGATE_STOP_TIMEOUT_SECONDS
+from envs.schema import Environment
+from envs.values import wide_open
+
+
+def warnings(environment: Environment) -> list[str]:
+    """The warnings of a synthesis; each sentence names the setting to change."""
+    found: list[str] = []
+    open_ranges = [] if environment.internal_load_balancer else wide_open(environment.ingress_cidrs)
+    if open_ranges and not environment.enable_jwt_auth:
+        found.append(
+            f"open to the internet ({', '.join(open_ranges)}) without authentication: "
+            "set enable_jwt_auth=True or narrow ingress_cidrs"
+        )
+    if not environment.serves_https and environment.environment != "dev":
+        found.append("serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn")
+    if environment.max_stream_seconds > FARGATE_STOP_TIMEOUT_SECONDS:
+        found.append(
+            f"max_stream_seconds={environment.max_stream_seconds}: Fargate kills a task "
+            f"{FARGATE_STOP_TIMEOUT_SECONDS} s after it was asked to stop, so a Spot interruption cuts longer streams "
+            f"(a deployment drains them first): set max_stream_seconds to {FARGATE_STOP_TIMEOUT_SECONDS} or less "
+            "where that matters"
+        )
+    return found

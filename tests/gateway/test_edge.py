@@ -1,0 +1,210 @@
+"""The task with routes, driven by OpenAI's own client: keys, strategies, streams, limits, logs and spans."""
+
+import json
+import time
+from itertools import pairwise
+from typing import Any
+
+from constructs_lib.helpers.edge import LOGGED_HEADERS
+from tests.gateway.conftest import CALLERS_TOKEN, STREAM_SECONDS, LongStream
+from tests.gateway.provider import Asked, Provider, Received
+from tests.gateway.task import INSIDE, OUTSIDE, Task, answers
+
+import pytest
+import urllib3
+from openai import APIStatusError, OpenAI
+
+# The containers have their own ports, so only one task can run at a time.
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+PROMPT = [{"role": "user", "content": "Say hello."}]
+
+
+@pytest.fixture(autouse=True)
+def long_one_runs(long_stream: LongStream) -> LongStream:
+    """The stream of a minute and a half begins with the first test, so that nobody waits for it."""
+    return long_stream
+
+
+def ask(caller: OpenAI, asked: Provider, model: str, **more: Any) -> tuple[str | None, list[Asked]]:
+    """The answer to a prompt, and what the provider saw of it."""
+    before = len(asked.asked)
+    answer = caller.chat.completions.create(model=model, messages=more.pop("messages", PROMPT), **more)
+    beside = f"/stream-{STREAM_SECONDS}-"
+    return answer.choices[0].message.content, [one for one in asked.asked[before:] if not one.path.startswith(beside)]
+
+
+def test_a_completion(caller: OpenAI, asked: Provider) -> None:
+    """The provider gets the server's key and nothing of the caller's."""
+    answer, (seen,) = ask(caller, asked, "anything")
+    assert (answer, seen.headers["authorization"]) == ("Hello.", "Bearer sk-server-openai")
+    assert CALLERS_TOKEN not in str(seen)
+    assert seen.document["messages"] == PROMPT
+
+
+@pytest.mark.parametrize("header", ["authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie"])
+def test_no_credential_of_the_caller_passes(caller: OpenAI, asked: Provider, header: str) -> None:
+    """Whichever header a caller puts a credential in, the provider does not see it."""
+    _, (seen,) = ask(caller, asked, "anything", extra_headers={header: "credential-of-the-caller"})
+    assert "credential-of-the-caller" not in str(seen)
+
+
+@pytest.mark.parametrize("model", ["after-429", "after-500", "after-503", "after-dead-host"])
+def test_fallback(caller: OpenAI, asked: Provider, model: str) -> None:
+    """A provider that is overloaded, broken or gone is answered for by the next, with that one's key."""
+    answer, seen = ask(caller, asked, model)
+    assert (answer, seen[-1].headers["authorization"]) == ("Hello.", "Bearer sk-server-second")
+
+
+def test_no_fallback_for_the_callers_fault(caller: OpenAI, asked: Provider) -> None:
+    """A 400 is the caller's to mend: it comes back, and no other provider is asked."""
+    before = len(asked.asked)
+    with pytest.raises(APIStatusError) as caught:
+        ask(caller, asked, "not-after-400")
+    assert (caught.value.status_code, len(asked.asked) - before) == (400, 1)
+
+
+def test_weights(caller: OpenAI, asked: Provider) -> None:
+    """Three to one, within four standard deviations of 200 draws."""
+    seen = [ask(caller, asked, "weights")[1][0].headers["authorization"] for _ in range(200)]
+    assert abs(seen.count("Bearer sk-server-openai") - 150) < 4 * (200 * 0.75 * 0.25) ** 0.5
+    assert len(set(seen)) == 2
+
+
+def test_retries(caller: OpenAI, asked: Provider) -> None:
+    """A failing provider is asked again as often as the target says."""
+    before = len(asked.asked)
+    with pytest.raises(APIStatusError):
+        ask(caller, asked, "retried")
+    assert len(asked.asked) - before == 3
+
+
+def test_overrides(caller: OpenAI, asked: Provider) -> None:
+    """The server's parameters win over the caller's."""
+    _, (seen,) = ask(caller, asked, "overridden", temperature=1)
+    assert (seen.document["model"], seen.document["temperature"]) == ("the-servers-model", 0)
+
+
+def test_a_stream_comes_chunk_by_chunk(caller: OpenAI) -> None:
+    """No chunk waits for the next: forty, fifty milliseconds apart, arrive over two seconds."""
+    with caller.chat.completions.create(model="stream", messages=PROMPT, stream=True) as stream:  # type: ignore[call-overload] (its types want literals)
+        arrivals = [time.monotonic() for event in stream if event.choices[0].delta.content]
+    assert len(arrivals) == 40
+    assert arrivals[-1] - arrivals[0] > 1.5
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 0.5
+
+
+@pytest.mark.parametrize("size", [100 * 1024, 1024 * 1024])
+def test_long_prompts_pass(caller: OpenAI, asked: Provider, size: int) -> None:
+    """100 KB and 1 MB reach the provider whole."""
+    prompt = "long " * (size // 5)
+    _, (seen,) = ask(caller, asked, "anything", messages=[{"role": "user", "content": prompt}])
+    assert seen.document["messages"][0]["content"] == prompt
+
+
+@pytest.mark.parametrize("chunked", [False, True])
+def test_bodies_beyond_the_limit_are_refused(task: Task, asked: Provider, chunked: bool) -> None:  # noqa: FBT001 (a parameter)
+    """With or without a length that says so, 413, and no provider is asked."""
+    before = len(asked.asked)
+    body = b'{"model": "anything", "messages": [], "x": "' + b"x" * 3 * 2**20 + b'"}'
+    sent = (body[at : at + 65536] for at in range(0, len(body), 65536)) if chunked else body
+    answer = urllib3.request(
+        "POST", f"{task.url}/v1/chat/completions", body=sent, headers={"content-type": "application/json"}
+    )
+    assert (answer.status, len(asked.asked)) == (413, before)
+
+
+@pytest.mark.parametrize(
+    "spoofed",
+    [
+        {"x-portkey-config": '{"provider": "openai", "api_key": "mine", "custom_host": "http://127.0.0.1:9/v1"}'},
+        {"X-PORTKEY-CUSTOM-HOST": "http://169.254.169.254/v1"},
+        {"x-portkey-provider": "anthropic"},
+        {"x-portkey-api-key": "mine", "x-portkey-virtual-key": "mine"},
+        {"x-portkey-forward-headers": "x-secret", "x-secret": "s"},
+        {"x-portkey-request-timeout": "1"},
+    ],
+    ids=lambda headers: next(iter(headers)),
+)
+def test_spoofed_headers_have_no_effect(caller: OpenAI, asked: Provider, spoofed: dict[str, str]) -> None:
+    """A caller's own gateway headers change neither provider nor key nor host."""
+    _, (seen,) = ask(caller, asked, "anything", extra_headers=spoofed)
+    assert seen.headers["authorization"] == "Bearer sk-server-openai"
+    assert "x-secret" not in seen.headers
+
+
+def test_a_trace_id_is_kept(caller: OpenAI) -> None:
+    """Of the gateway's headers a caller may set the one that names the request, and gets it back."""
+    answer = caller.chat.completions.with_raw_response.create(
+        model="anything",
+        messages=PROMPT,  # type: ignore[arg-type] (a plain dictionary)
+        extra_headers={"x-portkey-trace-id": "mine"},
+    )
+    assert answer.headers["x-portkey-trace-id"] == "mine"
+
+
+def test_only_the_edge_answers_from_outside(task: Task) -> None:
+    """From another address than its loopback the task has one open port."""
+    del task
+    ports = {port: (answers(INSIDE, port), answers(OUTSIDE, port)) for port in (8080, 8787, 2019)}
+    assert ports == {8080: (True, True), 8787: (True, False), 2019: (False, False)}
+
+
+def test_the_gateways_admin_pages_are_off(task: Task) -> None:
+    """In production mode there is no console and no log stream."""
+    found = {path: urllib3.request("GET", f"{task.url}{path}").status for path in ("/public/", "/public/logs", "/log/stream")}
+    assert set(found.values()) == {404}, found
+
+
+def test_health(task: Task) -> None:
+    """Each container's health check, run as written, succeeds; so does the load balancer's."""
+    assert [container.healthy() for container in task.containers.values()] == [True, True]
+    assert urllib3.request("GET", f"{task.url}/healthz").status == 200
+
+
+def access_log(task: Task) -> list[dict[str, Any]]:
+    """The lines of the access log."""
+    return [json.loads(line) for line in task.containers["edge"].log.read_text(encoding="utf-8").splitlines()]
+
+
+def test_the_access_log(caller: OpenAI, task: Task) -> None:
+    """A line a request with what dashboard and queries use, and no prompt, key or query in it."""
+    prompt = "a prompt that nobody may read"
+    caller.chat.completions.create(
+        model="after-500",
+        messages=[{"role": "user", "content": prompt}],
+        extra_query={"key": "secret-in-query"},
+        extra_headers={"x-portkey-trace-id": "find-me"},
+    )
+    deadline = time.monotonic() + 5
+    while not (found := [line for line in access_log(task) if line.get("trace") == "find-me"]):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    (line,) = found
+    assert (line["status"], line["provider"], line["option"]) == (200, "openai", "config.targets[1].targets[1]")
+    assert line["request"]["uri"] == "/v1/chat/completions?…"
+    assert set(LOGGED_HEADERS) | {"ts", "duration", "size", "bytes_read", "status", "request"} <= set(line)
+    text = task.containers["edge"].log.read_text(encoding="utf-8")
+    for secret in (prompt, "secret-in-query", CALLERS_TOKEN, "sk-server"):
+        assert secret not in text
+
+
+def test_spans_and_metrics_arrive(caller: OpenAI, asked: Provider, received: Received) -> None:
+    """The request and the call to the provider are spans; durations and the runtime are metrics."""
+    ask(caller, asked, "anything")
+    wanted = {"http.server.request.duration", "http.client.request.duration"}
+    deadline = time.monotonic() + 20
+    while not (wanted <= set(received.metrics) and any(name.startswith("POST") for name, _ in received.spans)):
+        assert time.monotonic() < deadline, (sorted(received.metrics), received.spans)
+        time.sleep(0.2)
+    assert received.resource["deployment.environment"] == "test"
+    assert received.resource["service.name"] == "ai-gateway-test"
+
+
+def test_a_stream_of_a_minute_and_a_half(long_stream: LongStream) -> None:
+    """A real one, a chunk a second, ends whole and was never held back."""
+    long_stream.thread.join(STREAM_SECONDS + 30)
+    arrivals = long_stream.arrivals
+    assert (len(arrivals), long_stream.ended) == (STREAM_SECONDS + 1, ["stop"])
+    assert arrivals[-1] - arrivals[0] >= STREAM_SECONDS - 2
+    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 5
