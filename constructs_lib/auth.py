@@ -1,5 +1,6 @@
 """Cognito: who may ask for tokens, and where a token comes from."""
 
+from constructs_lib.helpers.access import RESOURCE_SERVER, SCOPES
 from constructs_lib.helpers.naming import Names
 
 import attrs
@@ -18,7 +19,6 @@ from cdktf_cdktf_provider_aws.cognito_user_pool_client import (
 from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDomain
 from constructs import Construct
 
-RESOURCE_SERVER = "https://gateway.internal"
 ACCESS_TOKEN_HOURS = 1
 
 
@@ -41,7 +41,6 @@ class Auth(Construct):
         *,
         names: Names,
         domain_prefix: str,
-        scopes: dict[str, str],
         teams: dict[str, tuple[str, ...]],
         region: str,
         dns_suffix: str,
@@ -77,10 +76,10 @@ class Auth(Construct):
             user_pool_id=self.user_pool_id,
             scope=[
                 CognitoResourceServerScope(scope_name=name, scope_description=description)
-                for name, description in scopes.items()
+                for name, description in SCOPES.items()
             ],
         )
-        self.client_id = self._client("Client", names.user_pool, tuple(scopes), server)
+        self.client_id = self._client("Client", names.user_pool, tuple(SCOPES), server)
         for team, allowed in teams.items():
             self._client(f"Client-{team}", names.client(team), allowed, server)
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)

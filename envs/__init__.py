@@ -81,6 +81,8 @@ def _clashes(environments: Iterable[Environment]) -> list[str]:
             f"{prefix} in {environment.aws_region}": "choose another prefix",
             f"the name prefix {environment.names.prefix}": "change project_name or environment",
         }
+        if environment.domain_name:
+            claims[f"domain_name={environment.domain_name!r}"] = "choose another name"
         for claim, remedy in claims.items():
             owner = owners.setdefault(claim, environment)
             if owner is not environment:

@@ -3,6 +3,7 @@
 # ruff: noqa: FBT001 (a switch is one of the values)
 from collections.abc import Iterator
 
+from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.routes import Route
@@ -18,7 +19,6 @@ from constructs_lib.helpers.sizing import (
     without_edge,
 )
 from envs.rules import PairRule, Problem
-from envs.values import wide_open
 
 
 def _names_fit(project_name: str, environment: str) -> Problem | None:

@@ -3,6 +3,7 @@
 import ipaddress
 import re
 
+from constructs_lib.helpers.access import SCOPES
 from constructs_lib.helpers.regions import partitions
 from envs.rules import between, each, matches
 
@@ -17,11 +18,6 @@ LOG_RETENTION_DAYS = (
 HTTPS = 443
 RESERVED_VARIABLES = ("NODE_ENV", "TRUSTED_CUSTOM_HOSTS")
 """Environment variables of the gateway that this project sets itself."""
-
-SCOPES = {"invoke": "Send requests to models", "admin": "Administer the gateway"}
-"""Scopes of the resource server `https://gateway.internal` and what they allow."""
-WIDE_OPEN_PREFIX_LENGTH = 8
-"""A network wider than this is taken for the internet, so that two halves of it count too."""
 
 
 @attrs.frozen(kw_only=True)
@@ -109,11 +105,6 @@ def variable(value: str) -> str | None:
     if value in RESERVED_VARIABLES:
         return f"is set by this project; {', '.join(RESERVED_VARIABLES)} cannot be secrets"
     return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
-
-
-def wide_open(cidrs: tuple[str, ...]) -> list[str]:
-    """Those of the networks that are as good as the internet."""
-    return [cidr for cidr in cidrs if ipaddress.IPv4Network(cidr).prefixlen < WIDE_OPEN_PREFIX_LENGTH]
 
 
 def clients(values: tuple[Client, ...]) -> str | None:

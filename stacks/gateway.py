@@ -24,7 +24,6 @@ from constructs_lib.task_containers import GATEWAY_PORT, Edge, TaskContainers
 from constructs_lib.task_roles import TaskRoles
 from constructs_lib.waf import Waf
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
-from envs.values import SCOPES
 from stacks.warnings import warnings
 
 from cdktf import Annotations, S3Backend, TerraformOutput, TerraformStack
@@ -93,7 +92,6 @@ class GatewayStack(TerraformStack):
             "Auth",
             names=names,
             domain_prefix=environment.cognito_domain_prefix,
-            scopes=SCOPES,
             teams={client.team: client.scopes for client in environment.clients},
             region=region,
             dns_suffix=partition.dns_suffix,

@@ -1,8 +1,8 @@
 """What a reviewer must not miss about an environment."""
 
+from constructs_lib.helpers.access import wide_open
 from constructs_lib.task_containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
-from envs.values import wide_open
 
 
 def warnings(environment: Environment) -> list[str]:

@@ -24,7 +24,7 @@ def routes(asked: Provider) -> Route:
     """One model for each thing to see; the default is a plain target."""
 
     def target(behaviour: str, **more: object) -> Target:
-        return Target(provider="openai", custom_host=asked.host(behaviour), **more)  # type: ignore[arg-type] (one of its fields)
+        return Target(provider="openai", custom_host=asked.host(behaviour), **more)  # type: ignore[arg-type]  # one of its fields
 
     second = Target(provider="openai", key="second", custom_host=asked.host())
     return ByModel(
@@ -65,7 +65,9 @@ def received() -> Iterator[Received]:
 def stack(asked: Provider, synthesize: Synthesize) -> Synthesized:
     """An environment with routes, instrumented."""
     return synthesize(
-        settings(routes=routes(asked), ingress_cidrs=("10.0.0.0/8",), trusted_custom_hosts=("127.0.0.1",), max_body_mib=2)
+        settings(
+            routes=routes(asked), ingress_cidrs=("10.0.0.0/8",), trusted_custom_hosts=("127.0.0.1",), max_body_mib=2
+        )
     )
 
 

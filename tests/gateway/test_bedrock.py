@@ -22,7 +22,7 @@ from botocore.credentials import Credentials
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
-KEY_ID, SECRET, TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # made up  # noqa: S105
+KEY_ID, SECRET, TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # made up
 SIGNED = ("content-type", "host", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token")
 
 

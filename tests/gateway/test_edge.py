@@ -17,7 +17,7 @@ from openai import APIStatusError, OpenAI
 # The containers have their own ports, so only one task can run at a time.
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
-PROMPT = [{"role": "user", "content": "Say hello."}]
+PROMPT: Any = [{"role": "user", "content": "Say hello."}]
 
 
 @pytest.fixture(autouse=True)
@@ -87,7 +87,7 @@ def test_overrides(caller: OpenAI, asked: Provider) -> None:
 
 def test_a_stream_comes_chunk_by_chunk(caller: OpenAI) -> None:
     """No chunk waits for the next: forty, fifty milliseconds apart, arrive over two seconds."""
-    with caller.chat.completions.create(model="stream", messages=PROMPT, stream=True) as stream:  # type: ignore[call-overload] (its types want literals)
+    with caller.chat.completions.create(model="stream", messages=PROMPT, stream=True) as stream:
         arrivals = [time.monotonic() for event in stream if event.choices[0].delta.content]
     assert len(arrivals) == 40
     assert arrivals[-1] - arrivals[0] > 1.5
@@ -137,7 +137,7 @@ def test_a_trace_id_is_kept(caller: OpenAI) -> None:
     """Of the gateway's headers a caller may set the one that names the request, and gets it back."""
     answer = caller.chat.completions.with_raw_response.create(
         model="anything",
-        messages=PROMPT,  # type: ignore[arg-type] (a plain dictionary)
+        messages=PROMPT,
         extra_headers={"x-portkey-trace-id": "mine"},
     )
     assert answer.headers["x-portkey-trace-id"] == "mine"
@@ -152,7 +152,9 @@ def test_only_the_edge_answers_from_outside(task: Task) -> None:
 
 def test_the_gateways_admin_pages_are_off(task: Task) -> None:
     """In production mode there is no console and no log stream."""
-    found = {path: urllib3.request("GET", f"{task.url}{path}").status for path in ("/public/", "/public/logs", "/log/stream")}
+    found = {
+        path: urllib3.request("GET", f"{task.url}{path}").status for path in ("/public/", "/public/logs", "/log/stream")
+    }
     assert set(found.values()) == {404}, found
 
 

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from envs.schema import Environment
+from constructs_lib.helpers.routes import Fallback, Target
+from envs.schema import Client, Environment
 from main import build_app
 from stacks.warnings import warnings
 from tests.conftest import Synthesize
@@ -20,6 +21,10 @@ HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read on the way:
 OPEN_WARNING = (
     "open to the internet (0.0.0.0/0) without authentication: set enable_jwt_auth=True or narrow ingress_cidrs"
 )
+STREAM_WARNING = (
+    "max_stream_seconds=300: Fargate kills a task 120 s after it was asked to stop, so a Spot interruption cuts longer "
+    "streams (a deployment drains them first): set max_stream_seconds to 120 or less where that matters"
+)
 WITHOUT_RESOURCES = {
     "ecr:GetAuthorizationToken",
     "logs:DescribeLogGroups",
@@ -29,6 +34,12 @@ WITHOUT_RESOURCES = {
     "xray:PutTraceSegments",
 }
 """Actions that AWS defines no resource for (service authorization reference) or that only list."""
+OUTSIDE = {
+    "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",  # the image that EVERYTHING names
+    "arn:aws:bedrock:*::foundation-model/*",  # AWS's own
+    "arn:aws:bedrock:*:${data.aws_caller_identity.Account.account_id}:inference-profile/*",
+}
+"""Resources of a statement that are nobody's environment."""
 NAME_ATTRIBUTES = ("name", "bucket", "family", "domain", "identifier")
 NOT_A_PHYSICAL_NAME = {
     "aws_cognito_resource_server": "within its user pool",
@@ -41,6 +52,13 @@ EVERYTHING: dict[str, object] = {
     "certificate_arn": CERTIFICATE,
     "nat_gateway_per_az": True,
     "gateway_secrets": ("REDIS_CONNECTION_STRING",),
+    "routes": Fallback(
+        targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
+    ),
+    "clients": (Client(team="search"), Client(team="billing", scopes=("invoke", "admin"))),
+    "domain_name": "gateway.example.com",
+    "hosted_zone": "example.com",
+    "waf_client_rate_limit": 500,
     "fargate_spot_percent": 50,
     "use_lockfile": True,
     "portkey_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shared/gateway:1.15.2",
@@ -82,6 +100,8 @@ def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
         ({"environment": "dev"}, [OPEN_WARNING]),
         ({"certificate_arn": CERTIFICATE}, [OPEN_WARNING]),
         ({"certificate_arn": CERTIFICATE, "enable_jwt_auth": True}, []),
+        ({"domain_name": "ai.example.com", "hosted_zone": "example.com", "enable_jwt_auth": True}, []),
+        ({"internal_load_balancer": True}, [HTTP_WARNING]),
         ({"certificate_arn": CERTIFICATE, "ingress_cidrs": ("10.0.0.0/8", "203.0.113.0/24")}, []),
         ({"ingress_cidrs": ("10.0.0.0/8",)}, [HTTP_WARNING]),
         (
@@ -92,7 +112,12 @@ def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
 )
 def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]) -> None:
     """Each warning names the setting to change; a closed gateway gives none."""
-    assert warnings(settings(**changes)) == expected
+    assert warnings(settings(**changes)) == [*expected, STREAM_WARNING]
+
+
+def test_streams_within_fargates_limit_are_not_warned_about() -> None:
+    """Up to 120 seconds a task that is killed with its streams has had the time to finish them."""
+    assert STREAM_WARNING not in warnings(settings(max_stream_seconds=120))
 
 
 def test_warnings_are_annotations(tmp_path: Path) -> None:
@@ -100,7 +125,7 @@ def test_warnings_are_annotations(tmp_path: Path) -> None:
     build_app([settings()], outdir=str(tmp_path)).synth()
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     annotations = manifest["stacks"]["test"]["annotations"]
-    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING]
+    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING, STREAM_WARNING]
 
 
 def test_the_outputs_are_there(dev: Synthesized) -> None:
@@ -142,6 +167,8 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
         f"{acl}.default_action.allow",
         f"{acl}.rule.action.block",
         f"{acl}.rule.override_action.none",
+        f"{acl}.rule.statement.and_statement.statement.not_statement.statement.byte_match_statement.field_to_match"
+        ".uri_path",
         f"{acl}.rule.statement.managed_rule_group_statement.rule_action_override.action_to_use.count",
     }
 
@@ -164,7 +191,13 @@ PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("
 def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthesized, Synthesized]:
     """Two environments of one account and region with every switch on, names that begin alike among them."""
     one, other = (
-        synthesize(settings(**EVERYTHING, environment=name, cognito_domain_prefix=f"ai-gateway-{name}"))
+        synthesize(
+            settings(
+                **EVERYTHING | {"domain_name": f"{name}.example.com"},
+                environment=name,
+                cognito_domain_prefix=f"ai-gateway-{name}",
+            )
+        )
         for name in request.param
     )
     return one, other
@@ -215,7 +248,7 @@ def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Syn
                 # A key's policy speaks of that key alone.
                 assert type_ == "aws_kms_key" or set(statement["Action"]) <= WITHOUT_RESOURCES, (path, statement)
             else:
-                assert resource == "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway", (path, resource)
+                assert resource in OUTSIDE, (path, resource)
         for values in statement.get("Condition", {}).values():
             for value in itertools.chain.from_iterable(values.values()):
                 if value.startswith("arn:") and ":log-group:" in value:
