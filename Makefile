@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list bootstrap deploy diff destroy describe recover demo emulator test lint format bench reliability snapshots readme lock clean
+.PHONY: help setup synth list bootstrap deploy diff destroy describe secrets token smoke recover demo emulator test lint format bench reliability snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -49,6 +49,15 @@ destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
 
 describe: setup ## Show what exists of ENV, read back from AWS
 	$(OPS) describe '$(ENV)'
+
+secrets: setup ## Write the values of ENV's secrets: asks, or FROM=file, FROM=- (ROTATE=1 writes over them)
+	$(OPS) secrets '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ROTATE),--rotate) $(if $(YES),--yes)
+
+token: setup ## Print an access token for ENV (CLIENT=team for a team's)
+	@$(OPS) token '$(ENV)' $(if $(CLIENT),--client '$(CLIENT)')
+
+smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY)
+	$(OPS) smoke '$(ENV)' $(if $(MODEL),--model '$(MODEL)') $(if $(PROVIDER),--provider '$(PROVIDER)')
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover '$(ENV)' $(if $(YES),--yes)

@@ -1,6 +1,6 @@
 """Cognito: who may ask for tokens, and where a token comes from."""
 
-from constructs_lib.helpers.access import RESOURCE_SERVER, SCOPES
+from constructs_lib.helpers.access import RESOURCE_SERVER, SCOPES, token_endpoint
 from constructs_lib.helpers.naming import Names
 
 import attrs
@@ -83,7 +83,7 @@ class Auth(Construct):
         for team, allowed in teams.items():
             self._client(f"Client-{team}", names.client(team), allowed, server)
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
-        self.token_endpoint = f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"
+        self.token_endpoint = token_endpoint(domain_prefix, region)
         issuer = f"https://cognito-idp.{region}.{dns_suffix}/{self.user_pool_id}"
         self.token_issuer = TokenIssuer(
             issuer=issuer,

@@ -70,10 +70,10 @@ def service(aws: Aws) -> list[str]:
         task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
         lines.append(f"{found['serviceName']} on cluster {names.cluster}: {found['desiredCount']} tasks wanted")
         lines.append(f"task {task['family']}:{task['revision']}: {task['cpu']} CPU units, {task['memory']} MiB")
-        lines += [
-            f"container {container['name']}: {container['cpu']} units, {container['memory']} MiB, {container['image']}"
-            for container in task["containerDefinitions"]
-        ]
+        for container in task["containerDefinitions"]:
+            # The one that only prepares a volume shares what is there before the others start.
+            size = f"{container['cpu']} units, {container['memory']} MiB" if "memory" in container else "at start only"
+            lines.append(f"container {container['name']}: {size}, {container['image']}")
     return lines
 
 

@@ -12,3 +12,8 @@ WIDE_OPEN_PREFIX_LENGTH = 8
 def wide_open(cidrs: tuple[str, ...]) -> list[str]:
     """Those of the IPv4 networks that are as good as the internet."""
     return [cidr for cidr in cidrs if ipaddress.IPv4Network(cidr).prefixlen < WIDE_OPEN_PREFIX_LENGTH]
+
+
+def token_endpoint(domain_prefix: str, region: str) -> str:
+    """Where a Cognito client asks for an access token."""
+    return f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"

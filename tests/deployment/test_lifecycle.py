@@ -65,14 +65,18 @@ def test_the_subnets_are_the_documents(aws: Any, name: str) -> None:  # noqa: AN
 
 
 def test_the_task_has_the_documents_sizes(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
-    """The service runs two tasks of two containers; the sidecar gets 256 and 256, the gateway the rest."""
+    """Two tasks run; of each the sidecar gets 256 and 256, the gateway the rest, and what prepares it nothing."""
     service = aws("ecs").describe_services(cluster=f"ai-gateway-{name}", services=[f"ai-gateway-{name}"])["services"][0]
     task = aws("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
-    sizes = {item["name"]: (item["cpu"], item["memory"]) for item in task["containerDefinitions"]}
+    sizes = {item["name"]: (item["cpu"], item.get("memory")) for item in task["containerDefinitions"]}
     cpu, memory, gateway_cpu, gateway_memory = TASKS[name]
     assert service["desiredCount"] == 2
     assert (task["cpu"], task["memory"]) == (cpu, memory)
-    assert sizes == {"gateway": (gateway_cpu, gateway_memory), "otel-collector": (256, 256)}
+    assert sizes == {
+        "gateway": (gateway_cpu, gateway_memory),
+        "otel-collector": (256, 256),
+        "instrumentation": (0, None),
+    }
 
 
 def test_both_policies_scale_between_the_documents_bounds(aws: Any, name: str) -> None:  # noqa: ANN401

@@ -17,6 +17,7 @@ from openai import OpenAI
 SECRETS = {"OPENAI_API_KEY": "sk-server-openai", "SECOND_API_KEY": "sk-server-second"}
 CALLERS_TOKEN = "the-callers-own-token"  # noqa: S105 (made up)
 STREAM_SECONDS = 90
+MAX_BODY_MIB = 2
 NOBODYS_PORT = 8788
 
 
@@ -66,20 +67,23 @@ def stack(asked: Provider, synthesize: Synthesize) -> Synthesized:
     """An environment with routes, instrumented."""
     return synthesize(
         settings(
-            routes=routes(asked), ingress_cidrs=("10.0.0.0/8",), trusted_custom_hosts=("127.0.0.1",), max_body_mib=2
+            routes=routes(asked),
+            ingress_cidrs=("10.0.0.0/8",),
+            trusted_custom_hosts=("127.0.0.1",),
+            max_body_mib=MAX_BODY_MIB,
         )
     )
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def task(stack: Synthesized, received: Received, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Task]:
-    """The running task."""
+    """The running task; it ends with its module, because the others need its ports."""
     del received  # has to be there before the gateway sends
     with running(stack, tmp_path_factory.mktemp("task") / "run", SECRETS, OTEL_METRIC_EXPORT_INTERVAL="2000") as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def caller(task: Task) -> OpenAI:
     """A caller with a token of its own."""
     return client_of(task)
@@ -99,7 +103,7 @@ class LongStream:
     ended: list[str]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def long_stream(caller: OpenAI) -> LongStream:
     """Runs beside the other tests."""
     arrivals: list[float] = []

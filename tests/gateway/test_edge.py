@@ -1,12 +1,14 @@
 """The task with routes, driven by OpenAI's own client: keys, strategies, streams, limits, logs and spans."""
 
+import http.client
 import json
 import time
 from itertools import pairwise
 from typing import Any
+from urllib.parse import urlsplit
 
 from constructs_lib.helpers.edge import LOGGED_HEADERS
-from tests.gateway.conftest import CALLERS_TOKEN, STREAM_SECONDS, LongStream
+from tests.gateway.conftest import CALLERS_TOKEN, MAX_BODY_MIB, STREAM_SECONDS, LongStream
 from tests.gateway.provider import Asked, Provider, Received
 from tests.gateway.task import INSIDE, OUTSIDE, Task, answers
 
@@ -17,6 +19,7 @@ from openai import APIStatusError, OpenAI
 # The containers have their own ports, so only one task can run at a time.
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
+BODY_LIMIT = MAX_BODY_MIB * 2**20
 PROMPT: Any = [{"role": "user", "content": "Say hello."}]
 
 
@@ -102,16 +105,25 @@ def test_long_prompts_pass(caller: OpenAI, asked: Provider, size: int) -> None:
     assert seen.document["messages"][0]["content"] == prompt
 
 
-@pytest.mark.parametrize("chunked", [False, True])
-def test_bodies_beyond_the_limit_are_refused(task: Task, asked: Provider, chunked: bool) -> None:  # noqa: FBT001 (a parameter)
-    """With or without a length that says so, 413, and no provider is asked."""
+def test_a_body_said_to_be_beyond_the_limit_is_refused(task: Task, asked: Provider) -> None:
+    """By its length alone: 413, and no provider is asked."""
     before = len(asked.asked)
-    body = b'{"model": "anything", "messages": [], "x": "' + b"x" * 3 * 2**20 + b'"}'
-    sent = (body[at : at + 65536] for at in range(0, len(body), 65536)) if chunked else body
-    answer = urllib3.request(
-        "POST", f"{task.url}/v1/chat/completions", body=sent, headers={"content-type": "application/json"}
-    )
+    answer = urllib3.request("POST", f"{task.url}/v1/chat/completions", body=b"x" * (BODY_LIMIT + 1))
     assert (answer.status, len(asked.asked)) == (413, before)
+
+
+def test_a_body_that_grows_beyond_the_limit_is_refused(task: Task, asked: Provider) -> None:
+    """Sent in chunks, without a length: 413 for one byte too many, and no provider is asked."""
+    before = len(asked.asked)
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    connection.putrequest("POST", "/v1/chat/completions")
+    connection.putheader("Content-Type", "application/json")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    for size in (BODY_LIMIT, 1, 0):
+        connection.send(b"%x\r\n%s\r\n" % (size, b" " * size))
+    assert (connection.getresponse().status, len(asked.asked)) == (413, before)
+    connection.close()
 
 
 @pytest.mark.parametrize(
