@@ -11,7 +11,7 @@ from constructs_lib.helpers.access import RESOURCE_SERVER, token_endpoint
 from ops.aws import Aws, OperatorError
 
 import attrs
-import urllib3
+import requests
 
 RENEW_BEFORE_SECONDS = 60
 """A token this close to its end is not handed out any more."""
@@ -90,12 +90,9 @@ def _keep(path: Path, token: str, expires: float) -> None:
     fresh.replace(path)
 
 
-def http() -> urllib3.PoolManager:
-    """A client that honours HTTPS_PROXY and AWS_CA_BUNDLE as the SDK does."""
-    authorities = os.environ.get("AWS_CA_BUNDLE") or None
-    if proxy := os.environ.get("HTTPS_PROXY"):
-        return urllib3.ProxyManager(proxy, ca_certs=authorities)
-    return urllib3.PoolManager(ca_certs=authorities)
+def authorities() -> str | bool:
+    """The certificates to trust: those that the AWS SDK is told to."""
+    return os.environ.get("AWS_CA_BUNDLE") or True
 
 
 def access_token(credentials: Credentials) -> str:
@@ -105,25 +102,24 @@ def access_token(credentials: Credentials) -> str:
         return token
     host = credentials.token_endpoint
     try:
-        answer = http().request(
-            "POST",
+        answer = requests.post(
             host,
-            fields={"grant_type": "client_credentials", "scope": credentials.scope},
-            encode_multipart=False,
-            headers=urllib3.make_headers(basic_auth=f"{credentials.client_id}:{credentials.client_secret}"),
+            data={"grant_type": "client_credentials", "scope": credentials.scope},
+            auth=(credentials.client_id, credentials.client_secret),
             timeout=15,
-            retries=urllib3.Retry(2, backoff_factor=0.5),
+            verify=authorities(),
         )
-    except urllib3.exceptions.HTTPError as error:
-        raise OperatorError(f"{host} cannot be reached: {' '.join(str(error).split())}") from None
-    try:
         document = answer.json()
-    except ValueError:
+    except requests.JSONDecodeError:
         document = {}
-    if answer.status != 200 or "access_token" not in document:
-        said = document.get("error", f"status {answer.status}") if isinstance(document, dict) else answer.status
+    except requests.RequestException as error:
+        raise OperatorError(f"{host} cannot be reached: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        document = {}
+    if not answer.ok or "access_token" not in document:
         raise OperatorError(
-            f"{host} gives no token: {said} (client {credentials.client_id}, scope {credentials.scope})"
+            f"{host} gives no token: {document.get('error', f'status {answer.status_code}')} "
+            f"(client {credentials.client_id}, scope {credentials.scope})"
         )
     token = str(document["access_token"])
     _keep(path, token, time.time() + float(document.get("expires_in", 0)))

@@ -7,11 +7,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from ops.aws import Aws, OperatorError, code_of
-from ops.clients import access_token, credentials_of, http
+from ops.clients import access_token, authorities, credentials_of
 from ops.console import out
 
 import attrs
-import urllib3
+import requests
 from botocore.exceptions import ClientError
 from rich.markup import escape
 from rich.table import Table
@@ -42,24 +42,22 @@ class Gateway:
     headers: dict[str, str]
     stream_seconds: int
 
-    def post(self, prompt: str, *, stream: bool) -> urllib3.BaseHTTPResponse:
-        """A chat completion, its body not yet read."""
-        body = {"model": self.model, "stream": stream, "messages": [{"role": "user", "content": prompt}]}
-        return http().request(
-            "POST",
+    def post(self, prompt: str, *, stream: bool) -> requests.Response:
+        """A chat completion; a streamed one's body is not yet read."""
+        return requests.post(
             f"{self.url}/v1/chat/completions",
-            body=json.dumps(body),
-            headers={"content-type": "application/json", **self.headers},
-            timeout=urllib3.Timeout(connect=10, read=max(120, self.stream_seconds * 2)),
-            preload_content=False,
-            retries=False,
+            json={"model": self.model, "stream": stream, "messages": [{"role": "user", "content": prompt}]},
+            headers=self.headers,
+            timeout=(10, max(120, self.stream_seconds * 2)),
+            stream=stream,
+            verify=authorities(),
         )
 
 
 def root(gateway: Gateway) -> tuple[Outcome, str]:
     """`/` answers 200."""
-    answer = http().request("GET", f"{gateway.url}/", headers=gateway.headers, timeout=15, retries=False)
-    return ("passed" if answer.status == 200 else "failed"), f"status {answer.status}"
+    answer = requests.get(f"{gateway.url}/", headers=gateway.headers, timeout=15, verify=authorities())
+    return ("passed" if answer.ok else "failed"), f"status {answer.status_code}"
 
 
 def completion(gateway: Gateway) -> tuple[Outcome, str]:
@@ -70,33 +68,30 @@ def completion(gateway: Gateway) -> tuple[Outcome, str]:
 def long_prompt(gateway: Gateway) -> tuple[Outcome, str]:
     """A prompt of 100 KB passes WAF, load balancer and edge; what the model makes of it is its own affair."""
     answer = gateway.post("Answer with one word. " + "long " * (PROMPT_BYTES // 5), stream=False)
-    if answer.status in {403, 413}:
-        return "failed", f"status {answer.status}: blocked on the way"
+    if answer.status_code in {403, 413}:
+        return "failed", f"status {answer.status_code}: blocked on the way"
     return _answered(answer)
 
 
-def _answered(answer: urllib3.BaseHTTPResponse) -> tuple[Outcome, str]:
-    text = answer.data.decode(errors="replace")
+def _answered(answer: requests.Response) -> tuple[Outcome, str]:
     try:
-        content = json.loads(text)["choices"][0]["message"]["content"]
+        content = answer.json()["choices"][0]["message"]["content"]
     except (ValueError, KeyError, IndexError, TypeError):
-        return "failed", f"status {answer.status}: {' '.join(text.split())[:120]}"
-    return ("passed" if answer.status == 200 else "failed"), f"status {answer.status}: {str(content)[:60]!r}"
+        return "failed", f"status {answer.status_code}: {' '.join(answer.text.split())[:120]}"
+    return ("passed" if answer.ok else "failed"), f"status {answer.status_code}: {str(content)[:60]!r}"
 
 
 def long_stream(gateway: Gateway) -> tuple[Outcome, str]:
     """A stream lasts longer than the minute at which load balancers cut by default, and ends whole."""
     began = time.monotonic()
-    answer = gateway.post("Count from 1 to 2000, one number a line, nothing left out.", stream=True)
-    if answer.status != 200:
-        return _answered(answer)
-    first, chunks, whole, rest = 0.0, 0, False, b""
-    for part in answer.stream(4096):
-        first = first or time.monotonic() - began
-        rest += part
-        *lines, rest = rest.split(b"\n")
-        chunks += sum(line.startswith(b"data:") for line in lines)
-        whole = whole or any(line.startswith(b"data: [DONE]") for line in lines)
+    with gateway.post("Count from 1 to 2000, one number a line, nothing left out.", stream=True) as answer:
+        if not answer.ok:
+            return _answered(answer)
+        first, chunks, whole = 0.0, 0, False
+        for line in answer.iter_lines():
+            first = first or time.monotonic() - began
+            chunks += line.startswith(b"data:")
+            whole = whole or line.startswith(b"data: [DONE]")
     lasted = time.monotonic() - began
     detail = f"{chunks} chunks in {lasted:.0f} s, the first after {first:.1f} s"
     if not whole:
@@ -163,6 +158,7 @@ def _run(name: str, check: Callable[[Gateway], tuple[Outcome, str]], gateway: Ga
     began = time.monotonic()
     try:
         outcome, detail = check(gateway)
-    except urllib3.exceptions.HTTPError as error:
-        outcome, detail = "failed", " ".join(str(error).split())[:160]
+    except requests.RequestException as error:
+        # What went wrong stands at the end, after each layer that passed it on.
+        outcome, detail = "failed", f"{type(error).__name__}: {str(error).rpartition(': ')[2][:80]}"
     return Result(name, outcome, time.monotonic() - began, detail)
