@@ -19,9 +19,10 @@ GRACE_SECONDS = 3.0
 """What a process gets to end by itself before it is killed."""
 
 
-def end_family(process: psutil.Process) -> None:
+def end_family(pid: int) -> None:
     """End a process and all that it started, wherever they put themselves: cdktf gives Terraform a terminal."""
     try:
+        process = psutil.Process(pid)
         family = [*process.children(recursive=True), process]
     except psutil.NoSuchProcess:
         return
@@ -46,7 +47,7 @@ def step(title: str, *arguments: str, environ: dict[str, str]) -> int:
         try:
             return process.wait()
         except BaseException:
-            end_family(psutil.Process(process.pid))
+            end_family(process.pid)
             raise
 
 

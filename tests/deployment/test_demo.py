@@ -133,7 +133,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.
         assert any(line in said for said in process.stdout)
         process.send_signal(number)
         rest = process.stdout.read()
-        assert process.wait(20) == 130
+        assert process.wait(20) == 130, rest
     assert "Interrupted; the embedded AWS and what worked on it are gone." in rest
     assert "Traceback" not in rest
     assert family(mark) == []
