@@ -9,7 +9,7 @@ from constructs import Construct
 
 
 class Encryption(Construct):
-    """One rotated key each for log groups, secrets and images, with an alias to find it by."""
+    """One rotated key each for log groups, secrets, images and alarms, with an alias to find it by."""
 
     def __init__(
         self,
@@ -46,9 +46,17 @@ class Encryption(Construct):
                 ),
             ),
         )
+        alarms_service = Statement(
+            sid="AlarmsOfThisAccount",
+            actions=("kms:Decrypt", "kms:GenerateDataKey*"),
+            services=("cloudwatch.amazonaws.com",),
+            resources=("*",),
+            conditions=(Condition("StringEquals", "aws:SourceAccount", (account_id,)),),
+        )
         self.logs_key = self._key("Logs", "logs", policy(administration, logs_service))
         self.secrets_key = self._key("Secrets", "secrets", policy(administration))
         self.images_key = self._key("Images", "images", policy(administration))
+        self.alarms_key = self._key("Alarms", "alarms", policy(administration, alarms_service))
 
     def _key(self, id_: str, purpose: str, key_policy: str) -> KmsKey:
         key = KmsKey(

@@ -155,6 +155,8 @@ class TaskContainers:
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_TRACES_EXPORTER": "otlp",
             "OTEL_METRICS_EXPORTER": "otlp",
+            # The collector's EMF exporter takes each histogram for the news since the last one.
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
             # The gateway's log is its standard output.
             "OTEL_LOGS_EXPORTER": "none",
             # Names and units of the stable conventions: http.server.request.duration, in seconds.

@@ -25,6 +25,7 @@ from envs.rules import (
 import attrs
 
 Client = values.Client
+Subscription = values.Subscription
 
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
 """Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
@@ -215,6 +216,35 @@ class Environment:
             "Requests with one `Authorization` in five minutes before WAF blocks it; 0: no limit",
             values.client_rate_limit,
         ),
+    )
+    alarm_subscriptions: tuple[Subscription, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            'Who is told about alarms: `Subscription("email", …)`, by email, https, sqs or lambda', values.subscriptions
+        ),
+    )
+    alarm_5xx_count: int = attrs.field(
+        default=10,
+        metadata=about("Answers with 5xx in five minutes that are too many", between(1, 1_000_000, "answers")),
+    )
+    alarm_p99_seconds: int = attrs.field(
+        default=60,
+        metadata=about("Response time that one answer in a hundred may exceed", between(1, 3600, "seconds")),
+    )
+    alarm_unhealthy_minutes: int = attrs.field(
+        default=5, metadata=about("How long a task may fail its health check", between(1, 60, "minutes"))
+    )
+    alarm_ceiling_minutes: int = attrs.field(
+        default=15,
+        metadata=about("How long `autoscaling_max_capacity` tasks may be wanted", between(1, 60, "minutes")),
+    )
+    alarm_waf_blocks: int = attrs.field(
+        default=100,
+        metadata=about("Requests blocked in five minutes that are too many", between(1, 1_000_000, "requests")),
+    )
+    alarm_provider_error_percent: int = attrs.field(
+        default=10,
+        metadata=about("Share of a provider's answers that may be errors (429, 5xx)", between(1, 100, "percent")),
     )
     log_retention_days: int = attrs.field(
         default=365,

@@ -28,6 +28,22 @@ class Client:
     scopes: tuple[str, ...] = ("invoke",)
 
 
+@attrs.frozen
+class Subscription:
+    """Where alarms go: `Subscription("email", "oncall@example.com")`. An email address has to confirm it once."""
+
+    protocol: str
+    endpoint: str
+
+
+ENDPOINTS = {
+    "email": (r"[^@\s]+@[^@\s]+\.[^@\s]+", "an email address"),
+    "https": (r"https://[!-~]+", "an https:// URL"),
+    "sqs": (r"arn:[a-z-]+:sqs:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]+", "the ARN of a queue"),
+    "lambda": (r"arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_:-]+", "the ARN of a function"),
+}
+"""Protocols of SNS that suit an alarm, and what each takes."""
+
 NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
 CONSTRAINT = r"(?:(?:~>|>=|<=|!=|=|>|<)?\s*\d+(?:\.\d+){0,2})"
@@ -134,3 +150,14 @@ def subnet(value: str) -> str | None:
 def client_rate_limit(value: int) -> str | None:
     """No limit, or what WAF takes (RateBasedStatement)."""
     return None if value == 0 else between(10, 2_000_000_000, "requests, or 0 for no limit")(value)
+
+
+def subscriptions(values: tuple[Subscription, ...]) -> str | None:
+    """Each once, with an endpoint that suits its protocol."""
+    for one in values:
+        if type(one.protocol) is not str or one.protocol not in ENDPOINTS:
+            return f"has protocol={one.protocol!r}; SNS tells people by {', '.join(ENDPOINTS)}"
+        pattern, says = ENDPOINTS[one.protocol]
+        if type(one.endpoint) is not str or not re.fullmatch(pattern, one.endpoint, re.ASCII):
+            return f"has endpoint={one.endpoint!r}; {one.protocol} takes {says}"
+    return None if len(set(values)) == len(values) else "has one twice"

@@ -1,8 +1,7 @@
-"""One environment as one Terraform stack: backend, provider, wiring, warnings and outputs."""
-
-import os
+"""One environment as one Terraform stack: wiring, warnings and outputs."""
 
 from constructs_lib.access_logs import AccessLogs
+from constructs_lib.alarms import Thresholds
 from constructs_lib.auth import Auth
 from constructs_lib.autoscaling import Autoscaling
 from constructs_lib.domain import Domain
@@ -12,10 +11,11 @@ from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.gateway_service import GatewayService
 from constructs_lib.helpers.edge import EDGE_PORT, HEALTH_PATH
 from constructs_lib.helpers.regions import partition_of
-from constructs_lib.helpers.routes import secret_names, signs_with_task_role, variable
+from constructs_lib.helpers.routes import providers, secret_names, signs_with_task_role, variable
 from constructs_lib.helpers.sizing import ContainerSize
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.log_groups import LogGroups
+from constructs_lib.monitoring import Monitoring
 from constructs_lib.network import Network
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
@@ -23,12 +23,12 @@ from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.task_containers import GATEWAY_PORT, Edge, TaskContainers
 from constructs_lib.task_roles import TaskRoles
 from constructs_lib.waf import Waf
-from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
+from envs.schema import Environment
+from stacks.state import state_and_provider
 from stacks.warnings import warnings
 
-from cdktf import Annotations, S3Backend, TerraformOutput, TerraformStack
+from cdktf import Annotations, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 from constructs import Construct
 
 
@@ -40,7 +40,7 @@ class GatewayStack(TerraformStack):
         names = environment.names
         region = environment.aws_region
         partition = partition_of(region)
-        self._state_and_provider(environment)
+        state_and_provider(self, environment)
         account_id = DataAwsCallerIdentity(self, "Account").account_id
 
         encryption = Encryption(
@@ -201,6 +201,21 @@ class GatewayStack(TerraformStack):
             scale_out_cooldown_seconds=environment.autoscaling_scale_out_cooldown_seconds,
             scale_in_cooldown_seconds=environment.autoscaling_scale_in_cooldown_seconds,
         )
+        Monitoring(
+            self,
+            "Monitoring",
+            names=names,
+            region=region,
+            account_id=account_id,
+            key=encryption.alarms_key,
+            log_groups=log_groups,
+            load_balancer=load_balancer,
+            service=service,
+            thresholds=_thresholds(environment),
+            instrumented=environment.instrument_gateway,
+            providers=providers(environment.routes) if environment.routes else (),
+            subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
+        )
 
         scheme = "https" if environment.serves_https else "http"
         host = environment.domain_name or load_balancer.dns_name
@@ -243,31 +258,6 @@ class GatewayStack(TerraformStack):
             account_id=account_id,
         )
 
-    def _state_and_provider(self, environment: Environment) -> None:
-        names = environment.names
-        S3Backend(
-            self,
-            bucket=names.state_bucket,
-            key="terraform.tfstate",
-            region=environment.aws_region,
-            encrypt=True,
-            dynamodb_table=names.lock_table,
-        )
-        if environment.use_lockfile:
-            # cdktf 0.21 has no argument for it.
-            self.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 (the value)
-        provider = AwsProvider(
-            self,
-            "Aws",
-            region=environment.aws_region,
-            allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
-            default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
-        )
-        self.add_override(
-            "terraform.required_providers.aws.version",
-            os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider),
-        )
-
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description).override_logical_id(name)
@@ -301,9 +291,14 @@ def _containers(environment: Environment, log_groups: LogGroups, secrets: Secret
     )
 
 
-def _own_version(provider: AwsProvider) -> str:
-    """The constraint for the release the bindings were made from: its major and minor, patches open."""
-    metadata = provider.terraform_generator_metadata
-    if metadata is None or metadata.provider_version is None:
-        raise RuntimeError("the AWS bindings do not say which provider they were made for; set aws_provider_version")
-    return f"~> {metadata.provider_version.rpartition('.')[0]}.0"
+def _thresholds(environment: Environment) -> Thresholds:
+    return Thresholds(
+        errors_5xx=environment.alarm_5xx_count,
+        p99_seconds=environment.alarm_p99_seconds,
+        unhealthy_minutes=environment.alarm_unhealthy_minutes,
+        fewest_tasks=environment.autoscaling_min_capacity,
+        most_tasks=environment.autoscaling_max_capacity,
+        ceiling_minutes=environment.alarm_ceiling_minutes,
+        waf_blocks=environment.alarm_waf_blocks,
+        provider_error_percent=environment.alarm_provider_error_percent,
+    )

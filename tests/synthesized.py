@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from envs.schema import Environment
+from constructs_lib.helpers.routes import ByModel, Fallback, Target
+from envs.schema import Client, Environment, Subscription
 from main import build_app
 
 import attrs
@@ -35,6 +36,25 @@ CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/abc-123"
 def settings(**changes: object) -> Environment:
     """The sound environment with some settings changed."""
     return Environment(**{**SETTINGS, **changes})
+
+
+EVERYTHING = settings(
+    enable_waf=True,
+    waf_client_rate_limit=500,
+    domain_name="gateway.example.com",
+    hosted_zone="example.com",
+    gateway_secrets=("REDIS_CONNECTION_STRING",),
+    routes=ByModel(
+        models={"fast": Target(provider="anthropic")},
+        default=Fallback(
+            targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
+        ),
+    ),
+    ingress_cidrs=("10.0.0.0/8",),
+    clients=(Client(team="search", scopes=("invoke",)),),
+    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
+)
+"""An environment with every switch on that makes resources of its own."""
 
 
 @attrs.frozen

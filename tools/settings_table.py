@@ -5,7 +5,7 @@ from pathlib import Path
 
 from constructs_lib.helpers.routes import Route
 from envs.common import COMMON
-from envs.schema import Client, Environment
+from envs.schema import Client, Environment, Subscription
 
 import attrs
 
@@ -19,6 +19,7 @@ _TYPES: dict[object, str] = {
     tuple[str, ...]: "texts",
     tuple[int, ...]: "numbers",
     tuple[Client, ...]: "clients",
+    tuple[Subscription, ...]: "subscriptions",
     Route | None: "route",
 }
 

@@ -104,7 +104,12 @@ def edge_configuration(
     health = {
         "match": [{"path": [HEALTH_PATH]}],
         "terminal": True,
-        "handle": [{"handler": "rewrite", "method": "GET", "uri": "/"}, _proxy(gateway_port, 2)],
+        "handle": [
+            # Asked some twenty times a minute; nobody wants to read it.
+            {"handler": "vars", "log_skip": True},
+            {"handler": "rewrite", "method": "GET", "uri": "/"},
+            _proxy(gateway_port, 2),
+        ],
     }
     server = {
         "listen": [f":{EDGE_PORT}"],

@@ -28,6 +28,8 @@ WEB_ACL = NameLimit("web ACL", 128)
 USER_POOL = NameLimit("user pool", 128)
 SCALING_POLICY = NameLimit("scaling policy", 256)
 SECRET = NameLimit("secret", 512)
+TOPIC = NameLimit("SNS topic", 256)
+DASHBOARD = NameLimit("dashboard", 255)
 
 _ACCOUNT_ID_LENGTH = 12
 
@@ -115,11 +117,11 @@ class Names:
         return f"{self.prefix}-{purpose}"
 
     def key_alias(self, purpose: str) -> str:
-        """Alias of the KMS key for `logs`, `secrets` or `images`."""
+        """Alias of the KMS key for `logs`, `secrets`, `images` or `alarms`."""
         return f"alias/{self.prefix}-{purpose}"
 
     def log_group(self, writer: str) -> str:
-        """Log group of `gateway`, `otel-collector`, `metrics` or `vpc-flow-logs`."""
+        """Log group of `gateway`, `edge`, `otel-collector`, `metrics` or `vpc-flow-logs`."""
         return f"/{self.path}/{writer}"
 
     @property
@@ -141,6 +143,28 @@ class Names:
     def scaling_policy(self, metric: str) -> str:
         """Name of the scaling policy on `cpu` or `requests`."""
         return f"{self.prefix}-{metric}"
+
+    @property
+    def topic(self) -> str:
+        """SNS topic that alarms are sent to."""
+        return f"{self.prefix}-alarms"
+
+    @property
+    def dashboard(self) -> str:
+        """Name of the CloudWatch dashboard."""
+        return self.prefix
+
+    def alarm(self, what: str) -> str:
+        """Name of a CloudWatch alarm, e.g. `ai-gateway-dev-5xx`."""
+        return f"{self.prefix}-{what}"
+
+    def metric_filter(self, metric: str) -> str:
+        """Name of the metric filter that counts a metric of the access log."""
+        return f"{self.prefix}-{metric}"
+
+    def query(self, what: str) -> str:
+        """Name of a saved query; the slashes are folders in the console."""
+        return f"{self.path}/{what}"
 
     def client(self, team: str) -> str:
         """Name of a team's Cognito client."""
@@ -174,8 +198,10 @@ class Names:
             (WEB_ACL, ""): self.web_acl,
             **{(SECURITY_GROUP, p): self.security_group(p) for p in ("load-balancer", "gateway", "endpoints")},
             **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs")},
-            **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images")},
+            **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms")},
             **{(LOG_GROUP, name): name for name in self.log_groups},
+            (TOPIC, ""): self.topic,
+            (DASHBOARD, ""): self.dashboard,
             **{(SCALING_POLICY, m): self.scaling_policy(m) for m in ("cpu", "requests")},
         }
 

@@ -15,8 +15,12 @@ FINDERS = NETWORK_FINDERS | NAMED_FINDERS
 
 SET_AGAIN = frozenset(
     {
+        "aws_acm_certificate_validation",
         "aws_appautoscaling_policy",
         "aws_appautoscaling_target",
+        "aws_cloudwatch_dashboard",
+        "aws_cloudwatch_log_metric_filter",
+        "aws_cloudwatch_metric_alarm",
         "aws_default_security_group",
         "aws_ecr_lifecycle_policy",
         "aws_ecs_cluster_capacity_providers",
@@ -25,6 +29,8 @@ SET_AGAIN = frozenset(
         "aws_s3_bucket_policy",
         "aws_s3_bucket_public_access_block",
         "aws_s3_bucket_server_side_encryption_configuration",
+        "aws_sns_topic_policy",
+        "aws_sns_topic_subscription",
         "aws_wafv2_web_acl_association",
         "aws_wafv2_web_acl_logging_configuration",
     }

@@ -150,6 +150,52 @@ def _secret(aws: Aws, values: Values) -> Found | None:
     return Found(answer["ARN"], {"id": answer["ARN"], "arn": answer["ARN"]}) if answer else None
 
 
+def _topic(aws: Aws, values: Values) -> Found | None:
+    arn = f"arn:{aws.partition}:sns:{aws.environment.aws_region}:{aws.account_id}:{values['name']}"
+    answer = unless_absent(lambda: aws.client("sns").get_topic_attributes(TopicArn=arn), "NotFound")
+    return Found(arn, {"id": arn, "arn": arn}) if answer else None
+
+
+def _query_definition(aws: Aws, values: Values) -> Found | None:
+    name = values["name"]
+    answer = aws.client("logs").describe_query_definitions(queryDefinitionNamePrefix=name)["queryDefinitions"]
+    item = only(f"saved query {name}", [item for item in answer if item["name"] == name])
+    if item is None:
+        return None
+    where = f"{aws.environment.aws_region}:{aws.account_id}"
+    return Found(f"arn:{aws.partition}:logs:{where}:query-definition:{item['queryDefinitionId']}")
+
+
+def _certificate(aws: Aws, values: Values) -> Found | None:
+    acm, name = aws.client("acm"), values["domain_name"]
+    ours = {"Key": "Environment", "Value": aws.environment.environment}
+    found = [
+        summary["CertificateArn"]
+        for page in acm.get_paginator("list_certificates").paginate()
+        for summary in page["CertificateSummaryList"]
+        if summary["DomainName"] == name
+        and ours in acm.list_tags_for_certificate(CertificateArn=summary["CertificateArn"]).get("Tags", [])
+    ]
+    arn = only(f"certificate of {name}", found)
+    return Found(arn, {"id": arn, "arn": arn}) if arn else None
+
+
+def _record(aws: Aws, values: Values) -> Found | None:
+    route53, name, type_ = aws.client("route53"), values["name"], values["type"]
+    # The zone is only looked up by the stack, so no resource knows its id.
+    wanted = f"{aws.environment.hosted_zone}."
+    zones = route53.list_hosted_zones_by_name(DNSName=wanted)["HostedZones"]
+    zone = next((one for one in zones if one["Name"] == wanted and not one["Config"]["PrivateZone"]), None)
+    if zone is None:
+        return None
+    zone_id = zone["Id"].rpartition("/")[2]
+    records = route53.list_resource_record_sets(
+        HostedZoneId=zone_id, StartRecordName=name, StartRecordType=type_, MaxItems="1"
+    )["ResourceRecordSets"]
+    exists = any((record["Name"].rstrip("."), record["Type"]) == (name, type_) for record in records)
+    return Found(f"{zone_id}_{name}_{type_}") if exists else None
+
+
 NAMED_FINDERS: dict[str, Finder] = {
     "aws_cloudwatch_log_group": _log_group,
     "aws_kms_key": _kms_key,
@@ -170,4 +216,8 @@ NAMED_FINDERS: dict[str, Finder] = {
     "aws_ecs_task_definition": _task_definition,
     "aws_wafv2_web_acl": _web_acl,
     "aws_secretsmanager_secret": _secret,
+    "aws_sns_topic": _topic,
+    "aws_cloudwatch_query_definition": _query_definition,
+    "aws_acm_certificate": _certificate,
+    "aws_route53_record": _record,
 }

@@ -271,6 +271,7 @@ def test_keys_rotate_and_have_aliases(small: Synthesized) -> None:
     """A key each for logs, secrets and images."""
     assert {block["enable_key_rotation"] for block in small.by_type("aws_kms_key").values()} == {True}
     assert sorted(block["name"] for block in small.by_type("aws_kms_alias").values()) == [
+        "alias/ai-gateway-test-alarms",
         "alias/ai-gateway-test-images",
         "alias/ai-gateway-test-logs",
         "alias/ai-gateway-test-secrets",

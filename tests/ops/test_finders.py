@@ -4,16 +4,14 @@ from ops.finders import FINDERS, SET_AGAIN, Resolved, UnknownReferenceError
 from ops.finders.shape import Found
 from ops.recover import harm, import_blocks, told
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, settings
+from tests.synthesized import EVERYTHING
 
 import pytest
 
 
 def test_every_type_is_found_or_set_again(synthesize: Synthesize) -> None:
     """A new type of resource has to say what becomes of it when a deployment dies."""
-    stack = synthesize(
-        settings(enable_waf=True, certificate_arn=CERTIFICATE, gateway_secrets=("REDIS_CONNECTION_STRING",))
-    )
+    stack = synthesize(EVERYTHING)
     types = set(stack.document["resource"])
     assert types - set(FINDERS) - SET_AGAIN == set()
     assert set(FINDERS) & SET_AGAIN == set()

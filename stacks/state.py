@@ -1,0 +1,43 @@
+"""Where a stack's state lies and which AWS provider it uses."""
+
+import os
+
+from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
+
+from cdktf import S3Backend, TerraformStack
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+
+
+def state_and_provider(stack: TerraformStack, environment: Environment) -> None:
+    """Give a stack its S3 backend and its AWS provider with region, account and tags."""
+    names = environment.names
+    S3Backend(
+        stack,
+        bucket=names.state_bucket,
+        key="terraform.tfstate",
+        region=environment.aws_region,
+        encrypt=True,
+        dynamodb_table=names.lock_table,
+    )
+    if environment.use_lockfile:
+        # cdktf 0.21 has no argument for it.
+        stack.add_override("terraform.backend.s3.use_lockfile", True)  # noqa: FBT003 (the value)
+    provider = AwsProvider(
+        stack,
+        "Aws",
+        region=environment.aws_region,
+        allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
+        default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
+    )
+    stack.add_override(
+        "terraform.required_providers.aws.version",
+        os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider),
+    )
+
+
+def _own_version(provider: AwsProvider) -> str:
+    """The constraint for the release the bindings were made from: its major and minor, patches open."""
+    metadata = provider.terraform_generator_metadata
+    if metadata is None or metadata.provider_version is None:
+        raise RuntimeError("the AWS bindings do not say which provider they were made for; set aws_provider_version")
+    return f"~> {metadata.provider_version.rpartition('.')[0]}.0"
