@@ -16,7 +16,8 @@ LOG_RETENTION_DAYS = (
 # fmt: on
 """What CloudWatch Logs takes (PutRetentionPolicy)."""
 HTTPS = 443
-RESERVED_VARIABLES = ("NODE_ENV", "TRUSTED_CUSTOM_HOSTS")
+RESERVED_VARIABLES = ("NODE_ENV", "NODE_OPTIONS", "TRUSTED_CUSTOM_HOSTS")
+RESERVED_PREFIXES = ("GATEWAY_", "OTEL_")
 """Environment variables of the gateway that this project sets itself."""
 
 
@@ -118,8 +119,11 @@ def egress_ports(values: tuple[int, ...]) -> str | None:
 
 def variable(value: str) -> str | None:
     """An environment variable that this project does not set itself."""
-    if value in RESERVED_VARIABLES:
-        return f"is set by this project; {', '.join(RESERVED_VARIABLES)} cannot be secrets"
+    if value in RESERVED_VARIABLES or value.startswith(RESERVED_PREFIXES):
+        return (
+            f"is set by this project; {', '.join(RESERVED_VARIABLES)} and whatever starts with "
+            f"{' or '.join(RESERVED_PREFIXES)} cannot be secrets"
+        )
     return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
 
 

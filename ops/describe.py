@@ -99,6 +99,17 @@ def firewall(aws: Aws) -> list[str]:
     return [found["Name"] for found in acls if found["Name"] == aws.environment.names.web_acl]
 
 
+def alarms(aws: Aws) -> list[str]:
+    """How many alarms there are, and which are not quiet."""
+    names = aws.environment.names
+    pages = aws.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=names.alarm(""))
+    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    if not found:
+        return []
+    loud = [f"{alarm['AlarmName']}: ALARM" for alarm in found if alarm["StateValue"] == "ALARM"]
+    return [f"{len(found)} alarms tell {names.topic}", *loud]
+
+
 def state(aws: Aws) -> list[str]:
     """The state object with the number of its resources, and the lock table."""
     names = aws.environment.names
@@ -127,6 +138,7 @@ def describe(aws: Aws) -> int:
         "Service": service(aws),
         "Autoscaling": autoscaling(aws),
         "WAF": firewall(aws) if environment.enable_waf else ["off (enable_waf)"],
+        "Alarms": alarms(aws),
         "State": state(aws),
     }
     for title, lines in sections.items():

@@ -35,12 +35,16 @@ def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
     return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
 
 
+_WAITS = "aws_acm_certificate_validation"
+"""Nothing on AWS: Terraform waits with it until a certificate is issued."""
+
+
 def harm(plan: dict[str, Any]) -> list[str]:
     """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
     return [
         change["address"]
         for change in plan.get("resource_changes", [])
-        if set(change["change"]["actions"]) not in HARMLESS
+        if set(change["change"]["actions"]) not in HARMLESS and not change["address"].startswith(f"{_WAITS}.")
     ]
 
 

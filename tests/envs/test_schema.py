@@ -138,8 +138,8 @@ def problems(**changes: object) -> list[str]:
         ),
         (
             {"gateway_secrets": ("NODE_ENV",)},
-            "gateway_secrets=('NODE_ENV',): 'NODE_ENV' is set by this project; NODE_ENV, TRUSTED_CUSTOM_HOSTS cannot be "
-            "secrets",
+            "gateway_secrets=('NODE_ENV',): 'NODE_ENV' is set by this project; NODE_ENV, NODE_OPTIONS, "
+            "TRUSTED_CUSTOM_HOSTS and whatever starts with GATEWAY_ or OTEL_ cannot be secrets",
         ),
         (
             {"gateway_secrets": ("redis",)},

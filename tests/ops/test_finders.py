@@ -45,6 +45,7 @@ def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
                 "replaced": ["delete", "create"],
                 "gone": ["delete"],
                 "same": ["no-op"],
+                "aws_acm_certificate_validation.Waits": ["delete", "create"],
             }.items()
         ]
     }

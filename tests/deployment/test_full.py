@@ -1,0 +1,165 @@
+"""Every switch on at once: routes, secrets, teams, a name with its certificate, alarms; deployed, rotated, recovered."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from emulator.rehearsal import rehearsal
+from tests.deployment.cloud import Checkout, client, counted, emulated_environ
+
+import pytest
+
+pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
+
+ENVIRONMENT = '''"""Every switch on."""
+
+from constructs_lib.helpers.routes import ByModel, Fallback, Target
+from envs.common import COMMON
+from envs.schema import Client, Environment, Subscription
+
+ENVIRONMENT = Environment(
+    **COMMON,
+    environment="full",
+    aws_region="us-east-1",
+    gateway_desired_count=2,
+    gateway_cpu=1024,
+    gateway_memory=2048,
+    autoscaling_min_capacity=1,
+    autoscaling_max_capacity=4,
+    enable_waf=True,
+    waf_client_rate_limit=500,
+    certificate_arn="",
+    domain_name="gateway.example.com",
+    hosted_zone="example.com",
+    cognito_domain_prefix="ai-gateway-full",
+    enable_jwt_auth=False,
+    ingress_cidrs=("10.0.0.0/8",),
+    gateway_secrets=("REDIS_CONNECTION_STRING",),
+    routes=ByModel(
+        models={"claude": Target(provider="anthropic")},
+        default=Fallback(
+            targets=(
+                Target(provider="openai"),
+                Target(provider="bedrock", options={"aws_region": "us-east-1"}),
+            )
+        ),
+    ),
+    clients=(Client(team="search", scopes=("invoke",)),),
+    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
+)
+'''
+VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nREDIS_CONNECTION_STRING=redis://example\n"
+OPENAI = "ai-gateway/full/providers/openai"
+
+
+@pytest.fixture(scope="module")
+def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The environment, deployed where its zone is, with the values of its secrets."""
+    folder = tmp_path_factory.mktemp("full")
+    (folder / "values").write_text(VALUES, encoding="utf-8")
+    with rehearsal() as environ:
+        made = Checkout.make(folder / "checkout", emulated_environ(environ))
+        (made.folder / "envs" / "full.py").write_text(ENVIRONMENT, encoding="utf-8")
+        client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
+        done = made.ops("deploy", "full", "--yes")
+        assert done.returncode == 0, done.stdout
+        done = made.ops("secrets", "full", "--from", str(folder / "values"), "--yes")
+        assert done.returncode == 0, done.stdout
+        yield made
+
+
+def secret(checkout: Checkout, name: str) -> str:
+    """What a secret holds."""
+    answer = client(checkout.environ, "secretsmanager").get_secret_value(SecretId=name)
+    return str(answer["SecretString"])
+
+
+def test_a_second_plan_is_empty(full: Checkout) -> None:
+    """With the secrets' values written, nothing is left to change."""
+    done = full.ops("diff", "full")
+    assert done.returncode == 0, done.stdout
+    assert "No changes." in done.stdout
+
+
+def test_the_name_leads_to_the_load_balancer(full: Checkout) -> None:
+    """An alias in the zone, and HTTPS with the certificate that the zone proved."""
+    balancer = client(full.environ, "elbv2").describe_load_balancers(Names=["ai-gateway-full"])["LoadBalancers"][0]
+    route53 = client(full.environ, "route53")
+    zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    alias = next(record for record in records if record["Type"] == "A")
+    listeners = client(full.environ, "elbv2").describe_listeners(LoadBalancerArn=balancer["LoadBalancerArn"])
+    certificates = client(full.environ, "acm").list_certificates()["CertificateSummaryList"]
+    assert (alias["Name"], alias["AliasTarget"]["DNSName"]) == ("gateway.example.com.", balancer["DNSName"])
+    https = next(listener for listener in listeners["Listeners"] if listener["Port"] == 443)
+    assert [one["CertificateArn"] for one in https["Certificates"]] == [certificates[0]["CertificateArn"]]
+
+
+def test_a_teams_credentials_are_in_its_secret(full: Checkout) -> None:
+    """Those of its Cognito client, and in no output of the stack."""
+    held = json.loads(secret(full, "ai-gateway/full/clients/search"))
+    cognito = client(full.environ, "cognito-idp")
+    pool = cognito.list_user_pools(MaxResults=10)["UserPools"][0]["Id"]
+    found = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=held["client_id"])["UserPoolClient"]
+    assert (found["ClientName"], found["ClientSecret"]) == ("ai-gateway-full-search", held["client_secret"])
+    assert held["client_secret"] not in full.terraform("full", "output", "-json").stdout
+
+
+def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
+    """A changed setting is applied; the key that somebody wrote meanwhile stays, and is in no state."""
+    rotated = "sk-rotated"
+    values = full.folder / "rotated"
+    values.write_text(f"openai={rotated}\n", encoding="utf-8")
+    done = full.ops("secrets", "full", "--from", str(values), "--rotate", "--yes")
+    assert done.returncode == 0, done.stdout
+    full.change("full", "gateway_cpu=1024", "gateway_cpu=2048")
+    full.change("full", "gateway_memory=2048", "gateway_memory=4096")
+    done = full.ops("deploy", "full", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert secret(full, OPENAI) == rotated
+    state = client(full.environ, "s3").get_object(Bucket="ai-gateway-tfstate-full", Key="terraform.tfstate")
+    text = state["Body"].read().decode()
+    assert [value for value in (rotated, "sk-anthropic", "sk-openai", "redis://example") if value in text] == []
+
+
+def alarms(checkout: Checkout) -> list[dict[str, Any]]:
+    """Our alarms as CloudWatch has them; autoscaling makes others."""
+    found: list[dict[str, Any]] = client(checkout.environ, "cloudwatch").describe_alarms(
+        AlarmNamePrefix="ai-gateway-full-"
+    )["MetricAlarms"]
+    return found
+
+
+def test_the_alarms_are_there(full: Checkout) -> None:
+    """Each tells the one topic, to which the address of the settings is subscribed; `make describe` shows them."""
+    (topic,) = client(full.environ, "sns").list_topics()["Topics"]
+    assert len(alarms(full)) == 9
+    assert {tuple(alarm["AlarmActions"]) for alarm in alarms(full)} == {(topic["TopicArn"],)}
+    subscriptions = client(full.environ, "sns").list_subscriptions_by_topic(TopicArn=topic["TopicArn"])
+    assert [one["Endpoint"] for one in subscriptions["Subscriptions"]] == ["oncall@example.com"]
+    assert "9 alarms tell ai-gateway-full-alarms" in full.ops("describe", "full").stdout
+
+
+def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
+    """Query, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
+    kinds = ("aws_cloudwatch_query_definition", "aws_sns_topic", "aws_acm_certificate", "aws_route53_record")
+    listed = full.terraform("full", "state", "list").stdout.split()
+    lost = [address for address in listed if address.partition(".")[0] in kinds]
+    assert {address.partition(".")[0] for address in lost} == set(kinds)
+    done = full.terraform("full", "state", "rm", *lost)
+    assert done.returncode == 0, done.stdout
+    before = counted(full.environ, "full")
+    done = full.ops("recover", "full", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert full.ops("diff", "full").returncode == 0
+    assert counted(full.environ, "full") == before
+
+
+def test_everything_goes_again(full: Checkout) -> None:
+    """Destroy leaves no secret, alarm, topic or certificate behind."""
+    done = full.ops("destroy", "full", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert alarms(full) == []
+    assert client(full.environ, "sns").list_topics()["Topics"] == []
+    assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
+    assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []

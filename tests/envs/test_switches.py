@@ -1,0 +1,228 @@
+"""Rules about routes, teams, names, networks and alarms, each with its exact message."""
+
+from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target
+from envs.schema import Client, Subscription
+from tests.envs.test_schema import problems
+from tests.synthesized import CERTIFICATE, Synthesized, settings
+
+import pytest
+
+CLOSED = ("10.0.0.0/8",)
+OPENAI = Target(provider="openai")
+VPC = "vpc-0123456789abcdef0"
+PUBLIC = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
+
+
+@pytest.mark.parametrize(
+    ("route", "said"),
+    [
+        (
+            Target(provider="Open AI"),
+            "Target(provider='Open AI'): provider must be Portkey's name of it, lower-case letters, digits and hyphens, "
+            "e.g. openai",
+        ),
+        (
+            Target(provider="openai", key="My Key"),
+            "Target(provider='openai'): key='My Key' must be lower-case letters, digits and hyphens: it names the secret",
+        ),
+        (Target(provider="openai", weight=0), "Target(provider='openai'): weight=0 must be from 1 to 1000"),
+        (Target(provider="openai", retries=6), "Target(provider='openai'): retries=6 must be from 0 to 5"),
+        (
+            Target(provider="openai", custom_host="models.example.com"),
+            "Target(provider='openai'): custom_host='models.example.com' must be a URL, e.g. https://models.example.com/v1",
+        ),
+        (
+            Target(provider="openai", custom_host="http://[::1"),
+            "Target(provider='openai'): custom_host='http://[::1' must be a URL, e.g. https://models.example.com/v1",
+        ),
+        (
+            Target(provider="openai", options={"api_key": "sk"}),
+            "Target(provider='openai'): options cannot hold 'api_key'; it takes Portkey's other fields, e.g. aws_region",
+        ),
+        (
+            Target(provider="bedrock"),
+            'Target(provider=\'bedrock\'): needs options={"aws_region": "…"}: the task role\'s signature is for one region',
+        ),
+        (Fallback(targets=(OPENAI,)), "Fallback needs two targets or more, it has 1"),
+        (LoadBalance(targets=()), "LoadBalance needs two targets or more, it has 0"),
+        (
+            Fallback(targets=(OPENAI, OPENAI), on_status_codes=(200,)),
+            "Fallback(on_status_codes=(200,)) must be one or more of 400 to 599",
+        ),
+        (ByModel(models={}, default=OPENAI), "ByModel needs one model or more"),
+        (ByModel(models={"": OPENAI}, default=OPENAI), "ByModel has a model without a name"),
+        (
+            ByModel(models={"fast": Fallback(targets=(OPENAI, Target(provider="openai", weight=0)))}, default=OPENAI),
+            "Target(provider='openai'): weight=0 must be from 1 to 1000",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_broken_route(route: Route, said: str) -> None:
+    """Wherever in the route it is, its one line says which target or strategy and what it takes."""
+    assert problems(routes=route, ingress_cidrs=CLOSED) == [f"routes={route!r}: {said}"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        (
+            {"routes": OPENAI},
+            "ingress_cidrs=('0.0.0.0/0',): with routes the keys on the server would be open to the internet (0.0.0.0/0): "
+            "set enable_jwt_auth=True or narrow ingress_cidrs",
+        ),
+        (
+            {"routes": OPENAI, "ingress_cidrs": ("0.0.0.0/1", "128.0.0.0/1")},
+            "ingress_cidrs=('0.0.0.0/1', '128.0.0.0/1'): with routes the keys on the server would be open to the internet "
+            "(0.0.0.0/1, 128.0.0.0/1): set enable_jwt_auth=True or narrow ingress_cidrs",
+        ),
+        (
+            {"routes": OPENAI, "ingress_cidrs": CLOSED, "edge_cpu": 160},
+            "edge_cpu=160: leaves the gateway 96 of the 256 units that it and the edge share; it needs 128, so raise "
+            "gateway_cpu=512 or take less",
+        ),
+        (
+            {"routes": OPENAI, "ingress_cidrs": CLOSED, "edge_memory": 512},
+            "edge_memory=512: leaves the gateway 256 of the 768 MiB that it and the edge share; it needs 512, so raise "
+            "gateway_memory=1024 or take less",
+        ),
+        ({"edge_cpu": 16}, "edge_cpu=16: must be from 32 to 4096 CPU units"),
+        ({"edge_memory": 32}, "edge_memory=32: must be from 64 to 8192 MiB"),
+        ({"max_body_mib": 0}, "max_body_mib=0: must be from 1 to 100 MiB"),
+        (
+            {"edge_image": "caddy"},
+            "edge_image='caddy': has no tag and no digest; pin one, e.g. name:1.2.3",
+        ),
+        (
+            {"adot_node_image": "x/node:latest"},
+            "adot_node_image='x/node:latest': has the tag latest, which changes by itself; pin a version, e.g. "
+            "name:1.2.3, or a digest",
+        ),
+        (
+            {"clients": (Client(team="Search"),)},
+            "clients=(Client(team='Search', scopes=('invoke',)),): team='Search' must be lower-case letters, digits and "
+            "hyphens, with no hyphen at either end, at most 64 characters",
+        ),
+        (
+            {"clients": (Client(team="search", scopes=("all",)),)},
+            "clients=(Client(team='search', scopes=('all',)),): team='search': scopes=('all',) must be a tuple of invoke, "
+            "admin",
+        ),
+        (
+            {"clients": (Client(team="a"), Client(team="a"))},
+            "clients=(Client(team='a', scopes=('invoke',)), Client(team='a', scopes=('invoke',))): has the team 'a' twice",
+        ),
+        (
+            {"domain_name": "gateway.example.com"},
+            "hosted_zone='': must be set together with domain_name='gateway.example.com'",
+        ),
+        (
+            {"hosted_zone": "example.com"},
+            "domain_name='': must be set together with hosted_zone='example.com'",
+        ),
+        (
+            {"domain_name": "gateway.example.org", "hosted_zone": "example.com"},
+            "domain_name='gateway.example.org': is not in hosted_zone='example.com': write a name that ends in .example.com",
+        ),
+        (
+            {"domain_name": "Gateway", "hosted_zone": "example.com"},
+            "domain_name='Gateway': must be empty or a host name in lower case, e.g. gateway.example.com",
+        ),
+        ({"vpc_id": "vpc-1"}, "vpc_id='vpc-1': must be the id of a VPC, e.g. vpc-0123456789abcdef0"),
+        (
+            {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PRIVATE[:1]},
+            f"private_subnet_ids={PRIVATE[:1]!r}: vpc_id='{VPC}' needs two or more of them, in different availability zones",
+        ),
+        (
+            {"vpc_id": VPC, "private_subnet_ids": PRIVATE},
+            f"public_subnet_ids=(): vpc_id='{VPC}' needs two or more of them, in different availability zones",
+        ),
+        (
+            {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PUBLIC},
+            f"private_subnet_ids={PUBLIC!r}: has {', '.join(PUBLIC)}, which public_subnet_ids has too",
+        ),
+        (
+            {
+                "vpc_id": VPC,
+                "public_subnet_ids": PUBLIC,
+                "private_subnet_ids": PRIVATE,
+                "nat_gateway_per_az": True,
+            },
+            f"nat_gateway_per_az=True: vpc_id='{VPC}' brings its own ways out: leave it False",
+        ),
+        (
+            {"private_subnet_ids": PRIVATE},
+            f"private_subnet_ids={PRIVATE!r}: are subnets of a VPC of your own: set vpc_id too",
+        ),
+        (
+            {"public_subnet_ids": ("subnet-x", PUBLIC[0])},
+            f"public_subnet_ids=('subnet-x', '{PUBLIC[0]}'): 'subnet-x' must be the id of a subnet, e.g. "
+            "subnet-0123456789abcdef0",
+        ),
+        ({"waf_client_rate_limit": 100}, "waf_client_rate_limit=100: needs enable_waf=True"),
+        (
+            {"waf_client_rate_limit": 9, "enable_waf": True},
+            "waf_client_rate_limit=9: must be from 10 to 2000000000 requests, or 0 for no limit",
+        ),
+        (
+            {"alarm_subscriptions": (Subscription("pager", "me"),)},
+            "alarm_subscriptions=(Subscription(protocol='pager', endpoint='me'),): has protocol='pager'; SNS tells people "
+            "by email, https, sqs, lambda",
+        ),
+        (
+            {"alarm_subscriptions": (Subscription("email", "me"),)},
+            "alarm_subscriptions=(Subscription(protocol='email', endpoint='me'),): has endpoint='me'; email takes an email "
+            "address",
+        ),
+        (
+            {"alarm_subscriptions": (Subscription("email", "a@b.c"),) * 2},
+            "alarm_subscriptions=(Subscription(protocol='email', endpoint='a@b.c'), Subscription(protocol='email', "
+            "endpoint='a@b.c')): has one twice",
+        ),
+        ({"alarm_5xx_count": 0}, "alarm_5xx_count=0: must be from 1 to 1000000 answers"),
+        ({"alarm_p99_seconds": 0}, "alarm_p99_seconds=0: must be from 1 to 3600 seconds"),
+        ({"alarm_unhealthy_minutes": 61}, "alarm_unhealthy_minutes=61: must be from 1 to 60 minutes"),
+        ({"alarm_ceiling_minutes": 0}, "alarm_ceiling_minutes=0: must be from 1 to 60 minutes"),
+        ({"alarm_waf_blocks": 0}, "alarm_waf_blocks=0: must be from 1 to 1000000 requests"),
+        ({"alarm_provider_error_percent": 0}, "alarm_provider_error_percent=0: must be from 1 to 100 percent"),
+        (
+            {"gateway_secrets": ("OTEL_SERVICE_NAME",)},
+            "gateway_secrets=('OTEL_SERVICE_NAME',): 'OTEL_SERVICE_NAME' is set by this project; NODE_ENV, NODE_OPTIONS, "
+            "TRUSTED_CUSTOM_HOSTS and whatever starts with GATEWAY_ or OTEL_ cannot be secrets",
+        ),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_broken_switch_is_named_with_value_and_remedy(changes: dict[str, object], expected: str) -> None:
+    """Each rule gives its one line: setting, value, what is allowed."""
+    assert problems(**changes) == [expected]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"routes": OPENAI, "enable_jwt_auth": True, "certificate_arn": CERTIFICATE},
+        {"domain_name": "example.com", "hosted_zone": "example.com", "enable_jwt_auth": True},
+        {"vpc_id": VPC, "private_subnet_ids": PRIVATE, "internal_load_balancer": True},
+        {"vpc_id": VPC, "private_subnet_ids": PRIVATE, "public_subnet_ids": PUBLIC},
+        {
+            "alarm_subscriptions": (
+                Subscription("sqs", "arn:aws:sqs:eu-west-1:123456789012:alarms"),
+                Subscription("lambda", "arn:aws:lambda:eu-west-1:123456789012:function:page"),
+            )
+        },
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_sound_switches(changes: dict[str, object]) -> None:
+    """What is allowed is taken as it is."""
+    made = settings(**changes)
+    assert {name: getattr(made, name) for name in changes} == changes
+
+
+def test_no_secret_can_have_the_name_of_a_variable_of_ours(dev: Synthesized) -> None:
+    """ECS refuses a container with a variable and a secret of one name."""
+    for variable in dev.containers()["gateway"]["environment"]:
+        (said,) = problems(gateway_secrets=(variable["name"],))
+        assert f"'{variable['name']}' is set by this project" in said
