@@ -3,12 +3,16 @@
 import http.client
 import json
 import time
+from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
+from constructs_lib.helpers.access_log import METRIC_FILTERS, QUERIES
 from constructs_lib.helpers.edge import LOGGED_HEADERS
+from constructs_lib.helpers.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS, PUBLISHED
 from tests.gateway.conftest import CALLERS_TOKEN, MAX_BODY_MIB, STREAM_SECONDS, LongStream
+from tests.gateway.log_insights import answer, matching
 from tests.gateway.provider import Asked, Provider, Received
 from tests.gateway.task import INSIDE, OUTSIDE, Task, answers
 
@@ -203,14 +207,74 @@ def test_the_access_log(caller: OpenAI, task: Task) -> None:
         assert secret not in text
 
 
+@pytest.fixture(scope="module")
+def lines(task: Task, caller: OpenAI) -> list[str]:
+    """The access log after an answer, a fallback, two errors, a refused body and a stream that its caller left."""
+    for model in ("anything", "after-500", "not-after-400", "retried"):
+        with suppress(APIStatusError):
+            caller.chat.completions.create(model=model, messages=PROMPT)
+    with caller.chat.completions.create(model="pausing-stream", messages=PROMPT, stream=True) as stream:
+        next(iter(stream))
+    urllib3.request("POST", f"{task.url}/v1/chat/completions", body=b"x" * (BODY_LIMIT + 1))
+    log = task.containers["edge"].log
+    deadline = time.monotonic() + 5
+    while not answer(QUERIES["streams-cut-off"], log.read_text(encoding="utf-8").splitlines()):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    return log.read_text(encoding="utf-8").splitlines()
+
+
+def test_metric_filters_count_what_providers_did(lines: list[str]) -> None:
+    """Answers of a provider and no others are requests; 429 and 5xx among them are errors, each with its provider."""
+    requests = matching(METRIC_FILTERS[PROVIDER_REQUESTS], lines)
+    errors = matching(METRIC_FILTERS[PROVIDER_ERRORS], lines)
+    assert {line["provider"] for line in requests} == {"openai"}
+    assert {line["status"] for line in requests} >= {200, 400, 500}
+    assert {line["status"] for line in errors} == {500}
+    assert 0 < len(errors) < len(requests) < len(lines)
+
+
+@pytest.mark.parametrize(
+    ("query", "shown"),
+    [
+        ("provider-errors", {"provider": "openai", "status": 500}),
+        ("latency-by-provider", {"provider": "openai"}),
+        ("which-target-answered", {"option": "config.targets[1].targets[1]", "attempts": "0", "status": 200}),
+        ("slowest-requests", {"provider": "openai", "request.client_ip": INSIDE}),
+        ("refused-by-the-edge", {"status": 413, "request.uri": "/v1/chat/completions", "request.client_ip": INSIDE}),
+        ("streams-cut-off", {"request.uri": "/v1/chat/completions"}),
+    ],
+)
+def test_saved_queries_find_it(lines: list[str], query: str, shown: dict[str, object]) -> None:
+    """Each query, run on the lines as they are, has the row it was made for, and no column without a value."""
+    rows = answer(QUERIES[query], lines)
+    found = [row for row in rows if shown.items() <= row.items()]
+    assert found, rows
+    assert None not in found[0].values()
+
+
+def test_every_saved_query_is_tried() -> None:
+    """A new query gets its line above."""
+    (mark,) = test_saved_queries_find_it.pytestmark  # type: ignore[attr-defined] # pytest puts it there
+    assert {query for query, _ in mark.args[1]} == set(QUERIES)
+
+
+def test_health_checks_are_not_logged(task: Task, lines: list[str]) -> None:
+    """The load balancer asks all the time; its questions are no requests."""
+    assert urllib3.request("GET", f"{task.url}/healthz").status == 200
+    assert [line for line in lines if "/healthz" in line] == []
+
+
 def test_spans_and_metrics_arrive(caller: OpenAI, asked: Provider, received: Received) -> None:
-    """The request and the call to the provider are spans; durations and the runtime are metrics."""
+    """The request and the call to the provider are spans; each metric of the list comes with its dimensions."""
     ask(caller, asked, "anything")
-    wanted = {"http.server.request.duration", "http.client.request.duration"}
+    wanted = {metric.name for metric in PUBLISHED["collector"]}
     deadline = time.monotonic() + 20
     while not (wanted <= set(received.metrics) and any(name.startswith("POST") for name, _ in received.spans)):
         assert time.monotonic() < deadline, (sorted(received.metrics), received.spans)
         time.sleep(0.2)
+    for metric in PUBLISHED["collector"]:
+        assert set(metric.dimensions) <= received.metrics[metric.name] | set(received.resource)
     assert received.resource["deployment.environment"] == "test"
     assert received.resource["service.name"] == "ai-gateway-test"
 
