@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
-from tests.synthesized import CERTIFICATE, Synthesized, settings
+from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
 from tools.provider_mirror import chosen, variables
 
 import attrs
@@ -25,6 +25,23 @@ SWITCHES: dict[str, dict[str, object]] = {
     "lockfile": {"use_lockfile": True},
     "deletion-protection": {"deletion_protection": True},
     "secrets": {"gateway_secrets": ("REDIS_CONNECTION_STRING",)},
+    "routes": {
+        "routes": EVERYTHING.routes,
+        "ingress_cidrs": ("10.0.0.0/8",),
+        "gateway_cpu": 1024,
+        "gateway_memory": 2048,
+    },
+    "uninstrumented": {"instrument_gateway": False},
+    "clients": {"clients": EVERYTHING.clients},
+    "client-limit": {"enable_waf": True, "waf_client_rate_limit": 500},
+    "domain": {"domain_name": "gateway.example.com", "hosted_zone": "example.com"},
+    "internal": {"internal_load_balancer": True},
+    "vpc": {
+        "vpc_id": "vpc-0123456789abcdef0",
+        "public_subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+        "private_subnet_ids": ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3"),
+    },
+    "subscriptions": {"alarm_subscriptions": EVERYTHING.alarm_subscriptions},
     "egress": {"gateway_egress_ports": (443, 6379), "ingress_cidrs": ("10.0.0.0/8", "203.0.113.0/24")},
 }
 JWT: dict[str, object] = {"certificate_arn": CERTIFICATE, "enable_jwt_auth": True}

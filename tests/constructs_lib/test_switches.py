@@ -1,0 +1,232 @@
+"""What the switches of the served gateway make: routes, secrets, teams, limits, names and networks of one's own."""
+
+import json
+from typing import Any
+
+from constructs_lib.helpers.edge import edge_configuration
+from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Target, document
+from envs.schema import Client
+from tests.conftest import Synthesize
+from tests.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
+
+import pytest
+
+VPC = "vpc-0123456789abcdef0"
+PUBLIC = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
+PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
+
+
+@pytest.fixture
+def full(synthesize: Synthesize) -> Synthesized:
+    """Every switch on."""
+    return synthesize(EVERYTHING)
+
+
+def test_a_route_is_portkeys_document() -> None:
+    """Strategies nest, numbers and hosts stand in their places, and each key is a variable that the edge fills."""
+    route = ByModel(
+        models={
+            "fast": LoadBalance(
+                targets=(
+                    Target(provider="openai", weight=3, override_params={"temperature": 0}),
+                    Target(provider="openai", key="second", retries=2, custom_host="https://models.example.com/v1"),
+                )
+            )
+        },
+        default=Fallback(
+            targets=(Target(provider="anthropic"), Target(provider="bedrock", options={"aws_region": "eu-west-1"})),
+            on_status_codes=(429,),
+        ),
+    )
+    found: Any = document(route)
+    assert found["strategy"]["mode"] == "conditional"
+    fast, default = found["targets"]
+    assert [(one["provider"], one["api_key"], one["weight"]) for one in fast["targets"]] == [
+        ("openai", "{env.OPENAI_API_KEY}", 3),
+        ("openai", "{env.SECOND_API_KEY}", 1),
+    ]
+    assert fast["targets"][0]["override_params"] == {"temperature": 0}
+    assert fast["targets"][1]["custom_host"] == "https://models.example.com/v1"
+    assert fast["targets"][1]["retry"]["attempts"] == 2
+    assert default["strategy"] == {"mode": "fallback", "on_status_codes": [429]}
+    assert [one["provider"] for one in default["targets"]] == ["anthropic", "bedrock"]
+    assert default["targets"][1]["aws_region"] == "eu-west-1"
+
+
+def test_the_edge_lives_in_the_gateways_share(full: Synthesized) -> None:
+    """The document's split stays: the sidecar 256 and 256, the gateway and its edge the rest."""
+    sizes = {name: (c.get("cpu"), c.get("memory")) for name, c in full.containers().items() if c["essential"]}
+    assert full.containers()["otel-collector"]["memory"] == 256
+    assert sizes == {"gateway": (256 - 64, 768 - 128), "edge": (64, 128)}
+
+
+def test_the_load_balancer_talks_to_the_edge(full: Synthesized, synthesize: Synthesize) -> None:
+    """Port, health path and security group follow; without routes they are the gateway's."""
+    plain = synthesize(settings())
+    shown = []
+    for stack in (full, plain):
+        (balancer,) = stack.only("aws_ecs_service")["load_balancer"]
+        group = stack.only("aws_lb_target_group")
+        mapped = {
+            name: [m["containerPort"] for m in c.get("portMappings", [])] for name, c in stack.containers().items()
+        }
+        shown.append(
+            (
+                balancer["container_name"],
+                balancer["container_port"],
+                group["port"],
+                group["health_check"]["path"],
+                mapped,
+            )
+        )
+    assert shown == [
+        ("edge", 8080, 8080, "/healthz", {"gateway": [], "otel-collector": [], "edge": [8080], "instrumentation": []}),
+        ("gateway", 8787, 8787, "/", {"gateway": [8787], "otel-collector": [], "instrumentation": []}),
+    ]
+
+
+def test_the_execution_role_reads_exactly_its_secrets(full: Synthesized) -> None:
+    """One secret a stored key, named for its provider, under our key; a team's secret is nothing to the task."""
+    secrets = full.by_type("aws_secretsmanager_secret")
+    assert sorted(one["name"] for one in secrets.values()) == [
+        "ai-gateway/test/clients/search",
+        "ai-gateway/test/providers/anthropic",
+        "ai-gateway/test/providers/openai",
+        "ai-gateway/test/redis-connection-string",
+    ]
+    given = {secret["name"]: secret["valueFrom"] for c in full.containers().values() for secret in c.get("secrets", [])}
+    assert set(given) == {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_CONNECTION_STRING"}
+    granted = {s["Sid"]: s["Resource"] for _, path, s in full.statements() if path == "TaskRoles/ExecutionPolicy"}
+    assert sorted(granted["ReadSecrets"]) == sorted(given.values())
+    assert granted["DecryptSecrets"] == [full.reference("aws_kms_key", "Encryption/Secrets", "arn")]
+
+
+def test_bedrock_is_the_task_roles_only_where_it_is_used(full: Synthesized, synthesize: Synthesize) -> None:
+    """With a target without a stored key the task role may invoke models; otherwise it may not."""
+    actions = [
+        {action for _, path, s in stack.statements() if path == "TaskRoles/TaskPolicy" for action in s["Action"]}
+        for stack in (full, synthesize(settings()))
+    ]
+    bedrock = [{action for action in found if action.startswith("bedrock:")} for found in actions]
+    assert bedrock == [{"bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"}, set()]
+
+
+def waf_rules(stack: Synthesized) -> dict[int, Block]:
+    """The web ACL's rules by priority."""
+    return {rule["priority"]: rule for rule in stack.only("aws_wafv2_web_acl")["rule"]}
+
+
+def test_bodies_are_counted_on_the_api_and_blocked_elsewhere(full: Synthesized) -> None:
+    """What the common set found in a body blocks, except where prompts are sent."""
+    rules = waf_rules(full)
+    (group,) = [rules[1]["statement"]["managed_rule_group_statement"]]
+    counted = {one["name"] for one in group["rule_action_override"]}
+    assert {json.dumps(one["action_to_use"]) for one in group["rule_action_override"]} == {'{"count": {}}'}
+    found, elsewhere = rules[5]["statement"]["and_statement"]["statement"]
+    labels = {one["label_match_statement"]["key"].rpartition(":")[2] for one in found["or_statement"]["statement"]}
+    assert {label.replace("_Body", "_BODY") for label in labels} == counted
+    path = elsewhere["not_statement"]["statement"][0]["byte_match_statement"]
+    assert (path["search_string"], path["positional_constraint"], list(path["field_to_match"])) == (
+        "/v1/",
+        "STARTS_WITH",
+        ["uri_path"],
+    )
+    assert rules[5]["action"] == {"block": {}}
+
+
+def test_a_limit_per_client_is_a_switch(full: Synthesized, synthesize: Synthesize) -> None:
+    """Requests with one token, counted apart from its address; 0 leaves it out."""
+    limit = waf_rules(full)[6]["statement"]["rate_based_statement"]
+    assert (limit["limit"], limit["aggregate_key_type"], limit["custom_key"][0]["header"]["name"]) == (
+        500,
+        "CUSTOM_KEYS",
+        "authorization",
+    )
+    assert 6 not in waf_rules(synthesize(settings(enable_waf=True)))
+
+
+def test_each_team_has_a_client_with_its_scopes(synthesize: Synthesize) -> None:
+    """Client credentials, the team's scopes and no others, and no output with its secret."""
+    stack = synthesize(
+        settings(clients=(Client(team="search", scopes=("invoke",)), Client(team="ops", scopes=("invoke", "admin"))))
+    )
+    found = {
+        one["name"]: (one["allowed_oauth_flows"], one["allowed_oauth_scopes"])
+        for one in stack.by_type("aws_cognito_user_pool_client").values()
+    }
+    scope = "https://gateway.internal"
+    assert found["ai-gateway-test-search"] == (["client_credentials"], [f"{scope}/invoke"])
+    assert found["ai-gateway-test-ops"] == (["client_credentials"], [f"{scope}/invoke", f"{scope}/admin"])
+    assert [value for value in stack.outputs().values() if "secret" in value] == []
+
+
+def test_a_name_brings_its_certificate(full: Synthesized) -> None:
+    """Proven by a record in the zone; HTTPS waits until it is issued, and the name leads to the load balancer."""
+    issued = full.reference("aws_acm_certificate_validation", "Domain/CertificateIssued", "certificate_arn")
+    https = full.by_type("aws_lb_listener")["LoadBalancer/Https"]
+    assert https["certificate_arn"] == issued
+    assert full.only("aws_acm_certificate")["validation_method"] == "DNS"
+    alias = full.by_type("aws_route53_record")["Domain/Alias"]
+    (path,) = full.by_type("aws_lb")
+    assert (alias["name"], alias["type"], alias["alias"]["name"]) == (
+        "gateway.example.com",
+        "A",
+        full.reference("aws_lb", path, "dns_name"),
+    )
+    assert full.outputs()["gateway_url"] == "https://gateway.example.com"
+
+
+def test_a_given_certificate_is_used_for_a_name(synthesize: Synthesize) -> None:
+    """Nothing is made but the alias."""
+    stack = synthesize(
+        settings(certificate_arn=CERTIFICATE, domain_name="gateway.example.com", hosted_zone="example.com")
+    )
+    assert stack.by_type("aws_lb_listener")["LoadBalancer/Https"]["certificate_arn"] == CERTIFICATE
+    assert (stack.count("aws_acm_certificate"), stack.count("aws_route53_record")) == (0, 1)
+
+
+def test_a_vpc_of_ones_own(synthesize: Synthesize) -> None:
+    """No network is made; its subnets are looked up in that VPC, so that a wrong one fails in the plan."""
+    stack = synthesize(settings(vpc_id=VPC, public_subnet_ids=PUBLIC, private_subnet_ids=PRIVATE))
+    for type_ in ("aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_vpc_endpoint", "aws_flow_log"):
+        assert stack.count(type_) == 0
+    assert stack.outputs()["vpc_id"] == VPC
+    assert {group["vpc_id"] for group in stack.by_type("aws_security_group").values()} == {VPC}
+    assert len(stack.only("aws_lb")["subnets"]) == len(PUBLIC)
+    assert len(stack.only("aws_ecs_service")["network_configuration"]["subnets"]) == len(PRIVATE)
+
+
+def test_an_internal_load_balancer(synthesize: Synthesize) -> None:
+    """It stands in the private subnets."""
+    stack = synthesize(settings(internal_load_balancer=True))
+    private = [
+        stack.reference("aws_subnet", path, "id")
+        for path in stack.by_type("aws_subnet")
+        if path.startswith("Network/Private")
+    ]
+    assert (stack.only("aws_lb")["internal"], stack.only("aws_lb")["subnets"]) == (True, private)
+
+
+@pytest.mark.parametrize("seconds", [60, 300])
+def test_one_setting_is_for_streams(synthesize: Synthesize, seconds: int) -> None:
+    """Idle timeout, draining, the edge's patience and the stop timeout follow it; Fargate caps the last at 120."""
+    stack = synthesize(
+        settings(max_stream_seconds=seconds, routes=EVERYTHING.routes, ingress_cidrs=EVERYTHING.ingress_cidrs)
+    )
+    edge = stack.containers()["edge"]
+    (text,) = [item["value"] for item in edge["environment"] if item["name"] == "EDGE_CONFIGURATION"]
+    server = json.loads(text.replace("$${", "${"))["apps"]["http"]
+    assert stack.only("aws_lb")["idle_timeout"] == seconds
+    assert stack.only("aws_lb_target_group")["deregistration_delay"] == str(seconds)
+    assert f'"response_header_timeout": "{seconds}s"' in text
+    assert server["grace_period"] == f"{min(seconds, 120)}s"
+    assert {c["stopTimeout"] for c in stack.containers().values()} == {min(seconds, 120)}
+
+
+def test_the_edge_is_told_the_limits() -> None:
+    """The size of a body in bytes, and where it listens."""
+    text = edge_configuration(
+        route=Target(provider="openai"), gateway_port=1, body_limit_mib=3, stream_seconds=5, drain_seconds=4
+    )
+    assert '"max_size": 3145728' in text
+    assert json.loads(text)["apps"]["http"]["servers"]["edge"]["listen"] == [":8080"]
