@@ -86,8 +86,9 @@ snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 readme: .venv/.synced ## Write the README's table of settings anew
 	$(VENV)/python -m tools.settings_table
 
-bench: setup ## Measure synthesis (some minutes) and print the table for the README
+bench: setup tests/gateway/node_modules/.synced ## Measure synthesis and the edge (some minutes), print the README's tables
 	$(VENV)/python -m tools.bench
+	$(VENV)/python -m tests.gateway.bench
 
 reliability: setup .tools/provider.json ## Cause every fault (some minutes) and write docs/reliability.md
 	$(VENV)/python -m tools.reliability

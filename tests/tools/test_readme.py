@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from tests.synthesized import settings
 from tools.settings_table import README, settings_table, with_table
 
 ROOT = Path(__file__).parent.parent.parent
@@ -28,3 +29,19 @@ def test_the_files_of_the_readme_exist() -> None:
     links = re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8"))
     assert [link for link in links if not (ROOT / link).exists()] == []
     assert links
+
+
+def test_the_route_of_the_readme_is_sound() -> None:
+    """The example is taken by the schema as it stands."""
+    (example,) = [
+        block
+        for block in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+        if "routes=ByModel(" in block
+    ]
+    imports, _, arguments = example.partition("\n\n")
+    names: dict[str, object] = {}
+    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (our own README)
+    changes = names["changes"]
+    assert isinstance(changes, dict)
+    environment = settings(**changes)
+    assert environment.routes == changes["routes"]
