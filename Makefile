@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list bootstrap deploy diff destroy describe secrets token smoke recover demo emulator test lint format bench reliability snapshots readme lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator test lint format bench reliability snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,8 +83,11 @@ format: .venv/.synced ## Let ruff rewrite what it can
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update --no-cov
 
-readme: .venv/.synced ## Write the README's table of settings anew
-	$(VENV)/python -m tools.settings_table
+readme: .venv/.synced ## Write the README's tables of settings and environments anew
+	$(VENV)/python -m tools.readme_tables
+
+envs: .venv/.synced ## Compare the environments: settings, and what follows from them
+	@$(VENV)/python -m tools.environments_table
 
 bench: setup tests/gateway/node_modules/.synced ## Measure synthesis and the edge (some minutes), print the README's tables
 	$(VENV)/python -m tools.bench

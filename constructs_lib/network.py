@@ -1,6 +1,6 @@
 """The VPC: two public and two private subnets, the ways out of them, and a record of the traffic."""
 
-from constructs_lib.helpers.cidr import cidrsubnet
+from constructs_lib.helpers.cidr import private_subnets, public_subnets
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Statement, policy, trust_policy
 
@@ -25,10 +25,6 @@ from cdktf_cdktf_provider_aws.vpc import Vpc
 from constructs import Construct
 
 ZONES = ("A", "B")
-PUBLIC_NETNUMS = (1, 2)
-PRIVATE_NETNUMS = (10, 20)
-SUBNET_NEWBITS = 8
-"""The subnets are `cidrsubnet(vpc_cidr, 8, 1 | 2 | 10 | 20)` (the user's document, "VPC CIDR")."""
 ANYWHERE = "0.0.0.0/0"
 
 
@@ -50,7 +46,6 @@ class Network(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._prefix = names.prefix
-        self.cidr = cidr
         self.vpc = Vpc(
             self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True, tags=self._name("vpc")
         )
@@ -66,8 +61,8 @@ class Network(Construct):
         )
         self._zone_names = zones.names
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))
-        public = [self._subnet("Public", index, netnum) for index, netnum in enumerate(PUBLIC_NETNUMS)]
-        private = [self._subnet("Private", index, netnum) for index, netnum in enumerate(PRIVATE_NETNUMS)]
+        public = [self._subnet("Public", index, block) for index, block in enumerate(public_subnets(cidr))]
+        private = [self._subnet("Private", index, block) for index, block in enumerate(private_subnets(cidr))]
         self.public_subnet_ids = [subnet.id for subnet in public]
         self.private_subnet_ids = [subnet.id for subnet in private]
 
@@ -106,13 +101,13 @@ class Network(Construct):
     def _name(self, purpose: str) -> dict[str, str]:
         return {"Name": f"{self._prefix}-{purpose}"}
 
-    def _subnet(self, tier: str, index: int, netnum: int) -> Subnet:
+    def _subnet(self, tier: str, index: int, cidr: str) -> Subnet:
         zone = ZONES[index]
         return Subnet(
             self,
             f"{tier}{zone}",
             vpc_id=self.vpc_id,
-            cidr_block=cidrsubnet(self.cidr, SUBNET_NEWBITS, netnum),
+            cidr_block=cidr,
             availability_zone=Fn.element(self._zone_names, index),
             map_public_ip_on_launch=False,
             tags=self._name(f"{tier.lower()}-{zone.lower()}"),

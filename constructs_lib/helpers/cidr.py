@@ -5,6 +5,7 @@ import re
 
 _UINT64 = 2**64 - 1
 _IPV4_MAPPED = 0xFFFF << 32
+_SUBNET_NEWBITS = 8
 
 
 def _parse(prefix: str) -> tuple[int, int, int]:
@@ -51,3 +52,13 @@ def cidrsubnet(prefix: str, newbits: int, netnum: int) -> str:
     if new_length < 0:
         return "<nil>"
     return _format(subnet, new_length, address_length)
+
+
+def public_subnets(vpc_cidr: str) -> list[str]:
+    """The public subnets, one a zone: `cidrsubnet(vpc_cidr, 8, 1)` and `2` (the user's document, "VPC CIDR")."""
+    return [cidrsubnet(vpc_cidr, _SUBNET_NEWBITS, netnum) for netnum in (1, 2)]
+
+
+def private_subnets(vpc_cidr: str) -> list[str]:
+    """The private subnets, one a zone: `cidrsubnet(vpc_cidr, 8, 10)` and `20` (the user's document, "VPC CIDR")."""
+    return [cidrsubnet(vpc_cidr, _SUBNET_NEWBITS, netnum) for netnum in (10, 20)]

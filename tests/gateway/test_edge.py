@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from constructs_lib.helpers.access_log import METRIC_FILTERS, QUERIES
 from constructs_lib.helpers.edge import LOGGED_HEADERS
 from constructs_lib.helpers.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS, PUBLISHED
+from ops.smoke import CHECKS, Gateway
 from tests.gateway.conftest import CALLERS_TOKEN, MAX_BODY_MIB, STREAM_SECONDS, LongStream
 from tests.gateway.log_insights import answer, matching
 from tests.gateway.provider import Asked, Provider, Received
@@ -257,6 +258,17 @@ def test_every_saved_query_is_tried() -> None:
     """A new query gets its line above."""
     (mark,) = test_saved_queries_find_it.pytestmark  # type: ignore[attr-defined] # pytest puts it there
     assert {query for query, _ in mark.args[1]} == set(QUERIES)
+
+
+@pytest.mark.parametrize(
+    ("check", "model"),
+    [("/ answers", "any"), ("chat completion", "any"), ("long stream", "stream"), ("100 KB prompt", "any")],
+)
+def test_the_smoke_test_passes(task: Task, check: str, model: str) -> None:
+    """What `make smoke` asks a deployed gateway, this one answers well."""
+    gateway = Gateway(url=task.url, model=model, headers={}, stream_seconds=1)
+    outcome, detail = CHECKS[check](gateway)
+    assert outcome == "passed", detail
 
 
 def test_health_checks_are_not_logged(task: Task, lines: list[str]) -> None:

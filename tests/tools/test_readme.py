@@ -4,15 +4,15 @@ import re
 from pathlib import Path
 
 from tests.synthesized import settings
-from tools.settings_table import README, settings_table, with_table
+from tools.readme_tables import README, settings_table, with_tables
 
 ROOT = Path(__file__).parent.parent.parent
 
 
-def test_the_settings_table_is_the_schemas() -> None:
-    """Every setting stands in the README with its default; `make readme` writes it anew."""
+def test_the_tables_are_true() -> None:
+    """Every setting stands in the README with its default, and every environment; `make readme` writes them anew."""
     text = README.read_text(encoding="utf-8")
-    assert with_table(text) == text
+    assert with_tables(text) == text
     assert "| `gateway_cpu` | number | — |" in settings_table()
 
 

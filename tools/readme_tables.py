@@ -1,17 +1,18 @@
-"""The README's table of settings, made from the schema: `python -m tools.settings_table` writes it there."""
+"""The README's tables that follow from code: `python -m tools.readme_tables`, or `make readme`, writes them there."""
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 from constructs_lib.helpers.routes import Route
+from envs import load_environments
 from envs.common import COMMON
 from envs.schema import Client, Environment, Subscription
+from tools.environments_table import markdown
 
 import attrs
 
 README = Path(__file__).parent.parent / "README.md"
-BEGIN = "<!-- settings: made by `make readme` from envs/schema.py -->"
-END = "<!-- end of settings -->"
 _TYPES: dict[object, str] = {
     str: "text",
     int: "number",
@@ -38,18 +39,28 @@ def settings_table() -> str:
     return "\n".join(rows)
 
 
-def with_table(text: str) -> str:
-    """The README's text with the table as it has to be. Raises ValueError where its marks are missing."""
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not (begin and end):
-        raise ValueError(f"{README.name} has no lines {BEGIN} and {END}")
-    return f"{before}{BEGIN}\n{settings_table()}\n{END}{after}"
+TABLES: dict[str, Callable[[], str]] = {
+    "settings": settings_table,
+    "environments": lambda: markdown(load_environments(choice="")),
+}
+"""What stands between the marks of each name."""
+
+
+def with_tables(text: str) -> str:
+    """The README's text with its tables as they have to be. Raises ValueError where marks are missing."""
+    for name, made in TABLES.items():
+        begin, end = f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+        before, found, rest = text.partition(begin)
+        _, closed, after = rest.partition(end)
+        if not (found and closed):
+            raise ValueError(f"{README.name} has no lines {begin} and {end}")
+        text = f"{before}{begin}\n{made()}\n{end}{after}"
+    return text
 
 
 def main() -> int:
-    """Write the table into the README."""
-    README.write_text(with_table(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the tables into the README."""
+    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
