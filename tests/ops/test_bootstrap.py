@@ -251,7 +251,7 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
     """Each part does not exist."""
     done = ops("describe", "dev")
     assert done.code == 0
-    assert done.out.count("does not exist") == 5
+    assert done.out.count("does not exist") == 6
 
 
 def test_no_terraform(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:  # noqa: ANN401
