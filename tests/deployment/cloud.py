@@ -160,6 +160,11 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
         "user pools": len(pools),
         "clients": sum(len(cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]) for pool in pools),
         "task definitions": len(families["taskDefinitionArns"]),
+        "saved queries": len(
+            client(environ, "logs").describe_query_definitions(queryDefinitionNamePrefix=f"ai-gateway/{environment}/")[
+                "queryDefinitions"
+            ]
+        ),
         "role policies": sum(len(iam.list_role_policies(RoleName=role)["PolicyNames"]) for role in roles),
     }
 

@@ -122,6 +122,8 @@ TAG_CALLS: dict[str, tuple[str, str, str, str]] = {
     "aws_iam_role": ("iam", "list_role_tags", "RoleName", "name"),
     "aws_kms_key": ("kms", "list_resource_tags", "KeyId", "key_id"),
     "aws_s3_bucket": ("s3", "get_bucket_tagging", "Bucket", "bucket"),
+    "aws_cloudwatch_metric_alarm": ("cloudwatch", "list_tags_for_resource", "ResourceARN", "arn"),
+    "aws_sns_topic": ("sns", "list_tags_for_resource", "ResourceArn", "arn"),
     "aws_wafv2_web_acl": ("wafv2", "list_tags_for_resource", "ResourceARN", "arn"),
 }
 """How a service is asked for the tags of a resource: service, call, argument, and which attribute it takes."""
@@ -215,7 +217,7 @@ def test_destroying_asks_somebody(sides: dict[str, Checkout]) -> None:
     """Without a terminal and without --yes nothing is destroyed."""
     done = sides["dev"].ops("destroy", "dev")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("nobody to ask (Destroy the 73 resources of dev in account")
+    assert done.stdout.splitlines()[-1].startswith("nobody to ask (Destroy the 84 resources of dev in account")
 
 
 def test_destroying_leaves_the_state_and_the_other(sides: dict[str, Checkout]) -> None:
