@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers import metrics
@@ -14,30 +15,12 @@ from tests.synthesized import EVERYTHING, Block, Synthesized, settings
 
 import pytest
 import yaml
+from jsonschema import Draft202012Validator
 
 OWN = "ai-gateway/test"
 Looked = tuple[str, str, tuple[str, ...]]
 SEARCH = re.compile(r"SEARCH\('\{([^,]+),([^}]+)\} MetricName=\"([^\"]+)\"', '[A-Za-z0-9]+', \d+\)")
-COLLECTOR_KEYS = {
-    "receivers.otlp": {"protocols"},
-    "processors.memory_limiter": {"check_interval", "limit_mib", "spike_limit_mib"},
-    "processors.resourcedetection": {"detectors", "timeout", "override"},
-    "processors.resource": {"attributes"},
-    "processors.batch": {"timeout", "send_batch_size", "send_batch_max_size"},
-    "exporters.awsxray": {"region", "index_all_attributes", "indexed_attributes"},
-    "exporters.awsemf": {
-        "region",
-        "namespace",
-        "log_group_name",
-        "log_stream_name",
-        "resource_to_telemetry_conversion",
-        "dimension_rollup_option",
-        "metric_declarations",
-    },
-    "exporters.awscloudwatchlogs": {"region", "log_group_name", "log_stream_name", "raw_log"},
-    "extensions.health_check": {"endpoint", "path"},
-}
-"""What each component takes, of what could be used here (the README of each, opentelemetry-collector-contrib)."""
+COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
 
 
 @pytest.fixture
@@ -305,23 +288,40 @@ def test_histograms_arrive_as_news(full: Synthesized) -> None:
     assert variables["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] == "delta"
 
 
-def test_the_collectors_configuration_is_sound() -> None:
-    """Each pipeline limits memory first and uses what is defined, and each component has keys that it knows."""
+def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
+    """It fits what the components document, uses what it defines, and every variable is one the task sets."""
     configuration = collector_configuration()
+    schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
+    checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(configuration)] == []
+    used: dict[str, set[str]] = {"extensions": set(configuration["service"]["extensions"])}
     for pipeline in configuration["service"]["pipelines"].values():
-        assert pipeline["processors"][0] == "memory_limiter"
-        for part in ("receivers", "processors", "exporters"):
-            assert set(pipeline[part]) <= set(configuration[part])
-    for kind in ("receivers", "processors", "exporters", "extensions"):
-        for name, options in configuration[kind].items():
-            assert set(options) <= COLLECTOR_KEYS[f"{kind}.{name}"]
-    assert configuration["exporters"]["awscloudwatchlogs"]["log_stream_name"] == "otlp"
-    assert all(endpoint.startswith("127.0.0.1:") for endpoint in endpoints(configuration))
+        for kind, names in pipeline.items():
+            used.setdefault(kind, set()).update(names)
+    assert used == {kind: set(configuration[kind]) for kind in used}
+    wanted = set(re.findall(r"\$\{env:(\w+)\}", COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")))
+    given = {item["name"] for item in full.containers()["otel-collector"]["environment"]}
+    assert wanted == given - {"AOT_CONFIG_CONTENT"}
 
 
-def endpoints(value: object) -> list[str]:
-    """Every endpoint of a configuration."""
-    if not isinstance(value, dict):
-        return []
-    here = [value["endpoint"]] if "endpoint" in value else []
-    return here + [found for item in value.values() for found in endpoints(item)]
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("exporters", "awsemf", "log_retention_in_days"), 1),
+        (("exporters", "awscloudwatchlogs", "log_stream_name"), ""),
+        (("processors", "memory_limiter", "limit_mib"), 512),
+        (("receivers", "otlp", "protocols", "http", "endpoint"), "0.0.0.0:4318"),
+        (("service", "pipelines", "traces", "processors"), ["batch", "memory_limiter"]),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_the_schema_refuses_what_the_collector_would_trip_over(path: tuple[str, ...], value: object) -> None:
+    """An unknown key, no stream, more memory than there is, an open port, a late memory limiter."""
+    configuration = collector_configuration()
+    *folders, last = path
+    inner = configuration
+    for folder in folders:
+        inner = inner[folder]
+    inner[last] = value
+    schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
+    assert not Draft202012Validator(schema).is_valid(configuration)
