@@ -21,6 +21,8 @@ LOGGED_HEADERS = {
 """Field of the access log to the gateway's response header that fills it."""
 TRUSTED_PROXIES = ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")
 """Addresses a load balancer in a VPC can have; what it says about the caller's address is taken."""
+MOST_IDLE_CONNECTIONS = 1024
+"""Connections to the gateway that the edge keeps; autoscaling adds tasks long before so many are in use."""
 _MEBIBYTE = 2**20
 
 
@@ -42,8 +44,12 @@ def _proxy(gateway_port: int, stream_seconds: int) -> dict[str, Any]:
             "protocol": "http",
             "dial_timeout": "2s",
             "response_header_timeout": f"{stream_seconds}s",
-            # Below Node's 5 s, or Caddy writes into a connection that the gateway is closing.
-            "keep_alive": {"idle_timeout": "4s"},
+            "keep_alive": {
+                # Below Node's 5 s, or Caddy writes into a connection that the gateway is closing.
+                "idle_timeout": "4s",
+                # Of its own it keeps 32, and what goes beyond waits for new connections.
+                "max_idle_conns_per_host": MOST_IDLE_CONNECTIONS,
+            },
         },
     }
 

@@ -62,6 +62,8 @@ COMPLETION = {
 
 class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # Head and body are two writes: with Nagle the second waits for an acknowledgement that the other side delays.
+    disable_nagle_algorithm = True
     provider: Provider
 
     def do_POST(self) -> None:
