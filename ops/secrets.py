@@ -142,6 +142,11 @@ def _roll(aws: Aws, *, yes: bool) -> None:
         raise
     if not any(service["status"] == "ACTIVE" for service in found):
         return
+    if not (yes or sys.stdin.isatty()):
+        out.print(
+            f"[yellow]Tasks of {names.service} that run keep what they have; with --yes (make YES=1) they start anew.[/]"
+        )
+        return
     if confirmed(f"Start the tasks of {names.service} anew, so that they read the values?", yes=yes):
         ecs.update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
         out.print("The service starts new tasks and drains the old ones.")

@@ -3,10 +3,16 @@
 import re
 from pathlib import Path
 
-from tests.synthesized import settings
+from constructs_lib.helpers.access_log import QUERIES
+from envs.schema import Environment
+from tests.conftest import Synthesize
+from tests.synthesized import EVERYTHING, settings
 from tools.readme_tables import README, settings_table, with_tables
 
+import attrs
+
 ROOT = Path(__file__).parent.parent.parent
+OPERATIONS = ROOT / "docs" / "operations.md"
 
 
 def test_the_tables_are_true() -> None:
@@ -45,3 +51,26 @@ def test_the_route_of_the_readme_is_sound() -> None:
     assert isinstance(changes, dict)
     environment = settings(**changes)
     assert environment.routes == changes["routes"]
+
+
+def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
+    """A heading of docs/operations.md for each alarm there can be, and none for another; one serves all providers."""
+    names = {
+        alarm["alarm_name"].removeprefix("ai-gateway-test-")
+        for alarm in synthesize(EVERYTHING).by_type("aws_cloudwatch_metric_alarm").values()
+    }
+    wanted = {"provider-errors" if name.startswith("provider-errors-") else name for name in names}
+    assert set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
+
+
+def test_what_operations_names_exists() -> None:
+    """Its make commands, settings, saved queries and links."""
+    text = OPERATIONS.read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z]+)\b", text)) <= targets
+    fields = {field.name for field in attrs.fields(Environment)}
+    assert set(re.findall(r"`([a-z0-9]+_[a-z0-9_]+)`", text)) <= fields
+    assert [link for link in re.findall(r"\]\(([^)#:]+)\)", text) if not (OPERATIONS.parent / link).exists()] == []
+    for query in ("provider-errors", "latency-by-provider", "slowest-requests"):
+        assert query in QUERIES
+        assert f"`{query}`" in text
