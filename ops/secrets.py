@@ -144,7 +144,7 @@ def _roll(aws: Aws, *, yes: bool) -> None:
         return
     if not (yes or sys.stdin.isatty()):
         out.print(
-            f"[yellow]Tasks of {names.service} that run keep what they have; with --yes (make YES=1) they start anew.[/]"
+            f"[yellow]Tasks of {names.service} that run keep what they have; --yes (make YES=1) starts them anew.[/]"
         )
         return
     if confirmed(f"Start the tasks of {names.service} anew, so that they read the values?", yes=yes):
