@@ -1,8 +1,12 @@
 #!/usr/bin/env bash
-# Renew Pipfile.lock without naming an index: hashes pin the packages, pip's own settings say where they come from.
+# Renew every Pipfile.lock without naming an index: hashes pin the packages, pip's own settings say where they come from.
 set -euo pipefail
-.tools/pipenv/bin/pipenv lock --dev
-.tools/pipenv/bin/python - <<'PYTHON'
+root=$PWD
+for pipfile in $(git ls-files --cached --others --exclude-standard '*Pipfile'); do
+    (
+        cd "$(dirname "$pipfile")"
+        "$root/.tools/pipenv/bin/pipenv" lock --dev
+        "$root/.tools/pipenv/bin/python" - <<'PYTHON'
 import json
 import pathlib
 
@@ -14,3 +18,5 @@ for section in ("default", "develop"):
         package.pop("index", None)
 path.write_text(json.dumps(lock, indent=4, sort_keys=True) + "\n")
 PYTHON
+    )
+done
