@@ -71,10 +71,11 @@ emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it pri
 test: setup .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
-lint: .venv/.synced ## ruff and mypy --strict
+lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
+	$(VENV)/python -m policy
 
 format: .venv/.synced ## Let ruff rewrite what it can
 	$(VENV)/ruff check --fix
@@ -110,6 +111,11 @@ clean: ## Remove all that these commands made
 .venv/.synced: Pipfile Pipfile.lock | .tools/pipenv/bin/pipenv
 	.tools/pipenv/bin/pipenv verify
 	.tools/pipenv/bin/pipenv sync --dev
+	@touch $@
+
+# checkov pins packages that the project has in newer versions, so it has a virtual environment of its own.
+policy/.venv/.synced: policy/Pipfile policy/Pipfile.lock | .tools/pipenv/bin/pipenv
+	cd policy && ../.tools/pipenv/bin/pipenv verify && ../.tools/pipenv/bin/pipenv sync
 	@touch $@
 
 .venv/.primed: .venv/.synced tools/prime.py | node_modules/.synced

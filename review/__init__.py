@@ -1,0 +1,1 @@
+"""The page that shows a reviewer what a change does."""
