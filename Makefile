@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator test lint format bench reliability snapshots readme lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator review test lint format bench reliability snapshots readme lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -68,7 +68,11 @@ demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AW
 emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it prints what to set in the shell that uses it
 	$(VENV)/python -m emulator
 
-test: setup .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
+# Exit code 2 means changes, as with Terraform's plan; make says "Error 2" to that.
+review: setup policy/.venv/.synced .tools/provider.json ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
+	@$(VENV)/python -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)')
+
+test: setup policy/.venv/.synced .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
 lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament

@@ -1,0 +1,122 @@
+"""`python -m review BASE`, or `make review BASE=main`: what the working tree changes, as a page."""
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from envs import EnvironmentsError
+from policy.findings import Finding, PolicyError, accepted
+from policy.scan import scan
+from review.compare import EnvironmentChange, compare
+from review.page import GATES, EnvironmentReview, Replaced, Review, html, markdown
+from review.plan import CannotPlanError, Replacement, replacements
+from review.revision import ROOT, ReviewError, Revision, commit_of, synthesized, worktree
+from review.security import security_changes
+
+NOTHING, ERROR, CHANGES, GATE = 0, 1, 2, 3
+OUTPUT = "cdktf.out/review"
+
+
+def _gates(text: str) -> list[str]:
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in GATES]:
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: it takes {', '.join(GATES)}, separated by commas")
+    return named
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    made = argparse.ArgumentParser(
+        prog="python -m review",
+        description=__doc__,
+        epilog=f"Exit code {NOTHING}: no change, {CHANGES}: changes, {ERROR}: errors, {GATE}: what --fail-on names.",
+    )
+    made.add_argument("base", help="branch, tag or commit to compare the working tree with")
+    made.add_argument("--out", type=Path, default=ROOT / OUTPUT, help=f"folder of the pages (default {OUTPUT})")
+    made.add_argument("--fail-on", type=_gates, default=[], metavar="WHAT,…", help=", ".join(GATES))
+    return made
+
+
+def _replaced(change: EnvironmentChange, base: Revision, head: Revision) -> tuple[tuple[Replaced, ...], str]:
+    if change.kind != "changed" or all(block.kind == "added" for block in change.blocks):
+        return (), ""
+    paths = {block.address: block.path for block in change.blocks}
+    try:
+        found: Sequence[Replacement] = replacements(base.documents[change.name], head.documents[change.name])
+    except CannotPlanError as error:
+        return (), str(error)
+    return tuple(Replaced(one, paths.get(one.address, "")) for one in found), ""
+
+
+def _known(findings: Sequence[Finding]) -> set[tuple[str, str, str]]:
+    return {(one.environment, one.check, one.resource) for one in findings}
+
+
+def review(base_name: str) -> Review:
+    """Synthesize base and working tree and compare them. Raises ReviewError or PolicyError."""
+    with tempfile.TemporaryDirectory(prefix="review-") as folder, ThreadPoolExecutor() as pool:
+        with worktree(base_name) as project:
+            sides = (
+                pool.submit(synthesized, project, Path(folder) / "base", name=f"BASE={base_name}"),
+                pool.submit(synthesized, ROOT, Path(folder) / "head", name="the working tree"),
+            )
+            base, head = (side.result() for side in sides)
+        changes = compare(base, head)
+        scanned = [pool.submit(scan, side.folder, sorted(side.documents)) for side in (base, head)]
+        replaced = [pool.submit(_replaced, change, base, head) for change in changes]
+        before, after = (one.result() for one in scanned)
+        entries = accepted()
+        return Review(
+            base_name,
+            commit_of(base_name),
+            tuple(
+                EnvironmentReview(
+                    change=change,
+                    security=tuple(security_changes(change.blocks)),
+                    replaced=done.result()[0],
+                    cannot_plan=done.result()[1],
+                    new_findings=tuple(
+                        (one, next((entry for entry in entries if entry.covers(one)), None))
+                        for one in after
+                        if one.environment == change.name
+                        and (one.environment, one.check, one.resource) not in _known(before)
+                    ),
+                    gone_findings=tuple(
+                        one
+                        for one in before
+                        if one.environment == change.name
+                        and (one.environment, one.check, one.resource) not in _known(after)
+                    ),
+                )
+                for change, done in zip(changes, replaced, strict=True)
+            ),
+        )
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write both pages; the exit code says whether anything changes and whether a gate is hit."""
+    options = parser().parse_args(arguments)
+    try:
+        made = review(options.base)
+    except (ReviewError, PolicyError, EnvironmentsError) as error:
+        print(error, file=sys.stderr)
+        return ERROR
+    options.out.mkdir(parents=True, exist_ok=True)
+    for name, text in {"review.md": markdown(made), "review.html": html(made)}.items():
+        (options.out / name).write_text(text, encoding="utf-8")
+        print(f"wrote {options.out / name}")
+    if not made.changed:
+        print(f"Nothing changes against {options.base}.")
+        return NOTHING
+    print(f"{', '.join(one.change.name for one in made.changed)} would change against {options.base}.")
+    if hit := [gate for gate in options.fail_on if any(one.gates[gate] for one in made.changed)]:
+        print(f"--fail-on: {', '.join(hit)}", file=sys.stderr)
+        return GATE
+    return CHANGES
+
+
+if __name__ == "__main__":
+    sys.exit(main())

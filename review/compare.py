@@ -1,0 +1,173 @@
+"""What differs between two revisions: settings, and the blocks of each stack by their Terraform address."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from review.revision import Revision, Setting
+
+import attrs
+
+Kind = Literal["added", "changed", "removed"]
+LABELS = ("Sid", "sid", "name", "Name", "label", "id", "key")
+"""What tells the items of a list apart, so that one more at the front is one addition and not a change of all."""
+ABSENT = "—"
+
+
+@attrs.frozen
+class Change:
+    """An attribute or a setting with its old and its new value."""
+
+    name: str
+    old: str
+    new: str
+    means: str = ""
+
+
+@attrs.frozen
+class BlockChange:
+    """A resource, data source, output or the like that differs."""
+
+    address: str
+    path: str
+    """Path of its construct, e.g. `Network/Vpc`."""
+    kind: Kind
+    changes: tuple[Change, ...] = ()
+
+    @property
+    def type_(self) -> str:
+        """The first part of the address, which for a resource is its type."""
+        return self.address.partition(".")[0]
+
+
+@attrs.frozen
+class EnvironmentChange:
+    """What a revision changes about one environment."""
+
+    name: str
+    kind: Kind
+    settings: tuple[Change, ...]
+    blocks: tuple[BlockChange, ...]
+    new_warnings: tuple[str, ...]
+    gone_warnings: tuple[str, ...]
+
+    @property
+    def anything(self) -> bool:
+        """Whether there is something to review."""
+        return bool(self.kind != "changed" or self.settings or self.blocks or self.new_warnings or self.gone_warnings)
+
+
+def blocks(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Every block of a stack by address: resources as Terraform has them, else `data.…`, `output.…` and so on."""
+    found: dict[str, Any] = {}
+    for section, content in document.items():
+        if section in {"resource", "data"}:
+            prefix = "" if section == "resource" else "data."
+            for type_, named in content.items():
+                found.update({f"{prefix}{type_}.{name}": block for name, block in named.items()})
+        elif section != "//":
+            found.update({f"{section}.{name}": block for name, block in content.items()})
+    return found
+
+
+def _label(item: Any, index: int) -> str:
+    if isinstance(item, dict):
+        for key in LABELS:
+            if isinstance(item.get(key), str):
+                return str(item[key])
+    return str(index)
+
+
+def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """The leaves of a block by their path; a JSON document inside a string is opened like the rest."""
+    if isinstance(value, str) and value[:1] in "{[":
+        try:
+            value = json.loads(value)
+        except ValueError:
+            yield name, value
+            return
+    if isinstance(value, dict) and value:
+        for key, item in value.items():
+            if key != "//":
+                yield from flat(item, f"{name}.{key}" if name else key)
+    elif isinstance(value, list) and value and any(isinstance(item, dict | list) for item in value):
+        labels = [_label(item, index) for index, item in enumerate(value)]
+        if len(set(labels)) < len(labels):
+            labels = [str(index) for index in range(len(value))]
+        for label, item in zip(labels, value, strict=True):
+            yield from flat(item, f"{name}[{label}]")
+    elif isinstance(value, list):
+        yield name, ", ".join(map(_leaf, value)) or "[]"
+    else:
+        yield name, _leaf(value)
+
+
+def _leaf(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def attribute_changes(old: Any, new: Any) -> tuple[Change, ...]:
+    """The leaves that differ, in the order of their paths."""
+    before, after = dict(flat(old)), dict(flat(new))
+    return tuple(
+        Change(name, before.get(name, ABSENT), after.get(name, ABSENT))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    )
+
+
+def _path(block: Any) -> str:
+    found = block.get("//", {}).get("metadata", {}).get("path", "") if isinstance(block, dict) else ""
+    return str(found.partition("/")[2])
+
+
+def block_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[BlockChange, ...]:
+    """The blocks of two stacks that differ, by address."""
+    before, after = blocks(old), blocks(new)
+    found = []
+    for address in sorted(before.keys() | after.keys()):
+        was, now = before.get(address), after.get(address)
+        changes = attribute_changes(was or {}, now or {})
+        if was is None or now is None or changes:
+            kind: Kind = "added" if was is None else "removed" if now is None else "changed"
+            found.append(BlockChange(address, _path(now if now is not None else was), kind, changes))
+    return tuple(found)
+
+
+def _settings(old: Mapping[str, Setting], new: Mapping[str, Setting]) -> tuple[Change, ...]:
+    def changed(name: str) -> bool:
+        before, after = old.get(name), new.get(name)
+        if before is None or after is None:
+            # Of a setting that one side does not know, only a value that somebody chose says something.
+            return not (before or after or Setting("", "", is_default=True)).is_default
+        return before.value != after.value
+
+    return tuple(
+        Change(
+            name,
+            old[name].value if name in old else ABSENT,
+            new[name].value if name in new else ABSENT,
+            (new.get(name) or old[name]).means,
+        )
+        for name in [*new, *(name for name in old if name not in new)]
+        if changed(name)
+    )
+
+
+def compare(base: Revision, head: Revision) -> list[EnvironmentChange]:
+    """The environments in alphabetical order, each with what differs."""
+    found = []
+    for name in sorted(base.documents.keys() | head.documents.keys()):
+        old_warnings, new_warnings = base.warnings.get(name, []), head.warnings.get(name, [])
+        kind: Kind = "added" if name not in base.documents else "removed" if name not in head.documents else "changed"
+        found.append(
+            EnvironmentChange(
+                name,
+                kind,
+                _settings(base.settings.get(name, {}), head.settings.get(name, {})),
+                block_changes(base.documents.get(name, {}), head.documents.get(name, {})),
+                tuple(warning for warning in new_warnings if warning not in old_warnings),
+                tuple(warning for warning in old_warnings if warning not in new_warnings),
+            )
+        )
+    return found

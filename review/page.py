@@ -1,0 +1,143 @@
+"""The review as a page: Markdown for a pull request, HTML for a browser, from one set of values."""
+
+import ast
+from collections import Counter
+from pathlib import Path
+
+from policy.findings import Accepted, Finding
+from review.compare import BlockChange, EnvironmentChange
+from review.plan import Replacement
+from review.security import DATA_HOLDING, SecurityChange
+
+import attrs
+from jinja2 import Environment as Templates
+from jinja2 import FileSystemLoader, StrictUndefined
+
+LONG = 160
+"""Characters of a value that Markdown shows; the HTML page has all of them."""
+
+
+COMMENT = 60_000
+"""Characters of a page that fit into a comment: GitHub takes 65,536."""
+
+
+@attrs.frozen
+class Replaced:
+    """A resource that Terraform would delete and make anew."""
+
+    replacement: Replacement
+    path: str
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether what is in it would be gone."""
+        return self.replacement.address.partition(".")[0] in DATA_HOLDING
+
+
+@attrs.frozen
+class EnvironmentReview:
+    """Everything there is to say about one environment."""
+
+    change: EnvironmentChange
+    security: tuple[SecurityChange, ...]
+    replaced: tuple[Replaced, ...]
+    cannot_plan: str
+    """Why Terraform could not say what it would replace; empty where it could."""
+    new_findings: tuple[tuple[Finding, Accepted | None], ...]
+    gone_findings: tuple[Finding, ...]
+
+    @property
+    def lost(self) -> list[Replaced]:
+        """What holds data and would be replaced, or is gone from the stack."""
+        return [one for one in self.replaced if one.holds_data]
+
+    @property
+    def removed_data(self) -> list[BlockChange]:
+        """What holds data and is no longer in the stack, so that Terraform would delete it."""
+        return [block for block in self.change.blocks if block.kind == "removed" and block.type_ in DATA_HOLDING]
+
+    @property
+    def counts(self) -> Counter[str]:
+        """How many blocks were added, changed and removed."""
+        return Counter(block.kind for block in self.change.blocks)
+
+    @property
+    def gates(self) -> dict[str, bool]:
+        """What `--fail-on` can name, and whether it holds here."""
+        return {
+            "replace-data": bool(self.lost or self.removed_data),
+            "replace": bool(self.replaced or self.cannot_plan),
+            "security": bool(self.security),
+            "policy": any(accepted is None for _, accepted in self.new_findings),
+            "warnings": bool(self.change.new_warnings),
+        }
+
+
+GATES = ("replace-data", "replace", "security", "policy", "warnings")
+
+
+@attrs.frozen
+class Review:
+    """A whole review."""
+
+    base: str
+    commit: str
+    environments: tuple[EnvironmentReview, ...]
+
+    @property
+    def changed(self) -> list[EnvironmentReview]:
+        """The environments about which there is something to say."""
+        return [one for one in self.environments if one.change.anything or one.new_findings or one.gone_findings]
+
+    @property
+    def unchanged(self) -> list[str]:
+        """The names of the others."""
+        changed = {one.change.name for one in self.changed}
+        return [one.change.name for one in self.environments if one.change.name not in changed]
+
+
+def words(value: str) -> str:
+    """A setting's value, written as Python has it, in words."""
+    try:
+        given = ast.literal_eval(value)
+    except (ValueError, SyntaxError):
+        return value
+    if isinstance(given, bool):
+        return "on" if given else "off"
+    if given in ("", (), None):
+        return "none"
+    return ", ".join(map(str, given)) if isinstance(given, tuple) else str(given)
+
+
+def short(value: str) -> str:
+    """A value for a table cell of Markdown: one line, its middle left out where it is long."""
+    line = " ".join(value.split())
+    if len(line) > LONG:
+        line = f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
+    return line.replace("|", "\\|").replace("`", "'")
+
+
+def _templates() -> Templates:
+    # HTML escapes what comes from the stacks; Markdown puts it between backticks.
+    made = Templates(  # noqa: S701 (it is on for the page that a browser reads)
+        loader=FileSystemLoader(Path(__file__).parent),
+        autoescape=lambda name: name is not None and name.endswith(".html"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    made.filters.update(words=words, short=short)
+    return made
+
+
+def markdown(review: Review) -> str:
+    """The page for a pull request's comment; without attributes where it would be too long for one."""
+    template = _templates().get_template("page.md")
+    text = template.render(review=review, attributes=True)
+    return text if len(text) <= COMMENT else template.render(review=review, attributes=False)
+
+
+def html(review: Review) -> str:
+    """The page for a browser, with its style in it."""
+    return _templates().get_template("page.html").render(review=review)

@@ -1,0 +1,105 @@
+"""One side of a review: a revision of this project, synthesized in a process of its own."""
+
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.bindings import without_hook
+from envs import CHOICE_VARIABLE
+
+import attrs
+
+ROOT = Path(__file__).parent.parent
+
+
+class ReviewError(Exception):
+    """There is nothing to compare; the message says why and what to do."""
+
+
+@attrs.frozen
+class Setting:
+    """A setting's value, as a person writes it, what it is, and whether it is what one gets without writing it."""
+
+    value: str
+    means: str
+    is_default: bool
+
+
+@attrs.frozen
+class Revision:
+    """The environments of a revision: their settings, stacks and warnings, by name."""
+
+    folder: Path
+    """Where it is synthesized to."""
+    settings: dict[str, dict[str, Setting]]
+    documents: dict[str, dict[str, Any]]
+    warnings: dict[str, list[str]]
+
+
+def _python(project: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environ = {**without_hook(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": str(output), "PYTHONPATH": str(project)}
+    return subprocess.run(
+        [sys.executable, "-P", *arguments], cwd=project, env=environ, capture_output=True, text=True, check=False
+    )
+
+
+def synthesized(project: Path, output: Path, *, name: str) -> Revision:
+    """Synthesize every environment of the project in a folder. Raises ReviewError where it does not synthesize."""
+    for arguments in (("-O", "main.py"), (str(Path(__file__).parent / "settings_of.py"),)):
+        done = _python(project, output, *arguments)
+        if done.returncode:
+            told = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            # Its own messages are one line a problem; of a traceback only the last line says what is wrong.
+            lines = told[-1:] if any(line.startswith("Traceback") for line in told) else told
+            raise ReviewError("\n".join(f"{name} does not synthesize: {line}" for line in lines))
+    manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
+    return Revision(
+        output,
+        {
+            environment: {key: Setting(**value) for key, value in settings.items()}
+            for environment, settings in json.loads(done.stdout).items()
+        },
+        {
+            stack: json.loads((output / made["synthesizedStackPath"]).read_text(encoding="utf-8"))
+            for stack, made in manifest["stacks"].items()
+        },
+        {
+            stack: [note["message"] for note in made.get("annotations", []) if note["level"].endswith("warn")]
+            for stack, made in manifest["stacks"].items()
+        },
+    )
+
+
+def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
+    # A hook that runs `make review` has set these for its own repository's index.
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    return subprocess.run(["git", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+
+
+def commit_of(base: str) -> str:
+    """The commit that a branch, tag or commit names. Raises ReviewError where git knows none."""
+    found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
+    if found.returncode:
+        raise ReviewError(f"BASE={base}: git knows no such branch, tag or commit; fetch it, or name another")
+    return found.stdout.strip()
+
+
+@contextlib.contextmanager
+def worktree(base: str) -> Iterator[Path]:
+    """A worktree with the base, gone afterwards. Raises ReviewError where git cannot make one."""
+    commit = commit_of(base)
+    with tempfile.TemporaryDirectory(prefix="review-") as folder:
+        project = Path(folder) / "base"
+        made = _git("worktree", "add", "--quiet", "--detach", str(project), commit)
+        if made.returncode:
+            raise ReviewError(f"BASE={base}: git makes no worktree of it: {made.stderr.strip()}")
+        try:
+            yield project
+        finally:
+            _git("worktree", "remove", "--force", str(project))
