@@ -8,8 +8,8 @@ from pathlib import Path
 import attrs
 
 ACCEPTED = Path(__file__).parent / "accepted.toml"
-SOURCES = ("synthesized", "plan")
-"""Where a finding is seen: in the synthesized JSON, or only in Terraform's plan."""
+SOURCES = ("synthesized", "switch", "plan")
+"""Where a finding is seen: in the JSON of the environments here, only with a switch on that none has, only in a plan."""
 
 
 class PolicyError(Exception):
@@ -38,11 +38,17 @@ class Accepted:
     resource: str
     """Path of a construct; `*` stands for any part of it."""
     reason: str
+    environments: tuple[str, ...] = attrs.field(default=(), converter=tuple)
+    """The only ones it is accepted in; empty: all of them."""
     seen_in: str = "synthesized"
 
     def covers(self, finding: Finding) -> bool:
         """Whether it is about this one."""
-        return self.check == finding.check and fnmatchcase(finding.resource, self.resource)
+        return (
+            self.check == finding.check
+            and fnmatchcase(finding.resource, self.resource)
+            and (not self.environments or finding.environment in self.environments)
+        )
 
 
 @attrs.frozen
@@ -68,7 +74,7 @@ def accepted(path: Path = ACCEPTED) -> list[Accepted]:
             fields = ", ".join(field.name for field in attrs.fields(Accepted))
             raise PolicyError(
                 f"policy/{path.name}: entry {number} has {', '.join(entry) or 'nothing'}; it takes {fields} (the last "
-                "may be left out)"
+                "two may be left out)"
             ) from None
         if one.seen_in not in SOURCES or not one.reason.strip():
             raise PolicyError(

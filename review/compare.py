@@ -75,6 +75,8 @@ def _label(item: Any, index: int) -> str:
         for key in LABELS:
             if isinstance(item.get(key), str):
                 return str(item[key])
+        if isinstance(title := item.get("properties", {}), dict) and "title" in title:
+            return str(title["title"])  # a dashboard's widget
     return str(index)
 
 

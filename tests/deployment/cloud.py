@@ -9,6 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from policy.findings import accepted, judge
+from policy.scan import checkov
+
 import attrs
 import boto3
 import psutil
@@ -73,6 +76,21 @@ class Checkout:
         return done.returncode, {
             address: what for address, what in changes.items() if what not in (["no-op"], ["read"])
         }
+
+    def unexplained(self, environment: str) -> list[str]:
+        """What checkov holds against the plan of what is deployed and policy/accepted.toml does not explain.
+
+        The environments here have no deletion protection, like dev, so they are judged as dev is.
+        """
+        assert self.plan(environment)[0] == 0
+        plan = self.stack(environment) / "test.tfplan.json"
+        plan.write_text(self.terraform(environment, "show", "-json", "test.tfplan").stdout, encoding="utf-8")
+        document = json.loads((self.stack(environment) / "cdk.tf.json").read_text(encoding="utf-8"))
+        found = [
+            attrs.evolve(finding, environment="dev") if "deletion protection" in finding.title else finding
+            for finding in checkov({environment: plan}, {environment: document}, source="plan")
+        ]
+        return [str(finding) for finding in judge(found, accepted(), source="plan").unexplained]
 
     def start_apply(self, environment: str) -> subprocess.Popen[str]:
         """Start `terraform apply` and return at once."""

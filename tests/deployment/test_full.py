@@ -81,6 +81,11 @@ def test_a_second_plan_is_empty(full: Checkout) -> None:
     assert "No changes." in done.stdout
 
 
+def test_the_plan_has_no_unexplained_finding(full: Checkout) -> None:
+    """What checkov sees in Terraform's plan alone, such as the documents of the roles' policies."""
+    assert full.unexplained("full") == []
+
+
 def test_the_name_leads_to_the_load_balancer(full: Checkout) -> None:
     """An alias in the zone, and HTTPS with the certificate that the zone proved."""
     balancer = client(full.environ, "elbv2").describe_load_balancers(Names=["ai-gateway-full"])["LoadBalancers"][0]

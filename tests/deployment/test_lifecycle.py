@@ -52,6 +52,11 @@ def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
     assert "No changes." in done.stdout
 
 
+def test_the_plan_has_no_unexplained_finding(sides: dict[str, Checkout], name: str) -> None:
+    """checkov on Terraform's plan, beside what `make lint` says of the JSON."""
+    assert sides[name].unexplained(name) == []
+
+
 def test_the_subnets_are_the_documents(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
     """Two public and two private subnets in two zones, from cidrsubnet 1, 2, 10 and 20."""
     found = aws("ec2").describe_subnets(Filters=[{"Name": "tag:Environment", "Values": [name]}])["Subnets"]

@@ -1,0 +1,73 @@
+"""Which findings are explained, which are not, and which explanations are of no use any more."""
+
+from pathlib import Path
+
+from policy.findings import Accepted, Finding, PolicyError, accepted, judge
+
+import pytest
+
+FINDING = Finding("dev", "CKV_AWS_18", "AccessLogs/Bucket", "Ensure the S3 bucket has access logging enabled")
+
+
+def entry(**changes: object) -> Accepted:
+    """An entry that covers FINDING, with some fields changed."""
+    fields = {"check": "CKV_AWS_18", "resource": "AccessLogs/Bucket", "reason": "It holds logs."}
+    return Accepted(**{**fields, **changes})  # type: ignore[arg-type] # fields by name
+
+
+@pytest.mark.parametrize(
+    "covering",
+    [entry(), entry(resource="AccessLogs/*"), entry(resource="*"), entry(environments=("dev", "staging"))],
+)
+def test_an_entry_explains_its_finding(covering: Accepted) -> None:
+    """By check and construct path, in the environments it names."""
+    verdict = judge([FINDING], [covering], source="synthesized")
+    assert (verdict.unexplained, verdict.explained, verdict.stale) == ([], [(FINDING, covering)], [])
+
+
+@pytest.mark.parametrize("other", [entry(check="CKV_AWS_21"), entry(resource="Other"), entry(environments=("prod",))])
+def test_an_entry_about_something_else_is_stale_and_explains_nothing(other: Accepted) -> None:
+    """So a check that is switched off for dev says nothing about prod."""
+    verdict = judge([FINDING], [other], source="synthesized")
+    assert (verdict.unexplained, verdict.explained, verdict.stale) == ([FINDING], [], [other])
+
+
+def test_what_only_a_plan_shows_is_not_stale_in_the_json() -> None:
+    """And the other way round, each source has its own entries."""
+    entries = [entry(seen_in="plan"), entry()]
+    assert judge([], entries, source="synthesized").stale == [entries[1]]
+    assert judge([], entries, source="plan").stale == [entries[0]]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[[accepted]", "policy/accepted.toml: does not parse: "),
+        (
+            '[[accepted]]\ncheck = "A"\nwhy = "B"\n',
+            "policy/accepted.toml: entry 1 has check, why; it takes check, resource, reason, environments, seen_in (the "
+            "last two may be left out)",
+        ),
+        (
+            '[[accepted]]\ncheck = "A"\nresource = "B"\nreason = " "\n',
+            "policy/accepted.toml: entry 1 (A): seen_in is one of synthesized, switch, plan, and a reason is a sentence",
+        ),
+        (
+            '[[accepted]]\ncheck = "A"\nresource = "B"\nreason = "C"\nseen_in = "D"\n',
+            "policy/accepted.toml: entry 1 (A): seen_in is one of synthesized, switch, plan, and a reason is a sentence",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, message: str) -> None:
+    """One line, with the entry's number."""
+    path = tmp_path / "accepted.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(PolicyError) as caught:
+        accepted(path)
+    assert str(caught.value).startswith(message)
+    assert "\n" not in str(caught.value)
+
+
+def test_every_entry_has_a_sentence() -> None:
+    """Ours end with a full stop."""
+    assert [one.check for one in accepted() if not one.reason.endswith(".")] == []
