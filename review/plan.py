@@ -1,7 +1,7 @@
 """What Terraform would have to replace, told by its own plan, without AWS.
 
-Terraform's schema does not say which change forces a replacement; only the provider's planning does. So the base
-becomes a state of invented identifiers, and Terraform plans the head against it, asking nobody (ADR 0017).
+The provider's schema does not say which change forces a replacement; only its planning does. So the base becomes a
+state with invented identifiers, and Terraform plans the head against it, asking nobody (docs/adr/0017).
 """
 
 import json
@@ -9,7 +9,7 @@ import os
 import re
 import subprocess
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -157,15 +157,42 @@ def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, An
     return plan
 
 
-def _state(planned: Mapping[str, Any], base: Offline, attributes: Mapping[str, Iterable[str]]) -> dict[str, Any]:
-    """A state in which the base is deployed: what its plan would set, and invented values for what AWS would say."""
+def _texts(folder: Path, version: str) -> dict[str, list[str]]:
+    """The attributes of each type that are texts, from the provider's schema, which is kept for the next time."""
+    kept = provider_mirror.TOOLS / f"review-schema-{version}.json"
+    if not kept.is_file():
+        (schemas,) = json.loads(_terraform(folder, "providers", "schema", "-json"))["provider_schemas"].values()
+        texts = {
+            type_: [name for name, one in schema["block"].get("attributes", {}).items() if one.get("type") == "string"]
+            for type_, schema in schemas["resource_schemas"].items()
+        }
+        partial = kept.with_suffix(f".{os.getpid()}")
+        partial.write_text(json.dumps(texts), encoding="utf-8")
+        partial.replace(kept)
+    found: dict[str, list[str]] = json.loads(kept.read_text(encoding="utf-8"))
+    return found
+
+
+def _state(
+    planned: Mapping[str, Any],
+    base: Offline,
+    texts: Mapping[str, list[str]],
+    referenced: Mapping[str, set[str]],
+) -> dict[str, Any]:
+    """A state in which the base is deployed: what its plan would set, and something for what AWS would say.
+
+    What somebody refers to gets an invented value; the rest an empty one, since null means "not known yet" to a
+    provider, which then plans anew.
+    """
+    unknown = {change["address"]: change["change"]["after_unknown"] for change in planned["resource_changes"]}
     resources = []
     for resource in planned["planned_values"]["root_module"]["resources"]:
         type_, name = resource["type"], resource["name"]
         values = dict(resource["values"])
-        for attribute in {"id", *attributes.get(resource["address"], ())}:
-            if values.get(attribute) is None:
-                values[attribute] = base.value(type_, name, attribute)
+        for attribute in texts[type_]:
+            if unknown[resource["address"]].get(attribute) is True:
+                asked = attribute in {"id", *referenced.get(resource["address"], ())}
+                values[attribute] = base.value(type_, name, attribute) if asked else ""
         resources.append(
             {
                 "mode": "managed",
@@ -199,7 +226,7 @@ def replacements(base: Document, head: Document) -> list[Replacement]:
         configuration = before.configuration(known=True, version=version)
         (folder / "main.tf.json").write_text(json.dumps(configuration), encoding="utf-8")
         _terraform(folder, "init", "-input=false", "-no-color")
-        state = _state(_plan(folder, configuration), before, referenced)
+        state = _state(_plan(folder, configuration), before, _texts(folder, version), referenced)
         plan = _plan(folder, after.configuration(known=False, version=version), state)
     return [
         Replacement(change["address"], _because(change))
