@@ -90,7 +90,8 @@ class Checkout:
             attrs.evolve(finding, environment="dev") if "deletion protection" in finding.title else finding
             for finding in checkov({environment: plan}, {environment: document}, source="plan")
         ]
-        return [str(finding) for finding in judge(found, accepted(), source="plan").unexplained]
+        verdict = judge(found, accepted(), source="plan")
+        return [str(finding) for finding in verdict.unexplained]
 
     def start_apply(self, environment: str) -> subprocess.Popen[str]:
         """Start `terraform apply` and return at once."""
