@@ -11,6 +11,7 @@ from constructs_lib.bindings import without_hook
 from tools.diagram.picture import FONT, ICON_POINTS, Drawing
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
+NODE = "node"
 ICON_SPACE = 6
 SCRIPT = Path(__file__).with_name("render.mjs")
 FAMILY = "Arial, Arimo, 'Liberation Sans', Helvetica, sans-serif"
@@ -25,7 +26,7 @@ def _node(task: str, given: str) -> bytes:
     """Run one task of the script. Raises RenderError with the last line of what node says."""
     try:
         done = subprocess.run(
-            ["node", str(SCRIPT), task], input=given.encode(), capture_output=True, check=False, env=without_hook()
+            [NODE, str(SCRIPT), task], input=given.encode(), capture_output=True, check=False, env=without_hook()
         )
     except FileNotFoundError:
         raise RenderError("node is not on the PATH: install Node 20.9 to 22") from None
