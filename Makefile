@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator review test lint format bench reliability snapshots readme lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator review test lint format bench reliability snapshots readme diagram lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -90,6 +90,9 @@ snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 
 readme: .venv/.synced ## Write the README's tables of settings and environments anew
 	$(VENV)/python -m tools.readme_tables
+
+diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.diagram '$(or $(OUT),docs/diagrams)'
 
 envs: .venv/.synced ## Compare the environments: settings, and what follows from them
 	@$(VENV)/python -m tools.environments_table

@@ -1,0 +1,1 @@
+"""Draws an environment's architecture from its synthesized JSON."""
