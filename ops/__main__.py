@@ -1,10 +1,11 @@
-"""`python -m ops COMMAND ENVIRONMENT`: what `make bootstrap`, `make deploy` and the like run."""
+"""`python -m ops COMMAND …`: what `make bootstrap`, `make deploy` and the like run."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
 from envs import EnvironmentsError
+from ops.adopt import adopt
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
 from ops.bootstrap import bootstrap
 from ops.clients import access_token, credentials_of
@@ -58,6 +59,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         "repair state and lock after a deployment that died",
         lambda given: recover(given.environment, yes=given.yes),
     ),
+    "adopt": (
+        "take over what an older Terraform or Terragrunt project deployed",
+        lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
+    ),
 }
 
 
@@ -69,7 +74,7 @@ def parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(handler=handler)
         command.add_argument("environment", help="name of a file in envs/")
-        if name in {"bootstrap", "deploy", "destroy", "recover", "secrets"}:
+        if name in {"adopt", "bootstrap", "deploy", "destroy", "recover", "secrets"}:
             command.add_argument("--yes", action="store_true", help="answer every question with yes")
         if name == "secrets":
             command.add_argument("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin")
@@ -81,6 +86,11 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--model", default="gpt-4o-mini", help="what to ask for (default %(default)s)")
             command.add_argument("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes")
             command.add_argument("--stream-seconds", type=int, default=60, help="how long a stream must last")
+        if name == "adopt":
+            command.add_argument("--from", dest="source", metavar="FILE", help="terraform show -json of what is there")
+            command.add_argument(
+                "--allow-replace", action="store_true", help="also where something that holds data is made anew"
+            )
         if name == "bootstrap":
             command.add_argument("--fix", action="store_true", help="mend what differs and can be mended")
     return made
