@@ -11,6 +11,7 @@ from ops.bootstrap import bootstrap
 from ops.clients import access_token, credentials_of
 from ops.deploy import deploy, destroy, diff
 from ops.describe import describe
+from ops.import_settings import import_settings
 from ops.recover import recover
 from ops.secrets import secrets
 from ops.smoke import smoke
@@ -37,6 +38,10 @@ def _smoke(options: argparse.Namespace) -> int:
     )
 
 
+def _import_settings(options: argparse.Namespace) -> int:
+    return import_settings(options.source, name=options.name, force=options.force)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "bootstrap": (
         "make the state bucket and the lock table",
@@ -59,6 +64,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         "repair state and lock after a deployment that died",
         lambda given: recover(given.environment, yes=given.yes),
     ),
+    "import-settings": ("write envs/<name>.py from a .tfvars file or a Terragrunt environment", _import_settings),
     "adopt": (
         "take over what an older Terraform or Terragrunt project deployed",
         lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
@@ -73,6 +79,11 @@ def parser() -> argparse.ArgumentParser:
     for name, (says, handler) in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(handler=handler)
+        if name == "import-settings":
+            command.add_argument("--from", dest="source", metavar="PATH", required=True, help="file or folder to read")
+            command.add_argument("--name", help="environment to write, where the file does not say")
+            command.add_argument("--force", action="store_true", help="write over a file that is there")
+            continue
         command.add_argument("environment", help="name of a file in envs/")
         if name in {"adopt", "bootstrap", "deploy", "destroy", "recover", "secrets"}:
             command.add_argument("--yes", action="store_true", help="answer every question with yes")

@@ -83,10 +83,9 @@ class Takeover:
 
     def left_over(self) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
-        old = {self.matches.pairs[address].address: address for address in self.beside if address in self.matches.pairs}
         return self.matches.reasons | {
-            was: f"{address} is made anew: {', '.join(self.beside[address].attributes)} cannot change"
-            for was, address in old.items()
+            self.matches.pairs[address].address: f"{', '.join(change.attributes)} cannot change"
+            for address, change in self.beside.items()
         }
 
 
@@ -95,10 +94,11 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
     resources = resources_of(stack.document())
     matches = match(stack.environment.names, {a: v for a, v in resources.items() if a not in ours}, old)
     beside: dict[str, Change] = {}
+    passed: set[str] = set()
     while True:
         pairs = {address: item for address, item in matches.pairs.items() if address not in beside}
         known = {**ours, **{address: item.values for address, item in pairs.items()}}
-        found = find_all(aws, {a: v for a, v in resources.items() if a not in beside}, known)
+        found = find_all(aws, {a: v for a, v in resources.items() if a not in passed}, known)
         wanted = {address: item.import_id for address, item in found.items()}
         content = blocks(pairs, [item.address for item in in_state], wanted)
         imports = {block["to"]: block["id"] for block in content.get("import", [])}
@@ -113,7 +113,17 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         }
         if not again:
             return Takeover(matches, pairs, imports, beside, planned)
-        beside |= again
+        # What no state knew and would be replaced is nobody's loss: it stays as it is.
+        beside |= {address: change for address, change in again.items() if address in pairs}
+        passed |= set(again)
+
+
+def paths_of(resources: Mapping[str, Any]) -> dict[str, str]:
+    """What to call our resources: the paths of their constructs, by address."""
+    return {
+        address: values["//"]["metadata"]["path"].partition("/")[2] if "//" in values else address
+        for address, values in resources.items()
+    }
 
 
 def _table(*headers: str) -> Table:
@@ -123,8 +133,8 @@ def _table(*headers: str) -> Table:
     return table
 
 
-def show(takeover: Takeover, old: list[Old]) -> None:
-    """Print what becomes of each resource, and what is left."""
+def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
+    """Print what becomes of each resource, by the path of its construct, and what is left."""
     table = _table("Resource", "Was", "Id", "The plan")
     replaced = takeover.replaced()
     for address in sorted({**takeover.pairs, **takeover.imports, **takeover.beside}):
@@ -132,12 +142,12 @@ def show(takeover: Takeover, old: list[Old]) -> None:
         change = replaced.get(address) or takeover.changes[address]
         says = change.says
         if address in takeover.beside:
-            says = f"made anew beside it because of {', '.join(change.attributes)}"
+            says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
         red = address in replaced and address.partition(".")[0] in KEEPERS
         table.add_row(
-            address,
+            paths[address],
             was.address if was else "in no state",
-            was.identifier if was else takeover.imports.get(address, ""),
+            was.identifier if was else takeover.imports[address],
             says,
             style="red" if red else "yellow" if address in replaced else "",
         )
@@ -206,7 +216,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
         raise nothing
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
-        show(takeover, old)
+        show(takeover, old, paths_of(resources))
         return _apply(state, stack, takeover, yes=yes, allow_replace=allow_replace)
     finally:
         for leftover in (BLOCKS, PLAN):

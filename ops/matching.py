@@ -127,6 +127,8 @@ class _Matcher:
         for address, old in self._left().items():
             if old.type not in stack_types:
                 self.reasons[address] = f"the stack has no {old.type}"
+            elif old.type in SAME:
+                self.reasons.setdefault(address, "belongs to nothing that is taken over, or has no counterpart there")
             else:
                 self.reasons.setdefault(address, "fits nothing in the stack")
         taken = {old.address for old in self.pairs.values()}
