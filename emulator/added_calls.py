@@ -245,6 +245,7 @@ ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
         delete_user_pool,
         user_pool_tags.tag_resource,
         user_pool_tags.untag_resource,
+        user_pool_tags.update_user_pool,
     ),
     ELBV2Response: (create_load_balancer, delete_load_balancer),
     EC2ContainerServiceResponse: (create_service, update_service),

@@ -18,6 +18,7 @@ from ops.terraform import Stack
 
 import attrs
 from botocore.exceptions import ClientError
+from rich.markup import escape
 from rich.table import Table
 
 BLOCKS = "adopt.tf.json"
@@ -29,7 +30,7 @@ BACKUP = f"{KEY}.before-adopt"
 def read(source: str) -> list[Old]:
     """The resources of a `terraform show -json`. Raises OperatorError for a file that is none."""
     try:
-        shown = json.loads(Path(source).read_text(encoding="utf-8"))
+        shown = json.loads(Path(source).expanduser().read_text(encoding="utf-8"))
     except OSError as error:
         raise OperatorError(f"{source} cannot be read: {error.strerror}") from None
     except ValueError:
@@ -145,10 +146,15 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
             says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
         red = address in replaced and address.partition(".")[0] in KEEPERS
         table.add_row(
-            paths[address],
-            was.address if was else "in no state",
-            was.identifier if was else takeover.imports[address],
-            says,
+            *map(
+                escape,
+                (
+                    paths[address],
+                    was.address if was else "in no state",
+                    was.identifier if was else takeover.imports[address],
+                    says,
+                ),
+            ),
             style="red" if red else "yellow" if address in replaced else "",
         )
     out.print(table)
@@ -158,7 +164,7 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
         out.print("\n[bold]Left over[/], still on AWS and in no state: delete by hand when nothing uses it.")
         table = _table("Was", "Id", "Why")
         for address, why in sorted(left.items()):
-            table.add_row(address, ids[address], why)
+            table.add_row(escape(address), escape(ids[address]), escape(why))
         out.print(table)
 
 
@@ -224,14 +230,15 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
 
 
 def _apply(state: State, stack: Stack, takeover: Takeover, *, yes: bool, allow_replace: bool) -> int:
-    name = stack.name
+    name, paths = stack.name, paths_of(resources_of(stack.document()))
     if lost := takeover.lost():
         raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: "
                             f"`make diff ENV={name}` tells why")  # fmt: skip
     kept = sorted(address for address in takeover.replaced() if address.partition(".")[0] in KEEPERS)
     if kept and not allow_replace:
+        called = ", ".join(paths[address] for address in kept)
         raise OperatorError(
-            f"{', '.join(kept)} would be new and without what the old holds; nothing changed: where that is right, "
+            f"{called} would be new and without what the old holds; nothing changed: where that is right, "
             "say ALLOW_REPLACE=1"
         )
     taken = len(takeover.pairs) + len(takeover.imports)

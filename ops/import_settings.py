@@ -22,6 +22,7 @@ from rich.markup import escape
 FIRST = ("environment", "aws_region")
 """What an environment's file begins with; the rest keeps the order of the older one."""
 _SECRET = re.compile(r"password|passwd|secret|token|credential|(?:api|access|private)_?key", re.IGNORECASE)
+_URL_WITH_USER = re.compile(r"://[^/\s]*@")
 _LINE = 116
 
 
@@ -115,7 +116,7 @@ def checked(found: Given, name: str | None) -> dict[str, Any]:
     place = found.settings["environment"].place if "environment" in found.settings else shown(found.path)
     if name not in {None, values["environment"]}:
         raise OperatorError(f"{place}: environment={values['environment']!r}: is not NAME={name}; leave NAME away")
-    if values["environment"] in MACHINERY:
+    if str(values["environment"]) in MACHINERY:
         raise OperatorError(f"{place}: environment={values['environment']!r}: envs/{values['environment']}.py is a "
                             "part of this project; no environment can have this name")  # fmt: skip
     try:
@@ -140,7 +141,7 @@ def _comment(name: str, value: Any, path: Path) -> list[str]:
     """A variable that is no setting, as lines of a comment; none that may be a secret."""
     place = f"{path.name}:{value.line}" if isinstance(value, Value) else path.name
     source = " ".join(value.source.split()) if isinstance(value, Value) else ""
-    if _SECRET.search(name):
+    if _SECRET.search(name) or _URL_WITH_USER.search(source):
         source = "left out, since it may be a secret"
     # Not as `name = value`, which would be code in a comment.
     return textwrap.wrap(f"- {name} ({place}): {source}", _LINE, initial_indent="# ", subsequent_indent="#   ",
@@ -178,7 +179,7 @@ def written(found: Given, values: dict[str, Any]) -> str:
 
 def import_settings(source: str, *, name: str | None, force: bool, folder: Path = FOLDER) -> int:
     """Write `envs/<name>.py` from an older file, and say what to do next. Raises OperatorError with nothing written."""
-    found = given(find(Path(source), name))
+    found = given(find(Path(source).expanduser(), name))
     values = checked(found, name)
     environment = Environment(**{**COMMON, **values})
     short = environment.environment
