@@ -228,6 +228,11 @@ class Value:
         return str(inner if isinstance(inner, Token) else self._within(inner).meaning(seen))
 
     def _get_attr_expr_term(self, node: Tree[Token], seen: frozenset[int]) -> Any:
+        first: Node = node
+        while isinstance(first, Tree) and first.data in {"expr_term", "get_attr_expr_term"}:
+            first = first.children[0]
+        if isinstance(first, Tree) and first.data == "identifier" and _word(first) != "local":
+            raise self._unknown()
         base, last = node.children[0], node.children[1]
         name = str(next(iter(last.children[1].children))) if isinstance(last, Tree) else ""  # type: ignore[union-attr]
         if isinstance(base, Tree) and base.data == "expr_term" and self._within(base).source == "local":

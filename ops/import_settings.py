@@ -23,7 +23,8 @@ FIRST = ("environment", "aws_region")
 """What an environment's file begins with; the rest keeps the order of the older one."""
 _SECRET = re.compile(r"password|passwd|secret|token|credential|(?:api|access|private)_?key", re.IGNORECASE)
 _URL_WITH_USER = re.compile(r"://[^/\s]*@")
-_LINE = 116
+LINE_LENGTH = 120
+"""The house's (pyproject.toml)."""
 
 
 @attrs.frozen
@@ -114,7 +115,7 @@ def checked(found: Given, name: str | None) -> dict[str, Any]:
             raise OperatorError(f"{shown(found.path)}: does not set environment; say NAME=…")
         values["environment"] = name
     place = found.settings["environment"].place if "environment" in found.settings else shown(found.path)
-    if name not in {None, values["environment"]}:
+    if name is not None and name != values["environment"]:
         raise OperatorError(f"{place}: environment={values['environment']!r}: is not NAME={name}; leave NAME away")
     if str(values["environment"]) in MACHINERY:
         raise OperatorError(f"{place}: environment={values['environment']!r}: envs/{values['environment']}.py is a "
@@ -144,7 +145,7 @@ def _comment(name: str, value: Any, path: Path) -> list[str]:
     if _SECRET.search(name) or _URL_WITH_USER.search(source):
         source = "left out, since it may be a secret"
     # Not as `name = value`, which would be code in a comment.
-    return textwrap.wrap(f"- {name} ({place}): {source}", _LINE, initial_indent="# ", subsequent_indent="#   ",
+    return textwrap.wrap(f"- {name} ({place}): {source}", LINE_LENGTH, initial_indent="# ", subsequent_indent="#   ",
                          break_on_hyphens=False)  # fmt: skip
 
 
@@ -174,7 +175,10 @@ def written(found: Given, values: dict[str, Any]) -> str:
     )  # fmt: skip
     if done.returncode:
         raise OperatorError(f"ruff cannot format the file: {done.stderr.strip()}")
-    return done.stdout
+    # A text cannot be broken, e.g. an image with its digest.
+    return "".join(
+        f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH else f"{line}\n" for line in done.stdout.splitlines()
+    )
 
 
 def import_settings(source: str, *, name: str | None, force: bool, folder: Path = FOLDER) -> int:

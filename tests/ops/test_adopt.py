@@ -8,9 +8,9 @@ from typing import Any
 from constructs_lib.helpers.naming import Names
 from envs.schema import Environment
 from ops.adopt import older, read
-from ops.adoption_plan import blocks, changes, import_id
+from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, blocks, changes, import_id
 from ops.aws import OperatorError
-from ops.matching import Old, match, resources_in
+from ops.matching import SAME, Old, match, resources_in
 from ops.recover import resources_of
 from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
@@ -21,7 +21,7 @@ import pytest
 NAMES = Names(project_name="ai-gateway", environment="dev")
 
 
-def old(address: str, **values: Any) -> Old:
+def old(address: str, **values: object) -> Old:
     """A resource of the older project."""
     return Old(address, address.rpartition(".")[0].rpartition(".")[2], {"id": address, **values})
 
@@ -78,7 +78,7 @@ def test_subnets_are_told_apart_by_their_networks() -> None:
 
 def test_a_matched_pair_shows_what_it_refers_to() -> None:
     """The address of the NAT gateway, however it is called, and what a block of the listener names."""
-    ours = {
+    ours: dict[str, dict[str, Any]] = {
         "aws_eip.A": {"tags": {"Name": "ai-gateway-dev-nat-a"}},
         "aws_eip.B": {"tags": {"Name": "ai-gateway-dev-nat-b"}},
         "aws_nat_gateway.N": {"subnet_id": "subnet-1", "allocation_id": "${aws_eip.A.id}"},
@@ -151,8 +151,8 @@ def test_the_only_one_of_its_type_needs_no_name() -> None:
 
 
 def test_what_fits_two_alike_is_left_with_the_reason() -> None:
-    """One private table there for our two, two clients there for our one; and a type that we do not have."""
-    ours = {
+    """One private table there for our two, two topics there for our one; and a type that we do not have."""
+    ours: dict[str, dict[str, Any]] = {
         "aws_route_table.A": {"tags": {"Name": "ai-gateway-dev-private-a"}},
         "aws_route_table.B": {"tags": {"Name": "ai-gateway-dev-private-b"}},
         "aws_sns_topic.T": {"name": "ai-gateway-dev-alarms"},
@@ -160,15 +160,15 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
     pairs, reasons = matched(
         ours,
         old("aws_route_table.private"),
-        old("aws_sns_topic.alarms", name="one"),
+        old("module.y.aws_sns_topic.alarms", name="one"),
         old("module.x.aws_sns_topic.alarms", name="one"),
         old("aws_sqs_queue.q"),
     )
     assert pairs == {}
     assert reasons == {
         "aws_route_table.private": "fits aws_route_table.A, aws_route_table.B alike",
-        "aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
-        "module.x.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does aws_sns_topic.alarms",
+        "module.x.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.y.aws_sns_topic.alarms",
+        "module.y.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
         "aws_sqs_queue.q": "the stack has no aws_sqs_queue",
     }
 
@@ -178,7 +178,7 @@ def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
     ours = resources_of(synthesize(EVERYTHING).document)
     known = {address: {"id": f"id of {address}", "arn": f"arn of {address}"} for address in ours}
 
-    def filled(value: Any) -> Any:
+    def filled(value: Any) -> Any:  # noqa: ANN401 (JSON)
         if isinstance(value, str):
             for address, ids in known.items():
                 for attribute in ("id", "arn", "key_id", "name", "bucket", "resource_id"):
@@ -206,9 +206,6 @@ def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
 
 def test_every_type_with_a_place_of_its_own_is_in_the_stack(synthesize: Synthesize) -> None:
     """The tables name no type that the stack does not have."""
-    from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF  # noqa: PLC0415 (only here)
-    from ops.matching import SAME  # noqa: PLC0415 (only here)
-
     types = set(synthesize(EVERYTHING).document["resource"])
     assert (set(SAME) | set(ONE_OF) | set(IMPORT_IDS) | KEEPERS) - types == set()
 
@@ -247,7 +244,9 @@ def test_import_ids_are_the_providers(resource: Old, wanted: str) -> None:
     assert import_id(resource) == wanted
 
 
-def change(type_: str, actions: list[str], before: dict[str, Any], after: dict[str, Any], **more: Any) -> Any:
+def change(
+    type_: str, actions: list[str], before: dict[str, Any], after: dict[str, Any], **more: object
+) -> dict[str, Any]:
     """A resource in a plan."""
     return {
         "address": f"{type_}.X",
@@ -313,7 +312,9 @@ def change(type_: str, actions: list[str], before: dict[str, Any], after: dict[s
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
-def test_a_plan_tells_what_changes_and_what_stands_in_the_way(item: Any, says: str, in_the_way: bool) -> None:  # noqa: ANN401, FBT001
+def test_a_plan_tells_what_changes_and_what_stands_in_the_way(
+    item: dict[str, Any], *, says: str, in_the_way: bool
+) -> None:
     """A new one can be made beside the old one, unless both need the same name or place."""
     found = changes({"resource_changes": [item]})[item["address"]]
     assert (found.says, found.stands_in_the_way) == (says, in_the_way)
