@@ -117,7 +117,7 @@ class Change:
         """The change in a few words."""
         what = ", ".join(self.attributes)
         if self.replaces:
-            return f"replaced because of {what}"
+            return f"deleted and made anew: {what} cannot change"
         return f"updated in place: {what}" if "update" in self.actions else "nothing"
 
 

@@ -20,6 +20,10 @@ BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 
 
+def _type(address: str) -> str:
+    return address.partition(".")[0]
+
+
 @attrs.frozen
 class Takeover:
     """What is taken over, with the plan for it; `beside` are ours that are made anew, with what forces that."""
@@ -36,9 +40,13 @@ class Takeover:
         return self.beside | {address: self.changes[address] for address in taken if self.changes[address].replaces}
 
     def lost(self) -> list[str]:
-        """What the plan would delete or replace that nobody asked it to take over."""
+        """What the plan would delete, or of what holds data replace, that is not taken over at all."""
         taken = {**self.pairs, **self.imports}
-        return sorted(a for a, change in self.changes.items() if change.deletes or (change.replaces and a not in taken))
+        return sorted(
+            address
+            for address, change in self.changes.items()
+            if change.deletes or (change.replaces and address not in taken and _type(address) in KEEPERS)
+        )
 
     def taken(self) -> int:
         """How many resources come from the older deployment."""
@@ -110,7 +118,7 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
         says = change.says
         if address in takeover.beside:
             says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
-        red = address in replaced and address.partition(".")[0] in KEEPERS
+        red = address in replaced and _type(address) in KEEPERS
         table.add_row(
             *map(
                 escape,

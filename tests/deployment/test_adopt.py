@@ -168,7 +168,7 @@ def test_the_stack_takes_the_deployment_over(side: tuple[Checkout, dict[str, str
     for line in (
         "the stack has no aws_sqs_queue",
         "made anew beside it: name cannot change",
-        "replaced because of name",
+        "deleted and made anew: name cannot change",
         "The older state is kept as s3://ai-gateway-tfstate-dev/terraform.tfstate.before-adopt.",
     ):
         assert line in said
