@@ -70,6 +70,14 @@ def import_id(old: Old) -> str:
     return IMPORT_IDS.get(old.type, "{id}").format_map(old.values)
 
 
+def import_ids(old: Old) -> set[str]:
+    """What a resource may be called in an `import` block, its identifier among them."""
+    try:
+        return {old.identifier, import_id(old)}
+    except KeyError:  # of a type that we do not import, or one that says little
+        return {old.identifier}
+
+
 def blocks(pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
     """The Terraform blocks of a takeover: what moves within the state, what leaves it, what comes into it.
 

@@ -115,6 +115,7 @@ class _Matcher:
     names: Names
     ours: Mapping[str, Values]
     old: Mapping[str, Old]
+    known: Mapping[str, Values]
     pairs: dict[str, Old] = attrs.field(factory=dict)
     reasons: dict[str, str] = attrs.field(factory=dict)
 
@@ -160,12 +161,15 @@ class _Matcher:
         taken = {old.address for old in self.pairs.values()}
         return {address: old for address, old in self.old.items() if address not in taken}
 
+    def _known(self) -> dict[str, Values]:
+        return {**self.known, **{address: old.values for address, old in self.pairs.items()}}
+
     def _candidates(self) -> Iterator[tuple[str, Values, list[Old]]]:
         """Ours that have nothing yet, with the old ones of their type that agree with them."""
         left = self._left()
-        known = {address: old.values for address, old in self.pairs.items()}
+        known = self._known()
         for address, arguments in self.ours.items():
-            if address in self.pairs:
+            if address in known:
                 continue
             resolved = Resolved(arguments, known)
             try:
@@ -196,9 +200,10 @@ class _Matcher:
         """What a matched pair refers to at the same place, e.g. the key of a log group."""
         found: dict[str, set[str]] = defaultdict(set)
         left = self._left()
-        for address, old in self.pairs.items():
-            for target, attribute, value in _references(self.ours[address], old.values):
-                if target in self.pairs or target not in self.ours:
+        known = self._known()
+        for address, values in known.items():
+            for target, attribute, value in _references(self.ours.get(address), values):
+                if target in known or target not in self.ours:
                     continue
                 found[target] |= {
                     item.address
@@ -239,7 +244,7 @@ class _Matcher:
             for type_, addresses in ours.items()
             if type_ not in SAME
             and (len(addresses), len(olds[type_])) == (1, 1)
-            and addresses[0] not in self.pairs
+            and addresses[0] not in self._known()
             and olds[type_][0] in left
         }
 
@@ -276,6 +281,14 @@ def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
         yield found[1], found[2], old
 
 
-def match(names: Names, ours: Mapping[str, Values], old: list[Old]) -> Matches:
-    """Pair our resources (arguments by address) with those of an older deployment."""
-    return _Matcher(names, dict(sorted(ours.items())), {item.address: item for item in old}).run()
+def match(
+    names: Names, ours: Mapping[str, Values], old: list[Old], *, known: Mapping[str, Values] | None = None
+) -> Matches:
+    """Pair our resources (arguments by address) with those of an older deployment.
+
+    `known` are ours that exist already (attributes by address): they tell what belongs together and are not paired.
+    """
+    exist = known or {}
+    there = {(_type(address), Old(address, _type(address), values).identifier) for address, values in exist.items()}
+    left = {item.address: item for item in old if (item.type, item.identifier) not in there}
+    return _Matcher(names, dict(sorted(ours.items())), left, exist).run()

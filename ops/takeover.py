@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from ops.adoption_plan import KEEPERS, Change, blocks, changes
+from ops.adoption_plan import KEEPERS, Change, blocks, changes, import_ids
 from ops.aws import Aws, OperatorError
 from ops.console import out
 from ops.finders import find_all
@@ -56,9 +56,11 @@ class Takeover:
         """How many resources are made."""
         return sum(change.actions == {"create"} for change in self.changes.values())
 
-    def left_over(self) -> dict[str, str]:
+    def left_over(self, old: list[Old]) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
-        return self.matches.reasons | {
+        imported = {(_type(address), identifier) for address, identifier in self.imports.items()}
+        adopted = {one.address for one in old if imported & {(one.type, name) for name in import_ids(one)}}
+        return {was: why for was, why in self.matches.reasons.items() if was not in adopted} | {
             self.matches.pairs[address].address: f"{', '.join(change.attributes)} cannot change"
             for address, change in self.beside.items()
         }
@@ -67,7 +69,7 @@ class Takeover:
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
     """Plan again and again until nothing is replaced that can as well be made beside the old one."""
     resources = resources_of(stack.document())
-    matches = match(stack.environment.names, {a: v for a, v in resources.items() if a not in ours}, old)
+    matches = match(stack.environment.names, resources, old, known=ours)
     beside: dict[str, Change] = {}
     passed: set[str] = set()
     while True:
@@ -132,7 +134,7 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
             style="red" if red else "yellow" if address in replaced else "",
         )
     out.print(table)
-    left = takeover.left_over()
+    left = takeover.left_over(old)
     if left:
         ids = {item.address: item.identifier for item in old}
         out.print("\n[bold]Left over[/], still on AWS and in no state: delete by hand when nothing uses it.")

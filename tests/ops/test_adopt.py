@@ -6,10 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.adopt import older, read
+from ops.adopt import older, read, refuse
 from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, blocks, changes, import_id
 from ops.aws import OperatorError
-from ops.matching import SAME, Old
+from ops.matching import SAME, Matches, Old
+from ops.takeover import Takeover
 from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
 from tests.synthesized import EVERYTHING, settings
@@ -60,6 +61,37 @@ def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
 def test_import_ids_are_the_providers(resource: Old, wanted: str) -> None:
     """The id, where its documentation wants nothing else."""
     assert import_id(resource) == wanted
+
+
+def test_what_was_imported_by_another_way_is_no_leftover() -> None:
+    """What fitted two alike and was found on AWS by its name is ours; only the other one is left."""
+    one, two = old("aws_ecs_cluster.a", id="arn-a", name="ours"), old("aws_ecs_cluster.b", id="arn-b", name="b")
+    same_name = old("aws_sqs_queue.q", id="ours")
+    reasons = {item.address: "why" for item in (one, two, same_name)}
+    takeover = Takeover(Matches({}, reasons), {}, {"aws_ecs_cluster.C": "ours"}, {}, {})
+    assert takeover.left_over([one, two, same_name]) == {"aws_ecs_cluster.b": "why", "aws_sqs_queue.q": "why"}
+
+
+def test_only_what_is_taken_over_may_be_replaced() -> None:
+    """A pool of our own that the plan would replace stops it, and so does whatever it would delete."""
+    plan = changes(
+        {
+            "resource_changes": [
+                change("aws_cognito_user_pool", ["delete", "create"], {"id": "p"}, {}, replace_paths=[["schema"]]),
+                change("aws_ecs_task_definition", ["delete", "create"], {"id": "t"}, {}, replace_paths=[["cpu"]]),
+                change("aws_sqs_queue", ["delete"], {"id": "q"}, {}),
+                change("aws_vpc", ["update"], {"id": "v"}, {"id": "v", "tags": {}}),
+            ]
+        }
+    )
+    takeover = Takeover(Matches({}, {}), {}, {}, {}, plan)
+    assert takeover.lost() == ["aws_cognito_user_pool.X", "aws_sqs_queue.X"]
+    with pytest.raises(OperatorError) as refused:
+        refuse(takeover, {}, "dev", allow_replace=True)
+    assert str(refused.value) == (
+        "the plan would also delete or replace aws_cognito_user_pool.X, aws_sqs_queue.X; nothing changed: "
+        "`make diff ENV=dev` tells why"
+    )
 
 
 def change(

@@ -164,6 +164,33 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
     }
 
 
+def test_what_exists_already_tells_the_rest() -> None:
+    """After a takeover that ended half way, a subnet of the VPC that is ours is found, and the VPC is no leftover."""
+    ours = {
+        "aws_vpc.V": {"cidr_block": "10.0.0.0/16"},
+        "aws_subnet.A": {"vpc_id": "${aws_vpc.V.id}", "cidr_block": "10.0.1.0/24"},
+        "aws_eip.E": {"domain": "vpc"},
+        "aws_eip.F": {"domain": "vpc"},
+        "aws_nat_gateway.N": {"subnet_id": "${aws_subnet.A.id}", "allocation_id": "${aws_eip.E.id}"},
+    }
+    olds = [
+        old("aws_vpc.main", id="vpc-1"),
+        old("aws_subnet.a", id="subnet-1", vpc_id="vpc-1", cidr_block="10.0.1.0/24"),
+        old("aws_eip.one", id="eip-1"),
+        old("aws_eip.two", id="eip-2"),
+    ]
+    known = {
+        "aws_vpc.V": {"id": "vpc-1"},
+        "aws_nat_gateway.N": {"id": "nat-1", "subnet_id": "subnet-1", "allocation_id": "eip-2"},
+    }
+    found = match(NAMES, ours, olds, known=known)
+    assert {address: one.address for address, one in found.pairs.items()} == {
+        "aws_subnet.A": "aws_subnet.a",
+        "aws_eip.E": "aws_eip.two",
+    }
+    assert found.reasons == {"aws_eip.one": "fits nothing in the stack"}
+
+
 def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
     """Every resource of a stack with everything finds itself under another address, not a neighbour."""
     ours = resources_of(synthesize(EVERYTHING).document)
