@@ -22,10 +22,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover demo emulator review test lint format bench reliability snapshots readme diagram lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram lock clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
@@ -61,6 +61,12 @@ smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PRO
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover '$(ENV)' $(if $(YES),--yes)
+
+import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Terragrunt environment (NAME=…, FORCE=1 writes over one)
+	@$(OPS) import-settings --from '$(FROM)' $(if $(NAME),--name '$(NAME)') $(if $(FORCE),--force)
+
+adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
+	$(OPS) adopt '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ALLOW_REPLACE),--allow-replace) $(if $(YES),--yes)
 
 demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there
 	$(VENV)/python -m emulator.demo '$(or $(ENV),dev)'

@@ -8,6 +8,8 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
+from emulator import user_pool_tags
+
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
@@ -238,7 +240,13 @@ def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
 ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
     LogsResponse: (put_query_definition, describe_query_definitions, delete_query_definition),
     ApplicationAutoScalingResponse: (register_scalable_target, list_tags_for_resource, tag_resource, untag_resource),
-    CognitoIdpResponse: (delete_resource_server, delete_user_pool),
+    CognitoIdpResponse: (
+        delete_resource_server,
+        delete_user_pool,
+        user_pool_tags.tag_resource,
+        user_pool_tags.untag_resource,
+        user_pool_tags.update_user_pool,
+    ),
     ELBV2Response: (create_load_balancer, delete_load_balancer),
     EC2ContainerServiceResponse: (create_service, update_service),
 }

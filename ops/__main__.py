@@ -1,15 +1,17 @@
-"""`python -m ops COMMAND ENVIRONMENT`: what `make bootstrap`, `make deploy` and the like run."""
+"""`python -m ops COMMAND …`: what `make bootstrap`, `make deploy` and the like run."""
 
 import argparse
 import sys
 from collections.abc import Callable
 
 from envs import EnvironmentsError
+from ops.adopt import adopt
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
 from ops.bootstrap import bootstrap
 from ops.clients import access_token, credentials_of
 from ops.deploy import deploy, destroy, diff
 from ops.describe import describe
+from ops.import_settings import import_settings
 from ops.recover import recover
 from ops.secrets import secrets
 from ops.smoke import smoke
@@ -36,6 +38,10 @@ def _smoke(options: argparse.Namespace) -> int:
     )
 
 
+def _import_settings(options: argparse.Namespace) -> int:
+    return import_settings(options.source, name=options.name, force=options.force)
+
+
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "bootstrap": (
         "make the state bucket and the lock table",
@@ -58,6 +64,11 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         "repair state and lock after a deployment that died",
         lambda given: recover(given.environment, yes=given.yes),
     ),
+    "import-settings": ("write envs/<name>.py from a .tfvars file or a Terragrunt environment", _import_settings),
+    "adopt": (
+        "take over what an older Terraform or Terragrunt project deployed",
+        lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
+    ),
 }
 
 
@@ -68,8 +79,13 @@ def parser() -> argparse.ArgumentParser:
     for name, (says, handler) in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(handler=handler)
+        if name == "import-settings":
+            command.add_argument("--from", dest="source", metavar="PATH", required=True, help="file or folder to read")
+            command.add_argument("--name", help="environment to write, where the file does not say")
+            command.add_argument("--force", action="store_true", help="write over a file that is there")
+            continue
         command.add_argument("environment", help="name of a file in envs/")
-        if name in {"bootstrap", "deploy", "destroy", "recover", "secrets"}:
+        if name in {"adopt", "bootstrap", "deploy", "destroy", "recover", "secrets"}:
             command.add_argument("--yes", action="store_true", help="answer every question with yes")
         if name == "secrets":
             command.add_argument("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin")
@@ -81,6 +97,11 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--model", default="gpt-4o-mini", help="what to ask for (default %(default)s)")
             command.add_argument("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes")
             command.add_argument("--stream-seconds", type=int, default=60, help="how long a stream must last")
+        if name == "adopt":
+            command.add_argument("--from", dest="source", metavar="FILE", help="terraform show -json of what is there")
+            command.add_argument(
+                "--allow-replace", action="store_true", help="also where something that holds data is made anew"
+            )
         if name == "bootstrap":
             command.add_argument("--fix", action="store_true", help="mend what differs and can be mended")
     return made

@@ -61,7 +61,8 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
     return changed
 
 
-def _tell(stack: Stack, addresses: Iterable[str]) -> None:
+def tell(stack: Stack, addresses: Iterable[str]) -> None:
+    """Put NOT_TOLD into a stack's state, where these addresses lack it. Raises OperatorError."""
     state = stack.terraform_json("state", "pull")
     if not told(state, addresses):
         return
@@ -124,7 +125,7 @@ def _import(stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
             return 1
         if code := stack.terraform("apply", "-input=false", PLAN):
             return code
-        _tell(stack, found)
+        tell(stack, found)
         return 0
     finally:
         blocks.unlink(missing_ok=True)

@@ -68,10 +68,10 @@ class Stack:
         arguments = [cdktf, command, self.name, "--output", str(self.output), *options]
         return subprocess.run(arguments, cwd=ROOT, env=self._environ(), check=False).returncode
 
-    def terraform(self, *arguments: str) -> int:
-        """Run Terraform on the stack, its output passed on; its exit code."""
-        command = [self._terraform(), *arguments]
-        return subprocess.run(command, cwd=self.folder, env=self._environ(), check=False).returncode
+    def terraform(self, *arguments: str, quietly: bool = False) -> int:
+        """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
+        command, output = [self._terraform(), *arguments], subprocess.DEVNULL if quietly else None
+        return subprocess.run(command, cwd=self.folder, env=self._environ(), stdout=output, check=False).returncode
 
     def terraform_json(self, *arguments: str) -> Any:
         """What Terraform answers as JSON. Raises OperatorError where it fails."""

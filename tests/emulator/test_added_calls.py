@@ -114,6 +114,19 @@ def test_a_resource_server_ends(aws: Callable[[str], Any]) -> None:
     assert code(refused) == "ResourceNotFoundException"
 
 
+def test_the_tags_of_a_user_pool_change(aws: Callable[[str], Any]) -> None:
+    """Some are added, one gets another value, one goes; an update of the pool keeps them; an unknown pool has none."""
+    cognito = aws("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="t", UserPoolTags={"a": "1", "b": "2"})["UserPool"]
+    cognito.tag_resource(ResourceArn=pool["Arn"], Tags={"a": "3", "c": "4"})
+    cognito.untag_resource(ResourceArn=pool["Arn"], TagKeys=["b", "unknown"])
+    cognito.update_user_pool(UserPoolId=pool["Id"], MfaConfiguration="OFF")
+    assert cognito.describe_user_pool(UserPoolId=pool["Id"])["UserPool"]["UserPoolTags"] == {"a": "3", "c": "4"}
+    with pytest.raises(ClientError) as refused:
+        cognito.tag_resource(ResourceArn=f"{pool['Arn']}0", Tags={"a": "1"})
+    assert code(refused) == "ResourceNotFoundException"
+
+
 def test_a_protected_user_pool_stays(aws: Callable[[str], Any]) -> None:
     """Deletion protection protects until it is taken away."""
     cognito = aws("cognito-idp")

@@ -1,6 +1,7 @@
 """Operators' commands run in this process against an embedded AWS that forgets everything between tests."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 from emulator.__main__ import reset
@@ -62,3 +63,12 @@ def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment],
         monkeypatch.setattr("ops.aws.load_environments", lambda **_: [environment])
 
     return use
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with an envs/ that new files go to."""
+    (tmp_path / "envs").mkdir()
+    monkeypatch.setattr("ops.import_settings.import_settings.__kwdefaults__", {"folder": tmp_path / "envs"})
+    monkeypatch.chdir(tmp_path)
+    return tmp_path

@@ -24,8 +24,8 @@ def test_the_tables_are_true() -> None:
 
 def test_the_commands_of_the_readme_exist() -> None:
     """Each `make` command that the README names is a target of the Makefile."""
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z]+)\b", README.read_text(encoding="utf-8")))
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", README.read_text(encoding="utf-8")))
     assert named <= targets
     assert {"synth", "test", "lint", "bench", "help"} <= named | {"help"}
 
@@ -66,8 +66,8 @@ def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
 def test_what_operations_names_exists() -> None:
     """Its make commands, settings, saved queries and links."""
     text = OPERATIONS.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    assert set(re.findall(r"\bmake ([a-z]+)\b", text)) <= targets
+    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) <= targets
     fields = {field.name for field in attrs.fields(Environment)}
     assert set(re.findall(r"`([a-z0-9]+_[a-z0-9_]+)`", text)) <= fields
     assert [link for link in re.findall(r"\]\(([^)#:]+)\)", text) if not (OPERATIONS.parent / link).exists()] == []
