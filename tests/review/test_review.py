@@ -1,0 +1,155 @@
+"""The command: two revisions of a repository, two pages, an exit code."""
+
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+from review.__main__ import CHANGES, ERROR, GATE, NOTHING
+
+import attrs
+import pytest
+
+pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("review")]
+
+ROOT = Path(__file__).parent.parent.parent
+SOURCES = ("envs", "stacks", "constructs_lib", "review", "policy", "tools")
+TOOLS = (".venv", ".tools", "node_modules", "policy/.venv")
+
+
+@attrs.frozen
+class Repository:
+    """A repository of its own with the project's sources."""
+
+    folder: Path
+
+    def git(self, *arguments: str) -> str:
+        """Run git with an author of its own."""
+        author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+        done = subprocess.run(["git", *author, *arguments], cwd=self.folder, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    def change(self, name: str, old: str, new: str) -> None:
+        """Edit a file as a person would."""
+        path = self.folder / name
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def review(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command."""
+        command = [sys.executable, "-m", "review", *arguments]
+        return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
+
+    def page(self, name: str) -> str:
+        """A page that it wrote."""
+        return (self.folder / "cdktf.out" / "review" / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """With everything committed as `main`."""
+    made = Repository(tmp_path / "repository")
+    made.folder.mkdir()
+    for name in ("main.py", "cdktf.json", ".gitignore"):
+        shutil.copy(ROOT / name, made.folder)
+    for name in SOURCES:
+        shutil.copytree(ROOT / name, made.folder / name, ignore=shutil.ignore_patterns("__pycache__", ".venv"))
+    made.git("init", "--quiet", "--initial-branch=main")
+    made.git("add", ".")
+    made.git("commit", "--quiet", "--message=base")
+    for name in TOOLS:
+        (made.folder / name).symlink_to(ROOT / name)
+    return made
+
+
+class Tags(HTMLParser):
+    """Reads a page: what it fetches, and whether what is opened is closed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Remember it."""
+        if tag not in {"meta", "br"}:
+            self.open.append(tag)
+        self.fetched += [
+            value or "" for name, value in attrs if name in {"src", "href"} and not str(value).startswith("#")
+        ]
+
+    def handle_endtag(self, tag: str) -> None:
+        """It closes the one that was opened last."""
+        assert self.open.pop() == tag
+
+
+def test_nothing_changes(repository: Repository) -> None:
+    """Exit code 0, and the page says so."""
+    done = repository.review("main")
+    assert (done.returncode, done.stderr) == (NOTHING, "")
+    assert "**Nothing changes** in dev, prod." in repository.page("review.md")
+
+
+def test_a_change_is_on_both_pages(repository: Repository) -> None:
+    """Settings, replacements with data in red, security, policy; the other environment is left out."""
+    repository.change("envs/prod.py", "enable_waf=True", "enable_waf=False")
+    repository.change("envs/prod.py", 'environment="prod",', 'environment="prod",\n    vpc_cidr="10.9.0.0/16",')
+    done = repository.review("main", "--fail-on", "replace-data,security")
+    assert done.returncode == GATE
+    assert done.stderr == "--fail-on: replace-data, security\n"
+    markdown, html = repository.page("review.md"), repository.page("review.html")
+    assert "| `enable_waf` | on | **off** | Put a WAF web ACL before the load balancer |" in markdown
+    assert "| `aws_vpc.Network_Vpc_FAC8F4A5` | cidr_block |" in markdown
+    assert "`aws_cloudwatch_log_group.LogGroups_Waf_06D13D3C` would be deleted" in markdown
+    assert "CKV2_AWS_28 at `LoadBalancer/LoadBalancer`" in markdown
+    assert "⛔ Not explained in policy/accepted.toml." in markdown
+    assert "Nothing changes in dev." in markdown
+    for piece in ("Data would be lost.", "cidr_block", "10.9.0.0/16", "Not explained in policy/accepted.toml."):
+        assert piece in html
+    page = Tags()
+    page.feed(html)
+    assert (page.open, page.fetched) == ([], [])
+    assert repository.git("worktree", "list").count("\n") == 1
+
+
+def test_a_change_without_a_gate_ends_with_two(repository: Repository) -> None:
+    """And the same change gives the same bytes."""
+    repository.change("envs/common.py", '"project_name": "ai-gateway"', '"project_name": "ai-gw"')
+    first = repository.review("main")
+    pages = [repository.page(name) for name in ("review.md", "review.html")]
+    second = repository.review("main", "--fail-on", "warnings")
+    assert (first.returncode, second.returncode) == (CHANGES, CHANGES)
+    assert [repository.page(name) for name in ("review.md", "review.html")] == pages
+
+
+def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
+    """And no page is written."""
+    done = repository.review("nowhere")
+    assert done.returncode == ERROR
+    assert done.stderr == "BASE=nowhere: git knows no such branch, tag or commit; fetch it, or name another\n"
+    assert not (repository.folder / "cdktf.out" / "review").exists()
+
+
+def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> None:
+    """With file and setting, as synthesis has it; a revision that raises is one line too."""
+    repository.change("envs/prod.py", "gateway_memory=2048", "gateway_memory=900")
+    repository.git("commit", "--quiet", "--all", "--message=broken")
+    repository.change("envs/prod.py", "gateway_memory=900", "gateway_memory=2048")
+    done = repository.review("HEAD")
+    assert done.returncode == ERROR
+    assert done.stderr == (
+        "BASE=HEAD does not synthesize: envs/prod.py: gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to "
+        "8192 MiB in steps of 1024\n"
+    )
+    repository.change("main.py", "import gc", "import nothing_like_it")
+    assert repository.review("main").stderr == (
+        "the working tree does not synthesize: ModuleNotFoundError: No module named 'nothing_like_it'\n"
+    )
+
+
+def test_an_unknown_gate_is_refused(repository: Repository) -> None:
+    """With those there are."""
+    done = repository.review("main", "--fail-on", "everything")
+    assert "everything: it takes replace-data, replace, security, policy, warnings, separated by commas" in done.stderr
