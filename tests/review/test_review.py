@@ -144,7 +144,7 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
         "8192 MiB in steps of 1024\n"
     )
     repository.change("main.py", "import gc", "import nothing_like_it")
-    assert repository.review("main").stderr == (
+    assert repository.review("HEAD~1").stderr == (
         "the working tree does not synthesize: ModuleNotFoundError: No module named 'nothing_like_it'\n"
     )
 
