@@ -110,7 +110,8 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
         if not confirmed(f"Take over {takeover.taken()} resources and make {takeover.new()} new ones?", yes=yes):
             out.print("Nothing changed.")
             return 1
-        _keep_copy(state)
+        if in_state:
+            _keep_copy(state)
         if early := {a: i for a, i in takeover.imports.items() if a.partition(".")[0] in NOT_TOLD}:
             _import_first(stack, early)
             again = plan(aws, stack, old, in_state=in_state, ours=_ours_and_others(stack)[0])

@@ -221,5 +221,6 @@ def test_a_state_that_lies_elsewhere_is_imported(tmp_path: Path) -> None:
         before = standing(checkout.environ)
         done = checkout.ops("adopt", "dev", "--yes", "--allow-replace", "--from", str(tmp_path / "show.json"))
         assert done.returncode == 0, done.stdout
+        assert "before-adopt" not in done.stdout
         taken_over(checkout, older, before)
         assert (folder / "terraform.tfstate").read_bytes() == state
