@@ -97,17 +97,21 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
     stack.init()
     ours, in_state = _ours_and_others(stack)
     old = older(told, in_state, state.path)
-    if not old:
+    if not old and not ours:
         raise nothing
     paths = paths_of(resources_of(stack.document()))
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
+        if not old and not takeover.changing():
+            out.print(f"Nothing is left to take over: `make deploy ENV={name}` goes on from here.")
+            return 0
         show(takeover, old, paths)
         refuse(takeover, paths, name, allow_replace=allow_replace)
         if not confirmed(f"Take over {takeover.taken()} resources and make {takeover.new()} new ones?", yes=yes):
             out.print("Nothing changed.")
             return 1
-        _keep_copy(state)
+        if in_state:
+            _keep_copy(state)
         if early := {a: i for a, i in takeover.imports.items() if a.partition(".")[0] in NOT_TOLD}:
             _import_first(stack, early)
             again = plan(aws, stack, old, in_state=in_state, ours=_ours_and_others(stack)[0])

@@ -109,6 +109,8 @@ class Change:
     """What changes; of a replacement, what forces it."""
     stands_in_the_way: bool
     """Whether the new one needs a name or a place that the old one has."""
+    half_made: bool = False
+    """Whether it is one of ours whose making failed, so that nobody uses it."""
 
     @property
     def replaces(self) -> bool:
@@ -148,4 +150,5 @@ def _change(item: Block) -> Change:
         attributes = sorted(keys - {"tags_all"} if "tags" in keys else keys)
     unique = ONE_OF.get(item["type"], tuple((key,) for key in NAMES if key in before))
     in_the_way = any(all(before.get(key) == after.get(key) and key not in unknown for key in keys) for keys in unique)
-    return Change(item["address"], actions, tuple(attributes), in_the_way)
+    half_made = item.get("action_reason") == "replace_because_tainted"
+    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made)

@@ -18,6 +18,10 @@ from rich.table import Table
 
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
+STALE = (
+    ". Where it finds nothing to import, FROM is older than what is on AWS: in the older project run "
+    "terraform apply -refresh-only, and make FROM anew"
+)
 
 
 def _type(address: str) -> str:
@@ -45,7 +49,8 @@ class Takeover:
         return sorted(
             address
             for address, change in self.changes.items()
-            if change.deletes or (change.replaces and address not in taken and _type(address) in KEEPERS)
+            if change.deletes
+            or (change.replaces and not change.half_made and address not in taken and _type(address) in KEEPERS)
         )
 
     def taken(self) -> int:
@@ -55,6 +60,10 @@ class Takeover:
     def new(self) -> int:
         """How many resources are made."""
         return sum(change.actions == {"create"} for change in self.changes.values())
+
+    def changing(self) -> bool:
+        """Whether the plan would do anything."""
+        return bool(self.imports) or any(change.actions - {"no-op", "read"} for change in self.changes.values())
 
     def left_over(self, old: list[Old]) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
@@ -81,7 +90,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         imports = {block["to"]: block["id"] for block in content.get("import", [])}
         (stack.folder / BLOCKS).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         if stack.terraform("plan", "-input=false", f"-out={PLAN}", quietly=True):
-            raise OperatorError("terraform plan failed; nothing changed")
+            raise OperatorError(f"terraform plan failed; nothing changed{'' if in_state else STALE}")
         planned = changes(stack.terraform_json("show", "-json", PLAN))
         again = {
             address: planned[address]

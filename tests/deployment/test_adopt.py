@@ -197,14 +197,13 @@ def test_the_older_state_is_kept(side: tuple[Checkout, dict[str, str]]) -> None:
 @pytest.mark.deployment
 @pytest.mark.xdist_group("adopt")
 def test_once_is_enough(side: tuple[Checkout, dict[str, str]]) -> None:
-    """A second time there is nothing of an older deployment."""
+    """A second time there is nothing to do, and nothing is done."""
     checkout, _ = side
+    before = standing(checkout.environ)
     done = checkout.ops("adopt", "dev", "--yes")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == (
-        "s3://ai-gateway-tfstate-dev/terraform.tfstate holds nothing of an older deployment. Where its state lies "
-        "elsewhere, run terraform show -json > show.json in the older project and `make adopt ENV=dev FROM=show.json`"
-    )
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.splitlines()[-1] == "Nothing is left to take over: `make deploy ENV=dev` goes on from here."
+    assert standing(checkout.environ) == before
 
 
 @pytest.mark.deployment
@@ -222,5 +221,6 @@ def test_a_state_that_lies_elsewhere_is_imported(tmp_path: Path) -> None:
         before = standing(checkout.environ)
         done = checkout.ops("adopt", "dev", "--yes", "--allow-replace", "--from", str(tmp_path / "show.json"))
         assert done.returncode == 0, done.stdout
+        assert "before-adopt" not in done.stdout
         taken_over(checkout, older, before)
         assert (folder / "terraform.tfstate").read_bytes() == state

@@ -73,13 +73,20 @@ def test_what_was_imported_by_another_way_is_no_leftover() -> None:
 
 
 def test_only_what_is_taken_over_may_be_replaced() -> None:
-    """A pool of our own that the plan would replace stops it, and so does whatever it would delete."""
+    """A pool of our own that the plan would replace stops it, and so does whatever it would delete.
+
+    A key whose making failed the last time is made again.
+    """
     plan = changes(
         {
             "resource_changes": [
                 change("aws_cognito_user_pool", ["delete", "create"], {"id": "p"}, {}, replace_paths=[["schema"]]),
                 change("aws_ecs_task_definition", ["delete", "create"], {"id": "t"}, {}, replace_paths=[["cpu"]]),
                 change("aws_sqs_queue", ["delete"], {"id": "q"}, {}),
+                {
+                    **change("aws_kms_key", ["delete", "create"], {"id": "k"}, {}),
+                    "action_reason": "replace_because_tainted",
+                },
                 change("aws_vpc", ["update"], {"id": "v"}, {"id": "v", "tags": {}}),
             ]
         }
