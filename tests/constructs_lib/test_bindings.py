@@ -1,7 +1,6 @@
 """The bindings are prepared once, and can be left alone; that the output is the same is test_app's business."""
 
 import shlex
-import subprocess
 import sys
 from pathlib import Path
 
@@ -45,18 +44,3 @@ def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     bindings.prepare({})
     assert bindings.BINDINGS not in sys.modules
-
-
-def test_node_reads_ahead_what_the_constructs_import(tmp_path: Path) -> None:
-    """After the answer about the bindings' index node reads the resources in use, and no other, from beside it."""
-    lib = tmp_path / "provider-aws" / "lib"
-    for name in ("s3-bucket", "never-imported"):
-        (lib / name).mkdir(parents=True)
-        (lib / name / "index.js").write_text(f"console.log('{name}');", encoding="utf-8")
-    (lib / "index.js").write_text("throw new Error('the stock index was read');", encoding="utf-8")
-    (lib / "lazy-index.js").write_text("console.log('lazy');", encoding="utf-8")
-    asked = f"require({str(lib / 'index.js')!r}); console.log('answered');"
-    done = subprocess.run(
-        ["node", "--require", str(bindings.HOOK), "--eval", asked], capture_output=True, text=True, check=True
-    )
-    assert done.stdout.split() == ["lazy", "answered", "s3-bucket"]
