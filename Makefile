@@ -78,7 +78,7 @@ emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it pri
 review: setup policy/.venv/.synced .tools/provider.json ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
 	@$(VENV)/python -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)')
 
-test: setup policy/.venv/.synced .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
+test: setup policy/.venv/.synced tests/cdktn/.venv/.synced .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
 lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament
@@ -114,7 +114,7 @@ lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pip
 	bash tools/lock.sh
 
 clean: ## Remove all that these commands made
-	rm -rf .venv .tools node_modules tests/gateway/node_modules cdktf.out
+	rm -rf .venv policy/.venv tests/cdktn/.venv .tools node_modules tests/gateway/node_modules cdktf.out
 
 .tools/pipenv/bin/pipenv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"$(PYTHON) is {v.major}.{v.minor}: Python 3.11 or newer is needed; name one with make PYTHON=...")'
@@ -126,9 +126,9 @@ clean: ## Remove all that these commands made
 	.tools/pipenv/bin/pipenv sync --dev
 	@touch $@
 
-# checkov pins packages that the project has in newer versions, so it has a virtual environment of its own.
-policy/.venv/.synced: policy/Pipfile policy/Pipfile.lock | .tools/pipenv/bin/pipenv
-	cd policy && ../.tools/pipenv/bin/pipenv verify && ../.tools/pipenv/bin/pipenv sync
+# Virtual environments of their own: checkov pins packages that the project has in newer versions, cdktn replaces cdktf.
+policy/.venv/.synced tests/cdktn/.venv/.synced: %/.venv/.synced: %/Pipfile %/Pipfile.lock | .tools/pipenv/bin/pipenv
+	cd $* && '$(CURDIR)/.tools/pipenv/bin/pipenv' verify && '$(CURDIR)/.tools/pipenv/bin/pipenv' sync
 	@touch $@
 
 .venv/.primed: .venv/.synced tools/prime.py | node_modules/.synced

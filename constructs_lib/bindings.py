@@ -2,16 +2,22 @@
 
 Two loads cost most of a synthesis, and neither changes its output (docs/speed.md has the measurements):
 the Python package imports its ~1,500 modules, and node requires as many files. No installed file is touched.
+
+It is also the one place that knows of cdktn, cdktf's successor (docs/adr/0015): where that is installed and cdktf is
+not, what the project imports by cdktf's names is cdktn's.
 """
 
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
 BINDINGS = "cdktf_cdktf_provider_aws"
+SUCCESSORS = {"cdktf": "cdktn", BINDINGS: "cdktn_provider_aws"}
 HOOK = Path(__file__).with_name("lazy_bindings.cjs")
 STOCK_VARIABLE = "GATEWAY_STOCK_BINDINGS"
 """Set to 1, it leaves the bindings to load themselves: for `make bench` and the test that compares the output."""
@@ -23,24 +29,58 @@ def require_option(hook: Path) -> str:
     return f'--require="{quoted}"'
 
 
-def _stand_in() -> None:
+class _Successor(MetaPathFinder, Loader):
+    """Imports cdktn's modules by the names that cdktf's have, each of them once."""
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 (importlib's signature)
+        target: ModuleType | None = None,  # noqa: ARG002 (importlib's signature)
+    ) -> ModuleSpec | None:
+        """Answer for cdktf's packages only."""
+        return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SUCCESSORS else None
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        """The successor's own module, not a second one: jsii looks for its classes there."""
+        package, dot, rest = spec.name.partition(".")
+        module = importlib.import_module(f"{SUCCESSORS[package]}{dot}{rest}")
+        spec.loader_state = module.__spec__
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        """It was executed under its own name, which the import that asked has just written over."""
+        if module.__spec__ is not None:
+            module.__spec__ = module.__spec__.loader_state
+
+
+def _installed_bindings() -> str:
+    """The name of the bindings that are installed; the successor's, where they are cdktn's alone."""
+    if importlib.util.find_spec("cdktf") or not importlib.util.find_spec(SUCCESSORS["cdktf"]):
+        return BINDINGS
+    sys.meta_path.insert(0, _Successor())
+    return SUCCESSORS[BINDINGS]
+
+
+def _stand_in(bindings: str) -> None:
     """Put an empty package in the place of the bindings' own, whose `__init__` imports every module."""
-    spec = importlib.util.find_spec(BINDINGS)
+    spec = importlib.util.find_spec(bindings)
     if spec is None or spec.submodule_search_locations is None:
         return  # not installed: the import that follows says so better than we could
-    package = ModuleType(BINDINGS)
+    package = ModuleType(bindings)
     package.__path__ = spec.submodule_search_locations
     package.__spec__ = spec
-    sys.modules[BINDINGS] = package
+    sys.modules[bindings] = package
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set both techniques up; to be called before anything imports cdktf, for that starts node."""
     # jsii warns on stderr about a Node release whose support has ended, at every run.
     environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
-    if environ.get(STOCK_VARIABLE) == "1" or BINDINGS in sys.modules:
+    bindings = _installed_bindings()
+    if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
         return
-    _stand_in()
+    _stand_in(bindings)
     environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), require_option(HOOK))))
 
 

@@ -29,6 +29,8 @@ def state_and_provider(stack: TerraformStack, environment: Environment) -> None:
         allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
         default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
     )
+    # cdktf writes `aws` here, which means the same; cdktn writes it out.
+    stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
     stack.add_override(
         "terraform.required_providers.aws.version",
         os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider),

@@ -31,6 +31,44 @@ ENVIRONMENT = Environment(
 )
 '''
 
+FULL = '''"""Every switch on."""
+
+from constructs_lib.helpers.routes import ByModel, Fallback, Target
+from envs.common import COMMON
+from envs.schema import Client, Environment, Subscription
+
+ENVIRONMENT = Environment(
+    **COMMON,
+    environment="full",
+    aws_region="us-east-1",
+    gateway_desired_count=2,
+    gateway_cpu=1024,
+    gateway_memory=2048,
+    autoscaling_min_capacity=1,
+    autoscaling_max_capacity=4,
+    enable_waf=True,
+    waf_client_rate_limit=500,
+    certificate_arn="",
+    domain_name="gateway.example.com",
+    hosted_zone="example.com",
+    cognito_domain_prefix="ai-gateway-full",
+    enable_jwt_auth=False,
+    ingress_cidrs=("10.0.0.0/8",),
+    gateway_secrets=("REDIS_CONNECTION_STRING",),
+    routes=ByModel(
+        models={"claude": Target(provider="anthropic")},
+        default=Fallback(
+            targets=(
+                Target(provider="openai"),
+                Target(provider="bedrock", options={"aws_region": "us-east-1"}),
+            )
+        ),
+    ),
+    clients=(Client(team="search", scopes=("invoke",)),),
+    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
+)
+'''
+
 Synthesize = Callable[[Environment], Synthesized]
 
 

@@ -1,5 +1,7 @@
 """The bindings are prepared once, and can be left alone; that the output is the same is test_app's business."""
 
+import email.message
+import importlib
 import shlex
 import sys
 from pathlib import Path
@@ -44,3 +46,33 @@ def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     bindings.prepare({})
     assert bindings.BINDINGS not in sys.modules
+
+
+def test_a_successor_answers_to_the_old_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A package and its modules are the same objects under both names, and keep what importlib knows of them."""
+    monkeypatch.setattr(bindings, "SUCCESSORS", {"old_email": "email"})
+    monkeypatch.setattr(sys, "meta_path", [bindings._Successor(), *sys.meta_path])
+    spec = email.message.__spec__
+    try:
+        assert importlib.import_module("old_email.message") is email.message
+        assert (sys.modules["old_email"], email.message.__spec__) == (email, spec)
+    finally:
+        for name in ("old_email", "old_email.message"):
+            sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("installed", "used"),
+    [
+        ({"cdktf", "cdktn"}, bindings.BINDINGS),
+        ({"cdktf"}, bindings.BINDINGS),
+        ({"cdktn"}, "cdktn_provider_aws"),
+        (set(), bindings.BINDINGS),
+    ],
+)
+def test_cdktn_is_used_where_it_is_alone(installed: set[str], used: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is installed decides; where both are, it is cdktf, and where none is, its import says so."""
+    monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in installed else None)
+    assert bindings._installed_bindings() == used
+    assert isinstance(sys.meta_path[0], bindings._Successor) is (used != bindings.BINDINGS)

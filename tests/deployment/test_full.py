@@ -5,49 +5,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.rehearsal import rehearsal
+from tests.conftest import FULL
 from tests.deployment.cloud import Checkout, client, counted, emulated_environ
 
 import pytest
 
 pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
-ENVIRONMENT = '''"""Every switch on."""
-
-from constructs_lib.helpers.routes import ByModel, Fallback, Target
-from envs.common import COMMON
-from envs.schema import Client, Environment, Subscription
-
-ENVIRONMENT = Environment(
-    **COMMON,
-    environment="full",
-    aws_region="us-east-1",
-    gateway_desired_count=2,
-    gateway_cpu=1024,
-    gateway_memory=2048,
-    autoscaling_min_capacity=1,
-    autoscaling_max_capacity=4,
-    enable_waf=True,
-    waf_client_rate_limit=500,
-    certificate_arn="",
-    domain_name="gateway.example.com",
-    hosted_zone="example.com",
-    cognito_domain_prefix="ai-gateway-full",
-    enable_jwt_auth=False,
-    ingress_cidrs=("10.0.0.0/8",),
-    gateway_secrets=("REDIS_CONNECTION_STRING",),
-    routes=ByModel(
-        models={"claude": Target(provider="anthropic")},
-        default=Fallback(
-            targets=(
-                Target(provider="openai"),
-                Target(provider="bedrock", options={"aws_region": "us-east-1"}),
-            )
-        ),
-    ),
-    clients=(Client(team="search", scopes=("invoke",)),),
-    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
-)
-'''
 VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nREDIS_CONNECTION_STRING=redis://example\n"
 OPENAI = "ai-gateway/full/providers/openai"
 
@@ -59,7 +23,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     (folder / "values").write_text(VALUES, encoding="utf-8")
     with rehearsal() as environ:
         made = Checkout.make(folder / "checkout", emulated_environ(environ))
-        (made.folder / "envs" / "full.py").write_text(ENVIRONMENT, encoding="utf-8")
+        (made.folder / "envs" / "full.py").write_text(FULL, encoding="utf-8")
         client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
         done = made.ops("deploy", "full", "--yes")
         assert done.returncode == 0, done.stdout

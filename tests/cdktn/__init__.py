@@ -1,0 +1,1 @@
+"""cdktf's successor, with packages of its own."""

@@ -1,0 +1,96 @@
+"""The same source synthesizes with cdktn, whose packages are not the project's own (docs/adr/0015)."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.bindings import without_hook
+from envs.schema import PROVIDER_VERSION_VARIABLE
+from tests.conftest import FULL, STAGING
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
+
+
+def synthesized(project: Path, python: str, output: str, **variables: str) -> dict[str, Any]:
+    """What a Python with its packages writes of a checkout, each file as what its JSON means."""
+    done = subprocess.run(
+        [python, "main.py"],
+        cwd=project,
+        env={**without_hook(), "CDKTF_OUTDIR": output, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    return {
+        str(path.relative_to(project / output)): json.loads(path.read_text(encoding="utf-8"))
+        for path in (project / output).rglob("*.json")
+    }
+
+
+def without_versions(files: dict[str, Any]) -> dict[str, Any]:
+    """The files without the release of the toolkit, which is all of their metadata that may differ."""
+    for content in files.values():
+        where = content if "stacks" in content else content["//"]["metadata"]
+        assert where.pop("version") in {"0.21.0", "0.24.0"}
+    return files
+
+
+@pytest.fixture
+def project(project_copy: Path) -> Path:
+    """A checkout with dev and prod, staging with a certificate and tokens checked, and one with every switch on."""
+    staging = STAGING.replace("enable_jwt_auth=False", "enable_jwt_auth=True")
+    (project_copy / "envs" / "staging.py").write_text(staging, encoding="utf-8")
+    (project_copy / "envs" / "full.py").write_text(FULL, encoding="utf-8")
+    return project_copy
+
+
+@pytest.mark.parametrize("loading", [{}, {"GATEWAY_STOCK_BINDINGS": "1"}], ids=["fast", "stock"])
+def test_the_json_is_the_same_but_for_the_version(project: Path, loading: dict[str, str]) -> None:
+    """With the provider's release given, since each toolkit's bindings name their own."""
+    release = {PROVIDER_VERSION_VARIABLE: "~> 6.25.0"}
+    ours = synthesized(project, sys.executable, "cdktf.out", **release)
+    successors = synthesized(project, str(PYTHON), "cdktn.out", **release, **loading)
+    assert len(ours) == 5
+    assert without_versions(successors) == without_versions(ours)
+
+
+def test_each_toolkit_names_the_provider_it_was_made_for(project: Path) -> None:
+    """Only the packages differ, and with them the provider that a deployment takes."""
+    found = [
+        synthesized(project, python, name, GATEWAY_ENVIRONMENTS="dev")["stacks/dev/cdk.tf.json"]["terraform"]
+        for python, name in ((sys.executable, "cdktf.out"), (str(PYTHON), "cdktn.out"))
+    ]
+    assert [one["required_providers"]["aws"]["version"] for one in found] == ["~> 6.25.0", "~> 6.69.0"]
+
+
+def test_no_package_of_cdktf_is_there(project: Path) -> None:
+    """What the test above ran has no cdktf to fall back to, and one module for both names."""
+    told = (
+        "import importlib.util as u, stacks.gateway, cdktf, cdktn, sys;"
+        "from cdktf_cdktf_provider_aws import vpc; from cdktn_provider_aws import vpc as same;"
+        "print(cdktf is cdktn, vpc is same, vpc.__spec__.name, 'cdktf' in sys.modules['cdktf'].__file__)"
+    )
+    done = subprocess.run(
+        [PYTHON, "-c", told], cwd=project, env=without_hook(), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == ["True", "True", "cdktn_provider_aws.vpc", "False"]
+
+
+def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
+    """`cdktf synth` with that Python, as a deployment would start it."""
+    done = subprocess.run(
+        [ROOT / "node_modules/.bin/cdktf", "synth", "--app", f"{PYTHON} -O main.py"],
+        cwd=project,
+        env={**os.environ, "CI": "1", "CHECKPOINT_DISABLE": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Generated Terraform code for the stacks: dev, full, prod, staging" in done.stdout
