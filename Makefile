@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ readme: .venv/.synced ## Write the README's tables of settings and environments 
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
 	@GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.diagram '$(or $(OUT),docs/diagrams)'
+
+hcl: setup .tools/provider.json ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to go on without cdktf
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.eject '$(or $(OUT),hcl)'
 
 envs: .venv/.synced ## Compare the environments: settings, and what follows from them
 	@$(VENV)/python -m tools.environments_table

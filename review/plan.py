@@ -7,7 +7,6 @@ state with invented identifiers, and Terraform plans the head against it, asking
 import json
 import os
 import re
-import subprocess
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -127,25 +126,12 @@ def _refers(expression: str) -> bool:
 
 
 def _terraform(folder: Path, *arguments: str) -> str:
-    environ = {
-        **os.environ,
-        **provider_mirror.variables(),
-        "AWS_ENDPOINT_URL": _UNREACHABLE,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "CHECKPOINT_DISABLE": "1",
-    }
-    done = subprocess.run(
-        ["terraform", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise CannotPlanError(_first_error(done.stderr))
-    return done.stdout
-
-
-def _first_error(text: str) -> str:
-    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
-    start = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
-    return " ".join(filter(None, lines[start : start + 6]))
+    try:
+        return provider_mirror.terraform(
+            folder, *arguments, AWS_ENDPOINT_URL=_UNREACHABLE, AWS_EC2_METADATA_DISABLED="true"
+        )
+    except provider_mirror.TerraformError as error:
+        raise CannotPlanError(str(error)) from None
 
 
 def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -25,6 +25,10 @@ TOOLS = Path(__file__).parent.parent / ".tools"
 """Where the choice is kept, as `provider.json` and as the Terraform CLI configuration `terraform.rc`."""
 
 
+class TerraformError(Exception):
+    """Terraform failed; the message is the first of its own."""
+
+
 @attrs.frozen
 class ProviderMirror:
     """A mirror folder and the newest version of hashicorp/aws in it."""
@@ -143,6 +147,27 @@ def chosen(tools: Path = TOOLS) -> ProviderMirror:
 def variables(tools: Path = TOOLS) -> dict[str, str]:
     """What to set so that Terraform takes the chosen provider and asks no registry."""
     return {PROVIDER_VERSION_VARIABLE: chosen(tools).version, "TF_CLI_CONFIG_FILE": str(tools / "terraform.rc")}
+
+
+def terraform(folder: Path, *arguments: str, **environ: str) -> str:
+    """What Terraform prints in a folder, with the chosen provider. Raises TerraformError."""
+    done = subprocess.run(
+        ["terraform", *arguments],
+        cwd=folder,
+        env={**os.environ, **variables(), "CHECKPOINT_DISABLE": "1", **environ},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise TerraformError(_first_error(done.stderr))
+    return done.stdout
+
+
+def _first_error(text: str) -> str:
+    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
+    start = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
+    return " ".join(filter(None, lines[start : start + 6]))
 
 
 if __name__ == "__main__":

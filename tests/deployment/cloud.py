@@ -57,9 +57,25 @@ class Checkout:
         """Where Terraform works."""
         return self.folder / "cdktf.out" / "stacks" / environment
 
+    def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run what `make hcl` runs."""
+        return self._run([sys.executable, "-m", "tools.eject", out], self.folder, environ)
+
+    def ejected_plan_is_empty(self, environment: str) -> None:
+        """Eject what is deployed and let Terraform compare it, with the state that is there."""
+        done = self.eject("hcl", GATEWAY_ENVIRONMENTS=environment)
+        assert done.returncode == 0, done.stdout
+        for arguments in (("init", "-input=false"), ("plan", "-input=false", "-detailed-exitcode")):
+            done = self._run(["terraform", *arguments], self.folder / "hcl" / environment, {})
+            assert done.returncode == 0, done.stdout
+
+    def synthesize(self, environment: str = "") -> None:
+        """Write one stack, or all of them."""
+        self._run([sys.executable, "-O", "main.py"], self.folder, {"GATEWAY_ENVIRONMENTS": environment}, check=True)
+
     def initialize(self, environment: str) -> None:
         """Synthesize the stack and connect it to its state."""
-        self._run([sys.executable, "-O", "main.py"], self.folder, {"GATEWAY_ENVIRONMENTS": environment}, check=True)
+        self.synthesize(environment)
         done = self.terraform(environment, "init", "-input=false")
         assert done.returncode == 0, done.stdout
 

@@ -45,6 +45,11 @@ def test_a_second_plan_is_empty(full: Checkout) -> None:
     assert "No changes." in done.stdout
 
 
+def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
+    """Every switch means in HCL what it means in the JSON."""
+    full.ejected_plan_is_empty("full")
+
+
 def test_the_plan_has_no_unexplained_finding(full: Checkout) -> None:
     """What checkov sees in Terraform's plan alone, such as the documents of the roles' policies."""
     assert full.unexplained("full") == []

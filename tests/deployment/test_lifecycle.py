@@ -52,6 +52,11 @@ def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
     assert "No changes." in done.stdout
 
 
+def test_the_ejected_hcl_changes_nothing(sides: dict[str, Checkout], name: str) -> None:
+    """Terraform goes on in what `make hcl` wrote, with the state that is there, and no cdktf."""
+    sides[name].ejected_plan_is_empty(name)
+
+
 def test_the_plan_has_no_unexplained_finding(sides: dict[str, Checkout], name: str) -> None:
     """checkov on Terraform's plan, beside what `make lint` says of the JSON."""
     assert sides[name].unexplained(name) == []
