@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -58,6 +58,9 @@ token: setup ## Print an access token for ENV (CLIENT=team for a team's)
 
 smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY)
 	$(OPS) smoke '$(ENV)' $(if $(MODEL),--model '$(MODEL)') $(if $(PROVIDER),--provider '$(PROVIDER)')
+
+quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
+	$(OPS) quotas '$(ENV)' $(if $(RAISE),--raise) $(if $(YES),--yes)
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover '$(ENV)' $(if $(YES),--yes)

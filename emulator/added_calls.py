@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from emulator import user_pool_tags
+from emulator import service_quotas, user_pool_tags
 
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -23,6 +23,7 @@ from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.logs.responses import LogsResponse
+from moto.servicequotas.responses import ServiceQuotasResponse
 
 QUERY_DEFINITIONS_A_PAGE = 1000
 """Default and largest page of DescribeQueryDefinitions (its API reference)."""
@@ -249,6 +250,12 @@ ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
     ),
     ELBV2Response: (create_load_balancer, delete_load_balancer),
     EC2ContainerServiceResponse: (create_service, update_service),
+    ServiceQuotasResponse: (
+        service_quotas.get_aws_default_service_quota,
+        service_quotas.get_service_quota,
+        service_quotas.request_service_quota_increase,
+        service_quotas.list_requested_service_quota_change_history_by_quota,
+    ),
 }
 """The added calls by the moto class that answers the service."""
 

@@ -4,7 +4,7 @@ import argparse
 import sys
 from collections.abc import Callable
 
-from envs import EnvironmentsError
+from envs import EnvironmentsError, load_environments
 from ops.adopt import adopt
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
 from ops.bootstrap import bootstrap
@@ -12,6 +12,7 @@ from ops.clients import access_token, credentials_of
 from ops.deploy import deploy, destroy, diff
 from ops.describe import describe
 from ops.import_settings import import_settings
+from ops.quotas import quotas
 from ops.recover import recover
 from ops.secrets import secrets
 from ops.smoke import smoke
@@ -60,6 +61,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "quotas": (
+        "compare the account's service quotas with what the environments of a region need: exit 1 for too small",
+        lambda given: quotas(_aws(given), load_environments(choice=""), more=given.more, yes=given.yes),
+    ),
     "recover": (
         "repair state and lock after a deployment that died",
         lambda given: recover(given.environment, yes=given.yes),
@@ -85,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument("--force", action="store_true", help="write over a file that is there")
             continue
         command.add_argument("environment", help="name of a file in envs/")
-        if name in {"adopt", "bootstrap", "deploy", "destroy", "recover", "secrets"}:
+        if name in {"adopt", "bootstrap", "deploy", "destroy", "quotas", "recover", "secrets"}:
             command.add_argument("--yes", action="store_true", help="answer every question with yes")
         if name == "secrets":
             command.add_argument("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin")
@@ -102,6 +107,8 @@ def parser() -> argparse.ArgumentParser:
             command.add_argument(
                 "--allow-replace", action="store_true", help="also where something that holds data is made anew"
             )
+        if name == "quotas":
+            command.add_argument("--raise", dest="more", action="store_true", help="ask AWS for what is missing")
         if name == "bootstrap":
             command.add_argument("--fix", action="store_true", help="mend what differs and can be mended")
     return made
