@@ -3,13 +3,13 @@
 Adding an environment is adding its file. Every problem of every file is reported at once.
 """
 
-import importlib.util
 import os
 from collections.abc import Iterable
 from pathlib import Path
+from types import ModuleType
 
 from envs.rules import InvalidSettingsError
-from envs.schema import Environment
+from envs.schema import PIPELINE_SUFFIX, Environment
 
 MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "values"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
@@ -46,12 +46,11 @@ def chosen_names(available: list[str], choice: str) -> list[str]:
 def _load(path: Path) -> Environment:
     """Run one file and take its ENVIRONMENT. Raises EnvironmentsError with a line for each of its problems."""
     shown = f"envs/{path.name}"
-    spec = importlib.util.spec_from_file_location(f"envs.{path.stem}", path)
-    if spec is None or spec.loader is None:
-        raise EnvironmentsError([f"{shown}: cannot be read as Python"])
-    module = importlib.util.module_from_spec(spec)
+    module = ModuleType(f"envs.{path.stem}")
+    module.__file__ = str(path)
     try:
-        spec.loader.exec_module(module)
+        # Not imported: Python takes bytecode of the same second and length for the file's, however it was edited since.
+        exec(compile(path.read_bytes(), path, "exec", dont_inherit=True), vars(module))  # noqa: S102 (the user's own)
     except InvalidSettingsError as error:
         raise EnvironmentsError([f"{shown}: {problem}" for problem in error.problems]) from None
     except SyntaxError as error:
@@ -80,7 +79,10 @@ def _clashes(environments: Iterable[Environment]) -> list[str]:
             f"state bucket {environment.names.state_bucket}": "change project_name or environment",
             f"{prefix} in {environment.aws_region}": "choose another prefix",
             f"the name prefix {environment.names.prefix}": "change project_name or environment",
+            f"the stack {environment.environment}": "rename one of them",
         }
+        if environment.github_repository:
+            claims[f"the stack {environment.environment}{PIPELINE_SUFFIX}"] = "rename one of them"
         if environment.domain_name:
             claims[f"domain_name={environment.domain_name!r}"] = "choose another name"
         for claim, remedy in claims.items():

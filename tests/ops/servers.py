@@ -63,6 +63,8 @@ def server(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Re
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
         thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
-        yield f"http://127.0.0.1:{made.server_port}", asked
-        made.shutdown()
-        thread.join()
+        try:
+            yield f"http://127.0.0.1:{made.server_port}", asked
+        finally:
+            made.shutdown()
+            thread.join()

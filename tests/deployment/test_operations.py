@@ -1,0 +1,178 @@
+"""Every command of docs/operations.md, as it stands there, with the real make on the embedded AWS."""
+
+import os
+import pty
+import re
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from tempfile import TemporaryFile
+from typing import IO
+
+from emulator.rehearsal import rehearsal
+from ops.state import KEY
+from tests.deployment.cloud import ROOT, Checkout, client, emulated_environ
+from tests.ops.servers import Request, Response, server
+from tests.ops.test_smoke import gateway
+
+import attrs
+import pytest
+
+pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("operations")]
+
+PAGE = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+COMMANDS = re.findall(r"\$ (make [^#\n]*[^#\s])|`(make [^`]*ENV=[^`]*)`", PAGE)
+SET_UP = ("Makefile", "Pipfile", "Pipfile.lock", "package.json", "package-lock.json")
+OPENAI = "ai-gateway/prod/providers/openai"
+ROUTES = """    deletion_protection=True,
+    routes=Target(provider="openai"),
+    ingress_cidrs=("10.0.0.0/8",),
+"""
+
+
+@attrs.frozen
+class Operator:
+    """Somebody with the page open, in a checkout whose AWS is embedded and whose gateway answers."""
+
+    checkout: Checkout
+    gateway: str
+    typed: set[str]
+
+    def types(self, command: str, said: str = "", *, answers: str = "", code: int = 0) -> str:
+        """Run a command of the page and give what it printed; make's own 2 stands for any failure.
+
+        It reads what is `said` from a pipe, or its `answers` from a terminal.
+        """
+        assert command in page(), f"docs/operations.md has no {command!r}"
+        self.typed.add(command)
+        with ExitStack() as opened:
+            terminal: IO[bytes] = opened.enter_context(TemporaryFile())
+            terminal.write(said.encode())
+            terminal.seek(0)
+            if answers:
+                ours, theirs = pty.openpty()
+                opened.enter_context(os.fdopen(ours, "wb", buffering=0)).write(answers.encode())
+                terminal = opened.enter_context(os.fdopen(theirs, "rb"))
+            done = subprocess.run(
+                command.split(),
+                cwd=self.checkout.folder,
+                env={**self.checkout.environ, "HTTP_PROXY": self.gateway, "http_proxy": self.gateway},
+                stdin=terminal,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+            )
+        assert done.returncode == code, done.stdout
+        return done.stdout
+
+    def smoke(self, command: str) -> None:
+        """Three checks pass. The fourth wants a stream of a minute, which this gateway does not make anybody wait for."""
+        said = self.types(command, code=2)
+        assert (said.count("passed"), said.count("not shown"), "failed" in said) == (3, 1, False), said
+
+
+def page() -> set[str]:
+    """What the page says to type."""
+    return {typed or named for typed, named in COMMANDS}
+
+
+def answer(request: Request) -> Response:
+    """The deployed gateway, which is asked by way of a proxy; its Cognito domain is not on this machine."""
+    assert "ai-gateway-prod" in request.path
+    return gateway(request)
+
+
+@pytest.fixture(scope="module")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """prod with a provider, deployed, its key written."""
+    with rehearsal() as environ, server(answer) as (url, _):
+        checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", emulated_environ(environ))
+        for name in SET_UP:
+            (checkout.folder / name).symlink_to(ROOT / name)
+        checkout.change("prod", "    deletion_protection=True,\n", ROUTES)
+        checkout.change(
+            "prod", "from envs.common", "from constructs_lib.helpers.routes import Target\nfrom envs.common"
+        )
+        made = Operator(checkout, url, set())
+        made.types("make deploy ENV=prod")
+        yield made
+
+
+def test_the_key_is_rotated(operator: Operator) -> None:
+    """A new key from standard input takes the old one's place, and the gateway is asked afterwards."""
+    secrets = client(operator.checkout.environ, "secretsmanager")
+    for key in ("sk-first", "sk-second"):
+        operator.types("make secrets ENV=prod ROTATE=1 YES=1 FROM=-", f"openai={key}\n")
+        assert secrets.get_secret_value(SecretId=OPENAI)["SecretString"] == key
+    operator.smoke("make smoke ENV=prod")
+    assert re.search(r"providers/openai +there\n$", operator.types("make secrets ENV=prod"))
+
+
+def test_an_image_is_rolled_back(operator: Operator) -> None:
+    """The plan shows the task definition, the deployment makes it, and the gateway is asked again."""
+    checkout = operator.checkout
+    checkout.change("common", "gateway:1.15.2", "gateway:1.15.1")
+    plan = operator.types("make diff ENV=prod", code=2)
+    assert "Plan: 1 to add, 1 to change, 1 to destroy." in plan
+    operator.types("make deploy ENV=prod")
+    ecs = client(checkout.environ, "ecs")
+    (service,) = ecs.describe_services(cluster="ai-gateway-prod", services=["ai-gateway-prod"])["services"]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    assert "portkeyai/gateway:1.15.1" in {one["image"] for one in task["containerDefinitions"]}
+    operator.smoke("make smoke ENV=prod")
+
+
+def test_a_state_is_recovered(operator: Operator) -> None:
+    """A state that cannot be read comes back, and the plan after it is empty."""
+    s3 = client(operator.checkout.environ, "s3")
+    s3.put_object(Bucket="ai-gateway-tfstate-prod", Key=KEY, Body=b"rubbish")
+    assert "nobody to ask (Bring it back?)" in operator.types("make recover ENV=prod", code=2)
+    operator.types("make recover ENV=prod", answers="y\ny\n")
+    assert "No changes." in operator.types("make diff ENV=prod")
+
+
+def test_a_quota_is_raised(operator: Operator) -> None:
+    """Too small, asked for after a question, and from then on on its way."""
+    assert "too small" in operator.types("make quotas ENV=prod", code=2)
+    assert "nobody to ask (Ask AWS for 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
+    assert "asked for 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
+    assert "15 asked for" in operator.types("make quotas ENV=prod")
+
+
+def test_the_environment_moves_to_another_region(operator: Operator) -> None:
+    """In place nothing happens; beside it the new one is deployed and asked, and the old one goes."""
+    checkout, old = operator.checkout, operator.checkout.folder / "envs" / "prod.py"
+    text = old.read_text(encoding="utf-8")
+    old.write_text(text.replace("us-east-1", "eu-west-1"), encoding="utf-8")
+    assert "a bucket cannot move, so change aws_region or project_name" in operator.types(
+        "make deploy ENV=prod", code=2
+    )
+    old.write_text(text, encoding="utf-8")
+
+    moved = text.replace('environment="prod"', 'environment="prod-eu"').replace("us-east-1", "eu-west-1")
+    (old.parent / "prod-eu.py").write_text(moved.replace("ai-gateway-prod", "ai-gateway-prod-eu"), encoding="utf-8")
+    assert "prod-eu" in operator.types("make envs")
+    assert "eu-west-1; needed by prod-eu" in operator.types("make quotas ENV=prod-eu", code=2)
+    operator.types("make deploy ENV=prod-eu")
+    operator.types("make secrets ENV=prod-eu YES=1 FROM=-", "openai=sk-eu\n")
+    operator.smoke("make smoke ENV=prod-eu")
+    refused = operator.types("make token ENV=prod-eu", code=2)
+    assert "ai-gateway-prod-eu.auth.eu-west-1.amazoncognito.com" in refused
+
+    checkout.change("prod", "deletion_protection=True", "deletion_protection=False")
+    operator.types("make deploy ENV=prod")
+    operator.types("make destroy ENV=prod YES=1")
+    balancers = {
+        region: [
+            one["LoadBalancerName"]
+            for one in client(checkout.environ, "elbv2", region).describe_load_balancers()["LoadBalancers"]
+        ]
+        for region in ("us-east-1", "eu-west-1")
+    }
+    assert balancers == {"us-east-1": [], "eu-west-1": ["ai-gateway-prod-eu"]}
+
+
+def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:
+    """The tests above ran every command that the page has, in its words."""
+    assert operator.typed == page()
