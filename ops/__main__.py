@@ -3,6 +3,8 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from envs import EnvironmentsError, load_environments
 from ops.adopt import adopt
@@ -12,6 +14,7 @@ from ops.clients import access_token, credentials_of
 from ops.deploy import deploy, destroy, diff
 from ops.describe import describe
 from ops.import_settings import import_settings
+from ops.pipeline import pipeline
 from ops.quotas import quotas
 from ops.recover import recover
 from ops.secrets import secrets
@@ -51,7 +54,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "deploy": ("bootstrap if needed, then cdktf deploy", lambda given: deploy(given.environment, yes=given.yes)),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",
-        lambda given: diff(given.environment),
+        lambda given: diff(given.environment, exit_zero=given.exit_zero, summary=given.summary),
     ),
     "destroy": ("delete everything but the state", lambda given: destroy(given.environment, yes=given.yes)),
     "describe": ("show what exists on AWS", lambda given: describe(_aws(given))),
@@ -61,6 +64,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "pipeline": (
+        "deploy the roles with which GitHub's workflows plan and deploy",
+        lambda given: pipeline(given.environment, yes=given.yes),
+    ),
     "quotas": (
         "compare the account's service quotas with what the environments of a region need: exit 1 for too small",
         lambda given: quotas(_aws(given), load_environments(choice=""), more=given.more, yes=given.yes),
@@ -77,6 +84,49 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
 }
 
 
+def _option(*flags: str, **settings: Any) -> Callable[[argparse.ArgumentParser], object]:
+    return lambda command: command.add_argument(*flags, **settings)
+
+
+ENVIRONMENT = _option("environment", help="name of a file in envs/")
+YES = _option("--yes", action="store_true", help="answer every question with yes")
+OPTIONS = {
+    "adopt": (
+        _option("--from", dest="source", metavar="FILE", help="terraform show -json of what is there"),
+        _option("--allow-replace", action="store_true", help="also where something that holds data is made anew"),
+        YES,
+    ),
+    "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
+    "deploy": (YES,),
+    "destroy": (YES,),
+    "diff": (
+        _option("--exit-zero", action="store_true", help="exit 0 for changes too"),
+        _option("--summary", type=Path, metavar="FILE", help="append the plan to it, as Markdown"),
+    ),
+    "import-settings": (
+        _option("--from", dest="source", metavar="PATH", required=True, help="file or folder to read"),
+        _option("--name", help="environment to write, where the file does not say"),
+        _option("--force", action="store_true", help="write over a file that is there"),
+    ),
+    "pipeline": (YES,),
+    "quotas": (_option("--raise", dest="more", action="store_true", help="ask AWS for what is missing"), YES),
+    "recover": (YES,),
+    "secrets": (
+        _option("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin"),
+        _option("--rotate", action="store_true", help="write over values that are there"),
+        YES,
+    ),
+    "smoke": (
+        _option("--url", help="instead of the load balancer's address"),
+        _option("--model", default="gpt-4o-mini", help="what to ask for (default %(default)s)"),
+        _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
+        _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
+    ),
+    "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
+}
+"""What a command takes beside the environment."""
+
+
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     made = argparse.ArgumentParser(prog="python -m ops", description="Work on one environment.")
@@ -84,33 +134,10 @@ def parser() -> argparse.ArgumentParser:
     for name, (says, handler) in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(handler=handler)
-        if name == "import-settings":
-            command.add_argument("--from", dest="source", metavar="PATH", required=True, help="file or folder to read")
-            command.add_argument("--name", help="environment to write, where the file does not say")
-            command.add_argument("--force", action="store_true", help="write over a file that is there")
-            continue
-        command.add_argument("environment", help="name of a file in envs/")
-        if name in {"adopt", "bootstrap", "deploy", "destroy", "quotas", "recover", "secrets"}:
-            command.add_argument("--yes", action="store_true", help="answer every question with yes")
-        if name == "secrets":
-            command.add_argument("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin")
-            command.add_argument("--rotate", action="store_true", help="write over values that are there")
-        if name == "token":
-            command.add_argument("--client", metavar="TEAM", help="a team's client instead of the first one")
-        if name == "smoke":
-            command.add_argument("--url", help="instead of the load balancer's address")
-            command.add_argument("--model", default="gpt-4o-mini", help="what to ask for (default %(default)s)")
-            command.add_argument("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes")
-            command.add_argument("--stream-seconds", type=int, default=60, help="how long a stream must last")
-        if name == "adopt":
-            command.add_argument("--from", dest="source", metavar="FILE", help="terraform show -json of what is there")
-            command.add_argument(
-                "--allow-replace", action="store_true", help="also where something that holds data is made anew"
-            )
-        if name == "quotas":
-            command.add_argument("--raise", dest="more", action="store_true", help="ask AWS for what is missing")
-        if name == "bootstrap":
-            command.add_argument("--fix", action="store_true", help="mend what differs and can be mended")
+        if name != "import-settings":
+            ENVIRONMENT(command)
+        for add in OPTIONS.get(name, ()):
+            add(command)
     return made
 
 

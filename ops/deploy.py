@@ -1,6 +1,7 @@
 """Deploy, compare and destroy one environment: the state first, then cdktf or Terraform."""
 
 import sys
+from pathlib import Path
 
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
@@ -10,6 +11,11 @@ from ops.terraform import Stack
 
 # cdktf would ask the registry for provider checksums on its first run, for a lock file that lives in cdktf.out.
 NO_LOCK = "--skip-provider-lock"
+PLAN = "diff.tfplan"
+ERROR, CHANGES = 1, 2
+"""Exit codes of `terraform plan -detailed-exitcode`."""
+SUMMARY = 900_000
+"""Characters of a plan that fit into a workflow run's summary: GitHub takes 1 MiB of each step."""
 
 
 def deploy(name: str, *, yes: bool) -> int:
@@ -24,14 +30,34 @@ def deploy(name: str, *, yes: bool) -> int:
     return Stack(environment).cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else []))
 
 
-def diff(name: str) -> int:
-    """Show what a deployment would change: 0 for nothing, 2 for changes, 1 for errors, as Terraform has it."""
+def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> int:
+    """Show what a deployment would change: 0 for nothing, 2 for changes, 1 for errors, as Terraform has it.
+
+    `exit_zero`: 0 for changes too. `summary`: a file that the plan is appended to as Markdown, e.g. a workflow run's.
+    """
     environment = one_environment(name)
     Aws.of(environment)
     stack = Stack(environment)
     stack.synthesize()
     stack.init()
-    return stack.terraform("plan", "-input=false", "-lock-timeout=30s", "-detailed-exitcode")
+    plan = stack.folder / PLAN
+    try:
+        code = stack.terraform("plan", "-input=false", "-lock-timeout=30s", "-detailed-exitcode", f"-out={PLAN}")
+        if summary and code != ERROR:
+            _append(summary, name, stack.terraform_text("show", "-no-color", PLAN))
+    finally:
+        plan.unlink(missing_ok=True)
+    return 0 if exit_zero and code == CHANGES else code
+
+
+def _append(summary: Path, name: str, plan: str) -> None:
+    if len(plan) > SUMMARY:
+        plan = f"{plan[:SUMMARY]}\n… and more, in the run's log"
+    try:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(f"### What a deployment of {name} changes\n\n```text\n{plan.strip()}\n```\n\n")
+    except OSError as error:
+        raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
 
 
 PROTECTIONS = {

@@ -30,14 +30,16 @@ def program(name: str, where: Path, remedy: str) -> str:
 
 @attrs.frozen
 class Stack:
-    """The synthesized stack of one environment, and the tools that work on it."""
+    """A synthesized stack of one environment, and the tools that work on it."""
 
     environment: Environment
+    suffix: str = ""
+    """Behind the environment's name; empty for the gateway's own stack."""
 
     @property
     def name(self) -> str:
-        """Name of the stack, which is the environment's."""
-        return self.environment.environment
+        """Name of the stack."""
+        return f"{self.environment.environment}{self.suffix}"
 
     @property
     def output(self) -> Path:
@@ -51,7 +53,7 @@ class Stack:
 
     def synthesize(self) -> None:
         """Write the stack's JSON. Raises OperatorError where synthesis fails, which says why itself."""
-        environ = {**without_hook(), CHOICE_VARIABLE: self.name, OUTPUT_VARIABLE: str(self.output)}
+        environ = {**without_hook(), CHOICE_VARIABLE: self.environment.environment, OUTPUT_VARIABLE: str(self.output)}
         done = subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=False)
         if done.returncode:
             raise OperatorError("nothing was synthesized")
@@ -73,14 +75,18 @@ class Stack:
         command, output = [self._terraform(), *arguments], subprocess.DEVNULL if quietly else None
         return subprocess.run(command, cwd=self.folder, env=self._environ(), stdout=output, check=False).returncode
 
-    def terraform_json(self, *arguments: str) -> Any:
-        """What Terraform answers as JSON. Raises OperatorError where it fails."""
+    def terraform_text(self, *arguments: str) -> str:
+        """What Terraform answers. Raises OperatorError where it fails."""
         done = subprocess.run(
             [self._terraform(), *arguments], cwd=self.folder, stdout=subprocess.PIPE, text=True, check=False
         )
         if done.returncode:
             raise OperatorError(f"terraform {arguments[0]} failed")
-        return json.loads(done.stdout)
+        return done.stdout
+
+    def terraform_json(self, *arguments: str) -> Any:
+        """What Terraform answers as JSON. Raises OperatorError where it fails."""
+        return json.loads(self.terraform_text(*arguments))
 
     def init(self) -> None:
         """Connect to the state and install the provider. Raises OperatorError where that fails."""
@@ -94,7 +100,7 @@ class Stack:
         return {found["address"]: found["values"] for found in root.get("resources", []) if found["mode"] == "managed"}
 
     def _environ(self) -> dict[str, str]:
-        environ = {**without_hook(), CHOICE_VARIABLE: self.name}
+        environ = {**without_hook(), CHOICE_VARIABLE: self.environment.environment}
         if sys.stdout.isatty():
             environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
             return environ

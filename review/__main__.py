@@ -37,6 +37,8 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("base", help="branch, tag or commit to compare the working tree with")
     made.add_argument("--out", type=Path, default=ROOT / OUTPUT, help=f"folder of the pages (default {OUTPUT})")
     made.add_argument("--fail-on", type=_gates, default=[], metavar="WHAT,…", help=", ".join(GATES))
+    made.add_argument("--exit-zero", action="store_true", help=f"exit {NOTHING} for changes too")
+    made.add_argument("--summary", type=argparse.FileType("a", encoding="utf-8"), metavar="FILE", help="append to it")
     return made
 
 
@@ -105,9 +107,13 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return ERROR
     options.out.mkdir(parents=True, exist_ok=True)
-    for name, text in {"review.md": markdown(made), "review.html": html(made)}.items():
+    page = markdown(made)
+    for name, text in {"review.md": page, "review.html": html(made)}.items():
         (options.out / name).write_text(text, encoding="utf-8")
         print(f"wrote {options.out / name}")
+    if options.summary:
+        with options.summary as file:
+            file.write(page)
     if not made.changed:
         print(f"Nothing changes against {options.base}.")
         return NOTHING
@@ -115,7 +121,7 @@ def main(arguments: list[str] | None = None) -> int:
     if hit := [gate for gate in options.fail_on if any(one.gates[gate] for one in made.changed)]:
         print(f"--fail-on: {', '.join(hit)}", file=sys.stderr)
         return GATE
-    return CHANGES
+    return NOTHING if options.exit_zero else CHANGES
 
 
 if __name__ == "__main__":

@@ -8,13 +8,13 @@ from cdktf import S3Backend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 
-def state_and_provider(stack: TerraformStack, environment: Environment) -> None:
+def state_and_provider(stack: TerraformStack, environment: Environment, *, key: str = "terraform.tfstate") -> None:
     """Give a stack its S3 backend and its AWS provider with region, account and tags."""
     names = environment.names
     S3Backend(
         stack,
         bucket=names.state_bucket,
-        key="terraform.tfstate",
+        key=key,
         region=environment.aws_region,
         encrypt=True,
         dynamodb_table=names.lock_table,

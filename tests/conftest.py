@@ -66,6 +66,7 @@ ENVIRONMENT = Environment(
     ),
     clients=(Client(team="search", scopes=("invoke",)),),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
+    github_repository="example/gateway",
 )
 '''
 

@@ -116,6 +116,10 @@ class Names:
         """Name of the IAM role for `execution`, `task` or `flow-logs`."""
         return f"{self.prefix}-{purpose}"
 
+    def pipeline_role(self, purpose: str) -> str:
+        """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
+        return f"{self.prefix}-{purpose}"
+
     def key_alias(self, purpose: str) -> str:
         """Alias of the KMS key for `logs`, `secrets`, `images` or `alarms`."""
         return f"alias/{self.prefix}-{purpose}"
@@ -197,7 +201,7 @@ class Names:
             (USER_POOL, ""): self.user_pool,
             (WEB_ACL, ""): self.web_acl,
             **{(SECURITY_GROUP, p): self.security_group(p) for p in ("load-balancer", "gateway", "endpoints")},
-            **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs")},
+            **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs", "deploy", "plan")},
             **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms")},
             **{(LOG_GROUP, name): name for name in self.log_groups},
             (TOPIC, ""): self.topic,

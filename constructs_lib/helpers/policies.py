@@ -26,6 +26,8 @@ class Statement:
     services: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     """Principals by ARN, or `*` for everybody."""
+    federated: tuple[str, ...] = ()
+    """Identity providers by ARN, in a role's trust policy."""
     conditions: tuple[Condition, ...] = ()
 
     def document(self) -> dict[str, object]:
@@ -35,6 +37,8 @@ class Statement:
             principal["Service"] = list(self.services)
         if self.accounts:
             principal["AWS"] = list(self.accounts)
+        if self.federated:
+            principal["Federated"] = list(self.federated)
         condition: dict[str, dict[str, list[str]]] = {}
         for line in self.conditions:
             condition.setdefault(line.operator, {})[line.key] = list(line.values)

@@ -57,7 +57,7 @@ def test_the_json_is_the_same_but_for_the_version(project: Path, loading: dict[s
     release = {PROVIDER_VERSION_VARIABLE: "~> 6.25.0"}
     ours = synthesized(project, sys.executable, "cdktf.out", **release)
     successors = synthesized(project, str(PYTHON), "cdktn.out", **release, **loading)
-    assert len(ours) == 5
+    assert len(ours) == 6
     assert without_versions(successors) == without_versions(ours)
 
 

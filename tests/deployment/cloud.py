@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -145,6 +146,30 @@ def client(environ: dict[str, str], service: str, region: str = REGION) -> Any: 
         verify=environ["AWS_CA_BUNDLE"],
         config=Config(proxies={"https": environ["HTTPS_PROXY"]}, retries={"total_max_attempts": 1}),
     )
+
+
+SERVICES = {
+    "AWSCognitoIdentityProviderService": "cognito-idp",
+    "AWSWAF_20190729": "wafv2",
+    "AmazonEC2ContainerRegistry_V20150921": "ecr",
+    "AmazonEC2ContainerServiceV20141113": "ecs",
+    "AnyScaleFrontendService": "application-autoscaling",
+    "CertificateManager": "acm",
+    "DynamoDB_20120810": "dynamodb",
+    "Logs_20140328": "logs",
+    "TrentService": "kms",
+    "monitoring": "cloudwatch",
+    "secretsmanager": "secretsmanager",
+    **{name: name for name in ("ec2", "elasticloadbalancing", "iam", "sns", "sts")},
+}
+"""What IAM calls the service of a call: by its target, or by the first part of its host."""
+
+
+def iam_actions(log: str) -> set[str]:
+    """The calls in the embedded AWS's log as IAM names them. S3's and Route 53's do not say theirs and are left out."""
+    targets = {f"{SERVICES[service]}:{name}" for service, name in re.findall(r" (\w+)\.(\w+) key=", log)}
+    queries = re.findall(r"https://([a-z0-9]+)\.\S+ Action=(\w+) key=", log)
+    return targets | {f"{SERVICES[service]}:{name}" for service, name in queries}
 
 
 def kill_when(process: subprocess.Popen[str], now: Callable[[str], bool]) -> str:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
+from fnmatch import fnmatchcase
 from typing import Any
 
 from emulator.rehearsal import rehearsal
 from tests.conftest import FULL
-from tests.deployment.cloud import Checkout, client, counted, emulated_environ
+from tests.deployment.cloud import Checkout, client, counted, emulated_environ, iam_actions
 
 import pytest
 
@@ -21,12 +23,17 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The environment, deployed where its zone is, with the values of its secrets."""
     folder = tmp_path_factory.mktemp("full")
     (folder / "values").write_text(VALUES, encoding="utf-8")
-    with rehearsal() as environ:
+    with rehearsal(log=folder / "calls.log") as environ:
         made = Checkout.make(folder / "checkout", emulated_environ(environ))
         (made.folder / "envs" / "full.py").write_text(FULL, encoding="utf-8")
         client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
-        done = made.ops("deploy", "full", "--yes")
+        done = made.ops("pipeline", "full", "--yes")
         assert done.returncode == 0, done.stdout
+        (folder / "variables").write_text(done.stdout, encoding="utf-8")
+        with watched(made) as calls:
+            done = made.ops("deploy", "full", "--yes")
+            assert done.returncode == 0, done.stdout
+        assert refused(made, calls, "deploy") == []
         done = made.ops("secrets", "full", "--from", str(folder / "values"), "--yes")
         assert done.returncode == 0, done.stdout
         yield made
@@ -38,11 +45,80 @@ def secret(checkout: Checkout, name: str) -> str:
     return str(answer["SecretString"])
 
 
+@contextmanager
+def watched(checkout: Checkout) -> Iterator[set[str]]:
+    """What is asked of AWS meanwhile, as IAM's actions."""
+    log, calls = checkout.folder.parent / "calls.log", set[str]()
+    before = log.stat().st_size
+    yield calls
+    calls |= iam_actions(log.read_bytes()[before:].decode())
+
+
+def refused(checkout: Checkout, calls: set[str], purpose: str) -> list[str]:
+    """The calls that a role of the pipeline may not make, after its policy as it is on AWS. Who one is everybody may ask."""
+    iam = client(checkout.environ, "iam")
+    name = f"ai-gateway-full-{purpose}"
+    held = [
+        iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId="v1")["PolicyVersion"]["Document"]
+        for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
+    ] + [
+        iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"]
+        for one in iam.list_role_policies(RoleName=name)["PolicyNames"]
+    ]
+    allowed = [action for document in held for statement in document["Statement"] for action in statement["Action"]]
+    assert len(calls) > 20
+    return sorted(
+        call for call in calls - {"sts:GetCallerIdentity"} if not any(fnmatchcase(call, pattern) for pattern in allowed)
+    )
+
+
 def test_a_second_plan_is_empty(full: Checkout) -> None:
-    """With the secrets' values written, nothing is left to change."""
-    done = full.ops("diff", "full")
+    """With the secrets' values written, nothing is left to change; the pipeline's role for plans may ask all it asks."""
+    with watched(full) as calls:
+        done = full.ops("diff", "full")
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
+    assert refused(full, calls, "plan") == []
+
+
+def test_the_pipeline_has_its_roles(full: Checkout) -> None:
+    """The provider of the account is made once; the variables name the roles, which only this repository may assume."""
+    iam = client(full.environ, "iam")
+    (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
+    described = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
+    assert (described["Url"], described["ClientIDList"]) == (
+        "token.actions.githubusercontent.com",
+        ["sts.amazonaws.com"],
+    )
+    roles = {purpose: iam.get_role(RoleName=f"ai-gateway-full-{purpose}")["Role"] for purpose in ("deploy", "plan")}
+    said = (full.folder.parent / "variables").read_text(encoding="utf-8")
+    assert said.splitlines()[-2:] == [
+        f"gh variable set {purpose.upper()}_ROLE_FULL --repo example/gateway --body {role['Arn']}"
+        for purpose, role in roles.items()
+    ]
+    subjects = {
+        purpose: role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"][
+            "token.actions.githubusercontent.com:sub"
+        ]
+        for purpose, role in roles.items()
+    }
+    assert subjects == {
+        "deploy": ["repo:example/gateway:environment:full"],
+        "plan": ["repo:example/gateway:ref:refs/heads/main"],
+    }
+    again = full.ops("pipeline", "full", "--yes")
+    assert again.returncode == 0
+    assert "made" not in again.stdout
+
+
+def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
+    """The message says what to write where."""
+    done = full.ops("pipeline", "dev", "--yes")
+    assert (done.returncode, done.stdout) == (
+        1,
+        'envs/dev.py sets no github_repository: write github_repository="owner/name", the repository whose workflows '
+        "may deploy it\n",
+    )
 
 
 def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
@@ -88,8 +164,10 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     assert done.returncode == 0, done.stdout
     full.change("full", "gateway_cpu=1024", "gateway_cpu=2048")
     full.change("full", "gateway_memory=2048", "gateway_memory=4096")
-    done = full.ops("deploy", "full", "--yes")
+    with watched(full) as calls:
+        done = full.ops("deploy", "full", "--yes")
     assert done.returncode == 0, done.stdout
+    assert refused(full, calls, "deploy") == []
     assert secret(full, OPENAI) == rotated
     state = client(full.environ, "s3").get_object(Bucket="ai-gateway-tfstate-full", Key="terraform.tfstate")
     text = state["Body"].read().decode()
@@ -131,8 +209,10 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 def test_everything_goes_again(full: Checkout) -> None:
     """Destroy leaves no secret, alarm, topic or certificate behind."""
-    done = full.ops("destroy", "full", "--yes")
+    with watched(full) as calls:
+        done = full.ops("destroy", "full", "--yes")
     assert done.returncode == 0, done.stdout
+    assert refused(full, calls, "deploy") == []
     assert alarms(full) == []
     assert client(full.environ, "sns").list_topics()["Topics"] == []
     assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []

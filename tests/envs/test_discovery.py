@@ -1,5 +1,6 @@
 """Environments are found by their files, and everything wrong with them is said at once."""
 
+import os
 from pathlib import Path
 
 from envs import EnvironmentsError, environment_names, load_environments
@@ -112,3 +113,27 @@ def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Pat
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     """Without any environment there is nothing to build, and the message says so."""
     assert lines(tmp_path) == [f"{tmp_path.name}/: holds no environment; copy the README's example to envs/dev.py"]
+
+
+def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one of the same second and length, for which Python would take its bytecode of before."""
+    monkeypatch.setattr("sys.dont_write_bytecode", False)
+    path = write(tmp_path, staging=STAGING) / "staging.py"
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert load_environments(tmp_path, choice="")[0].aws_region == "us-east-1"
+    path.write_text(STAGING.replace("us-east-1", "us-west-2"), encoding="utf-8")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    (changed,) = load_environments(tmp_path, choice="")
+    assert (changed.aws_region, [one.name for one in tmp_path.iterdir()]) == ("us-west-2", ["staging.py"])
+
+
+def test_an_environment_may_not_be_called_like_a_pipeline(tmp_path: Path) -> None:
+    """Two stacks would have one name, where the other environment has a pipeline."""
+    named = as_environment("dev-pipeline")
+    write(tmp_path, **{"dev": as_environment("dev"), "dev-pipeline": named})
+    assert len(load_environments(tmp_path, choice="")) == 2
+    owner = as_environment("dev").replace("    enable_waf", '    github_repository="a/b",\n    enable_waf')
+    write(tmp_path, dev=owner)
+    assert lines(tmp_path) == [
+        "envs/dev-pipeline.py: the stack dev-pipeline is already that of envs/dev.py; rename one of them"
+    ]

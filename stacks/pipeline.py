@@ -1,0 +1,30 @@
+"""What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
+
+from constructs_lib.helpers.regions import partition_of
+from constructs_lib.pipeline_roles import PipelineRoles
+from envs.schema import Environment
+from stacks.state import state_and_provider
+
+from cdktf import TerraformOutput, TerraformStack
+from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from constructs import Construct
+
+
+class PipelineStack(TerraformStack):
+    """The roles that `github_repository` may assume; its state lies beside the environment's."""
+
+    def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
+        super().__init__(scope, id_)
+        state_and_provider(self, environment, key="pipeline.tfstate")
+        roles = PipelineRoles(
+            self,
+            "Roles",
+            names=environment.names,
+            partition=partition_of(environment.aws_region).name,
+            region=environment.aws_region,
+            account_id=DataAwsCallerIdentity(self, "Account").account_id,
+            repository=environment.github_repository,
+            zone=bool(environment.domain_name),
+        )
+        for name, arn in (("deploy_role_arn", roles.deploy_arn), ("plan_role_arn", roles.plan_arn)):
+            TerraformOutput(self, name, value=arn, description=f"Role of the workflows that {name.split('_')[0]}")

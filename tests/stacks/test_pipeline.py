@@ -1,0 +1,218 @@
+"""The roles of a pipeline: who may assume them, what they reach and what they cannot."""
+
+import json
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from envs.schema import Environment
+from main import build_app
+from policy.findings import Finding
+from policy.scan import scan
+from tests.conftest import Synthesize
+from tests.stacks.test_gateway import PAIRS
+from tests.synthesized import EVERYTHING, Synthesized, settings
+
+import attrs
+import pytest
+
+ACCOUNT = "${data.aws_caller_identity.Account.account_id}"
+INLINE_LIMIT = 10_240
+"""Characters of all inline policies of a role, white space aside (IAM's quotas)."""
+MANAGED_LIMIT = 6144
+"""Characters of a managed policy, white space aside (IAM's quotas)."""
+EXPLAINED = {
+    "IAM_RESOURCE_STAR": "reading; the network and what has no name yet, which the region bounds",
+    "IAM_RESOURCE_MISMATCH": "parliament wants each statement to name every kind of resource that its calls know: "
+    "listeners of network load balancers, aliases beside keys (they stand in a statement of their own)",
+    "IAM_RESOURCE_POLICY_PRIVILEGE_ESCALATION": "the bucket of access logs gets the policy with which AWS writes to it",
+}
+"""Findings of the scanners that stay, and why."""
+DATA = {
+    *("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"),
+    *("kms:Decrypt", "ecr:BatchGetImage", "ecr:PutImage", "cognito-idp:ListUsers", "dynamodb:Scan", "sts:AssumeRole"),
+    *("iam:CreateUser", "iam:AttachRolePolicy", "iam:CreateAccessKey", "ecs:ExecuteCommand", "ecs:RunTask"),
+}
+"""Calls that no deployment makes and whoever holds a stolen token would like."""
+
+
+@attrs.frozen
+class Pipeline:
+    """A synthesized pipeline stack."""
+
+    stack: Synthesized
+
+    @classmethod
+    def of(cls, environment: Environment, folder: Path) -> "Pipeline":
+        """Synthesize one."""
+        build_app([environment], outdir=str(folder)).synth()
+        at = folder / "stacks" / f"{environment.environment}-pipeline"
+        return cls(Synthesized(json.loads((at / "cdk.tf.json").read_text(encoding="utf-8")), at))
+
+    @property
+    def policies(self) -> dict[str, list[dict[str, Any]]]:
+        """The statements of each policy by its construct."""
+        held = {**self.stack.by_type("aws_iam_policy"), **self.stack.by_type("aws_iam_role_policy")}
+        return {path.partition("/")[2]: json.loads(block["policy"])["Statement"] for path, block in held.items()}
+
+    def statements(self, role: str) -> list[dict[str, Any]]:
+        """What a role may do."""
+        held = self.policies
+        planning = held["Planning"]
+        return planning if role == "Plan" else planning + held["Numbered"] + held["DeployNamed"]
+
+    def actions(self, role: str) -> set[str]:
+        """The actions of all of them."""
+        return {action for statement in self.statements(role) for action in statement["Action"]}
+
+
+def with_pipeline(name: str = "test") -> Environment:
+    """An environment with every switch on and a repository."""
+    return attrs.evolve(
+        EVERYTHING,
+        environment=name,
+        cognito_domain_prefix=f"ai-gateway-{name}",
+        domain_name=f"{name}.example.com",
+        github_repository="example/gateway",
+    )
+
+
+@pytest.fixture(scope="module")
+def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
+    """That of the environment `test`."""
+    return Pipeline.of(with_pipeline(), tmp_path_factory.mktemp("pipeline"))
+
+
+def test_without_a_repository_there_is_no_pipeline(tmp_path: Path) -> None:
+    """The stack is there only where the setting is."""
+    build_app([settings()], outdir=str(tmp_path)).synth()
+    assert [path.name for path in (tmp_path / "stacks").iterdir()] == ["test"]
+
+
+def test_its_state_is_its_own(pipeline: Pipeline) -> None:
+    """In the environment's bucket, under another key, with the environment's lock table and tags."""
+    backend = pipeline.stack.document["terraform"]["backend"]["s3"]
+    assert (backend["bucket"], backend["key"]) == ("ai-gateway-tfstate-test", "pipeline.tfstate")
+    assert backend["dynamodb_table"] == "ai-gateway-tfstate-lock-test"
+
+
+@pytest.mark.parametrize(
+    ("role", "subject"),
+    [("Deploy", "repo:example/gateway:environment:test"), ("Plan", "repo:example/gateway:ref:refs/heads/main")],
+)
+def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str) -> None:
+    """GitHub's token for AWS, of this repository, and of its environment or branch: nothing with a wildcard."""
+    block = pipeline.stack.by_type("aws_iam_role")[f"Roles/{role}"]
+    (statement,) = json.loads(block["assume_role_policy"])["Statement"]
+    assert block["path"] == "/pipelines/"
+    assert statement == {
+        "Sid": "AssumedByWorkflow",
+        "Effect": "Allow",
+        "Principal": {"Federated": [f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"]},
+        "Action": ["sts:AssumeRoleWithWebIdentity"],
+        "Condition": {
+            "StringEquals": {
+                "token.actions.githubusercontent.com:aud": ["sts.amazonaws.com"],
+                "token.actions.githubusercontent.com:sub": [subject],
+            }
+        },
+    }
+
+
+def test_each_policy_fits(tmp_path: Path) -> None:
+    """AWS refuses a longer one only when it is deployed; no environment has longer names than this one."""
+    name = "e" * (32 - len("ai-gateway-"))
+    policies = Pipeline.of(with_pipeline(name), tmp_path).policies
+    for kind, longest in (("Planning", MANAGED_LIMIT), ("Numbered", MANAGED_LIMIT), ("DeployNamed", INLINE_LIMIT)):
+        document = {"Version": "2012-10-17", "Statement": policies[kind]}
+        assert len(json.dumps(document, separators=(",", ":")).replace(ACCOUNT, "1" * 12)) < longest, kind
+
+
+def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
+    """Both may plan; what deployments do beside it only one may."""
+    stack = pipeline.stack
+    attached = {
+        (block["role"], block["policy_arn"]) for block in stack.by_type("aws_iam_role_policy_attachment").values()
+    }
+    deploy, plan = (stack.reference("aws_iam_role", f"Roles/{role}", "name") for role in ("Deploy", "Plan"))
+    planning, numbered = (stack.reference("aws_iam_policy", f"Roles/{one}", "arn") for one in ("Planning", "Numbered"))
+    assert attached == {(deploy, planning), (plan, planning), (deploy, numbered)}
+    assert stack.only("aws_iam_role_policy")["role"] == stack.reference("aws_iam_role", "Roles/Deploy", "id")
+
+
+@pytest.mark.parametrize("role", ["Deploy", "Plan"])
+def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
+    """No secret's value, log line, image or key's use; of objects only the state's, its lock, and the logs' deletion."""
+    actions = pipeline.actions(role)
+    assert [call for call in DATA if any(fnmatchcase(call, pattern) for pattern in actions)] == []
+    objects = {
+        resource
+        for statement in pipeline.statements(role)
+        if "s3:GetObject" in statement["Action"]
+        for resource in statement["Resource"]
+    }
+    state = "arn:aws:s3:::ai-gateway-tfstate-test/terraform.tfstate"
+    assert objects == {state, f"{state}.tflock"}
+
+
+def test_a_plan_writes_nothing_but_the_lock(pipeline: Pipeline) -> None:
+    """What it may write is the state's lock, in the table or beside the state."""
+    writing = {
+        statement["Sid"]
+        for statement in pipeline.statements("Plan")
+        if any(not action.partition(":")[2].startswith(("Get", "Describe", "List")) for action in statement["Action"])
+    }
+    assert writing == {"LockTable", "LockFile"}
+
+
+def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
+    """No statement about roles reaches the pipeline's own, nor their state."""
+    own = [f"arn:aws:iam::{ACCOUNT}:role/pipelines/ai-gateway-test-{purpose}" for purpose in ("deploy", "plan")]
+    own.append("arn:aws:s3:::ai-gateway-tfstate-test/pipeline.tfstate")
+    reached = [
+        (statement["Sid"], one)
+        for statement in pipeline.statements("Deploy")
+        if statement["Sid"] != "ReadSettings"
+        for resource in statement["Resource"]
+        for one in own
+        if resource != "*" and fnmatchcase(one, resource.replace("[", "[[]"))
+    ]
+    assert reached == []
+    assert not any(action.startswith("iam:") for one in pipeline.statements("Deploy") if "*" in one["Resource"]
+                   and one["Sid"] != "ReadSettings" for action in one["Action"])  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other"), PAIRS)
+def test_what_has_a_name_is_its_own_environments(one: str, other: str, tmp_path: Path) -> None:
+    """A resource that a statement names by the environment is out of reach under the other's name, also a longer one."""
+    statements = Pipeline.of(with_pipeline(one), tmp_path).statements("Deploy")
+    patterns = [
+        resource
+        for one_ in statements
+        for resource in one_["Resource"]
+        if f"-{one}" in resource or f"/{one}" in resource
+    ]
+    foreign = [
+        pattern.replace(f"-{one}", f"-{other}").replace(f"/{one}", f"/{other}").replace("*", "x")
+        for pattern in patterns
+    ]
+    assert len(patterns) > 20
+    assert [name for name in foreign if any(fnmatchcase(name, pattern) for pattern in patterns)] == []
+
+
+def test_its_alarms_are_all_there(pipeline: Pipeline, synthesize: Synthesize) -> None:
+    """Each alarm that an environment can have is among those that its deployment may write."""
+    (statement,) = [one for one in pipeline.statements("Deploy") if one["Sid"] == "Alarms"]
+    patterns = [resource.rpartition(":")[2] for resource in statement["Resource"]]
+    alarms = [block["alarm_name"] for block in synthesize(EVERYTHING).by_type("aws_cloudwatch_metric_alarm").values()]
+    assert [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
+    assert [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)] == []
+
+
+def test_no_unexplained_finding(tmp_path: Path) -> None:
+    """checkov and parliament have nothing to say of it but what stands above, and all of that."""
+    environment = attrs.evolve(with_pipeline(), aws_region="us-east-1")
+    Pipeline.of(environment, tmp_path)
+    found: list[Finding] = scan(tmp_path, ["test-pipeline"])
+    assert [str(one) for one in found if one.check not in EXPLAINED] == []
+    assert {one.check for one in found} == set(EXPLAINED)
