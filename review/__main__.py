@@ -38,7 +38,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=ROOT / OUTPUT, help=f"folder of the pages (default {OUTPUT})")
     made.add_argument("--fail-on", type=_gates, default=[], metavar="WHAT,…", help=", ".join(GATES))
     made.add_argument("--exit-zero", action="store_true", help=f"exit {NOTHING} for changes too")
-    made.add_argument("--summary", type=argparse.FileType("a", encoding="utf-8"), metavar="FILE", help="append to it")
+    made.add_argument("--summary", type=Path, metavar="FILE", help="append the Markdown page to it too")
     return made
 
 
@@ -98,6 +98,17 @@ def review(base_name: str) -> Review:
         )
 
 
+def _write(made: Review, out: Path, summary: Path | None) -> None:
+    page = markdown(made)
+    out.mkdir(parents=True, exist_ok=True)
+    for name, text in {"review.md": page, "review.html": html(made)}.items():
+        (out / name).write_text(text, encoding="utf-8")
+        print(f"wrote {out / name}")
+    if summary:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(page)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Write both pages; the exit code says whether anything changes and whether a gate is hit."""
     options = parser().parse_args(arguments)
@@ -106,14 +117,11 @@ def main(arguments: list[str] | None = None) -> int:
     except (ReviewError, PolicyError, EnvironmentsError) as error:
         print(error, file=sys.stderr)
         return ERROR
-    options.out.mkdir(parents=True, exist_ok=True)
-    page = markdown(made)
-    for name, text in {"review.md": page, "review.html": html(made)}.items():
-        (options.out / name).write_text(text, encoding="utf-8")
-        print(f"wrote {options.out / name}")
-    if options.summary:
-        with options.summary as file:
-            file.write(page)
+    try:
+        _write(made, options.out, options.summary)
+    except OSError as error:
+        print(f"{error.filename}: {error.strerror}; name what can be written to", file=sys.stderr)
+        return ERROR
     if not made.changed:
         print(f"Nothing changes against {options.base}.")
         return NOTHING

@@ -164,6 +164,18 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     assert done.returncode == 0, done.stdout
     full.change("full", "gateway_cpu=1024", "gateway_cpu=2048")
     full.change("full", "gateway_memory=2048", "gateway_memory=4096")
+    summary = full.folder / "summary"
+    done = full.ops("diff", "full", "--exit-zero", "--summary", str(summary))
+    assert done.returncode == 0, done.stdout
+    shown = summary.read_text(encoding="utf-8")
+    assert shown.startswith("### What a deployment of full changes\n\n```text\n")
+    assert "# aws_ecs_task_definition.Gateway_Task_48720B6B must be replaced" in shown
+    assert shown.endswith("Plan: 1 to add, 1 to change, 1 to destroy.\n```\n\n")
+    done = full.ops("diff", "full", "--summary", str(full.folder))
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+        1,
+        f"SUMMARY={full.folder}: Is a directory; name a file that can be written to",
+    )
     with watched(full) as calls:
         done = full.ops("deploy", "full", "--yes")
     assert done.returncode == 0, done.stdout

@@ -145,6 +145,10 @@ def problems(**changes: object) -> list[str]:
             {"gateway_secrets": ("redis",)},
             "gateway_secrets=('redis',): 'redis' must be an environment variable, capitals, digits and underscores",
         ),
+        (
+            {"github_repository": "https://github.com/example/gateway"},
+            "github_repository='https://github.com/example/gateway': must be owner/name, as GitHub has it",
+        ),
         ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 100 percent"),
         ({"autoscaling_cpu_target_percent": 0}, "autoscaling_cpu_target_percent=0: must be from 1 to 100 percent"),
         (

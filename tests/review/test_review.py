@@ -119,9 +119,18 @@ def test_a_change_without_a_gate_ends_with_two(repository: Repository) -> None:
     repository.change("envs/common.py", '"project_name": "ai-gateway"', '"project_name": "ai-gw"')
     first = repository.review("main")
     pages = [repository.page(name) for name in ("review.md", "review.html")]
-    second = repository.review("main", "--fail-on", "warnings")
-    assert (first.returncode, second.returncode) == (CHANGES, CHANGES)
+    summary = repository.folder / "summary"
+    summary.write_text("before\n", encoding="utf-8")
+    second = repository.review("main", "--fail-on", "warnings", "--exit-zero", "--summary", "summary")
+    assert (first.returncode, second.returncode) == (CHANGES, NOTHING)
     assert [repository.page(name) for name in ("review.md", "review.html")] == pages
+    assert summary.read_text(encoding="utf-8") == f"before\n{pages[0]}"
+
+
+def test_pages_that_cannot_be_written_are_one_line(repository: Repository) -> None:
+    """The path and why; gates do not matter then."""
+    done = repository.review("main", "--out", "main.py")
+    assert (done.returncode, done.stderr) == (ERROR, "main.py: File exists; name what can be written to\n")
 
 
 def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
