@@ -62,8 +62,8 @@ smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PRO
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
 	$(OPS) quotas '$(ENV)' $(if $(RAISE),--raise) $(if $(YES),--yes)
 
-pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (YES=1 asks nothing)
-	$(OPS) pipeline '$(ENV)' $(if $(YES),--yes)
+pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (DESTROY=1 deletes them, YES=1)
+	$(OPS) pipeline '$(ENV)' $(if $(DESTROY),--destroy) $(if $(YES),--yes)
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover '$(ENV)' $(if $(YES),--yes)

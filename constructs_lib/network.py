@@ -43,9 +43,11 @@ class Network(Construct):
         partition: str,
         region: str,
         account_id: str,
+        permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
         self._prefix = names.prefix
+        self._boundary = permissions_boundary
         self.vpc = Vpc(
             self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True, tags=self._name("vpc")
         )
@@ -135,6 +137,7 @@ class Network(Construct):
             self,
             "FlowLogsRole",
             name=names.role("flow-logs"),
+            permissions_boundary=self._boundary,
             assume_role_policy=trust_policy(
                 "vpc-flow-logs.amazonaws.com",
                 account_id=account_id,

@@ -2,17 +2,15 @@
 
 from constructs_lib.helpers.deployment_access import named, numbered
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.pipeline_access import DEPLOYED_BRANCH, Scope, oidc_provider_arn, plan, trust
+from constructs_lib.helpers.pipeline_access import DEPLOYED_BRANCH, PATH, Scope, oidc_provider_arn, plan, trust
 from constructs_lib.helpers.policies import policy
+from constructs_lib.helpers.role_boundary import boundary
 
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from cdktf_cdktf_provider_aws.iam_role_policy_attachment import IamRolePolicyAttachment
 from constructs import Construct
-
-PATH = "/pipelines/"
-"""Not where the environment's own roles are, which the deploying role may write: it cannot give itself more."""
 
 
 class PipelineRoles(Construct):
@@ -31,16 +29,24 @@ class PipelineRoles(Construct):
         region: str,
         account_id: str,
         repository: str,
+        dns_suffix: str,
         zone: bool,
     ) -> None:
         super().__init__(scope, id_)
         own = Scope(names=names, partition=partition, region=region, account_id=account_id)
         provider = oidc_provider_arn(partition, account_id)
+        IamPolicy(
+            self,
+            "Boundary",
+            name=names.pipeline_role("boundary"),
+            path=PATH,
+            policy=policy(*boundary(own, dns_suffix=dns_suffix)),
+        )
         planning, changing = (
             IamPolicy(self, id_of_one, name=names.pipeline_role(purpose), path=PATH, policy=policy(*statements))
             for id_of_one, purpose, statements in (
                 ("Planning", "plan", plan(own)),
-                ("Numbered", "deploy", numbered(own, zone=zone)),
+                ("Numbered", "deploy", numbered(own, dns_suffix=dns_suffix, zone=zone)),
             )
         )
         subjects = {

@@ -30,8 +30,10 @@ class TaskRoles(Construct):
         secrets: Secrets,
         images: tuple[str, ...],
         bedrock: bool,
+        permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
+        self._boundary = permissions_boundary
         trust = trust_policy(
             "ecs-tasks.amazonaws.com", account_id=account_id, source_arn=f"arn:{partition}:ecs:{region}:{account_id}:*"
         )
@@ -108,7 +110,7 @@ class TaskRoles(Construct):
         """What a service must wait for: a task that starts earlier is refused its image or its secrets."""
 
     def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
-        role = IamRole(self, id_, name=name, assume_role_policy=trust)
+        role = IamRole(self, id_, name=name, assume_role_policy=trust, permissions_boundary=self._boundary)
         # Named, or Terraform invents a name, and after a deployment that died nobody knows whose it is.
         attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
         return role.arn, attached

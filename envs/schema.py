@@ -262,10 +262,9 @@ class Environment:
     github_repository: str = attrs.field(
         default="",
         metadata=about(
-            "Repository whose workflows may plan and deploy it; `make pipeline` makes their roles; empty: none",
-            matches(
-                r"(?:[A-Za-z0-9][A-Za-z0-9-]{0,38}/[A-Za-z0-9._-]{1,100})?", "owner/name, as GitHub has it", longest=140
-            ),
+            "Repository whose workflows may plan and deploy it, as GitHub's tokens name it: `owner/name`, since "
+            "2026-07-15 `owner@id/name@id`; `make pipeline` makes their roles; empty: none",
+            values.github_repository,
         ),
     )
     use_lockfile: bool = attrs.field(

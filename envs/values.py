@@ -165,3 +165,11 @@ def subscriptions(values: tuple[Subscription, ...]) -> str | None:
         if type(one.endpoint) is not str or not re.fullmatch(pattern, one.endpoint, re.ASCII):
             return f"has endpoint={one.endpoint!r}; {one.protocol} takes {says}"
     return None if len(set(values)) == len(values) else "has one twice"
+
+
+_OWNER, _NAME = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", r"[A-Za-z0-9._-]{1,100}"
+github_repository = matches(
+    rf"(?:{_OWNER}/{_NAME}|{_OWNER}@[0-9]+/{_NAME}@[0-9]+)?",
+    "owner/name, or owner@id/name@id for a repository made, renamed or moved since 2026-07-15",
+    longest=180,
+)

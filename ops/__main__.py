@@ -66,7 +66,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
     "pipeline": (
         "deploy the roles with which GitHub's workflows plan and deploy",
-        lambda given: pipeline(given.environment, yes=given.yes),
+        lambda given: pipeline(given.environment, yes=given.yes, destroy=given.destroy),
     ),
     "quotas": (
         "compare the account's service quotas with what the environments of a region need: exit 1 for too small",
@@ -108,7 +108,7 @@ OPTIONS = {
         _option("--name", help="environment to write, where the file does not say"),
         _option("--force", action="store_true", help="write over a file that is there"),
     ),
-    "pipeline": (YES,),
+    "pipeline": (_option("--destroy", action="store_true", help="delete them"), YES),
     "quotas": (_option("--raise", dest="more", action="store_true", help="ask AWS for what is missing"), YES),
     "recover": (YES,),
     "secrets": (

@@ -1,5 +1,6 @@
 """Deploy, compare and destroy one environment: the state first, then cdktf or Terraform."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -14,8 +15,8 @@ NO_LOCK = "--skip-provider-lock"
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
-SUMMARY = 900_000
-"""Characters of a plan that fit into a workflow run's summary: GitHub takes 1 MiB of each step."""
+SUMMARY = 250_000
+"""Characters of a plan that fit into a workflow run's summary whatever they are: GitHub takes 1 MiB of each step."""
 
 
 def deploy(name: str, *, yes: bool) -> int:
@@ -53,9 +54,10 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> 
 def _append(summary: Path, name: str, plan: str) -> None:
     if len(plan) > SUMMARY:
         plan = f"{plan[:SUMMARY]}\n… and more, in the run's log"
+    fence = "`" * max(3, 1 + max(map(len, re.findall("`+", plan)), default=0))
     try:
         with summary.open("a", encoding="utf-8") as file:
-            file.write(f"### What a deployment of {name} changes\n\n```text\n{plan.strip()}\n```\n\n")
+            file.write(f"### What a deployment of {name} changes\n\n{fence}text\n{plan.strip()}\n{fence}\n\n")
     except OSError as error:
         raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
 

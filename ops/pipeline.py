@@ -1,9 +1,9 @@
 """`make pipeline`: what the workflows of `github_repository` need on AWS, deployed by a person."""
 
+import re
 import sys
 
-from constructs_lib.helpers.pipeline_access import AUDIENCE, ISSUER, oidc_provider_arn
-from constructs_lib.pipeline_roles import PATH
+from constructs_lib.helpers.pipeline_access import AUDIENCE, ISSUER, PATH, oidc_provider_arn
 from envs.schema import PIPELINE_SUFFIX
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
@@ -27,20 +27,28 @@ def _provider(aws: Aws, *, yes: bool) -> bool:
     """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
     iam, arn = aws.client("iam"), oidc_provider_arn(aws.partition, aws.account_id)
     if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
+        if AUDIENCE in iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]:
+            return True
+        if not confirmed(f"Add the audience {AUDIENCE} to {arn}?", yes=yes):
+            out.print("Nothing changed.")
+            return False
+        iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID=AUDIENCE)
+        out.print(f"added {AUDIENCE} to {arn}")
         return True
     if not confirmed(f"Make the OpenID Connect provider of GitHub in account {aws.account_id}?", yes=yes):
         out.print("Nothing changed.")
         return False
-    # Without thumbprints: AWS knows GitHub's certificate authority itself (IAM's API reference).
+    # No thumbprints: AWS knows GitHub's certificate authority itself (IAM's API reference).
     iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
     out.print(f"made {arn}")
     return True
 
 
-def pipeline(name: str, *, yes: bool) -> int:
+def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
     """Deploy the stack of an environment's pipeline and say what the repository has to know; cdktf's exit code.
 
-    Asks where there is a terminal. Raises OperatorError for an environment without a repository.
+    `destroy`: delete it instead. Asks where there is a terminal. Raises OperatorError for an environment without a
+    repository.
     """
     environment = one_environment(name)
     if not environment.github_repository:
@@ -49,13 +57,18 @@ def pipeline(name: str, *, yes: bool) -> int:
             "workflows may deploy it"
         )
     aws = Aws.of(environment)
+    stack = Stack(environment, suffix=PIPELINE_SUFFIX)
+    if destroy:
+        question = f"Delete the roles of {name}'s pipeline in account {aws.account_id}?"
+        return stack.cdktf("destroy", "--auto-approve") if confirmed(question, yes=yes) else 1
     unattended = yes or not sys.stdin.isatty()
     if not (bootstrap(aws, yes=unattended, fix=False) and _provider(aws, yes=unattended)):
         return 1
-    stack = Stack(environment, suffix=PIPELINE_SUFFIX)
     if code := stack.cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else [])):
         return code
     out.print("The workflows read these variables of the repository:")
+    # The token's subject may hold the ids of owner and repository; gh takes names.
+    repository = re.sub(r"@\d+", "", environment.github_repository)
     for variable, arn in variables(aws).items():
-        out.print(f"gh variable set {variable} --repo {environment.github_repository} --body {arn}")
+        out.print(f"gh variable set {variable} --repo {repository} --body {arn}")
     return 0

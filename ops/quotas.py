@@ -142,7 +142,7 @@ def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bo
     standings = [
         Standing(quota=quota, needed=needed, value=_value(client, quota), asked=_asked(client, quota))
         for quota in QUOTAS
-        if (needed := sum(quota.needed(one) for one in sharing))
+        if (needed := math.ceil(sum(quota.needed(one) for one in sharing)))
     ]
     _show(aws, sharing, standings)
     short = [one for one in standings if not one.suffices and one.asked < one.needed]
@@ -155,12 +155,18 @@ def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bo
     if not confirmed(f"Ask AWS for {wanted}?", yes=yes):
         out.print("Nothing was asked for.")
         return 1
+    refused = False
     for one in short:
+        if one.asked:
+            # AWS takes a second request for a quota when it has answered the first.
+            out.print(f"{one.asked:g} of {one.quota.name} is still asked for; ask again when AWS has answered")
+            refused = True
+            continue
         client.request_service_quota_increase(
             ServiceCode=one.quota.service, QuotaCode=one.quota.code, DesiredValue=one.needed
         )
         out.print(f"asked for {one.needed:g} of {one.quota.name}; AWS answers within minutes to days")
-    return 0
+    return 1 if refused else 0
 
 
 def _show(aws: Aws, sharing: list[Environment], standings: list[Standing]) -> None:

@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from constructs_lib.bindings import without_hook
-from envs import CHOICE_VARIABLE, EnvironmentsError, environment_names, load_environments
+from envs import CHOICE_VARIABLE, EnvironmentsError, load_environments
 from policy.findings import PolicyError, accepted, judge
 from policy.scan import scan
 
@@ -21,7 +21,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory() as folder:
             environ = {**without_hook(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": folder}
             subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=True)
-            verdict = judge(scan(Path(folder), environment_names()), entries, source="synthesized")
+            stacks = sorted(path.name for path in (Path(folder) / "stacks").iterdir())
+            verdict = judge(scan(Path(folder), stacks), entries, source="synthesized")
     except (EnvironmentsError, PolicyError) as error:
         print(error, file=sys.stderr)
         return 1

@@ -132,10 +132,14 @@ def _templates() -> Templates:
 
 
 def markdown(review: Review) -> str:
-    """The page for a pull request's comment; without attributes where it would be too long for one."""
+    """The page for a pull request's comment; without attributes where it would be too long, and cut at worst."""
     template = _templates().get_template("page.md")
     text = template.render(review=review, attributes=True)
-    return text if len(text) <= COMMENT else template.render(review=review, attributes=False)
+    if len(text) > COMMENT:
+        text = template.render(review=review, attributes=False)
+    if len(text) > COMMENT:
+        text = text[:COMMENT].rpartition("\n")[0] + "\n\n… and more, in review.html.\n"
+    return text
 
 
 def html(review: Review) -> str:

@@ -10,6 +10,7 @@ from constructs_lib.endpoints import Endpoints
 from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.gateway_service import GatewayService
 from constructs_lib.helpers.edge import EDGE_PORT, HEALTH_PATH
+from constructs_lib.helpers.pipeline_access import Scope
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.routes import providers, secret_names, signs_with_task_role, variable
 from constructs_lib.helpers.sizing import ContainerSize
@@ -174,6 +175,7 @@ class GatewayStack(TerraformStack):
                 environment.edge_image,
             ),
             bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
+            permissions_boundary=_boundary(environment, account_id),
         )
         service = GatewayService(
             self,
@@ -256,11 +258,21 @@ class GatewayStack(TerraformStack):
             partition=partition,
             region=environment.aws_region,
             account_id=account_id,
+            permissions_boundary=_boundary(environment, account_id),
         )
 
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description).override_logical_id(name)
+
+
+def _boundary(environment: Environment, account_id: str) -> str | None:
+    """What holds the roles where a pipeline may write them; `make pipeline` makes it."""
+    if not environment.github_repository:
+        return None
+    region = environment.aws_region
+    scope = Scope(names=environment.names, partition=partition_of(region).name, region=region, account_id=account_id)
+    return scope.boundary
 
 
 def _containers(environment: Environment, log_groups: LogGroups, secrets: Secrets) -> TaskContainers:

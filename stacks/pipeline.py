@@ -16,11 +16,13 @@ class PipelineStack(TerraformStack):
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)
         state_and_provider(self, environment, key="pipeline.tfstate")
+        partition = partition_of(environment.aws_region)
         roles = PipelineRoles(
             self,
             "Roles",
             names=environment.names,
-            partition=partition_of(environment.aws_region).name,
+            partition=partition.name,
+            dns_suffix=partition.dns_suffix,
             region=environment.aws_region,
             account_id=DataAwsCallerIdentity(self, "Account").account_id,
             repository=environment.github_repository,

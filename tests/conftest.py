@@ -1,10 +1,11 @@
 """What all tests share: each environment is synthesized once a session."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from envs import load_environments
+from envs import MACHINERY, load_environments
 from envs.schema import Environment
 from tests.synthesized import Synthesized
 
@@ -122,4 +123,9 @@ def project_copy(tmp_path: Path) -> Path:
         shutil.copy(root / name, target)
     for name in ("envs", "stacks", "constructs_lib"):
         shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    # Environments and pipelines that a user of the project has added stay out of the tests.
+    for path in (target / "envs").glob("*.py"):
+        if path.stem not in {*MACHINERY, "dev", "prod"}:
+            path.unlink()
+        path.write_text(re.sub(r"\n *github_repository=.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
     return target

@@ -8,10 +8,9 @@ not say what is a block and what is an attribute.
 import argparse
 import json
 import re
-import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -62,26 +61,31 @@ def _pieces(text: str) -> Iterator[tuple[str, bool]]:
     yield text[done:], False
 
 
-def _text(text: str) -> str:
+def _text(text: str, is_text: Callable[[str], bool] | None) -> str:
     """A template: the expression alone where it is nothing else, lines as lines, else in quotes."""
     pieces = [piece for piece in _pieces(text) if piece[0]]
     if len(pieces) == 1 and pieces[0][1] and text.startswith("$"):
-        return text[2:-1].strip()
+        alone = text[2:-1].strip()
+        return alone if is_text is None or is_text(alone) else f"tostring({alone})"
     if "\n" in text.rstrip("\n") and "\r" not in text:
         mark = next(mark for mark in ("EOT", *(f"EOT{n}" for n in range(len(text)))) if mark not in text)
         return f"<<{mark}\n{text}{mark}" if text.endswith("\n") else f"chomp(<<{mark}\n{text}\n{mark}\n)"
     return '"' + "".join(part if is_expression else part.translate(_ESCAPES) for part, is_expression in pieces) + '"'
 
 
-def expression(value: Any) -> str:  # noqa: ANN401 (any value of JSON)
-    """A value of Terraform's JSON as an HCL expression."""
+def expression(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
+    """A value of Terraform's JSON as an HCL expression.
+
+    `is_text` is for a JSON document, in which an interpolation between quotes is a text whatever its type: it knows
+    those that are texts anyway.
+    """
     if isinstance(value, str):
-        return _text(value)
+        return _text(value, is_text)
     if isinstance(value, Mapping):
-        members = "".join(f"{_key(key)} = {expression(member)}\n" for key, member in value.items())
+        members = "".join(f"{_key(key)} = {expression(member, is_text)}\n" for key, member in value.items())
         return f"{{\n{members}}}" if members else "{}"
     if isinstance(value, list):
-        items = [expression(item) for item in value]
+        items = [expression(item, is_text) for item in value]
         line = f"[{', '.join(items)}]"
         if "\n" not in line and len(line) <= _LINE:
             return line
@@ -91,17 +95,31 @@ def expression(value: Any) -> str:  # noqa: ANN401 (any value of JSON)
 
 
 def _key(name: str) -> str:
-    return name if _IDENTIFIER.fullmatch(name) else _text(name)
+    return name if _IDENTIFIER.fullmatch(name) else _text(name, None)
 
 
-def _attribute(value: Any) -> str:  # noqa: ANN401 (any value of JSON)
+def _attribute(value: Any, is_text: Callable[[str], bool]) -> str:  # noqa: ANN401 (any value of JSON)
     """An attribute's value; a text that is a JSON document is written as what it means."""
     if isinstance(value, str) and value.startswith(("{", "[")):
         try:
-            return f"jsonencode({expression(json.loads(value))})"
+            return f"jsonencode({expression(json.loads(value), is_text)})"
         except json.JSONDecodeError:
             pass
     return expression(value)
+
+
+def _texts(schemas: Block) -> Callable[[str], bool]:
+    """Whether an expression is a reference to an attribute that the schema calls a text."""
+
+    def is_text(written: str) -> bool:
+        found = re.fullmatch(r"(data\.)?(\w+)\.[\w-]+\.(\w+)", written)
+        if not found:
+            return False
+        known = schemas["data_source_schemas" if found[1] else "resource_schemas"]
+        attributes = known.get(found[2], {}).get("block", {}).get("attributes", {})
+        return bool(attributes.get(found[3], {}).get("type") == "string")
+
+    return is_text
 
 
 def _is_block(name: str, value: Any, schema: Block) -> bool:  # noqa: ANN401 (any value of JSON)
@@ -112,7 +130,7 @@ def _is_block(name: str, value: Any, schema: Block) -> bool:  # noqa: ANN401 (an
     return bool(objects) and name not in schema.get("attributes", {})
 
 
-def _body(values: Block, schema: Block) -> str:
+def _body(values: Block, schema: Block, is_text: Callable[[str], bool]) -> str:
     """The inside of a block: its attributes, then the blocks in it."""
     attributes, blocks = "", ""
     for name, value in values.items():
@@ -124,9 +142,9 @@ def _body(values: Block, schema: Block) -> str:
         elif _is_block(name, value, schema):
             inside = schema.get("block_types", {}).get(name, {}).get("block", {})
             for one in value if isinstance(value, list) else [value]:
-                blocks += "\n" + _block(name, body=_body(one, inside))
+                blocks += "\n" + _block(name, body=_body(one, inside, is_text))
         else:
-            attributes += f"{_key(name)} = {_attribute(value)}\n"
+            attributes += f"{_key(name)} = {_attribute(value, is_text)}\n"
     return attributes + blocks
 
 
@@ -144,19 +162,26 @@ def files(document: Block, schemas: Block) -> dict[str, str]:
     """A stack's .tf files by name, as they are before `terraform fmt`."""
     if unknown := set(document) - {"//", "terraform", "provider", "data", "resource", "output"}:
         raise EjectError(f"the stack has {', '.join(sorted(unknown))}, which make hcl does not know how to write")
+    is_text = _texts(schemas)
     terraform = document["terraform"]
     needed = "".join(f"{name} = {expression(one)}\n" for name, one in terraform["required_providers"].items())
     ((backend, place),) = terraform["backend"].items()
-    settings = _block("required_providers", body=needed) + "\n" + _block("backend", backend, body=_body(place, {}))
+    settings = (
+        _block("required_providers", body=needed) + "\n" + _block("backend", backend, body=_body(place, {}, is_text))
+    )
     found: dict[str, list[str]] = {"main": [_block("terraform", body=settings)]}
     for name, providers in document["provider"].items():
-        found["main"] += [_block("provider", name, body=_body(one, schemas["provider"]["block"])) for one in providers]
+        found["main"] += [
+            _block("provider", name, body=_body(one, schemas["provider"]["block"], is_text)) for one in providers
+        ]
     for kind, known in (("data", "data_source_schemas"), ("resource", "resource_schemas")):
         for type_, named in document.get(kind, {}).items():
             schema = schemas[known].get(type_, {}).get("block", {})
             for name, one in named.items():
-                found.setdefault(_file(one), []).append(_block(kind, type_, name, body=_body(one, schema)))
-    found["outputs"] = [_block("output", name, body=_body(one, {})) for name, one in document["output"].items()]
+                found.setdefault(_file(one), []).append(_block(kind, type_, name, body=_body(one, schema, is_text)))
+    found["outputs"] = [
+        _block("output", name, body=_body(one, {}, is_text)) for name, one in document["output"].items()
+    ]
     return {f"{name}.tf": "\n".join(blocks) for name, blocks in found.items() if blocks}
 
 
@@ -171,26 +196,25 @@ def _schemas(folder: Path) -> Block:
     return found
 
 
-def eject(names: Iterable[str], synthesized: Path, out: Path) -> list[Path]:
+def eject(synthesized: Path, out: Path) -> list[Path]:
     """Write each stack to a folder of its name below `out`, all or none. Raises EjectError and TerraformError."""
-    targets = {name: out / name for name in names}
-    for target in targets.values():
-        if target.exists():
-            raise EjectError(f"{target} is there already: move it away, or name another folder with OUT=…")
-    with tempfile.TemporaryDirectory() as made:
-        schema_folder = Path(made) / "schema"
-        schema_folder.mkdir()
-        schemas = _schemas(schema_folder)
-        for name in targets:
+    names = sorted(path.name for path in (synthesized / "stacks").iterdir())
+    for name in names:
+        if (out / name).exists():
+            raise EjectError(f"{out / name} is there already: move it away, or name another folder with OUT=…")
+    out.mkdir(parents=True, exist_ok=True)
+    # Beside its place, so that moving it there is one step that cannot break off.
+    with tempfile.TemporaryDirectory(dir=out, prefix=".hcl-") as place:
+        made = Path(place)
+        (made / "schema").mkdir()
+        schemas = _schemas(made / "schema")
+        for name in names:
             document = json.loads((synthesized / "stacks" / name / "cdk.tf.json").read_text(encoding="utf-8"))
-            (Path(made) / name).mkdir()
+            (made / name).mkdir()
             for file, content in files(document, schemas).items():
-                (Path(made) / name / file).write_text(content, encoding="utf-8")
-            provider_mirror.terraform(Path(made) / name, "fmt", "-no-color")
-        out.mkdir(parents=True, exist_ok=True)
-        for name, target in targets.items():
-            shutil.copytree(Path(made) / name, target)
-    return list(targets.values())
+                (made / name / file).write_text(content, encoding="utf-8")
+            provider_mirror.terraform(made / name, "fmt", "-no-color")
+        return [(made / name).rename(out / name) for name in names]
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -202,7 +226,7 @@ def main(arguments: list[str] | None = None) -> int:
         environments = load_environments()
         with tempfile.TemporaryDirectory() as folder:
             build_app(environments, outdir=folder).synth()
-            written = eject([one.environment for one in environments], Path(folder), out)
+            written = eject(Path(folder), out)
     except (EnvironmentsError, EjectError, provider_mirror.TerraformError) as error:
         print(error, file=sys.stderr)
         return 1

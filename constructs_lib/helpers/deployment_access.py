@@ -1,7 +1,7 @@
 """What a deployment may do: the calls that Terraform makes for this stack, on what is this environment's.
 
-The lists are the calls of deployments, changes and destroys on the embedded AWS (a test compares them with its log),
-the update calls of the same resources, and what AWS asks for and moto does not: grants on the images' key, log
+The lists are the calls of deployments, changes and destroys on the embedded AWS (a test compares them with its log;
+S3's and Route 53's it cannot), the update calls of the same resources, and what AWS asks for and moto does not: grants on the images' key, log
 deliveries, service-linked roles.
 """
 
@@ -48,7 +48,11 @@ def named(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             sid="Alarms",
             actions=calls("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
-            resources=tuple(scope.arn("cloudwatch", f"alarm:{names.alarm(what)}") for what in ALARMS),
+            resources=(
+                *(scope.arn("cloudwatch", f"alarm:{names.alarm(what)}") for what in ALARMS),
+                # Autoscaling makes them, with the rights of whoever puts its policy.
+                scope.arn("cloudwatch", f"alarm:TargetTracking-service/{names.cluster}/{names.service}-*"),
+            ),
         ),
         Statement(
             sid="Dashboard",
@@ -115,12 +119,15 @@ def named(scope: Scope) -> tuple[Statement, ...]:
         ),
         Statement(
             sid="Roles",
-            actions=calls(
-                "iam",
-                *("CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePolicy", "TagRole", "UntagRole"),
-                *("UpdateAssumeRolePolicy", "UpdateRole"),
-            ),
+            actions=calls("iam", "DeleteRole", "TagRole", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole"),
             resources=roles,
+        ),
+        # What could give a role more is only for roles that the boundary holds.
+        Statement(
+            sid="BoundedRoles",
+            actions=calls("iam", "CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"),
+            resources=roles,
+            conditions=(Condition("ArnEquals", "iam:PermissionsBoundary", (scope.boundary,)),),
         ),
         Statement(
             sid="PassRoles",
@@ -194,13 +201,17 @@ def named(scope: Scope) -> tuple[Statement, ...]:
     )
 
 
-def numbered(scope: Scope, *, zone: bool) -> tuple[Statement, ...]:
+def numbered(scope: Scope, *, dns_suffix: str, zone: bool) -> tuple[Statement, ...]:
     """The same for what AWS numbers itself: bound to the region, and where it is not new, to the environment's tag.
 
     `zone`: whether the environment has a name of its own in Route 53, with a certificate.
     """
     here = Condition("StringEquals", "aws:RequestedRegion", (scope.region,))
-    mine = Condition("StringEquals", "aws:ResourceTag/Environment", (scope.names.environment,))
+    mine = scope.tagged
+    new = (
+        Condition("StringEquals", "aws:RequestTag/Environment", (scope.names.environment,)),
+        Condition("Null", "aws:ResourceTag/Environment", ("true",)),
+    )
     keys, pools = scope.arn("kms", "key/*"), scope.arn("cognito-idp", "userpool/*")
     certificates = Statement(
         sid="Certificate",
@@ -239,10 +250,18 @@ def numbered(scope: Scope, *, zone: bool) -> tuple[Statement, ...]:
             resources=(scope.arn("application-autoscaling", "scalable-target/*"),),
         ),
         # A tag counts for KMS some minutes after it was written, so a new key's first calls cannot ask for it.
+        Statement(sid="NewKeys", actions=calls("kms", "CreateAlias", "EnableKeyRotation"), resources=(keys,)),
         Statement(
-            sid="NewKeys",
-            actions=calls("kms", "CreateAlias", "CreateGrant", "EnableKeyRotation", "RetireGrant"),
+            sid="GrantsToImages",
+            actions=calls("kms", "CreateGrant", "RetireGrant"),
             resources=(keys,),
+            conditions=(Condition("StringEquals", "kms:ViaService", (f"ecr.{scope.region}.{dns_suffix}",)),),
+        ),
+        Statement(
+            sid="TagNew",
+            actions=("cognito-idp:TagResource", "kms:TagResource"),
+            resources=(keys, pools),
+            conditions=new,
         ),
         Statement(
             sid="OurKeys",
@@ -265,5 +284,7 @@ def numbered(scope: Scope, *, zone: bool) -> tuple[Statement, ...]:
             resources=(pools,),
             conditions=(mine,),
         ),
+        # Private DNS of an interface endpoint is a hosted zone, and Route 53 has no region.
+        Statement(sid="EndpointNames", actions=("route53:AssociateVPCWithHostedZone",), resources=("*",)),
         *((certificates, records) if zone else ()),
     )

@@ -10,7 +10,7 @@ import attrs
 class Condition:
     """One line of a statement's condition, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
 
-    operator: Literal["ArnEquals", "ArnLike", "Bool", "StringEquals", "StringLike"]
+    operator: Literal["ArnEquals", "ArnLike", "Bool", "Null", "StringEquals", "StringLike"]
     key: str
     values: tuple[str, ...]
 

@@ -93,4 +93,4 @@ def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
         text=True,
         check=False,
     )
-    assert "Generated Terraform code for the stacks: dev, full, prod, staging" in done.stdout
+    assert "Generated Terraform code for the stacks: dev, full, full-pipeline, prod, staging" in done.stdout

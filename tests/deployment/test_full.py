@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.conftest import FULL
+from tests.conftest import FULL, STAGING
 from tests.deployment.cloud import Checkout, client, counted, emulated_environ, iam_actions
 
 import pytest
@@ -106,17 +106,24 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
         "deploy": ["repo:example/gateway:environment:full"],
         "plan": ["repo:example/gateway:ref:refs/heads/main"],
     }
+    iam.remove_client_id_from_open_id_connect_provider(
+        OpenIDConnectProviderArn=provider["Arn"], ClientID="sts.amazonaws.com"
+    )
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
     assert "made" not in again.stdout
+    assert f"added sts.amazonaws.com to {provider['Arn']}" in again.stdout
+    assert "added" not in full.ops("pipeline", "full", "--yes").stdout
 
 
 def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     """The message says what to write where."""
-    done = full.ops("pipeline", "dev", "--yes")
+    (full.folder / "envs" / "staging.py").write_text(STAGING, encoding="utf-8")
+    done = full.ops("pipeline", "staging", "--yes")
+    (full.folder / "envs" / "staging.py").unlink()
     assert (done.returncode, done.stdout) == (
         1,
-        'envs/dev.py sets no github_repository: write github_repository="owner/name", the repository whose workflows '
+        'envs/staging.py sets no github_repository: write github_repository="owner/name", the repository whose workflows '
         "may deploy it\n",
     )
 
@@ -225,6 +232,11 @@ def test_everything_goes_again(full: Checkout) -> None:
         done = full.ops("destroy", "full", "--yes")
     assert done.returncode == 0, done.stdout
     assert refused(full, calls, "deploy") == []
+    done = full.ops("pipeline", "full", "--destroy")
+    assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
+    done = full.ops("pipeline", "full", "--destroy", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []
     assert alarms(full) == []
     assert client(full.environ, "sns").list_topics()["Topics"] == []
     assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []

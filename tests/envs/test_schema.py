@@ -147,7 +147,13 @@ def problems(**changes: object) -> list[str]:
         ),
         (
             {"github_repository": "https://github.com/example/gateway"},
-            "github_repository='https://github.com/example/gateway': must be owner/name, as GitHub has it",
+            "github_repository='https://github.com/example/gateway': must be owner/name, or owner@id/name@id for a "
+            "repository made, renamed or moved since 2026-07-15",
+        ),
+        (
+            {"github_repository": "example@1/gateway"},
+            "github_repository='example@1/gateway': must be owner/name, or owner@id/name@id for a repository made, renamed "
+            "or moved since 2026-07-15",
         ),
         ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 100 percent"),
         ({"autoscaling_cpu_target_percent": 0}, "autoscaling_cpu_target_percent=0: must be from 1 to 100 percent"),

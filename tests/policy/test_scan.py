@@ -72,8 +72,11 @@ def test_every_switch_is_explained_too(synthesize: Synthesize, tmp_path: Path) -
     """So that turning one on brings no finding that nobody has thought about."""
     stacks = tmp_path / "stacks"
     stacks.mkdir()
-    (stacks / "test").symlink_to(synthesize(attrs.evolve(EVERYTHING, deletion_protection=True)).folder)
-    verdict = judge(scan(tmp_path, ["test"]), accepted(), source="switch")
+    environment = attrs.evolve(EVERYTHING, deletion_protection=True, github_repository="example/gateway")
+    folder = synthesize(environment).folder
+    for name in ("test", "test-pipeline"):
+        (stacks / name).symlink_to(folder.with_name(name))
+    verdict = judge(scan(tmp_path, ["test", "test-pipeline"]), accepted(), source="switch")
     assert (verdict.unexplained, verdict.stale) == ([], [])
 
 

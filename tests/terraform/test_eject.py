@@ -65,6 +65,7 @@ def test_expressions_mean_the_same(tmp_path: Path) -> None:
     assert len(expected) == len([value for value in values.values() if value is not None])
 
 
+NAMES = ["dev", "full", "full-pipeline", "prod", "staging"]
 STACK: dict[str, Any] = {
     "terraform": {"required_providers": {}, "backend": {"local": {}}},
     "provider": {},
@@ -87,7 +88,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 def ejected(project: Checkout) -> Path:
     """The folder to which the command wrote all of them."""
     done = project.eject("hcl")
-    assert (done.returncode, done.stdout.splitlines()) == (0, ["hcl/dev", "hcl/full", "hcl/prod", "hcl/staging"])
+    assert (done.returncode, done.stdout.splitlines()) == (0, [f"hcl/{name}" for name in NAMES])
     return project.folder / "hcl"
 
 
@@ -100,7 +101,7 @@ def errors(folder: Path, environ: dict[str, str]) -> list[str]:
     return [one["summary"] + one["detail"] for one in json.loads(done.stdout)["diagnostics"]]
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "full"])
+@pytest.mark.parametrize("name", ["dev", "prod", "full", "full-pipeline"])
 def test_what_is_written_is_valid(name: str, project: Checkout, ejected: Path) -> None:
     """terraform validate has neither an error nor a warning."""
     assert errors(ejected / name, project.environ) == []
@@ -194,6 +195,7 @@ def test_references_nulls_and_metadata() -> None:
         "//": {"metadata": {"path": "dev/SomeThing/One"}},
         "name": "x",
         "nothing": None,
+        "document": '{"n": "${1 + 1}", "t": "${data.d.x.text}", "u": "${r.x.number}", "m": "a${1}"}',
         "depends_on": ["a.b"],
         "provider": "aws.other",
         "lifecycle": {"ignore_changes": "all"},
@@ -203,11 +205,14 @@ def test_references_nulls_and_metadata() -> None:
         "none": [],
     }
     schemas = {
+        "data_source_schemas": {"d": {"block": {"attributes": {"text": {"type": "string"}}}}},
         "resource_schemas": {
-            "t": {"block": {"attributes": {"map": {}, "none": {}}, "block_types": {"one": {"block": {}}}}}
-        }
+            "r": {"block": {"attributes": {"number": {"type": "number"}}}},
+            "t": {"block": {"attributes": {"map": {}, "none": {}}, "block_types": {"one": {"block": {}}}}},
+        },
     }
     assert files({**STACK, "resource": {"t": {"r": resource}}}, schemas)["some_thing.tf"] == (
-        'resource "t" "r" {\nname = "x"\ndepends_on = [a.b]\nprovider = aws.other\nmap = {\nk = "v"\n}\nnone = []\n'
+        'resource "t" "r" {\nname = "x"\ndocument = jsonencode({\nn = tostring(1 + 1)\nt = data.d.x.text\n'
+        'u = tostring(r.x.number)\nm = "a${1}"\n})\ndepends_on = [a.b]\nprovider = aws.other\nmap = {\nk = "v"\n}\nnone = []\n'
         "\nlifecycle {\nignore_changes = all\n}\n\none {\na = 1\n}\n\ntwo {\nb = [1]\n}\n\ntwo {}\n}\n"
     )
