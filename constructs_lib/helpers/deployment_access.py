@@ -1,8 +1,8 @@
 """What a deployment may do: the calls that Terraform makes for this stack, on what is this environment's.
 
 The lists are the calls of deployments, changes and destroys on the embedded AWS (a test compares them with its log;
-S3's and Route 53's it cannot), the update calls of the same resources, and what AWS asks for and moto does not: grants on the images' key, log
-deliveries, service-linked roles.
+S3's and Route 53's it cannot), the update calls of the same resources, and what AWS asks for and moto does not: grants
+on the images' key, log deliveries, service-linked roles.
 """
 
 from constructs_lib.helpers.pipeline_access import Scope, calls
