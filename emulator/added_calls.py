@@ -22,6 +22,7 @@ from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.exceptions import ELBClientError
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
+from moto.iam.responses import IamResponse
 from moto.logs.responses import LogsResponse
 from moto.servicequotas.responses import ServiceQuotasResponse
 
@@ -238,6 +239,18 @@ def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
     return _delete_user_pool(self)
 
 
+# IAM: a further audience of an identity provider.
+
+
+def add_client_id_to_open_id_connect_provider(self: IamResponse) -> ActionResult:
+    """Add one; one that is there already is no error."""
+    provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
+    client_id = self._get_param("ClientID")
+    if client_id not in provider.client_id_list:
+        provider.client_id_list.append(client_id)
+    return EmptyResult()
+
+
 ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
     LogsResponse: (put_query_definition, describe_query_definitions, delete_query_definition),
     ApplicationAutoScalingResponse: (register_scalable_target, list_tags_for_resource, tag_resource, untag_resource),
@@ -248,6 +261,7 @@ ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
         user_pool_tags.untag_resource,
         user_pool_tags.update_user_pool,
     ),
+    IamResponse: (add_client_id_to_open_id_connect_provider,),
     ELBV2Response: (create_load_balancer, delete_load_balancer),
     EC2ContainerServiceResponse: (create_service, update_service),
     ServiceQuotasResponse: (
