@@ -77,8 +77,8 @@ adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=
 demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there
 	$(VENV)/python -m emulator.demo '$(or $(ENV),dev)'
 
-emulator: setup .tools/provider.json ## Start an embedded AWS to work on; it prints what to set in the shell that uses it
-	$(VENV)/python -m emulator
+emulator: setup .tools/provider.json ## Start an embedded AWS to work on (PORT=…); it prints what to set in the shell that uses it
+	$(VENV)/python -m emulator $(if $(PORT),--port '$(PORT)')
 
 # Exit code 2 means changes, as with Terraform's plan; make says "Error 2" to that.
 review: setup policy/.venv/.synced .tools/provider.json ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
@@ -130,7 +130,7 @@ lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pip
 	bash tools/lock.sh
 
 clean: ## Remove all that these commands made
-	rm -rf .venv policy/.venv tests/cdktn/.venv .tools node_modules tests/gateway/node_modules cdktf.out
+	rm -rf .venv policy/.venv tests/cdktn/.venv .tools node_modules tests/gateway/node_modules cdktf.out hcl
 
 .tools/pipenv/bin/pipenv:
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"$(PYTHON) is {v.major}.{v.minor}: Python 3.11 or newer is needed; name one with make PYTHON=...")'

@@ -1,7 +1,8 @@
-"""Makes jsii load the part of the AWS bindings that is used, and not all of it.
+"""Makes jsii load the part of the AWS bindings that is used, and not all of it, in one process of node.
 
 Two loads cost most of a synthesis, and neither changes its output (docs/speed.md has the measurements):
-the Python package imports its ~1,500 modules, and node requires as many files. No installed file is touched.
+the Python package imports its ~1,500 modules, and node requires as many files. A second process of node, through which
+every message goes, costs the next most. No installed file is touched.
 
 It is also the one place that knows of cdktn, cdktf's successor (docs/adr/0015): where that is installed and cdktf is
 not, what the project imports by cdktf's names is cdktn's.
@@ -23,10 +24,13 @@ STOCK_VARIABLE = "GATEWAY_STOCK_BINDINGS"
 """Set to 1, it leaves the bindings to load themselves: for `make bench` and the test that compares the output."""
 
 
-def require_option(hook: Path) -> str:
-    """The node option that loads `hook` first, quoted as NODE_OPTIONS wants it for any path."""
+def node_options(hook: Path) -> str:
+    """The node options that load `hook` first, quoted as NODE_OPTIONS wants it for any path.
+
+    jsii gives its second process --preserve-symlinks; here that is the first one.
+    """
     quoted = str(hook).replace("\\", "\\\\").replace('"', '\\"')
-    return f'--require="{quoted}"'
+    return f'--preserve-symlinks --require="{quoted}"'
 
 
 class _Successor(MetaPathFinder, Loader):
@@ -74,18 +78,18 @@ def _stand_in(bindings: str) -> None:
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Set both techniques up; to be called before anything imports cdktf, for that starts node."""
+    """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
     # jsii warns on stderr about a Node release whose support has ended, at every run.
     environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
     bindings = _installed_bindings()
     if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
         return
     _stand_in(bindings)
-    environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), require_option(HOOK))))
+    environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), node_options(HOOK))))
 
 
 def without_hook(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
     """A copy of an environment as it was before `prepare`, for programs that run node on their own account."""
-    options = environ.get("NODE_OPTIONS", "").replace(require_option(HOOK), "").strip()
+    options = environ.get("NODE_OPTIONS", "").replace(node_options(HOOK), "").strip()
     kept = {name: value for name, value in environ.items() if name != "NODE_OPTIONS"}
     return kept | ({"NODE_OPTIONS": options} if options else {})

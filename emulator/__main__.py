@@ -85,7 +85,10 @@ def serve(port: int, *, faults: int) -> int:
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
             raise
-        print(f"port {port} is taken by another process; choose one with --port, or 0 for any", file=sys.stderr)
+        print(
+            f"port {port} is taken by another process; choose one with --port (make: PORT=…), or 0 for any",
+            file=sys.stderr,
+        )
         return 1
     return 0
 

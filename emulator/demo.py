@@ -10,7 +10,7 @@ from types import FrameType
 from emulator.rehearsal import ROOT, rehearsal
 from envs import EnvironmentsError
 from envs.schema import PROVIDER_VERSION_VARIABLE
-from ops.aws import one_environment
+from ops.aws import OperatorError, one_environment
 from ops.console import out
 
 import psutil
@@ -83,7 +83,7 @@ def main() -> int:
         signal.signal(number, interrupt)
     try:
         return demo(sys.argv[1] if len(sys.argv) > 1 else "dev")
-    except EnvironmentsError as error:
+    except (EnvironmentsError, OperatorError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:

@@ -19,6 +19,7 @@ from ops.quotas import quotas
 from ops.recover import recover
 from ops.secrets import secrets
 from ops.smoke import smoke
+from tools.command_line import Parser
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -127,9 +128,9 @@ OPTIONS = {
 """What a command takes beside the environment."""
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line."""
-    made = argparse.ArgumentParser(prog="python -m ops", description="Work on one environment.")
+    made = Parser(prog="python -m ops", description="Work on one environment.")
     commands = made.add_subparsers(dest="command", required=True)
     for name, (says, handler) in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says)

@@ -7,6 +7,7 @@ from pathlib import Path
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
+from ops.state import no_state
 from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack
 
@@ -37,7 +38,8 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> 
     `exit_zero`: 0 for changes too. `summary`: a file that the plan is appended to as Markdown, e.g. a workflow run's.
     """
     environment = one_environment(name)
-    Aws.of(environment)
+    if not StateBucket(Aws.of(environment)).exists():
+        raise OperatorError(no_state(environment))
     stack = Stack(environment)
     stack.synthesize()
     stack.init()

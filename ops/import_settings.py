@@ -183,6 +183,8 @@ def written(found: Given, values: dict[str, Any]) -> str:
 
 def import_settings(source: str, *, name: str | None, force: bool, folder: Path = FOLDER) -> int:
     """Write `envs/<name>.py` from an older file, and say what to do next. Raises OperatorError with nothing written."""
+    if not source:
+        raise OperatorError("say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment")
     found = given(find(Path(source).expanduser(), name))
     values = checked(found, name)
     environment = Environment(**{**COMMON, **values})
@@ -200,8 +202,10 @@ def import_settings(source: str, *, name: str | None, force: bool, folder: Path 
         out.print(f"[yellow]{escape(note)}[/]")
     if found.unknown:
         out.print(f"[yellow]No settings here, and kept as comments:[/] {escape(', '.join(found.unknown))}.")
-    out.print(f"The state stays where it is: bucket {environment.names.state_bucket}, "
-              f"lock table {environment.names.lock_table}.")  # fmt: skip
-    out.print(f"Next: `make envs` compares the environments, `make review ENV={short}` reads the stack, "
-              f"`make adopt ENV={short}` takes over what is deployed.")  # fmt: skip
+    out.print(f"By the convention of names its state is in bucket {environment.names.state_bucket}, "
+              f"its lock in table {environment.names.lock_table}.")  # fmt: skip
+    out.print(
+        "Next: `make envs` compares the environments, `make review BASE=HEAD` shows the stack, "
+        f"`make adopt ENV={short}` takes over what is deployed (FROM=show.json: its state is elsewhere)."
+    )
     return 0

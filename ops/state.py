@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
 from ops.console import confirmed, out
 
@@ -27,6 +28,14 @@ def readable(body: bytes) -> dict[str, Any] | None:
         return None
     sound = isinstance(document, dict) and document.get("version") == STATE_FORMAT and "lineage" in document
     return document if sound else None
+
+
+def no_state(environment: Environment) -> str:
+    """What to say where the bucket of the state is missing."""
+    return (
+        f"there is no state bucket {environment.names.state_bucket}: nothing was deployed; "
+        f"`make deploy ENV={environment.environment}` makes it"
+    )
 
 
 @attrs.frozen
@@ -79,9 +88,7 @@ class State:
             if code_of(error) == "NoSuchKey":
                 return None
             if code_of(error) == "NoSuchBucket":
-                name = self.aws.environment.environment
-                raise OperatorError(f"there is no state bucket {self.bucket}: nothing was deployed; "
-                                    f"`make deploy ENV={name}` makes it") from None  # fmt: skip
+                raise OperatorError(no_state(self.aws.environment)) from None
             raise
         return content
 

@@ -15,6 +15,7 @@ from review.page import GATES, EnvironmentReview, Replaced, Review, html, markdo
 from review.plan import CannotPlanError, Replacement, replacements
 from review.revision import ROOT, ReviewError, Revision, commit_of, synthesized, worktree
 from review.security import security_changes
+from tools.command_line import Parser
 
 NOTHING, ERROR, CHANGES, GATE = 0, 1, 2, 3
 OUTPUT = "cdktf.out/review"
@@ -27,9 +28,9 @@ def _gates(text: str) -> list[str]:
     return named
 
 
-def parser() -> argparse.ArgumentParser:
+def parser() -> Parser:
     """The command line."""
-    made = argparse.ArgumentParser(
+    made = Parser(
         prog="python -m review",
         description=__doc__,
         epilog=f"Exit code {NOTHING}: no change, {CHANGES}: changes, {ERROR}: errors, {GATE}: what --fail-on names.",

@@ -129,7 +129,8 @@ def block_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Block
     found = []
     for address in sorted(before.keys() | after.keys()):
         was, now = before.get(address), after.get(address)
-        changes = attribute_changes(was or {}, now or {})
+        # A block that is not there has no attributes, not an empty one.
+        changes = tuple(one for one in attribute_changes(was or {}, now or {}) if one.name)
         if was is None or now is None or changes:
             kind: Kind = "added" if was is None else "removed" if now is None else "changed"
             found.append(BlockChange(address, _path(now if now is not None else was), kind, changes))

@@ -99,6 +99,29 @@ def test_the_callers_node_options_are_kept(project_copy: Path, reference: dict[s
     assert (done.returncode, written(project_copy / "hooked"), marker.read_text()) == (0, reference, "ran")
 
 
+def test_what_node_prints_reaches_the_user(project_copy: Path, reference: dict[str, str]) -> None:
+    """On the stream it was meant for, and not among jsii's messages, with which it shares a process."""
+    hook = project_copy / "caller.cjs"
+    hook.write_text("setTimeout(() => { console.log('said'); console.error('complained'); }, 0);", encoding="utf-8")
+    done = run(project_copy, outdir="hooked", NODE_OPTIONS=f'--require="{hook}"')
+    assert (done.returncode, written(project_copy / "hooked")) == (0, reference)
+    assert (done.stdout, done.stderr) == ("said\n", "complained\n")
+
+
+def test_node_runs_once(project_copy: Path) -> None:
+    """jsii's runtime starts no second process: what is loaded first is loaded in one."""
+    hook = project_copy / "caller.cjs"
+    hook.write_text(
+        f"require('fs').appendFileSync({str(project_copy / 'pids')!r}, process.pid + ' ');", encoding="utf-8"
+    )
+    counted = []
+    for stock in ("", "1"):
+        (project_copy / "pids").write_text("", encoding="utf-8")
+        run(project_copy, NODE_OPTIONS=f'--require="{hook}"', GATEWAY_STOCK_BINDINGS=stock)
+        counted.append(len(set((project_copy / "pids").read_text(encoding="utf-8").split())))
+    assert counted == [1, 2]
+
+
 def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:
     """One line a problem on stderr, exit code 1, no traceback, and the earlier output as it was."""
     prod = project_copy / "envs" / "prod.py"

@@ -16,7 +16,7 @@ import pytest
 )
 def test_any_path_can_be_required(path: str) -> None:
     """The option survives the quoting rules of NODE_OPTIONS, which inside quotes are those of a shell."""
-    assert shlex.split(bindings.require_option(Path(path))) == [f"--require={path}"]
+    assert shlex.split(bindings.node_options(Path(path))) == ["--preserve-symlinks", f"--require={path}"]
 
 
 def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -25,7 +25,7 @@ def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) ->
     environ = {"NODE_OPTIONS": "--trace-warnings"}
     bindings.prepare(environ)
     assert environ == {
-        "NODE_OPTIONS": f"--trace-warnings {bindings.require_option(bindings.HOOK)}",
+        "NODE_OPTIONS": f"--trace-warnings {bindings.node_options(bindings.HOOK)}",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
     }
     assert not hasattr(sys.modules[bindings.BINDINGS], "__jsii_assembly__")

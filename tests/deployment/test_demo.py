@@ -146,3 +146,11 @@ def test_an_unknown_environment_is_named() -> None:
         1,
         "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n",
     )
+
+
+def test_two_environments_are_refused() -> None:
+    """A demo is of one; what other commands take as a list is no traceback here."""
+    done = subprocess.run(
+        [sys.executable, "-m", "emulator.demo", "dev,prod"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (1, "name one environment: make … ENV=dev\n")

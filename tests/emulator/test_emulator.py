@@ -84,7 +84,7 @@ def test_a_taken_port_is_named() -> None:
         done = run(str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"port {port} is taken by another process; choose one with --port, or 0 for any\n",
+        f"port {port} is taken by another process; choose one with --port (make: PORT=…), or 0 for any\n",
     )
 
 

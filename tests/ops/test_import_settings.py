@@ -45,9 +45,10 @@ def test_the_documents_tfvars_are_our_environments(
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         f"envs/{name}.py has the 11 settings of {name}.tfvars.",
-        f"The state stays where it is: bucket ai-gateway-tfstate-{name}, lock table ai-gateway-tfstate-lock-{name}.",
-        f"Next: `make envs` compares the environments, `make review ENV={name}` reads the stack, `make adopt "
-        f"ENV={name}` takes over what is deployed.",
+        f"By the convention of names its state is in bucket ai-gateway-tfstate-{name}, its lock in table "
+        f"ai-gateway-tfstate-lock-{name}.",
+        "Next: `make envs` compares the environments, `make review BASE=HEAD` shows the stack, `make adopt "
+        f"ENV={name}` takes over what is deployed (FROM=show.json: its state is elsewhere).",
     ]
     assert load_environments(folder / "envs", choice="") == [
         attrs.evolve(environments[name], nat_gateway_per_az=False, deletion_protection=False)

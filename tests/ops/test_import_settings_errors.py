@@ -170,3 +170,13 @@ def test_a_root_that_cannot_be_read_is_told(folder: Path, ops: Callable[..., Ans
         "terragrunt/staging/terragrunt.hcl:2:10: there is no terragrunt.hcl in the folders above; what it sets is not "
         "taken over"
     )
+
+
+def test_without_a_source_it_says_what_to_give(ops: Callable[..., Answer], folder: Path) -> None:
+    """As when `make import-settings` is typed alone."""
+    del folder
+    done = ops("import-settings", "--from", "")
+    assert (done.code, done.err) == (
+        1,
+        "say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment\n",
+    )
