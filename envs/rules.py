@@ -130,6 +130,13 @@ def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias
     return f"a tuple of {names[0]}(…)" if get_origin(wanted) is tuple else f"None or {', '.join(names)}"
 
 
+def _meant(name: str, known: Mapping[str, object]) -> str:
+    import difflib  # noqa: PLC0415 (only a mistake needs it)
+
+    near = difflib.get_close_matches(name, known, n=1)
+    return f"did you mean {near[0]}?" if near else f"the settings are {', '.join(known)}"
+
+
 def problems_of(
     cls: type[attrs.AttrsInstance], given: Mapping[str, object], pair_rules: tuple[PairRule, ...]
 ) -> Iterator[Problem | Missing]:
@@ -137,7 +144,7 @@ def problems_of(
     fields = attrs.fields_dict(cls)
     for name in given:
         if name not in fields:
-            yield Missing(name, f"no such setting; the settings are {', '.join(fields)}")
+            yield Missing(name, f"no such setting; {_meant(name, fields)}")
     sound: dict[str, object] = {}
     for name, field in fields.items():
         if name not in given:

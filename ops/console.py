@@ -11,6 +11,14 @@ from rich.prompt import Confirm
 out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 160)
 
 
+class YesOrNo(Confirm):
+    """rich's, and it takes the whole words, as Terraform wants them."""
+
+    def process_response(self, value: str) -> bool:
+        """What an answer means."""
+        return super().process_response({"yes": "y", "no": "n"}.get(value.strip().lower(), value))
+
+
 def confirmed(question: str, *, yes: bool) -> bool:
     """Ask, unless the answer is given. Raises OperatorError where there is nobody to ask."""
     if yes:
@@ -18,6 +26,6 @@ def confirmed(question: str, *, yes: bool) -> bool:
     if not sys.stdin.isatty():
         raise OperatorError(f"nobody to ask ({question}): without a terminal say --yes, with make YES=1")
     try:
-        return Confirm.ask(question, console=out, default=False)
+        return YesOrNo.ask(question, console=out, default=False)
     except EOFError:
         return False

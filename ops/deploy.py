@@ -38,6 +38,8 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> 
     `exit_zero`: 0 for changes too. `summary`: a file that the plan is appended to as Markdown, e.g. a workflow run's.
     """
     environment = one_environment(name)
+    if summary:
+        _append(summary, "")  # that it cannot be written to is said before the work
     if not StateBucket(Aws.of(environment)).exists():
         raise OperatorError(no_state(environment))
     stack = Stack(environment)
@@ -47,19 +49,23 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> 
     try:
         code = stack.terraform("plan", "-input=false", "-lock-timeout=30s", "-detailed-exitcode", f"-out={PLAN}")
         if summary and code != ERROR:
-            _append(summary, name, stack.terraform_text("show", "-no-color", PLAN))
+            _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
         plan.unlink(missing_ok=True)
     return 0 if exit_zero and code == CHANGES else code
 
 
-def _append(summary: Path, name: str, plan: str) -> None:
+def _markdown(name: str, plan: str) -> str:
     if len(plan) > SUMMARY:
         plan = f"{plan[:SUMMARY]}\n… and more, in the run's log"
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", plan)), default=0))
+    return f"### What a deployment of {name} changes\n\n{fence}text\n{plan.strip()}\n{fence}\n\n"
+
+
+def _append(summary: Path, text: str) -> None:
     try:
         with summary.open("a", encoding="utf-8") as file:
-            file.write(f"### What a deployment of {name} changes\n\n{fence}text\n{plan.strip()}\n{fence}\n\n")
+            file.write(text)
     except OSError as error:
         raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
 

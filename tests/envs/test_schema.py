@@ -201,14 +201,15 @@ def test_the_gateway_keeps_enough_of_both() -> None:
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    """A misspelt setting is named with the ones there are, beside the one that is now missing."""
-    changed = {**SETTINGS, "gatway_cpu": 512}
+    """A misspelt setting is named with the one that was meant, beside it as missing; another with all there are."""
+    changed = {**SETTINGS, "gatway_cpu": 512, "colour": "red"}
     del changed["gateway_cpu"]
     with pytest.raises(InvalidSettingsError) as caught:
         Environment(**changed)
     known = ", ".join(attrs.fields_dict(Environment))
     assert [str(problem) for problem in caught.value.problems] == [
-        f"gatway_cpu: no such setting; the settings are {known}",
+        "gatway_cpu: no such setting; did you mean gateway_cpu?",
+        f"colour: no such setting; the settings are {known}",
         "gateway_cpu: missing; CPU units of the whole task (1024 are one vCPU)",
     ]
 

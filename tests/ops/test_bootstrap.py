@@ -1,10 +1,12 @@
 """The state bucket and lock table are made once, as they should be, and never changed behind a person's back."""
 
+import io
 import json
 from collections.abc import Callable
 from typing import Any
 
 from envs.schema import Environment
+from ops.console import confirmed
 from tests.ops.conftest import Answer
 from tests.synthesized import settings
 
@@ -274,3 +276,15 @@ def test_a_deployment_without_a_state_stops(ops: Ops, monkeypatch: pytest.Monkey
     done = ops("deploy", "dev")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "Nothing changed."
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("y", True), ("Yes", True), ("n", False), ("NO ", False), ("", False)])
+def test_an_answer_may_be_a_word(
+    typed: str,
+    meant: bool,  # noqa: FBT001 (a row of the table)
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`yes`, as Terraform wants it, beside `y`; nothing typed is no."""
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True)
+    assert confirmed("Go on?", yes=False) is meant
