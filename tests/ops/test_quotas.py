@@ -35,7 +35,7 @@ def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -
         "L-0263D0A3": ["3", "5", "enough"],
         "L-53DA6B97": ["2", "50", "enough"],
     }
-    assert "us-east-1; needed by dev, prod, whatever else runs there:" in done.out
+    assert "us-east-1; needed by dev, prod (what else runs there is not counted):" in done.out
     assert done.out.endswith("`make quotas ENV=prod RAISE=1` asks AWS for what is missing.\n")
 
 
@@ -114,7 +114,7 @@ def test_only_environments_beside_it_count(
     only_environment(here)
     monkeypatch.setattr("ops.__main__.load_environments", lambda **_: [here, *others])
     done = ops("quotas", "test")
-    assert "eu-west-1; needed by test, near, whatever else runs there:" in done.out
+    assert "eu-west-1; needed by test, near (what else runs there is not counted):" in done.out
     assert (done.code, rows(done.out)["L-3032A538"]) == (0, ["6", "6", "enough"])
 
 
