@@ -171,9 +171,8 @@ def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bo
 
 def _show(aws: Aws, sharing: list[Environment], standings: list[Standing]) -> None:
     names = ", ".join(one.environment for one in sharing)
-    out.print(
-        f"Account {aws.account_id}, {aws.environment.aws_region}; needed by {names} (what else runs there is not counted):"
-    )
+    place = f"Account {aws.account_id}, {aws.environment.aws_region}"
+    out.print(f"{place}; needed by {names} (what else runs there is not counted):")
     table = Table("Quota", "Code", box=None, pad_edge=False, header_style="bold")
     table.add_column("Needed", justify="right")
     table.add_column("There is", justify="right")
