@@ -167,4 +167,5 @@ tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/pac
 # Terraform comes from the PATH; where there is none, a pinned release is fetched and checked.
 .tools/bin/terraform: tools/fetch_terraform.py
 	@mkdir -p $(@D)
-	@found=$$(PATH="$${PATH#*:}" command -v terraform) && ln -sf "$$(readlink -f "$$found")" $@ || $(PYTHON) tools/fetch_terraform.py $@
+	@found=$$(readlink -f "$$(PATH="$${PATH#*:}" command -v terraform || true)") && [ -x "$$found" ] \
+		&& { [ "$$(readlink -f $@)" = "$$found" ] || ln -sf "$$found" $@; } || $(PYTHON) tools/fetch_terraform.py $@

@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.conftest import outside_make
+
 import pytest
 import yaml
 
@@ -130,7 +132,12 @@ def test_the_makefile_takes_it(name: str) -> None:
     for command in RUNS[name]:
         if command[0] == "make":
             done = subprocess.run(
-                [command[0], "-n", *command[1:]], cwd=ROOT, capture_output=True, text=True, check=True
+                [command[0], "-n", *command[1:]],
+                cwd=ROOT,
+                env=outside_make(os.environ),
+                capture_output=True,
+                text=True,
+                check=True,
             )
             last = done.stdout.replace("\\\n", " ").strip().splitlines()[-1]
             wanted = {
