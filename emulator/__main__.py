@@ -68,17 +68,18 @@ def serve(port: int, *, faults: int) -> int:
     from emulator.server import serving  # noqa: PLC0415 (imports moto)
 
     # Also where the caller started us with SIGINT ignored, as a shell does in the background.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, interrupt)
     try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, interrupt)
         with serving(port, faults=faults) as server:
             taken = server.server_address[1]
-            print(f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:")
-            for name in hidden:
-                print(f"unset {name}")
-            for name, value in variables(taken).items():
-                print(f"export {name}='{value}'")
-            print("# Ctrl-C ends it, and everything in it is gone.", flush=True)
+            lines = (
+                f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:",
+                *(f"unset {name}" for name in hidden),
+                *(f"export {name}='{value}'" for name, value in variables(taken).items()),
+                "# Ctrl-C ends it, and everything in it is gone.",
+            )
+            print("\n".join(lines), flush=True)  # in one write: a reader has all of it or none
             server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         pass

@@ -33,6 +33,7 @@ def rehearsal(*options: str, log: Path | None = None) -> Iterator[dict[str, str]
             yield emulated(without_hook(), _port(process)) | {"CI": "1"}
         finally:
             process.terminate()
+            process.wait()  # before its pipe closes: it may be writing to it
 
 
 def _port(process: subprocess.Popen[bytes]) -> int:
