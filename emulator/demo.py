@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from types import FrameType
 
 from emulator.rehearsal import ROOT, rehearsal
@@ -27,14 +28,21 @@ def end_family(pid: int) -> None:
     except psutil.NoSuchProcess:
         return
     for member in family:
-        try:
+        with suppress(psutil.NoSuchProcess):
             member.terminate()
-        except psutil.NoSuchProcess:
-            continue
     _, alive = psutil.wait_procs(family, timeout=GRACE_SECONDS)
     for member in alive:
         member.kill()
     psutil.wait_procs(alive, timeout=GRACE_SECONDS)
+
+
+def end_unfinished() -> None:
+    """Kill what an interrupt left in the middle of its start: nothing else knows of it yet."""
+    children = psutil.Process().children()
+    for child in children:
+        with suppress(psutil.NoSuchProcess):
+            child.kill()
+    psutil.wait_procs(children, timeout=GRACE_SECONDS)
 
 
 def step(title: str, *arguments: str, environ: dict[str, str]) -> int:
@@ -87,6 +95,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
+        end_unfinished()
         out.print("[yellow]Interrupted; the embedded AWS and what worked on it are gone.[/]")
         return 130
 

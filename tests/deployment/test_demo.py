@@ -34,6 +34,22 @@ os.execv(sys.argv[1], sys.argv[1:])
 """
 ROUTED_AWAY = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 MARK = "GATEWAY_DEMO_TEST"
+INTERRUPTED = """
+import subprocess, sys
+from emulator import demo
+
+class Interrupted(subprocess.Popen):
+    count = 0
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        Interrupted.count += 1
+        if Interrupted.count == {starts}:
+            raise KeyboardInterrupt
+
+subprocess.Popen = Interrupted
+sys.exit(demo.main())
+"""
 
 
 def without_a_network() -> list[str]:
@@ -136,6 +152,23 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.
         assert process.wait(20) == 130, rest
     assert "Interrupted; the embedded AWS and what worked on it are gone." in rest
     assert "Traceback" not in rest
+    assert family(mark) == []
+
+
+@pytest.mark.parametrize("starts", [1, 2], ids=["embedded AWS", "step"])
+def test_ctrl_c_in_the_middle_of_a_start(starts: int) -> None:
+    """A process that was started, but not yet handed to who waits for it, ends as well."""
+    mark = uuid.uuid4().hex
+    done = subprocess.run(
+        [sys.executable, "-c", INTERRUPTED.format(starts=starts)],
+        cwd=ROOT,
+        env={**os.environ, MARK: mark},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (130, "")
+    assert done.stdout.endswith("Interrupted; the embedded AWS and what worked on it are gone.\n")
     assert family(mark) == []
 
 
