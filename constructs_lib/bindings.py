@@ -2,7 +2,7 @@
 
 Two loads cost most of a synthesis, and neither changes its output (docs/speed.md has the measurements):
 the Python package imports its ~1,500 modules, and node requires as many files. A second process of node, through which
-every message goes, costs the next most. No installed file is touched.
+every message goes, costs the next most; then come annotations that nothing reads. No installed file is touched.
 
 It is also the one place that knows of cdktn, cdktf's successor (docs/adr/0015): where that is installed and cdktf is
 not, what the project imports by cdktf's names is cdktn's.
@@ -17,8 +17,12 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
+from constructs_lib.postponed_annotations import PostponedFinder
+
 BINDINGS = "cdktf_cdktf_provider_aws"
 SUCCESSORS = {"cdktf": "cdktn", BINDINGS: "cdktn_provider_aws"}
+GENERATED = ("constructs", *SUCCESSORS, *SUCCESSORS.values())
+"""What jsii generated among the packages in use."""
 HOOK = Path(__file__).with_name("lazy_bindings.cjs")
 STOCK_VARIABLE = "GATEWAY_STOCK_BINDINGS"
 """Set to 1, it leaves the bindings to load themselves: for `make bench` and the test that compares the output."""
@@ -85,6 +89,8 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
         return
     _stand_in(bindings)
+    if sys.flags.optimize:  # else the bindings' type checks read the annotations, one by one
+        sys.meta_path.insert(0, PostponedFinder(GENERATED))
     environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), node_options(HOOK))))
 
 

@@ -33,7 +33,7 @@ def indexes(assembly: str, version: str) -> list[Path]:
 
 def main() -> int:
     """Load everything once and wait until the index is there; exit code 1 where it does not come."""
-    import stacks.gateway  # noqa: F401, PLC0415 (loaded for its bytecode)
+    import main  # noqa: F401, PLC0415 (loaded for the bytecode of all it imports)
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
 
     partitions()
