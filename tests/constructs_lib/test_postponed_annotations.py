@@ -11,6 +11,7 @@ from constructs_lib.postponed_annotations import PostponedFinder, PostponedLoade
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+SOURCE = "def made(size: Nothing) -> None:\n    pass\n"
 WHICH = "import constructs_lib, cdktf; print(type(cdktf.__spec__.loader).__name__)"
 
 
@@ -21,7 +22,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder.mkdir()
     (folder / "__init__.py").touch()
     module = folder / "thing.py"
-    module.write_text("def made(size: Nothing) -> None:\n    pass\n", encoding="utf-8")
+    module.write_text(SOURCE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setattr(sys, "meta_path", [PostponedFinder(["generated_here"]), *sys.meta_path])
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
@@ -38,9 +39,9 @@ def annotations() -> object:
 
 
 def test_annotations_stay_text(package: Path) -> None:
-    """What they name need not exist."""
+    """What they name need not exist, and the source is as it was."""
     assert annotations() == {"size": "Nothing", "return": "None"}
-    assert package.exists()
+    assert package.read_text(encoding="utf-8") == SOURCE
 
 
 def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
