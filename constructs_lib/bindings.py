@@ -2,7 +2,8 @@
 
 Two loads cost most of a synthesis, and neither changes its output (docs/speed.md has the measurements):
 the Python package imports its ~1,500 modules, and node requires as many files. A second process of node, through which
-every message goes, costs the next most; then come annotations that nothing reads. No installed file is touched.
+every message goes, costs the next most; then come what only type checks read, and two halves of the bindings loaded one
+after the other. No installed file is touched.
 
 It is also the one place that knows of cdktn, cdktf's successor (docs/adr/0015): where that is installed and cdktf is
 not, what the project imports by cdktf's names is cdktn's.
@@ -10,6 +11,7 @@ not, what the project imports by cdktf's names is cdktn's.
 
 import importlib.util
 import os
+import re
 import sys
 from collections.abc import Mapping, MutableMapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
@@ -17,7 +19,7 @@ from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import ModuleType
 
-from constructs_lib.postponed_annotations import PostponedFinder
+from constructs_lib.unchecked_modules import UncheckedFinder
 
 BINDINGS = "cdktf_cdktf_provider_aws"
 SUCCESSORS = {"cdktf": "cdktn", BINDINGS: "cdktn_provider_aws"}
@@ -26,6 +28,9 @@ GENERATED = ("constructs", *SUCCESSORS, *SUCCESSORS.values())
 HOOK = Path(__file__).with_name("lazy_bindings.cjs")
 STOCK_VARIABLE = "GATEWAY_STOCK_BINDINGS"
 """Set to 1, it leaves the bindings to load themselves: for `make bench` and the test that compares the output."""
+
+AHEAD_VARIABLE = "GATEWAY_BINDINGS_AHEAD"
+"""Tells the hook what of the bindings node is to require as soon as they are loaded: folders, separated by commas."""
 
 
 def node_options(hook: Path) -> str:
@@ -89,9 +94,26 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
         return
     _stand_in(bindings)
-    if sys.flags.optimize:  # else the bindings' type checks read the annotations, one by one
-        sys.meta_path.insert(0, PostponedFinder(GENERATED))
+    if sys.flags.optimize:  # else the bindings check types
+        sys.meta_path.insert(0, UncheckedFinder(GENERATED))
     environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), node_options(HOOK))))
+
+
+def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> None:
+    """Have node require what an app and the modules beside it import of the bindings, while Python is importing it.
+
+    To be called before anything imports cdktf. What a function imports is left for when it is called.
+    """
+    imports = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
+    found, unread = {app.stem}, [app.stem]
+    while unread:
+        path = app.parent / f"{unread.pop().replace('.', '/')}.py"
+        if path.is_file():
+            new = set(imports.findall(path.read_text(encoding="utf-8"))) - found
+            found |= new
+            unread += new
+    names = (name.removeprefix(f"{BINDINGS}.") for name in found if name.startswith(f"{BINDINGS}."))
+    environ[AHEAD_VARIABLE] = ",".join(sorted(names)).replace("_", "-")
 
 
 def without_hook(environ: Mapping[str, str] = os.environ) -> dict[str, str]:

@@ -1,4 +1,4 @@
-// Loaded into node before jsii's runtime. Two things are changed, each an answer to a question about a file's name.
+// Loaded into node before jsii's runtime. It answers three questions about a file's name otherwise than node does.
 "use strict";
 const fs = require("fs");
 const Module = require("module");
@@ -8,11 +8,37 @@ const stock = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, isMain, ...more) {
   const found = stock.call(this, request, parent, isMain, ...more);
   if (isMain) return ownProcess(found) ?? found;
+  if (/[\\/]cdkt[fn][\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
   // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped beside it, loads what is used.
   const match = /^(.*[\\/]provider-aws[\\/].*lib[\\/])index\.js$/.exec(found);
   const lazy = match && `${match[1]}lazy-index.js`;
-  return lazy && fs.existsSync(lazy) ? lazy : found;
+  if (!lazy || !fs.existsSync(lazy)) return found;
+  setImmediate(requireAhead, lazy);
+  return lazy;
 };
+
+// cdktf records for every token where node made it, below Python's call: jsii's own files, whatever the app does.
+exports.captureStackTrace = () => [];
+
+// Two thirds of what jsii's packages consist of are source maps, one comment a file, which node reads letter by letter.
+const compile = Module.prototype._compile;
+Module.prototype._compile = function (source, ...more) {
+  const map = source.indexOf("\n//# sourceMappingURL=data:");
+  const last = map >= 0 && !source.slice(map + 1).trimEnd().includes("\n");
+  return compile.call(this, last ? source.slice(0, map) : source, ...more);
+};
+
+// By the time node has answered that the bindings are loaded, Python has its own half of them to import. Meanwhile node
+// compiles what the app says it will use (bindings.py); a name that is not there is an error when it is used.
+function requireAhead(index) {
+  const ahead = process.env.GATEWAY_BINDINGS_AHEAD;
+  const load = Module.createRequire(index);
+  for (const name of ahead ? ahead.split(",") : []) {
+    try {
+      load(`./${name}`);
+    } catch {}
+  }
+}
 
 // bin/jsii-runtime.js starts a second node with lib/program.js, hands every message on to it at descriptor 3, and wraps what
 // it prints. Here the program runs in the first one: a process less, and no message goes through two.

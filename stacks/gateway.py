@@ -4,7 +4,6 @@ from constructs_lib.access_logs import AccessLogs
 from constructs_lib.alarms import Thresholds
 from constructs_lib.auth import Auth
 from constructs_lib.autoscaling import Autoscaling
-from constructs_lib.domain import Domain
 from constructs_lib.encryption import Encryption
 from constructs_lib.endpoints import Endpoints
 from constructs_lib.existing_network import ExistingNetwork
@@ -23,7 +22,6 @@ from constructs_lib.secrets import Secrets
 from constructs_lib.security_groups import SecurityGroups
 from constructs_lib.task_containers import GATEWAY_PORT, Edge, TaskContainers
 from constructs_lib.task_roles import TaskRoles
-from constructs_lib.waf import Waf
 from envs.schema import Environment
 from stacks.state import state_and_provider
 from stacks.warnings import warnings
@@ -111,6 +109,8 @@ class GatewayStack(TerraformStack):
         domain = None
         certificate_arn = environment.certificate_arn
         if environment.domain_name:
+            from constructs_lib.domain import Domain  # noqa: PLC0415 (as WAF's)
+
             domain = Domain(self, "Domain", domain_name=environment.domain_name, hosted_zone=environment.hosted_zone)
             certificate_arn = certificate_arn or domain.certificate()
         load_balancer = LoadBalancer(
@@ -131,6 +131,9 @@ class GatewayStack(TerraformStack):
         if domain is not None:
             domain.alias(load_balancer)
         if log_groups.waf is not None:
+            # The largest of the bindings' modules: loading it takes longer than making three resources.
+            from constructs_lib.waf import Waf  # noqa: PLC0415 (only where it is switched on)
+
             Waf(
                 self,
                 "Waf",
@@ -263,7 +266,7 @@ class GatewayStack(TerraformStack):
 
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
-            TerraformOutput(self, name, value=value, description=description).override_logical_id(name)
+            TerraformOutput(self, name, value=value, description=description)
 
 
 def _boundary(environment: Environment, account_id: str) -> str | None:

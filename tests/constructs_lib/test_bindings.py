@@ -2,13 +2,22 @@
 
 import email.message
 import importlib
+import os
 import shlex
+import subprocess
 import sys
 from pathlib import Path
 
 from constructs_lib import bindings
 
 import pytest
+from cdktf import App, TerraformStack
+from cdktf_cdktf_provider_aws.subnet import Subnet
+
+ROOT = Path(bindings.HOOK).parent.parent
+CACHED = """
+process.on("exit", () => require("fs").writeFileSync(FILE, Object.keys(require.cache).join("\\n")));
+"""
 
 
 @pytest.mark.parametrize(
@@ -76,3 +85,66 @@ def test_cdktn_is_used_where_it_is_alone(installed: set[str], used: str, monkeyp
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in installed else None)
     assert bindings._installed_bindings() == used
     assert isinstance(sys.meta_path[0], bindings._Successor) is (used != bindings.BINDINGS)
+
+
+def test_what_an_app_imports_is_told_to_node(tmp_path: Path) -> None:
+    """By the app and by the modules beside it, each of them once; what a function imports is not."""
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "app.py").write_text(
+        "import json\nfrom parts.network import Network\n"
+        "def later():\n    from cdktf_cdktf_provider_aws.wafv2_web_acl import Wafv2WebAcl\n",
+        encoding="utf-8",
+    )
+    (tmp_path / "parts" / "network.py").write_text(
+        "from app import later\nfrom cdktf_cdktf_provider_aws.vpc import (\n    Vpc,\n)\n"
+        "from cdktf_cdktf_provider_aws.default_security_group import DefaultSecurityGroup\n",
+        encoding="utf-8",
+    )
+    environ: dict[str, str] = {}
+    bindings.require_ahead(tmp_path / "app.py", environ)
+    assert environ == {bindings.AHEAD_VARIABLE: "default-security-group,vpc"}
+
+
+def test_node_requires_it_as_soon_as_the_bindings_are_loaded(tmp_path: Path) -> None:
+    """Though Python has asked for nothing; a name that the bindings lack is passed over."""
+    hook = tmp_path / "caller.cjs"
+    hook.write_text(CACHED.replace("FILE", repr(str(tmp_path / "cached"))), encoding="utf-8")
+    subprocess.run(
+        [sys.executable, "-c", "import constructs_lib, cdktf_cdktf_provider_aws._jsii"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "NODE_OPTIONS": f'--require="{hook}"',
+            "GATEWAY_STOCK_BINDINGS": "",
+            bindings.AHEAD_VARIABLE: "no-such-thing,vpc",
+        },
+        check=True,
+    )
+    folders = [Path(line).parts for line in (tmp_path / "cached").read_text(encoding="utf-8").splitlines()]
+    assert [parts[-2] for parts in folders if "provider-aws" in parts] == ["lib", "vpc"]
+
+
+def test_tokens_keep_no_stack_of_nodes() -> None:
+    """It would name jsii's own files."""
+    subnet = Subnet(TerraformStack(App(), "stack"), "Subnet", vpc_id="vpc-1")
+    assert subnet.timeouts.creation_stack == []
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("module.exports = 1;\n//# sourceMappingURL=data:application/json;base64,e30=", 1),
+        ("module.exports = 1;\n//# sourceMappingURL=data:application/json;base64,e30=\n", 1),
+        ("module.exports = `\n//# sourceMappingURL=data:,`;\nmodule.exports = module.exports.length;\n", 28),
+        ("module.exports = 1;\n", 1),
+    ],
+    ids=["last line", "ended", "not a comment", "none"],
+)
+def test_source_maps_alone_are_cut_off(source: str, value: int, tmp_path: Path) -> None:
+    """Only a comment that ends the file is one."""
+    (tmp_path / "module.cjs").write_text(source, encoding="utf-8")
+    read = "process.stdout.write(String(require('./module.cjs')))"
+    done = subprocess.run(
+        ["node", "--require", bindings.HOOK, "-e", read], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == (str(value), "")

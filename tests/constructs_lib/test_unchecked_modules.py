@@ -1,76 +1,96 @@
-"""Modules are loaded with annotations that nobody evaluates, from bytecode of our own."""
+"""Generated modules are loaded without what only their type checks read, from bytecode of our own."""
 
 import importlib
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
-from constructs_lib.postponed_annotations import PostponedFinder, PostponedLoader
+from constructs_lib.unchecked_modules import UncheckedFinder, UncheckedLoader
 
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCE = "def made(size: Nothing) -> None:\n    pass\n"
+SOURCE = """
+TYPEGUARD_MAJOR_VERSION = int(_metadata_package_version('typeguard').split('.')[0])
+
+def check_type(argname: str, value: object, expected_type: typing.Any) -> typing.Any: pass
+
+class Thing:
+    '''What AWS says of it.'''
+    def __init__(self, size: Nothing = 3, *more: Nothing, **values: Nothing) -> None:
+        if __debug__:
+            check_type(argname="argument size", value=size, expected_type=Nothing)
+        self._size = typing.cast(typing.Optional[Nothing], size)
+
+    def check_type(self) -> Nothing:
+        return self._size
+
+def _typecheckingstub__27096764652aa777(size: Nothing) -> None: pass
+"""
 WHICH = "import constructs_lib, cdktf; print(type(cdktf.__spec__.loader).__name__)"
 
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The one module of a package that our finder answers for; its annotation names nothing."""
+    """The one module of a package that our finder answers for; its types name nothing."""
     folder = tmp_path / "generated_here"
     folder.mkdir()
     (folder / "__init__.py").touch()
     module = folder / "thing.py"
     module.write_text(SOURCE, encoding="utf-8")
     monkeypatch.syspath_prepend(tmp_path)
-    monkeypatch.setattr(sys, "meta_path", [PostponedFinder(["generated_here"]), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [UncheckedFinder(["generated_here"]), *sys.meta_path])
     monkeypatch.setattr(sys, "dont_write_bytecode", False)
     monkeypatch.setattr(sys, "pycache_prefix", None)
     return module
 
 
-def annotations() -> object:
-    """Those of the module's function, imported anew."""
+def loaded() -> ModuleType:
+    """The package's module, imported anew."""
     for name in ("generated_here", "generated_here.thing"):
         sys.modules.pop(name, None)
     importlib.invalidate_caches()
-    return importlib.import_module("generated_here.thing").made.__annotations__
+    return importlib.import_module("generated_here.thing")
 
 
-def test_annotations_stay_text(package: Path) -> None:
-    """What they name need not exist, and the source is as it was."""
-    assert annotations() == {"size": "Nothing", "return": "None"}
+def test_nothing_of_the_checks_is_left(package: Path) -> None:
+    """Neither stubs, annotations nor docstrings; what is called works, and a method that has a check's name is one."""
+    module = loaded()
+    thing = module.Thing()
+    assert [name for name in vars(module) if not name.startswith("__")] == ["Thing"]
+    assert (thing.check_type(), thing.__init__.__annotations__, thing.__doc__) == (3, {}, None)
     assert package.read_text(encoding="utf-8") == SOURCE
 
 
 def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Python's own is not written; ours is read the next time."""
-    annotations()
+    loaded()
     found = [path.name for path in (package.parent / "__pycache__").iterdir() if path.name.startswith("thing.")]
-    assert [name.endswith(".postponed.pyc") for name in found] == [True]
-    monkeypatch.setattr(PostponedLoader, "source_to_code", None)
-    assert annotations() == {"size": "Nothing", "return": "None"}
+    assert [name.endswith(".unchecked.pyc") for name in found] == [True]
+    monkeypatch.setattr(UncheckedLoader, "source_to_code", None)
+    assert loaded().Thing().check_type() == 3
 
 
 def test_changed_source_is_compiled_again(package: Path) -> None:
     """As Python does it: by the source's time and size."""
-    annotations()
-    package.write_text("def made(length: Other) -> None:\n    pass\n", encoding="utf-8")
+    loaded()
+    package.write_text(SOURCE.replace("3", "4"), encoding="utf-8")
     os.utime(package, (1, 1))
-    assert annotations() == {"length": "Other", "return": "None"}
+    assert loaded().Thing().check_type() == 4
 
 
 def test_other_packages_are_left_alone() -> None:
     """Neither what is not ours nor what is not there gets an answer."""
-    finder = PostponedFinder(["generated_here"])
+    finder = UncheckedFinder(["generated_here"])
     assert (finder.find_spec("json"), finder.find_spec("generated_here")) == (None, None)
 
 
 @pytest.mark.parametrize(
     ("options", "variables", "loader"),
     [
-        (["-O"], {}, "PostponedLoader"),
+        (["-O"], {}, "UncheckedLoader"),
         ([], {}, "SourceFileLoader"),
         (["-O"], {"GATEWAY_STOCK_BINDINGS": "1"}, "SourceFileLoader"),
     ],
