@@ -4,12 +4,16 @@ On a fresh cache jsii writes the index of the AWS bindings from a background wor
 until it is written every run pays two seconds. This process waits for it.
 """
 
+import importlib
 import os
+import pkgutil
 import platform
 import sys
 import time
 from pathlib import Path
 
+import constructs_lib
+import stacks
 from constructs_lib.bindings import BINDINGS
 
 import jsii
@@ -35,6 +39,10 @@ def main() -> int:
     """Load everything once and wait until the index is there; exit code 1 where it does not come."""
     import main  # noqa: F401, PLC0415 (loaded for the bytecode of all it imports)
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
+
+    for package in (constructs_lib, stacks):  # some of them are imported where a switch is on
+        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+            importlib.import_module(found.name)
 
     partitions()
     module = sys.modules[f"{BINDINGS}._jsii"]
