@@ -10,6 +10,7 @@ from pathlib import Path
 from constructs_lib.helpers.routes import Fallback, Target
 from envs.schema import Client, Environment
 from main import build_app
+from stacks.gateway import GatewayStack
 from stacks.warnings import warnings
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
@@ -126,6 +127,26 @@ def test_warnings_are_annotations(tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     annotations = manifest["stacks"]["test"]["annotations"]
     assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING, STREAM_WARNING]
+
+
+def test_no_stack_refers_to_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What cdktf would do about such references, and ours leaves out, changes nothing with every switch on."""
+
+    def stacks(outdir: Path) -> dict[str, str]:
+        outdir.mkdir()
+        environments = [
+            settings(**EVERYTHING, environment=name, github_repository="octo-org/octo-repo")
+            for name in ("blue", "green")
+        ]
+        build_app(environments, outdir=str(outdir)).synth()
+        return {path.parent.name: path.read_text(encoding="utf-8") for path in outdir.rglob("cdk.tf.json")}
+
+    ours = stacks(tmp_path / "ours")
+    monkeypatch.delattr(GatewayStack, "prepare_stack")
+    assert (sorted(ours), ours) == (
+        ["blue", "blue-pipeline", "green", "green-pipeline"],
+        stacks(tmp_path / "stock"),
+    )
 
 
 def test_the_outputs_are_there(dev: Synthesized) -> None:
