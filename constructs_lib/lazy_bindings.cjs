@@ -1,4 +1,5 @@
-// Loaded into node before jsii's runtime. It answers three questions about a file's name otherwise than node does.
+// Loaded into node before jsii's runtime. It answers three questions about a file's name otherwise than node does, and
+// cuts source maps off.
 "use strict";
 const fs = require("fs");
 const Module = require("module");
