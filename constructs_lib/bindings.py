@@ -90,6 +90,8 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
     # jsii warns on stderr about a Node release whose support has ended, at every run.
     environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
+    # cdktn would take the stack of every token that node makes; for cdktf the hook sees to it.
+    environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
     bindings = _installed_bindings()
     if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
         return

@@ -9,7 +9,7 @@ const stock = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, isMain, ...more) {
   const found = stock.call(this, request, parent, isMain, ...more);
   if (isMain) return ownProcess(found) ?? found;
-  if (/[\\/]cdkt[fn][\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
+  if (/[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
   // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped beside it, loads what is used.
   const match = /^(.*[\\/]provider-aws[\\/].*lib[\\/])index\.js$/.exec(found);
   const lazy = match && `${match[1]}lazy-index.js`;
@@ -18,7 +18,8 @@ Module._resolveFilename = function (request, parent, isMain, ...more) {
   return lazy;
 };
 
-// cdktf records for every token where node made it, below Python's call: jsii's own files, whatever the app does.
+// cdktf records for every token where node made it, below Python's call: jsii's own files, whatever the app does. cdktn has a
+// variable against it, which bindings.py sets.
 exports.captureStackTrace = () => [];
 
 // Two thirds of what jsii's packages consist of are source maps, one comment a file, which node reads letter by letter.

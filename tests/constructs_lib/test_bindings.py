@@ -36,6 +36,7 @@ def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) ->
     assert environ == {
         "NODE_OPTIONS": f"--trace-warnings {bindings.node_options(bindings.HOOK)}",
         "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "CDKTN_DISABLE_CREATION_STACK": "1",
     }
     assert not hasattr(sys.modules[bindings.BINDINGS], "__jsii_assembly__")
 
