@@ -29,10 +29,15 @@ help: ## Show this list
 
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
+# Says what is wrong with the settings once; cdktf says it twice, among its own words.
+SOUND_SETTINGS = @GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.environments_table >/dev/null
+
 synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to cdktf.out/
+	$(SOUND_SETTINGS)
 	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf synth
 
 list: setup ## List the environments
+	$(SOUND_SETTINGS)
 	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf list
 
 bootstrap: setup ## Make the state bucket and lock table of ENV (FIX=1 mends what differs, YES=1 asks nothing)

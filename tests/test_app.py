@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import STAGING
+from tests.conftest import STAGING, outside_make
 
 import pytest
 
@@ -150,6 +150,26 @@ def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path)
     assert done.returncode != 0
     assert "envs/oops.py: defines no ENVIRONMENT" in done.stdout + done.stderr
     assert written(project_copy / "cdktf.out") == before
+
+
+def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
+    """cdktf, which would say it twice, is not even started."""
+    for name in ("Makefile", ".venv", "node_modules", "tools"):
+        (project_copy / name).symlink_to(ROOT / name)
+    (project_copy / "envs" / "oops.py").write_text("x = (", encoding="utf-8")
+    done = subprocess.run(
+        ["make", "--old-file=setup", "synth"],
+        cwd=project_copy,
+        env=outside_make(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr.splitlines()[0]) == (
+        2,
+        "",
+        "envs/oops.py:1: does not parse: '(' was never closed",
+    )
 
 
 def test_one_new_file_is_a_new_environment_for_the_cli(project_copy: Path) -> None:
