@@ -1,10 +1,12 @@
 """`make demo`: deploy one environment onto an embedded AWS with the real Terraform, and show what is there then."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import FrameType
 
@@ -18,6 +20,9 @@ import psutil
 
 GRACE_SECONDS = 3.0
 """What a process gets to end by itself before it is killed."""
+PLAN_BEGINS = "Terraform will perform the following actions:"
+PLAN_ENDS = re.compile(r"Plan:\S* \d+ to ")
+"""The words around a plan; on a terminal there are colours among them."""
 
 
 def end_family(pid: int) -> None:
@@ -45,14 +50,41 @@ def end_unfinished() -> None:
     psutil.wait_procs(children, timeout=GRACE_SECONDS)
 
 
-def step(title: str, *arguments: str, environ: dict[str, str]) -> int:
-    """Run one of our own commands with its output passed on; its exit code. Ends it with us."""
+def without_plan(lines: Iterable[str]) -> Iterator[str]:
+    """What Terraform prints without its plan, at a first deployment thousands of lines of `(known after apply)`."""
+    plan: list[str] | None = None
+    for line in lines:
+        if plan is None:
+            yield line
+            plan = [] if PLAN_BEGINS in line else None
+        elif PLAN_ENDS.search(line):
+            yield f"     … {len(plan):,} lines, which `make deploy` shows\n\n"
+            yield line
+            plan = None
+        else:
+            plan.append(line)
+    yield from plan or ()  # it broke off, and these lines may say why
+
+
+def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = False) -> int:
+    """Run one of our own commands with its output passed on, but for a plan; its exit code. Ends it with us."""
     out.rule(f"[bold]{title}[/]", align="left")
+    if plans and out.is_terminal:
+        environ = {**environ, "FORCE_COLOR": "1"}  # it prints into a pipe
     # A session of its own, so that Ctrl-C comes to us alone and we decide what ends when.
     with subprocess.Popen(
-        [sys.executable, "-m", *arguments], cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, start_new_session=True
+        [sys.executable, "-m", *arguments],
+        cwd=ROOT,
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE if plans else None,
+        encoding="utf-8",
+        errors="replace",
+        start_new_session=True,
     ) as process:
         try:
+            for line in without_plan(process.stdout or ()):
+                print(line, end="", flush=True)
             return process.wait()
         except BaseException:
             end_family(process.pid)
@@ -73,7 +105,7 @@ def demo(name: str) -> int:
             ("What exists now", "ops", "describe", name),
         )
         for title, *arguments in steps:
-            if code := step(title, *arguments, environ=environ):
+            if code := step(title, *arguments, environ=environ, plans=arguments[1] == "deploy"):
                 return code
     out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
     out.print("[dim]To keep one and work on it: `make emulator`, and `make deploy` in another shell.[/]")

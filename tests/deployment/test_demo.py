@@ -1,6 +1,7 @@
 """`make demo` shows the main job on any machine, reaches nothing but loopback, and leaves no process behind."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import uuid
 from pathlib import Path
 
+from emulator.demo import without_plan
 from tests.deployment.cloud import ROOT
 
 import psutil
@@ -108,9 +110,11 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
     assert process.returncode == 0, said
     assert met == set()
     assert family(mark) == []
+    assert not re.search(r"^ +[+] arn += \(known after apply\)$", said, re.MULTILINE), "the plan is in the way"
     assert "real" not in said.replace("the real one", "").replace("the real Terraform", "")
     for line in (
         "made bucket ai-gateway-tfstate-dev",
+        "Plan: 84 to add, 0 to change, 0 to destroy.",
         "Apply complete!",
         "read back from AWS:",
         "public-a: 10.0.1.0/24 in us-east-1a",
@@ -121,6 +125,39 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
         "lock table ai-gateway-tfstate-lock-dev (ACTIVE)",
     ):
         assert line in said
+
+
+@pytest.mark.parametrize(
+    ("plan", "shown"),
+    [
+        (
+            [
+                "+ create",
+                "Terraform will perform the following actions:",
+                "",
+                "  + id = 1",
+                "Plan: 1 to add",
+                "Outputs",
+            ],
+            [
+                "+ create",
+                "Terraform will perform the following actions:",
+                "     … 2 lines, which `make deploy` shows\n",
+                "Plan: 1 to add",
+                "Outputs",
+            ],
+        ),
+        (["No changes.", "Plan: 0 to add"], ["No changes.", "Plan: 0 to add"]),
+        (
+            ["Terraform will perform the following actions:", "  + id = 1", "Error: gone"],
+            ["Terraform will perform the following actions:", "  + id = 1", "Error: gone"],
+        ),
+    ],
+    ids=["plan", "none", "broken off"],
+)
+def test_a_plan_is_counted_and_not_shown(plan: list[str], shown: list[str]) -> None:
+    """All else is, also where nothing follows that says how a plan ends."""
+    assert [line.removesuffix("\n") for line in without_plan(f"{line}\n" for line in plan)] == shown
 
 
 @pytest.mark.parametrize(
