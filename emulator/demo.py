@@ -21,8 +21,7 @@ import psutil
 GRACE_SECONDS = 3.0
 """What a process gets to end by itself before it is killed."""
 PLAN_BEGINS = "Terraform will perform the following actions:"
-PLAN_ENDS = re.compile(r"Plan:\S* \d+ to ")
-"""The words around a plan; on a terminal there are colours among them."""
+PLAN_ENDS = re.compile(r"Plan: \d+ to ")
 
 
 def end_family(pid: int) -> None:
@@ -69,8 +68,6 @@ def without_plan(lines: Iterable[str]) -> Iterator[str]:
 def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = False) -> int:
     """Run one of our own commands with its output passed on, but for a plan; its exit code. Ends it with us."""
     out.rule(f"[bold]{title}[/]", align="left")
-    if plans and out.is_terminal:
-        environ = {**environ, "FORCE_COLOR": "1"}  # it prints into a pipe
     # A session of its own, so that Ctrl-C comes to us alone and we decide what ends when.
     with subprocess.Popen(
         [sys.executable, "-m", *arguments],
