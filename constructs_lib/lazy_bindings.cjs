@@ -26,8 +26,9 @@ exports.captureStackTrace = () => [];
 const compile = Module.prototype._compile;
 Module.prototype._compile = function (source, ...more) {
   const map = source.indexOf("\n//# sourceMappingURL=data:");
-  const last = map >= 0 && !source.slice(map + 1).trimEnd().includes("\n");
-  return compile.call(this, last ? source.slice(0, map) : source, ...more);
+  const rest = source.slice(map + 1).trimEnd();
+  const comment = map >= 0 && !["\n", "`", "*"].some((sign) => rest.includes(sign)); // else it is text, or not the end
+  return compile.call(this, comment ? source.slice(0, map) : source, ...more);
 };
 
 // By the time node has answered that the bindings are loaded, Python has its own half of them to import. Meanwhile node

@@ -1,5 +1,6 @@
 """`make demo`: deploy one environment onto an embedded AWS with the real Terraform, and show what is there then."""
 
+import io
 import os
 import re
 import signal
@@ -57,7 +58,8 @@ def without_plan(lines: Iterable[str]) -> Iterator[str]:
             yield line
             plan = [] if PLAN_BEGINS in line else None
         elif PLAN_ENDS.search(line):
-            yield f"     … {len(plan):,} lines, which `make deploy` shows\n\n"
+            indent = line[: len(line) - len(line.lstrip())]
+            yield f"{indent}… {len(plan):,} lines, which `make deploy` shows\n\n"
             yield line
             plan = None
         else:
@@ -118,6 +120,8 @@ def main() -> int:
     """Run the demo of the environment named on the command line."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 need not stop a deployment
     try:
         return demo(sys.argv[1] if len(sys.argv) > 1 else "dev")
     except (EnvironmentsError, OperatorError) as error:

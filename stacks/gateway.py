@@ -265,7 +265,7 @@ class GatewayStack(TerraformStack):
         )
 
     def prepare_stack(self) -> None:
-        """Nothing: it looks for references to other stacks, which no environment has, and resolves all to do so."""
+        """Nothing: there is a backend, and no reference to another stack to look for in every value (ADR 22)."""
 
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():

@@ -195,7 +195,7 @@ def machine() -> str:
 def main() -> int:
     """Measure and print; exit code 1 and the command's own words where one fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=7, help="runs of each command (some slow ones have fewer)")
+    parser.add_argument("--runs", type=int, default=9, help="runs of each command (some slow ones have fewer)")
     runs: int = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

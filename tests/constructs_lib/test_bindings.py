@@ -131,21 +131,40 @@ def test_tokens_keep_no_stack_of_nodes() -> None:
     assert subnet.timeouts.creation_stack == []
 
 
+RECORDED = """
+const Module = require("module");
+const compile = Module.prototype._compile;
+Module.prototype._compile = function (source, file) {
+  if (file.endsWith("module.cjs")) process.stdout.write(source.includes("sourceMappingURL") ? "whole " : "cut ");
+  return compile.apply(this, arguments);
+};
+"""
+MAP = "//# sourceMappingURL=data:application/json;charset=utf-8;base64,e30="
+
+
 @pytest.mark.parametrize(
-    ("source", "value"),
+    ("source", "printed"),
     [
-        ("module.exports = 1;\n//# sourceMappingURL=data:application/json;base64,e30=", 1),
-        ("module.exports = 1;\n//# sourceMappingURL=data:application/json;base64,e30=\n", 1),
-        ("module.exports = `\n//# sourceMappingURL=data:,`;\nmodule.exports = module.exports.length;\n", 28),
-        ("module.exports = 1;\n", 1),
+        (f"module.exports = 1;\n{MAP}", "cut 1"),
+        (f"module.exports = 1;\n{MAP}\n", "cut 1"),
+        (f"module.exports = 1;\n{MAP}\nmodule.exports = 2;", "whole 2"),
+        (f"module.exports = `\n{MAP}`", f"whole \n{MAP}"),
+        (f"module.exports = 1; /*\n{MAP}*/", "whole 1"),
+        ("module.exports = 1;\n", "cut 1"),
     ],
-    ids=["last line", "ended", "not a comment", "none"],
+    ids=["last line", "ended", "not last", "in text", "in a comment", "none"],
 )
-def test_source_maps_alone_are_cut_off(source: str, value: int, tmp_path: Path) -> None:
-    """Only a comment that ends the file is one."""
+def test_source_maps_alone_are_cut_off(source: str, printed: str, tmp_path: Path) -> None:
+    """Only a comment of its own that ends the file is one; node sees the rest."""
     (tmp_path / "module.cjs").write_text(source, encoding="utf-8")
+    (tmp_path / "recorder.cjs").write_text(RECORDED, encoding="utf-8")
     read = "process.stdout.write(String(require('./module.cjs')))"
     done = subprocess.run(
-        ["node", "--require", bindings.HOOK, "-e", read], cwd=tmp_path, capture_output=True, text=True, check=False
+        ["node", "--require", "./recorder.cjs", "--require", bindings.HOOK, "-e", read],
+        cwd=tmp_path,
+        env=bindings.without_hook(),
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert (done.stdout, done.stderr) == (str(value), "")
+    assert (done.stdout, done.stderr) == (printed, "")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from constructs_lib.helpers.routes import Fallback, Target
-from envs.schema import Client, Environment
+from envs.schema import Client, Environment, Subscription
 from main import build_app
 from stacks.gateway import GatewayStack
 from stacks.warnings import warnings
@@ -129,14 +129,29 @@ def test_warnings_are_annotations(tmp_path: Path) -> None:
     assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING, STREAM_WARNING]
 
 
-def test_no_stack_refers_to_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What cdktf would do about such references, and ours leaves out, changes nothing with every switch on."""
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        EVERYTHING | {"alarm_subscriptions": (Subscription("email", "oncall@example.com"),)},
+        {
+            "vpc_id": "vpc-0123456789abcdef0",
+            "public_subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+            "private_subnet_ids": ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3"),
+            "internal_load_balancer": True,
+        },
+    ],
+    ids=["defaults", "every switch", "existing network"],
+)
+def test_no_stack_refers_to_another(
+    changes: dict[str, object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What cdktf would do about such references, and ours leaves out, changes nothing."""
 
     def stacks(outdir: Path) -> dict[str, str]:
         outdir.mkdir()
         environments = [
-            settings(**EVERYTHING, environment=name, github_repository="octo-org/octo-repo")
-            for name in ("blue", "green")
+            settings(**changes, environment=name, github_repository="octo-org/octo-repo") for name in ("blue", "green")
         ]
         build_app(environments, outdir=str(outdir)).synth()
         return {path.parent.name: path.read_text(encoding="utf-8") for path in outdir.rglob("cdk.tf.json")}
