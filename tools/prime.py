@@ -37,10 +37,9 @@ def indexes(assembly: str, version: str) -> list[Path]:
 
 def main() -> int:
     """Load everything once and wait until the index is there; exit code 1 where it does not come."""
-    import main  # noqa: F401, PLC0415 (loaded for the bytecode of all it imports)
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
 
-    for package in (constructs_lib, stacks):  # some of them are imported where a switch is on
+    for package in (constructs_lib, stacks):  # each module, since some are imported where a switch is on
         for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
 

@@ -14,7 +14,7 @@ import pytest
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
-ROOT = Path(bindings.HOOK).parent.parent
+ROOT = bindings.HOOK.parent.parent
 CACHED = """
 process.on("exit", () => require("fs").writeFileSync(FILE, Object.keys(require.cache).join("\\n")));
 """
