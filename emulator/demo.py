@@ -1,7 +1,6 @@
 """`make demo`: deploy one environment onto an embedded AWS with the real Terraform, and show what is there then."""
 
 import io
-import os
 import re
 import signal
 import subprocess
@@ -11,11 +10,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from types import FrameType
 
-from emulator.rehearsal import ROOT, rehearsal
+from emulator.rehearsal import rehearsal
 from envs import EnvironmentsError
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.aws import OperatorError, one_environment
 from ops.console import out
+from tools.environment import ROOT
 
 import psutil
 
@@ -134,5 +134,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONUNBUFFERED", "1")
     sys.exit(main())

@@ -39,7 +39,6 @@ def variables(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        "CHECKPOINT_DISABLE": "1",
         # cdktf would keep the provider in the home folder, where two runs at once trip over each other.
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         **provider_mirror.variables(),

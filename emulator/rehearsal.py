@@ -8,10 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from constructs_lib.bindings import without_hook
 from emulator.environ import HOST, emulated
+from tools.environment import ROOT, child_environment
 
-ROOT = Path(__file__).parent.parent
 ANSWERS = re.compile(rf"answers on {re.escape(HOST)}:(\d+)")
 
 
@@ -26,11 +25,16 @@ def rehearsal(*options: str, log: Path | None = None) -> Iterator[dict[str, str]
         (log or Path(os.devnull)).open("wb") as calls,
         # In a session of its own: Ctrl-C is for the work, which needs AWS to end well.
         subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=calls if log else None, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=child_environment(),
+            stdout=subprocess.PIPE,
+            stderr=calls if log else None,
+            start_new_session=True,
         ) as process,
     ):
         try:
-            yield emulated(without_hook(), _port(process)) | {"CI": "1"}
+            yield emulated(child_environment(), _port(process))
         finally:
             process.terminate()
             process.wait()  # before its pipe closes: it may be writing to it

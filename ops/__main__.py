@@ -19,7 +19,9 @@ from ops.quotas import quotas
 from ops.recover import recover
 from ops.secrets import secrets
 from ops.smoke import smoke
-from tools.command_line import Parser
+from ops.terraform import cdktf
+from tools.command_line import Parser, duration, tolerate_encoding
+from tools.environment import ignored
 
 from botocore.exceptions import BotoCoreError, ClientError
 
@@ -33,6 +35,11 @@ def _token(options: argparse.Namespace) -> int:
     return 0
 
 
+def _lock(options: argparse.Namespace) -> dict[str, str]:
+    """The lock timeout where one is given; each command has its own default."""
+    return {"lock_timeout": options.lock_timeout} if options.lock_timeout else {}
+
+
 def _smoke(options: argparse.Namespace) -> int:
     return smoke(
         _aws(options),
@@ -43,21 +50,39 @@ def _smoke(options: argparse.Namespace) -> int:
     )
 
 
+def _on_all(command: str) -> Callable[[argparse.Namespace], int]:
+    """A cdktf command on every environment, or those of GATEWAY_ENVIRONMENTS, once their settings are sound."""
+
+    def run(_: argparse.Namespace) -> int:
+        load_environments()  # cdktf would print what is wrong twice, among its own words
+        return cdktf(command)
+
+    return run
+
+
 def _import_settings(options: argparse.Namespace) -> int:
     return import_settings(options.source, name=options.name, force=options.force)
 
 
 COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
+    "synth": ("write the Terraform JSON of the environments to cdktf.out/", _on_all("synth")),
+    "list": ("list the environments' stacks", _on_all("list")),
     "bootstrap": (
-        "make the state bucket and the lock table",
+        "create the state bucket and the lock table",
         lambda given: 0 if bootstrap(_aws(given), yes=given.yes, fix=given.fix) else 1,
     ),
-    "deploy": ("bootstrap if needed, then cdktf deploy", lambda given: deploy(given.environment, yes=given.yes)),
+    "deploy": (
+        "bootstrap if needed, then cdktf deploy",
+        lambda given: deploy(given.environment, **_lock(given), yes=given.yes),
+    ),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",
-        lambda given: diff(given.environment, exit_zero=given.exit_zero, summary=given.summary),
+        lambda given: diff(given.environment, **_lock(given), exit_zero=given.exit_zero, summary=given.summary),
     ),
-    "destroy": ("delete everything but the state", lambda given: destroy(given.environment, yes=given.yes)),
+    "destroy": (
+        "delete everything but the state",
+        lambda given: destroy(given.environment, **_lock(given), yes=given.yes),
+    ),
     "describe": ("show what exists on AWS", lambda given: describe(_aws(given))),
     "secrets": (
         "write the values of the secrets that Terraform only makes",
@@ -90,6 +115,9 @@ def _option(*flags: str, **settings: Any) -> Callable[[argparse.ArgumentParser],
 
 
 ENVIRONMENT = _option("environment", help="name of a file in envs/")
+LOCK_TIMEOUT = _option(
+    "--lock-timeout", metavar="DURATION", type=duration, help="how long to wait for the state's lock, e.g. 15m"
+)
 YES = _option("--yes", action="store_true", help="answer every question with yes")
 OPTIONS = {
     "adopt": (
@@ -98,9 +126,10 @@ OPTIONS = {
         YES,
     ),
     "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
-    "deploy": (YES,),
-    "destroy": (YES,),
+    "deploy": (YES, LOCK_TIMEOUT),
+    "destroy": (YES, LOCK_TIMEOUT),
     "diff": (
+        LOCK_TIMEOUT,
         _option("--exit-zero", action="store_true", help="exit 0 for changes too"),
         _option("--summary", type=Path, metavar="FILE", help="append the plan to it, as Markdown"),
     ),
@@ -125,7 +154,8 @@ OPTIONS = {
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }
-"""What a command takes beside the environment."""
+"""What a command takes in addition to the environment."""
+WITHOUT_ENVIRONMENT = frozenset({"synth", "list", "import-settings"})
 
 
 def parser() -> Parser:
@@ -135,7 +165,7 @@ def parser() -> Parser:
     for name, (says, handler) in COMMANDS.items():
         command = commands.add_parser(name, help=says, description=says)
         command.set_defaults(handler=handler)
-        if name != "import-settings":
+        if name not in WITHOUT_ENVIRONMENT:
             ENVIRONMENT(command)
         for add in OPTIONS.get(name, ()):
             add(command)
@@ -144,6 +174,7 @@ def parser() -> Parser:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line; whatever an operator can put right is one line on stderr and exit code 1."""
+    tolerate_encoding()
     try:
         options = parser().parse_args(arguments)
         return int(options.handler(options))
@@ -157,4 +188,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    for line in ignored():
+        print(line, file=sys.stderr)
     sys.exit(main())

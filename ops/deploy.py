@@ -9,10 +9,8 @@ from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
 from ops.state import no_state
 from ops.state_resources import LockTable, StateBucket
-from ops.terraform import Stack
+from ops.terraform import Stack, terraform
 
-# cdktf would ask the registry for provider checksums on its first run, for a lock file that lives in cdktf.out.
-NO_LOCK = "--skip-provider-lock"
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
@@ -20,34 +18,41 @@ SUMMARY = 250_000
 """Characters of a plan that fit into a workflow run's summary whatever they are: GitHub takes 1 MiB of each step."""
 
 
-def deploy(name: str, *, yes: bool) -> int:
-    """Make the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal."""
+def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
+    """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
+
+    `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
+    """
     environment = one_environment(name)
+    terraform()  # before anything is created
     unattended = yes or not sys.stdin.isatty()
     aws = Aws.of(environment)
     if not bootstrap(aws, yes=unattended, fix=False):
         if not (StateBucket(aws).exists() and LockTable(aws).exists()):
             return 1  # somebody said no
         out.print("[yellow]Going on with the state as it is.[/]")
-    return Stack(environment).cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else []))
+    stack = Stack(environment, lock_timeout=lock_timeout)
+    stack.prepare()
+    return stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
 
 
-def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None) -> int:
+def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, lock_timeout: str = "5m") -> int:
     """Show what a deployment would change: 0 for nothing, 2 for changes, 1 for errors, as Terraform has it.
 
     `exit_zero`: 0 for changes too. `summary`: a file that the plan is appended to as Markdown, e.g. a workflow run's.
+    `lock_timeout`: how long to wait for a deployment that holds the state's lock.
     """
     environment = one_environment(name)
     if summary:
         _append(summary, "")  # that it cannot be written to is said before the work
     if not StateBucket(Aws.of(environment)).exists():
         raise OperatorError(no_state(environment))
-    stack = Stack(environment)
-    stack.synthesize()
-    stack.init()
+    stack = Stack(environment, purpose="diff")
+    stack.prepare()
     plan = stack.folder / PLAN
     try:
-        code = stack.terraform("plan", "-input=false", "-lock-timeout=30s", "-detailed-exitcode", f"-out={PLAN}")
+        timeout = f"-lock-timeout={lock_timeout}"
+        code = stack.terraform("plan", "-input=false", timeout, "-detailed-exitcode", f"-out={PLAN}")
         if summary and code != ERROR:
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
@@ -89,13 +94,12 @@ def protected(managed: dict[str, dict[str, object]]) -> list[str]:
     return sorted(found)
 
 
-def destroy(name: str, *, yes: bool) -> int:
+def destroy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
     """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
     environment = one_environment(name)
     aws = Aws.of(environment)
-    stack = Stack(environment)
-    stack.synthesize()
-    stack.init()
+    stack = Stack(environment, lock_timeout=lock_timeout)
+    stack.prepare()
     managed = stack.managed()
     if held := protected(managed):
         place = f"envs/{name}.py"

@@ -14,7 +14,7 @@ from envs.schema import Environment
 from ops.aws import OperatorError
 from ops.console import out
 from ops.hcl import ROOT_CONFIGURATION, File, Value, shown
-from ops.terraform import ROOT, program
+from tools.environment import ROOT
 
 import attrs
 from rich.markup import escape
@@ -168,9 +168,8 @@ def written(found: Given, values: dict[str, Any]) -> str:
         lines += ["", "# Variables of the older project that are no settings here:"]
         for name, value in found.unknown.items():
             lines += _comment(name, value, value.file.path if isinstance(value, Value) else found.path)
-    ruff = program("ruff", Path(sys.executable).parent, "run `make setup`")
     done = subprocess.run(
-        [ruff, "format", "--stdin-filename", "envs/imported.py", "-"],
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "envs/imported.py", "-"],
         cwd=ROOT, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:

@@ -8,7 +8,6 @@ from envs.schema import PIPELINE_SUFFIX
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
-from ops.deploy import NO_LOCK
 from ops.terraform import Stack
 
 
@@ -60,11 +59,15 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
     stack = Stack(environment, suffix=PIPELINE_SUFFIX)
     if destroy:
         question = f"Delete the roles of {name}'s pipeline in account {aws.account_id}?"
-        return stack.cdktf("destroy", "--auto-approve") if confirmed(question, yes=yes) else 1
+        if not confirmed(question, yes=yes):
+            return 1
+        stack.prepare()
+        return stack.cdktf("destroy", "--auto-approve")
     unattended = yes or not sys.stdin.isatty()
     if not (bootstrap(aws, yes=unattended, fix=False) and _provider(aws, yes=unattended)):
         return 1
-    if code := stack.cdktf("deploy", NO_LOCK, *(["--auto-approve"] if unattended else [])):
+    stack.prepare()
+    if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
         return code
     out.print("The workflows read these variables of the repository:")
     # The token's subject may hold the ids of owner and repository; gh takes names.

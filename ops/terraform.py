@@ -1,31 +1,58 @@
 """Terraform and cdktf on one environment's synthesized stack."""
 
+import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.bindings import without_hook
 from envs import CHOICE_VARIABLE
 from envs.schema import Environment
 from ops.aws import OperatorError
+from tools.cdktf import WORK
+from tools.environment import PROGRAMS, ROOT, child_environment
+from tools.fetch_terraform import too_old
 
 import attrs
 
-ROOT = Path(__file__).parent.parent
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
-"""cdktf's own variable for the folder it synthesizes to (default cdktf.out)."""
+"""cdktf's own variable for the folder it synthesizes to."""
+LOCK_FILE = ".terraform.lock.hcl"
+PLUGIN_CACHE = ROOT / ".tools" / "plugins"
+"""Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
 
 
-def program(name: str, where: Path, remedy: str) -> str:
-    """The path of a program that set-up puts in a folder of the project. Raises OperatorError where it is not."""
-    found = shutil.which(name, path=f"{where}{os.pathsep}{os.environ.get('PATH', '')}")
+@cache
+def terraform() -> str:
+    """The path of Terraform. Raises OperatorError where there is none, or one that is too old."""
+    found = shutil.which("terraform", path=child_environment()["PATH"])
     if found is None:
-        raise OperatorError(f"there is no {name}: {remedy}")
+        raise OperatorError("there is no terraform: run `make setup`, which fetches it")
+    if problem := too_old(found):
+        raise OperatorError(f"{problem}: update it, or take it off the PATH, and `make setup` fetches one")
     return found
+
+
+def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
+    """Run the project's cdktf; its exit code."""
+    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
+    return subprocess.run([PROGRAMS / "cdktf", *arguments], cwd=ROOT, env=environ, check=False).returncode
+
+
+@contextmanager
+def _one_at_a_time(lock: Path) -> Iterator[None]:
+    """Wait until no other process of this machine holds a lock file, and hold it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 @attrs.frozen
@@ -34,7 +61,11 @@ class Stack:
 
     environment: Environment
     suffix: str = ""
-    """Behind the environment's name; empty for the gateway's own stack."""
+    """What follows the environment's name; empty for the gateway's own stack."""
+    purpose: str = ""
+    """Empty for what changes the environment. Anything else gets a working folder of its own, e.g. `diff`."""
+    lock_timeout: str = "0s"
+    """How long to wait for the state's lock, as Terraform writes it, e.g. `15m`."""
 
     @property
     def name(self) -> str:
@@ -43,8 +74,8 @@ class Stack:
 
     @property
     def output(self) -> Path:
-        """Where cdktf writes all stacks."""
-        return ROOT / os.environ.get(OUTPUT_VARIABLE, "cdktf.out")
+        """cdktf's output folder for this stack alone, so that two deployments do not delete each other's."""
+        return WORK / ".".join(filter(None, (self.name, self.purpose)))
 
     @property
     def folder(self) -> Path:
@@ -52,8 +83,13 @@ class Stack:
         return self.output / "stacks" / self.name
 
     def synthesize(self) -> None:
-        """Write the stack's JSON. Raises OperatorError where synthesis fails, which says why itself."""
-        environ = {**without_hook(), CHOICE_VARIABLE: self.environment.environment, OUTPUT_VARIABLE: str(self.output)}
+        """Write the stack's JSON. Raises OperatorError where synthesis fails, which prints why itself."""
+        self.output.mkdir(parents=True, exist_ok=True)
+        environ = {
+            **child_environment(),
+            CHOICE_VARIABLE: self.environment.environment,
+            OUTPUT_VARIABLE: str(self.output),
+        }
         done = subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=False)
         if done.returncode:
             raise OperatorError("nothing was synthesized")
@@ -63,34 +99,60 @@ class Stack:
         found: dict[str, Any] = json.loads((self.folder / "cdk.tf.json").read_text(encoding="utf-8"))
         return found
 
+    def prepare(self) -> None:
+        """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
+        self.synthesize()
+        self.init()
+
     def cdktf(self, command: str, *options: str) -> int:
-        """Run a cdktf command on this stack alone; its exit code."""
-        cdktf = program("cdktf", ROOT / "node_modules/.bin", "run `make setup`")
-        program("terraform", ROOT / ".tools/bin", "run `make setup`, which fetches it")
-        arguments = [cdktf, command, self.name, "--output", str(self.output), *options]
-        return subprocess.run(arguments, cwd=ROOT, env=self._environ(), check=False).returncode
+        """Run a cdktf command on this stack alone, as `prepare` left it; its exit code."""
+        where = ("--skip-synth", "--output", str(self.output))
+        return cdktf(command, self.name, *where, *options, environ=self._cdktf_environ())
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
-        command, output = [self._terraform(), *arguments], subprocess.DEVNULL if quietly else None
-        return subprocess.run(command, cwd=self.folder, env=self._environ(), stdout=output, check=False).returncode
+        output = subprocess.DEVNULL if quietly else None
+        return subprocess.run(
+            [terraform(), *arguments], cwd=self.folder, env=child_environment(), stdout=output, check=False
+        ).returncode
 
     def terraform_text(self, *arguments: str) -> str:
-        """What Terraform answers. Raises OperatorError where it fails."""
+        """What Terraform prints. Raises OperatorError where it fails."""
         done = subprocess.run(
-            [self._terraform(), *arguments], cwd=self.folder, stdout=subprocess.PIPE, text=True, check=False
+            [terraform(), *arguments],
+            cwd=self.folder,
+            env=child_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise OperatorError(f"terraform {arguments[0]} failed")
         return done.stdout
 
     def terraform_json(self, *arguments: str) -> Any:
-        """What Terraform answers as JSON. Raises OperatorError where it fails."""
+        """What Terraform prints as JSON. Raises OperatorError where it fails."""
         return json.loads(self.terraform_text(*arguments))
 
     def init(self) -> None:
-        """Connect to the state and install the provider. Raises OperatorError where that fails."""
-        if self.terraform("init", "-input=false", "-reconfigure"):
+        """Connect to the state and install the provider. Raises OperatorError where that fails.
+
+        A backend whose settings changed is connected again; a committed lock file decides about the provider.
+        """
+        committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
+        options = ["-input=false", "-reconfigure"]
+        if committed.is_file():
+            shutil.copy(committed, used)
+            options.append("-lockfile=readonly")
+        elif self._is_of_another_provider(used):
+            used.unlink()
+        cache_folder = os.environ.get("TF_PLUGIN_CACHE_DIR") or str(PLUGIN_CACHE)
+        Path(cache_folder).mkdir(parents=True, exist_ok=True)
+        # Terraform's documentation: two inits at once may not share a cache.
+        with _one_at_a_time(WORK / "init.lock"):
+            environ = {**child_environment(), "TF_PLUGIN_CACHE_DIR": cache_folder}
+            done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
+        if done.returncode:
             raise OperatorError("terraform init failed")
 
     def managed(self) -> dict[str, dict[str, Any]]:
@@ -99,13 +161,26 @@ class Stack:
         root = shown.get("values", {}).get("root_module", {})
         return {found["address"]: found["values"] for found in root.get("resources", []) if found["mode"] == "managed"}
 
-    def _environ(self) -> dict[str, str]:
-        environ = {**without_hook(), CHOICE_VARIABLE: self.environment.environment}
+    def _is_of_another_provider(self, lock: Path) -> bool:
+        """Whether the lock of an earlier init is of another version constraint, which only `-upgrade` would accept."""
+        if not lock.is_file():
+            return False
+        locked = re.findall(r'^\s*constraints\s*=\s*"([^"]*)"', lock.read_text(encoding="utf-8"), re.MULTILINE)
+        wanted = [one["version"] for one in self.document()["terraform"]["required_providers"].values()]
+        return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
+
+    def _cdktf_environ(self) -> dict[str, str]:
+        environ = {
+            **child_environment(),
+            CHOICE_VARIABLE: self.environment.environment,
+            # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
+            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
+        }
         if sys.stdout.isatty():
             environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
-            return environ
-        # cdktf gives Terraform a terminal of its own, so that it colours its output even into a file.
-        return {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0"} | environ
-
-    def _terraform(self) -> str:
-        return program("terraform", ROOT / ".tools/bin", "run `make setup`, which fetches it")
+        else:
+            # cdktf gives Terraform a terminal of its own, so that it colours its output even into a file.
+            environ |= {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
+        for command in ("plan", "apply", "destroy"):
+            environ[f"TF_CLI_ARGS_{command}"] = f"-lock-timeout={self.lock_timeout}"
+        return environ

@@ -1,16 +1,29 @@
 """`python -m policy`, part of `make lint`: every environment's JSON, scanned; each finding needs a reason."""
 
+import hashlib
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
-from constructs_lib.bindings import without_hook
 from envs import CHOICE_VARIABLE, EnvironmentsError, load_environments
 from policy.findings import PolicyError, accepted, judge
 from policy.scan import scan
+from tools.environment import ROOT, child_environment
 
-ROOT = Path(__file__).parent.parent
+CLEAN = ROOT / ".tools" / "policy-clean"
+"""Holds the digest of what the scanners found nothing in, so that `make lint` does not wait for them again."""
+
+
+def digest(stacks: Path) -> str:
+    """SHA-256 of everything that decides the verdict: the synthesized stacks, and the policy with its scanners."""
+    policy = Path(__file__).parent
+    files = [*policy.glob("*.py"), policy / "accepted.toml", policy / "Pipfile.lock", *stacks.glob("*/cdk.tf.json")]
+    found = hashlib.sha256()
+    for path in sorted(files, key=lambda path: (path.parent.name, path.name)):
+        found.update(f"{path.parent.name}/{path.name}\0".encode())
+        found.update(hashlib.sha256(path.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def main() -> int:
@@ -19,19 +32,25 @@ def main() -> int:
         load_environments(choice="")
         entries = accepted()
         with tempfile.TemporaryDirectory() as folder:
-            environ = {**without_hook(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": folder}
+            environ = {**child_environment(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": folder}
             subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=True)
+            seen = digest(Path(folder) / "stacks")
+            if CLEAN.is_file() and CLEAN.read_text(encoding="utf-8") == seen:
+                print("policy: nothing has changed since it found nothing")
+                return 0
             stacks = sorted(path.name for path in (Path(folder) / "stacks").iterdir())
             verdict = judge(scan(Path(folder), stacks), entries, source="synthesized")
     except (EnvironmentsError, PolicyError) as error:
         print(error, file=sys.stderr)
         return 1
     for finding in verdict.unexplained:
-        print(f"{finding}\n  mend it, or write check, resource and reason into policy/accepted.toml", file=sys.stderr)
+        print(f"{finding}\n  fix it, or write check, resource and reason into policy/accepted.toml", file=sys.stderr)
     for entry in verdict.stale:
         print(f"policy/accepted.toml: {entry.check} at {entry.resource} is no longer found: delete it", file=sys.stderr)
     if verdict.unexplained or verdict.stale:
         return 1
+    CLEAN.parent.mkdir(exist_ok=True)
+    CLEAN.write_text(seen, encoding="utf-8")
     print(f"policy: nothing unexplained; {len(verdict.explained)} findings have their reason in policy/accepted.toml")
     return 0
 

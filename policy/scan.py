@@ -1,7 +1,6 @@
 """Runs the scanners: checkov over a stack's JSON or a plan, parliament over its IAM documents."""
 
 import json
-import os
 import re
 import subprocess
 from collections.abc import Iterator, Mapping
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from policy.findings import Finding, PolicyError
+from tools.environment import child_environment
 
 BIN = Path(__file__).parent / ".venv" / "bin"
 FRAMEWORKS = {"synthesized": "terraform_json", "plan": "terraform_plan"}
@@ -61,7 +61,7 @@ def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "LOG_LEVEL": "ERROR"},
+        env={**child_environment(), "LOG_LEVEL": "ERROR"},
     )
     try:
         answer = json.loads(done.stdout)
@@ -104,6 +104,7 @@ def iam(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
         capture_output=True,
         text=True,
         check=False,
+        env=child_environment(),
     )
     if done.returncode:
         raise PolicyError(f"parliament failed: {done.stderr[-300:].strip()}")

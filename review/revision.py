@@ -2,7 +2,6 @@
 
 import contextlib
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -10,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.bindings import without_hook
 from envs import CHOICE_VARIABLE
+from tools.environment import child_environment
 
 import attrs
 
@@ -43,7 +42,7 @@ class Revision:
 
 
 def _python(project: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**without_hook(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": str(output), "PYTHONPATH": str(project)}
+    environ = {**child_environment(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": str(output), "PYTHONPATH": str(project)}
     return subprocess.run(
         [sys.executable, "-P", *arguments], cwd=project, env=environ, capture_output=True, text=True, check=False
     )
@@ -77,9 +76,9 @@ def synthesized(project: Path, output: Path, *, name: str) -> Revision:
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    # A hook that runs `make review` has set these for its own repository's index.
-    environ = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
-    return subprocess.run(["git", *arguments], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        ["git", *arguments], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=False
+    )
 
 
 def commit_of(base: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from envs import MACHINERY, load_environments
@@ -72,11 +72,6 @@ ENVIRONMENT = Environment(
 '''
 
 Synthesize = Callable[[Environment], Synthesized]
-
-
-def outside_make(environ: Mapping[str, str]) -> dict[str, str]:
-    """An environment as a person's shell has it: `make test` tells the makes below it that they are its children."""
-    return {name: value for name, value in environ.items() if name not in {"MAKEFLAGS", "MAKELEVEL", "MFLAGS"}}
 
 
 @pytest.fixture(scope="session")

@@ -7,17 +7,17 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import STAGING, outside_make
+from tests.conftest import STAGING
+from tools.environment import PROGRAMS, ROOT, child_environment
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-CDKTF = ROOT / "node_modules" / ".bin" / "cdktf"
+CDKTF = PROGRAMS / "cdktf"
 
 
 def run(project: Path, *options: str, outdir: str = "cdktf.out", **variables: str) -> subprocess.CompletedProcess[str]:
     """`python main.py` in a checkout, with the bytecode kept out of it."""
-    environ = {**os.environ, "CDKTF_OUTDIR": outdir, "PYTHONDONTWRITEBYTECODE": "1", **variables}
+    environ = {**child_environment(), "CDKTF_OUTDIR": outdir, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     return subprocess.run(
         [sys.executable, *options, "main.py"], cwd=project, env=environ, capture_output=True, text=True, check=False
     )
@@ -25,7 +25,7 @@ def run(project: Path, *options: str, outdir: str = "cdktf.out", **variables: st
 
 def cdktf(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The cdktf CLI of the lock file, with this Python for the app."""
-    environ = {**os.environ, "CI": "1", "CHECKPOINT_DISABLE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [CDKTF, *arguments, "--app", f"{sys.executable} -O main.py"],
         cwd=project,
@@ -154,13 +154,13 @@ def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path)
 
 def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
     """cdktf, which would say it twice, is not even started."""
-    for name in ("Makefile", ".venv", "node_modules", "tools"):
+    for name in ("Makefile", ".venv", "node_modules", "tools", "ops"):
         (project_copy / name).symlink_to(ROOT / name)
     (project_copy / "envs" / "oops.py").write_text("x = (", encoding="utf-8")
     done = subprocess.run(
         ["make", "--old-file=setup", "synth"],
         cwd=project_copy,
-        env=outside_make(os.environ),
+        env=child_environment(),
         capture_output=True,
         text=True,
         check=False,

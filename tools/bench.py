@@ -17,9 +17,10 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools.environment import PROGRAMS, ROOT, child_environment
+
 import attrs
 
-ROOT = Path(__file__).parent.parent
 SIZES = (1, 10, 50, 100)
 POLL_SECONDS = 0.01
 FLOOR = """
@@ -77,10 +78,11 @@ def _resident(pid: int) -> int:
 
 def run(command: Measured, scratch: Path, *, record: bool = True) -> None:
     """Run a command once. Raises CalledProcessError with its stderr where it fails."""
-    environ = {
-        key: value for key, value in os.environ.items() if key not in ("PYTHONDONTWRITEBYTECODE", "NODE_OPTIONS")
+    environ = child_environment() | {
+        "CDKTF_OUTDIR": str(scratch / "out"),
+        "PYTHONPATH": str(command.folder),
+        **command.variables,
     }
-    environ |= {"CDKTF_OUTDIR": str(scratch / "out"), "PYTHONPATH": str(command.folder), **command.variables}
     for variable in command.fresh:
         shutil.rmtree(scratch / variable, ignore_errors=True)
         environ[variable] = str(scratch / variable)
@@ -188,7 +190,7 @@ def report(found: dict[str, Measured]) -> str:
 def machine() -> str:
     """What the figures were measured on."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
-    node = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
+    node = subprocess.run([PROGRAMS / "node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, Node {node.lstrip('v')}"
 
 

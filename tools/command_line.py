@@ -1,6 +1,8 @@
 """A command line whose exit code 2 is free to mean changes, as with `terraform plan -detailed-exitcode`."""
 
 import argparse
+import io
+import re
 import sys
 from typing import NoReturn
 
@@ -12,3 +14,17 @@ class Parser(argparse.ArgumentParser):
         """Say what is wrong and end."""
         self.print_usage(sys.stderr)
         self.exit(1, f"{self.prog}: {message}\n")
+
+
+def duration(text: str) -> str:
+    """A duration as Terraform writes it, e.g. `90s` or `15m`. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch(r"(?:\d+h)?(?:\d+m)?(?:\d+s)?", text) or not text:
+        raise argparse.ArgumentTypeError(f"{text!r} must be a duration, e.g. 90s, 15m or 1h30m")
+    return text
+
+
+def tolerate_encoding() -> None:
+    """Print `?` for a character that standard output or error cannot show, instead of ending with an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")

@@ -1,4 +1,4 @@
-"""Fetch a pinned Terraform release into the project, for machines that have none on the PATH.
+"""Link the Terraform of the PATH into the project, or fetch a pinned release where there is none or one too old.
 
 Standard library only: it runs before anything is installed. `TERRAFORM_BASE_URL` names a mirror or,
 as `file:///…`, a folder of the same layout (`<base>/<version>/terraform_<version>_<platform>.zip`).
@@ -8,6 +8,9 @@ import hashlib
 import io
 import os
 import platform
+import re
+import shutil
+import subprocess
 import sys
 import urllib.request
 import zipfile
@@ -23,6 +26,8 @@ SHA256 = {
     "darwin_arm64": "867e0808fa971217043e25b7a792b10720c79b1546f8a68479b74f138be73e18",
 }
 TIMEOUT_SECONDS = 120
+OLDEST = (1, 10)
+"""The first release whose S3 backend has `use_lockfile`."""
 
 
 class FetchError(Exception):
@@ -63,12 +68,39 @@ def fetch(target: Path, *, base_url: str, checksums: dict[str, str], machine: st
     partial.replace(target)
 
 
+def release_of(program: str) -> tuple[int, int] | None:
+    """Major and minor version of a Terraform; None where it does not print one."""
+    done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
+    found = re.match(r"Terraform v(\d+)\.(\d+)\.", done.stdout)
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def too_old(program: str) -> str | None:
+    """What to print about a Terraform that is not new enough; None where it is."""
+    release = release_of(program)
+    if release is not None and release >= OLDEST:
+        return None
+    shown = ".".join(map(str, release)) if release else "of an unknown version"
+    return f"{program} is Terraform {shown}: {'.'.join(map(str, OLDEST))} or newer is needed"
+
+
 def main(arguments: list[str]) -> int:
-    """Fetch to the path given; exit code 1 and one line where that fails."""
+    """Link or fetch to the path given; exit code 1 and one line where that fails."""
+    target = Path(arguments[0])
+    elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder) != target.parent.absolute()]
+    found = shutil.which("terraform", path=os.pathsep.join(elsewhere))
+    why = too_old(found) if found else "terraform is not on the PATH"
+    if found and not why:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        partial = target.with_name(f"{target.name}.partial")
+        partial.unlink(missing_ok=True)
+        partial.symlink_to(Path(found).absolute())
+        partial.replace(target)
+        return 0
     base_url = os.environ.get("TERRAFORM_BASE_URL") or BASE_URL
-    print(f"terraform: not on the PATH, fetching {VERSION} from {base_url}", file=sys.stderr)
+    print(f"{why}; fetching {VERSION} from {base_url}", file=sys.stderr)
     try:
-        fetch(Path(arguments[0]), base_url=base_url, checksums=SHA256, machine=platform_name())
+        fetch(target, base_url=base_url, checksums=SHA256, machine=platform_name())
     except FetchError as error:
         print(f"terraform: {error}", file=sys.stderr)
         return 1

@@ -1,28 +1,38 @@
-"""The AWS provider for rehearsals and tests: it must lie on this machine, since they reach no registry.
+"""The release of hashicorp/aws that rehearsals and tests run with, and where it is on this machine.
 
-The one the bindings were made for comes from the registry; where that cannot be reached, the newest one that lies
-unpacked on this machine will do. A filesystem mirror is `<mirror>/<host>/hashicorp/aws/<version>/<platform>/`, known by
-that layout alone; Terraform's plugin cache has the same one.
+It is one exact release, the one that CI runs, so that what passes on one machine passes on the next. Another one is
+tried with `make demo PROVIDER=6.47.0`, or a constraint: `make test PROVIDER="~> 6.25"` takes the newest that fits.
+
+Terraform installs it into the project's cache. Where the registry cannot be reached, Terraform's own plugin folders and
+caches are looked through, then the file system. A filesystem mirror is
+`<mirror>/<host>/hashicorp/aws/<version>/<platform>/`, known by that layout alone; a plugin cache has the same layout.
 """
 
 import json
 import os
+import re
+import stat
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import platform_name
 
 import attrs
 
+REHEARSED_RELEASE = "5.100.0"
+"""The release that rehearsals, tests and CI run with."""
+CHOICE_VARIABLE = "GATEWAY_REHEARSAL_PROVIDER"
+"""Names another release, or a version constraint; make sets it from PROVIDER=."""
+CONSTRAINT = re.compile(r"(?P<pessimistic>~>)?\s*(?P<version>\d+(?:\.\d+){1,2})")
 SEARCH_DEPTH = 12
-BINDINGS_RELEASE = (6, 25)
-"""Major and minor version of the provider that the bindings were made for; a test compares it with theirs."""
-TOOLS = Path(__file__).parent.parent / ".tools"
-"""Where the choice is kept, as `provider.json` and as the Terraform CLI configuration `terraform.rc`."""
+TOOLS = ROOT / ".tools"
+"""Where choices are kept: `providers/<release>.json`, and the Terraform CLI configuration `providers/<release>.rc`."""
+SKIPPED = ("/proc", "/sys", "/dev", "/tmp", "/private/tmp", "/var/tmp", "/run")  # noqa: S108 (they are left out)
 
 
 class TerraformError(Exception):
@@ -31,7 +41,7 @@ class TerraformError(Exception):
 
 @attrs.frozen
 class ProviderMirror:
-    """A mirror folder and the newest version of hashicorp/aws in it."""
+    """A mirror folder and a version of hashicorp/aws in it."""
 
     folder: Path
     version: str
@@ -41,14 +51,27 @@ class ProviderMirror:
         """The version as numbers, to compare."""
         return tuple(int(part) for part in self.version.split("."))
 
-    @property
-    def fits_the_bindings(self) -> bool:
-        """Whether it is of the release that the bindings were made for."""
-        return self.release[:2] == BINDINGS_RELEASE
-
     def cli_configuration(self) -> str:
-        """A Terraform CLI configuration that takes providers from here and asks no network."""
+        """A Terraform CLI configuration that installs providers from here and uses no network."""
         return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder}"\n  }}\n}}\n'
+
+
+def fits(version: str, constraint: str) -> bool:
+    """Whether a version is what a constraint asks for: an exact one, or `~>` as Terraform reads it."""
+    found = CONSTRAINT.fullmatch(constraint.strip())
+    if found is None:
+        return False
+    have, wanted = ([int(part) for part in one.split(".")] for one in (version, found["version"]))
+    if not found["pessimistic"]:
+        return have == wanted
+    return have >= wanted and have[: len(wanted) - 1] == wanted[:-1]
+
+
+def is_trusted(program: Path) -> bool:
+    """Whether nobody but root and this user can have put a program there: the file and all folders above it."""
+    if program.stat().st_uid not in {0, os.getuid()}:
+        return False
+    return not any(folder.stat().st_mode & stat.S_IWOTH for folder in (program, *program.resolve().parents))
 
 
 def mirror_of(package: Path) -> ProviderMirror | None:
@@ -56,47 +79,51 @@ def mirror_of(package: Path) -> ProviderMirror | None:
     if len(package.parts) < 7 or package.parts[-4:-2] != ("hashicorp", "aws"):
         return None
     version = package.parts[-2]
-    if not all(part.isdigit() for part in version.split(".")) or not any(package.glob("terraform-provider-aws*")):
+    programs = [path for path in package.glob("terraform-provider-aws*") if is_trusted(path)]
+    if not all(part.isdigit() for part in version.split(".")) or not programs:
         return None
     return ProviderMirror(package.parents[4], version)
 
 
-def newest(packages: Iterable[Path]) -> ProviderMirror | None:
-    """The mirror with the newest version among these folders."""
-    mirrors = [mirror for mirror in map(mirror_of, packages) if mirror]
+def newest(packages: Iterable[Path], constraint: str) -> ProviderMirror | None:
+    """The mirror with the newest version that fits, among these folders."""
+    mirrors = [mirror for mirror in map(mirror_of, packages) if mirror and fits(mirror.version, constraint)]
     return max(mirrors, key=lambda mirror: (mirror.release, str(mirror.folder)), default=None)
 
 
-def find_provider(roots: Iterable[Path] = (Path("/"),)) -> ProviderMirror | None:
-    """The newest AWS provider for this platform: in Terraform's own folders, else anywhere below `roots`."""
-    usual = [Path.home() / ".terraform.d/plugins", Path("/usr/local/share/terraform/plugins")]
-    if cache := os.environ.get("TF_PLUGIN_CACHE_DIR"):
-        usual.append(Path(cache))
-    pattern = f"*/hashicorp/aws/*/{platform_name()}"
-    near = newest(path for folder in usual if folder.is_dir() for path in folder.glob(pattern))
-    if near:
-        return near
-    skipped = ["(", "-path", "/proc", "-o", "-path", "/sys", "-o", "-name", "node_modules", "-o", "-name", ".git", ")"]
+def plugin_folders(cache: Path) -> Iterator[Path]:
+    """Where Terraform itself keeps providers on this machine, in its own order, then its caches."""
+    home = Path.home()
+    data = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
+    yield home / ".terraform.d/plugins"
+    yield Path(data) / "terraform/plugins"
+    yield home / "Library/Application Support/io.terraform/plugins"
+    yield from (Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins"))
+    if named := os.environ.get("TF_PLUGIN_CACHE_DIR"):
+        yield Path(named)
+    yield from (home / ".terraform.d/plugin-cache", cache)
+
+
+def search(root: Path) -> Iterator[Path]:
+    """Every folder with a provider for this platform below a root, on its own file system.
+
+    Temporary folders and folders that everybody can write to are left out: what is found is run.
+    """
+    names = [word for path in (*SKIPPED, tempfile.gettempdir()) for word in ("-path", path, "-o")]
+    pruned = ["(", *names, "-name", "node_modules", "-o", "-name", ".git", "-o", "-type", "d", "-perm", "-0002", ")"]
     found = subprocess.run(
-        [
-            "find",
-            *map(str, roots),
-            "-maxdepth",
-            str(SEARCH_DEPTH),
-            *skipped,
-            "-prune",
-            "-o",
-            "-type",
-            "d",
-            "-path",
-            pattern,
-            "-print",
-        ],
-        capture_output=True,
-        text=True,
-        check=False,  # it complains of folders that are not ours to read
-    )
-    return newest(Path(line) for line in found.stdout.splitlines())
+        ["find", root, "-xdev", "-maxdepth", str(SEARCH_DEPTH), *pruned, "-prune", "-o", "-type", "d",
+         "-path", f"*/hashicorp/aws/*/{platform_name()}", "-print"],
+        capture_output=True, text=True, check=False,  # it complains of folders that are not ours to read
+    )  # fmt: skip
+    yield from map(Path, found.stdout.splitlines())
+
+
+def on_this_machine(constraint: str, cache: Path, root: Path = Path("/")) -> ProviderMirror | None:
+    """The newest release that fits: in Terraform's own folders, else anywhere below `root`."""
+    pattern = f"*/hashicorp/aws/*/{platform_name()}"
+    near = [path for folder in plugin_folders(cache) if folder.is_dir() for path in folder.glob(pattern)]
+    return newest(near, constraint) or newest(search(root), constraint)
 
 
 def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
@@ -105,7 +132,7 @@ def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
     needs = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": constraint}}}}
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "main.tf.json").write_text(json.dumps(needs), encoding="utf-8")
-        environ = {**os.environ, "TF_PLUGIN_CACHE_DIR": str(cache), "CHECKPOINT_DISABLE": "1"}
+        environ = {**child_environment(), "TF_PLUGIN_CACHE_DIR": str(cache)}
         done = subprocess.run(
             ["terraform", "init", "-input=false", "-no-color"],
             cwd=folder,
@@ -113,40 +140,50 @@ def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
             capture_output=True,
             check=False,
         )
-    if done.returncode:
-        return None
-    return newest(cache.glob(f"*/hashicorp/aws/*/{platform_name()}"))
-
-
-def choose(cache: Path) -> ProviderMirror | None:
-    """The bindings' own release, from this machine or the registry; else the newest one on this machine."""
-    found = find_provider()
-    if found and found.fits_the_bindings:
-        return found
-    return from_registry(cache, f"~> {'.'.join(map(str, BINDINGS_RELEASE))}.0") or found
+        if done.returncode:
+            return None
+        lock = (Path(folder) / ".terraform.lock.hcl").read_text(encoding="utf-8")
+    version = re.search(r'^\s*version\s*=\s*"([^"]+)"', lock, re.MULTILINE)
+    return newest(cache.glob(f"*/hashicorp/aws/*/{platform_name()}"), version[1]) if version else None
 
 
 def chosen(tools: Path = TOOLS) -> ProviderMirror:
     """The provider that was chosen once for this checkout. Raises SystemExit where none can be had."""
-    choice = tools / "provider.json"
+    constraint = os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE
+    if not CONSTRAINT.fullmatch(constraint.strip()):
+        sys.exit(f'PROVIDER={constraint}: must be a release or a constraint, e.g. 6.47.0 or "~> 6.25"')
+    choice = _place(tools, constraint).with_suffix(".json")
     if choice.is_file():
         kept = json.loads(choice.read_text(encoding="utf-8"))
-        return ProviderMirror(Path(kept["folder"]), kept["version"])
-    found = choose(tools / "plugins")
+        if Path(kept["folder"]).is_dir():
+            return ProviderMirror(Path(kept["folder"]), kept["version"])
+    cache = tools / "plugins"
+    found = from_registry(cache, constraint) or on_this_machine(constraint, cache)
     if found is None:
         sys.exit(
-            "no AWS provider: the Terraform registry cannot be reached, and none lies unpacked on this machine as "
-            "<mirror>/<host>/hashicorp/aws/<version>/<platform>/; put one there"
+            f"no hashicorp/aws {constraint}: the Terraform registry cannot be reached, and none is unpacked on this "
+            "machine as <mirror>/<host>/hashicorp/aws/<version>/<platform>/, owned by root or you; put one into "
+            f"{Path.home() / '.terraform.d/plugins'}, or name another release with PROVIDER="
         )
-    tools.mkdir(parents=True, exist_ok=True)
-    (tools / "terraform.rc").write_text(found.cli_configuration(), encoding="utf-8")
-    choice.write_text(json.dumps({"folder": str(found.folder), "version": found.version}) + "\n", encoding="utf-8")
+    choice.parent.mkdir(parents=True, exist_ok=True)
+    choice.with_suffix(".rc").write_text(found.cli_configuration(), encoding="utf-8")
+    partial = choice.with_suffix(".partial")
+    partial.write_text(json.dumps({"folder": str(found.folder), "version": found.version}) + "\n", encoding="utf-8")
+    partial.replace(choice)
     return found
 
 
+def _place(tools: Path, constraint: str) -> Path:
+    """Where a choice is kept, without the suffix."""
+    return tools / "providers" / (re.sub(r"[^0-9.]", "", constraint).replace(".", "-") + "-x" * ("~>" in constraint))
+
+
 def variables(tools: Path = TOOLS) -> dict[str, str]:
-    """What to set so that Terraform takes the chosen provider and asks no registry."""
-    return {PROVIDER_VERSION_VARIABLE: chosen(tools).version, "TF_CLI_CONFIG_FILE": str(tools / "terraform.rc")}
+    """What to set so that Terraform runs the chosen provider and uses no registry."""
+    provider = chosen(tools)
+    constraint = os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE
+    configuration = _place(tools, constraint).with_suffix(".rc")
+    return {PROVIDER_VERSION_VARIABLE: provider.version, "TF_CLI_CONFIG_FILE": str(configuration)}
 
 
 def terraform(folder: Path, *arguments: str, **environ: str) -> str:
@@ -154,7 +191,7 @@ def terraform(folder: Path, *arguments: str, **environ: str) -> str:
     done = subprocess.run(
         ["terraform", *arguments],
         cwd=folder,
-        env={**os.environ, **variables(), "CHECKPOINT_DISABLE": "1", **environ},
+        env={**child_environment(), **variables(), **environ},
         capture_output=True,
         text=True,
         check=False,
@@ -172,4 +209,4 @@ def _first_error(text: str) -> str:
 
 if __name__ == "__main__":
     provider = chosen()
-    print(f"hashicorp/aws {provider.version} from {provider.folder}")
+    print(f"Rehearsals and tests use hashicorp/aws {provider.version} from {provider.folder}.")

@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.deployment import test_demo, test_faults
+from tools.environment import PROGRAMS, ROOT, child_environment
 from tools.provider_mirror import chosen
 
-ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs/reliability.md"
 MODULES = {"tests.deployment.test_faults": test_faults, "tests.deployment.test_demo": test_demo}
 CHOSEN = ("tests/deployment/test_faults.py", "tests/deployment/test_demo.py::test_ctrl_c_leaves_nothing_behind")
@@ -55,8 +55,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         arguments = [*CHOSEN, "--no-cov", f"--junitxml={report}"]
-        done = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False)
-        terraform = subprocess.run(["terraform", "version"], capture_output=True, text=True, check=True)
+        command = [sys.executable, "-m", "pytest", *arguments]
+        done = subprocess.run(command, cwd=ROOT, env=child_environment(), check=False)
+        terraform = subprocess.run([PROGRAMS / "terraform", "version"], capture_output=True, text=True, check=True)
         versions = f"{terraform.stdout.split()[0]} {terraform.stdout.split()[1]} and hashicorp/aws {chosen().version}"
         PAGE.write_text(page(rows(report), versions), encoding="utf-8")
     return done.returncode

@@ -1,15 +1,14 @@
 """The same source synthesizes with cdktn, whose packages are not the project's own (docs/adr/0015)."""
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.bindings import without_hook
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from tests.conftest import FULL, STAGING
+from tools.environment import PROGRAMS, child_environment
 
 import pytest
 
@@ -22,7 +21,7 @@ def synthesized(project: Path, python: str, output: str, **variables: str) -> di
     done = subprocess.run(
         [python, "main.py"],
         cwd=project,
-        env={**without_hook(), "CDKTF_OUTDIR": output, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**child_environment(), "CDKTF_OUTDIR": output, "PYTHONDONTWRITEBYTECODE": "1", **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -78,7 +77,7 @@ def test_no_package_of_cdktf_is_there(project: Path) -> None:
         "print(cdktf is cdktn, vpc is same, vpc.__spec__.name, 'cdktf' in sys.modules['cdktf'].__file__)"
     )
     done = subprocess.run(
-        [PYTHON, "-c", told], cwd=project, env=without_hook(), capture_output=True, text=True, check=True
+        [PYTHON, "-c", told], cwd=project, env=child_environment(), capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == ["True", "True", "cdktn_provider_aws.vpc", "False"]
 
@@ -86,9 +85,9 @@ def test_no_package_of_cdktf_is_there(project: Path) -> None:
 def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
     """`cdktf synth` with that Python, as a deployment would start it."""
     done = subprocess.run(
-        [ROOT / "node_modules/.bin/cdktf", "synth", "--app", f"{PYTHON} -O main.py"],
+        [PROGRAMS / "cdktf", "synth", "--app", f"{PYTHON} -O main.py"],
         cwd=project,
-        env={**os.environ, "CI": "1", "CHECKPOINT_DISABLE": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,
         text=True,
         check=False,

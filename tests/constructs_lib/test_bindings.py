@@ -9,6 +9,8 @@ import sys
 from pathlib import Path
 
 from constructs_lib import bindings
+from tools.environment import child_environment
+from tools.programs import node_of
 
 import pytest
 from cdktf import App, TerraformStack
@@ -29,13 +31,19 @@ def test_any_path_can_be_required(path: str) -> None:
 
 
 def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our hook comes behind what the caller has set, and the Node warning is silenced."""
+    """Our hook follows what the caller has set, jsii runs on the locked Node, and nothing is set before jsii starts."""
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     environ = {"NODE_OPTIONS": "--trace-warnings"}
     bindings.prepare(environ)
+    assert environ == {"NODE_OPTIONS": "--trace-warnings"}
+    importlib.util.find_spec("json.decoder")
+    assert environ == {"NODE_OPTIONS": "--trace-warnings"}
+    monkeypatch.delitem(sys.modules, "jsii")
+    importlib.util.find_spec("jsii")
     assert environ == {
         "NODE_OPTIONS": f"--trace-warnings {bindings.node_options(bindings.HOOK)}",
-        "JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION": "20",
+        "JSII_NODE": str(node_of(ROOT / ".venv")),
         "CDKTN_DISABLE_CREATION_STACK": "1",
     }
     assert not hasattr(sys.modules[bindings.BINDINGS], "__jsii_assembly__")
@@ -43,15 +51,19 @@ def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_the_stock_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     """With GATEWAY_STOCK_BINDINGS=1 neither node nor Python is touched."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
     environ = {bindings.STOCK_VARIABLE: "1"}
     bindings.prepare(environ)
+    monkeypatch.delitem(sys.modules, "jsii")
+    importlib.util.find_spec("jsii")
     assert "NODE_OPTIONS" not in environ
     assert bindings.BINDINGS not in sys.modules
 
 
 def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where they are not installed the import that follows says so."""
+    monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     bindings.prepare({})
@@ -162,7 +174,7 @@ def test_source_maps_alone_are_cut_off(source: str, printed: str, tmp_path: Path
     done = subprocess.run(
         ["node", "--require", "./recorder.cjs", "--require", bindings.HOOK, "-e", read],
         cwd=tmp_path,
-        env=bindings.without_hook(),
+        env=child_environment(),
         capture_output=True,
         text=True,
         check=False,

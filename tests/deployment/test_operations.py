@@ -11,7 +11,6 @@ from typing import IO
 
 from emulator.rehearsal import rehearsal
 from ops.state import KEY
-from tests.conftest import outside_make
 from tests.deployment.cloud import ROOT, Checkout, client, emulated_environ
 from tests.ops.servers import Request, Response, server
 from tests.ops.test_smoke import gateway
@@ -57,7 +56,7 @@ class Operator:
             done = subprocess.run(
                 command.split(),
                 cwd=self.checkout.folder,
-                env={**outside_make(self.checkout.environ), "HTTP_PROXY": self.gateway, "http_proxy": self.gateway},
+                env={**self.checkout.environ, "HTTP_PROXY": self.gateway, "http_proxy": self.gateway},
                 stdin=terminal,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,

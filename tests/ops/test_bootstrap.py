@@ -3,10 +3,12 @@
 import io
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
 from ops.console import confirmed
+from ops.terraform import terraform
 from tests.ops.conftest import Answer
 from tests.synthesized import settings
 
@@ -256,15 +258,29 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
     assert done.out.count("does not exist") == 6
 
 
-def test_no_terraform(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:  # noqa: ANN401
-    """One line says how to get it."""
-    del aws
-    ops("bootstrap", "dev", "--yes")
-    monkeypatch.setattr("ops.terraform.ROOT", tmp_path)
-    monkeypatch.setenv("PATH", str(tmp_path))
-    (tmp_path / "cdktf").touch(mode=0o755)
+@pytest.mark.usefixtures("aws")
+@pytest.mark.parametrize(
+    ("version", "said"),
+    [
+        ("", "there is no terraform: run `make setup`, which fetches it"),
+        (
+            "1.5.7",
+            "{} is Terraform 1.5: 1.10 or newer is needed: update it, or take it off the PATH, and `make setup` "
+            "fetches one",
+        ),
+    ],
+)
+def test_no_terraform(ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, said: str) -> None:
+    """One line says how to get it, before anything is created."""
+    terraform.cache_clear()
+    monkeypatch.setattr("tools.environment.PROGRAMS", tmp_path)
+    monkeypatch.setenv("PATH", "/bin")
+    if version:
+        (tmp_path / "terraform").write_text(f"#!/bin/sh\necho Terraform v{version}\n", encoding="utf-8")
+        (tmp_path / "terraform").chmod(0o755)
     done = ops("deploy", "dev", "--yes")
-    assert (done.code, done.err) == (1, "there is no terraform: run `make setup`, which fetches it\n")
+    terraform.cache_clear()
+    assert (done.code, done.out, done.err) == (1, "", f"{said.format(tmp_path / 'terraform')}\n")
 
 
 @pytest.mark.usefixtures("aws")

@@ -1,7 +1,6 @@
 """What `make hcl` writes means to Terraform what the synthesized JSON means."""
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 from tests.conftest import FULL, STAGING
 from tests.deployment.cloud import Checkout
 from tools.eject import EjectError, expression, files
+from tools.environment import child_environment
 from tools.provider_mirror import TerraformError, terraform, variables
 
 import pytest
@@ -76,7 +76,7 @@ STACK: dict[str, Any] = {
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     """dev, prod, staging with tokens checked, and an environment with every switch on, in a checkout."""
-    environ = {**os.environ, **variables(), "CHECKPOINT_DISABLE": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+    environ = {**child_environment(), **variables(), "PYTHONDONTWRITEBYTECODE": "1"}
     checkout = Checkout.make(tmp_path_factory.mktemp("eject") / "checkout", environ)
     staging = STAGING.replace("enable_jwt_auth=False", "enable_jwt_auth=True")
     (checkout.folder / "envs" / "staging.py").write_text(staging, encoding="utf-8")

@@ -1,13 +1,13 @@
 """Terraform itself, with a real AWS provider, accepts what we synthesize."""
 
 import json
-import os
 import shutil
 import subprocess
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from tools.environment import child_environment
 from tools.provider_mirror import chosen, variables
 
 import attrs
@@ -84,7 +84,7 @@ def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         json.dumps({"terraform": {"required_providers": {"aws": {"source": "aws", "version": version}}}}),
         encoding="utf-8",
     )
-    environ = {**os.environ, **variables(), "CHECKPOINT_DISABLE": "1"}
+    environ = {**child_environment(), **variables()}
     made = Workspace(folder, environ, version, mirror.release)
     done = made.terraform("init", "-backend=false", "-input=false", "-no-color")
     assert done.returncode == 0, done.stdout + done.stderr

@@ -99,7 +99,7 @@ def test_bad_input_is_one_line(
     with monkeypatch.context() as without_node:
         without_node.setattr(render, "NODE", str(tmp_path / "node"))
         assert command.main([str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err == "node is not on the PATH: install Node 20.9 to 22\n"
+    assert capsys.readouterr().err == f"{tmp_path / 'node'} is not installed: run `make setup`\n"
     assert not (tmp_path / "out").exists()
 
 

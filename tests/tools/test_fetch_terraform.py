@@ -51,5 +51,39 @@ def test_no_answer_is_one_line(
 ) -> None:
     """A mirror that is not there ends with exit code 1 and what to do."""
     monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
+    monkeypatch.setenv("PATH", str(tmp_path))
     assert main([str(tmp_path / "terraform")]) == 1
     assert "install Terraform on the PATH, or set TERRAFORM_BASE_URL" in capsys.readouterr().err
+
+
+def on_the_path(folder: Path, version: str) -> Path:
+    """A Terraform of a version, in a folder of its own."""
+    program = folder / "path" / "terraform"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\necho Terraform v{version}\n", encoding="utf-8")
+    program.chmod(0o755)
+    return program
+
+
+def test_the_terraform_of_the_path_is_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is new enough is used, and the project's own folder is not taken for the PATH."""
+    program, target = on_the_path(tmp_path, "1.10.0"), tmp_path / "bin" / "terraform"
+    monkeypatch.setenv("PATH", f"{target.parent}:{program.parent}:/bin")
+    for _ in range(2):
+        assert main([str(target)]) == 0
+        assert target.readlink() == program
+
+
+def test_a_terraform_that_is_too_old_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its version, the one that is needed, and what is fetched in its place."""
+    program = on_the_path(tmp_path, "1.5.7")
+    monkeypatch.setenv("PATH", f"{program.parent}:/bin")
+    monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
+    assert main([str(tmp_path / "bin" / "terraform")]) == 1
+    first, *_ = capsys.readouterr().err.splitlines()
+    expected = (
+        f"{program} is Terraform 1.5: 1.10 or newer is needed; fetching {VERSION} from {tmp_path.as_uri()}/nowhere"
+    )
+    assert first == expected

@@ -1,11 +1,13 @@
-"""A provider is found by the layout of a filesystem mirror, wherever it lies."""
+"""A provider is found by the layout of a filesystem mirror, where nobody else can have put it."""
 
+import os
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-from tests.synthesized import Synthesized
 from tools import provider_mirror
 from tools.fetch_terraform import platform_name
-from tools.provider_mirror import ProviderMirror, find_provider, newest
+from tools.provider_mirror import ProviderMirror, fits, on_this_machine, search
 
 import pytest
 
@@ -18,57 +20,115 @@ def provider(folder: Path, version: str) -> Path:
     return package
 
 
-def test_the_newest_version_is_found_by_layout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """10 is newer than 9, and a folder without a provider in it is none."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    provider(tmp_path / "deep" / "mirror", "5.9.0")
-    provider(tmp_path / "deep" / "mirror", "5.10.0")
-    (tmp_path / "deep" / "mirror" / "some.host" / "hashicorp" / "aws" / "6.0.0" / platform_name()).mkdir(parents=True)
-    assert find_provider([tmp_path]) == ProviderMirror(tmp_path / "deep" / "mirror", "5.10.0")
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """An empty home folder outside the folders that everybody can write to, such as /tmp."""
+    base = provider_mirror.TOOLS
+    base.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=base) as folder:
+        monkeypatch.setenv("HOME", folder)
+        monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+        monkeypatch.delenv("TF_PLUGIN_CACHE_DIR", raising=False)
+        yield Path(folder)
 
 
-def test_nothing_is_found_where_nothing_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a provider the answer is None, and the registry is asked."""
-    monkeypatch.setenv("HOME", str(tmp_path / "home"))
-    assert find_provider([tmp_path]) is None
-    assert newest([tmp_path / "hashicorp"]) is None
+def test_the_newest_version_that_fits_is_found_by_layout(home: Path, tmp_path: Path) -> None:
+    """10 is newer than 9, 6.0.0 does not fit, and a folder without a provider in it is none."""
+    for version in ("5.9.0", "5.10.0", "6.0.0"):
+        provider(home / "deep" / "mirror", version)
+    (home / "deep" / "mirror" / "some.host" / "hashicorp" / "aws" / "5.11.0" / platform_name()).mkdir(parents=True)
+    expected = ProviderMirror(home / "deep" / "mirror", "5.10.0")
+    assert on_this_machine("~> 5.9", tmp_path / "cache", home) == expected
 
 
-def test_the_bindings_release_is_the_stacks_constraint(dev: Synthesized) -> None:
-    """What rehearsals look for is what the stack asks for when nothing else is said."""
-    constraint = dev.document["terraform"]["required_providers"]["aws"]["version"]
-    assert constraint == f"~> {'.'.join(map(str, provider_mirror.BINDINGS_RELEASE))}.0"
+def test_terraforms_own_folders_come_first(home: Path, tmp_path: Path) -> None:
+    """What Terraform itself would install from is taken before anything else on the machine."""
+    provider(home / "deep" / "mirror", "5.9.0")
+    provider(home / ".terraform.d" / "plugins", "5.9.0")
+    expected = ProviderMirror(home / ".terraform.d" / "plugins", "5.9.0")
+    assert on_this_machine("5.9.0", tmp_path / "cache", home) == expected
+
+
+def test_what_everybody_can_write_is_not_run(home: Path, tmp_path: Path) -> None:
+    """A provider in a world-writable folder is passed over, and so is one of another user."""
+    package = provider(home / "open" / "mirror", "5.9.0")
+    (home / "open").chmod(0o777)
+    assert on_this_machine("5.9.0", tmp_path / "cache", home) is None
+    (home / "open").chmod(0o755)
+    assert on_this_machine("5.9.0", tmp_path / "cache", home) is not None
+    if os.getuid() == 0:
+        os.chown(next(package.iterdir()), 12345, 12345)
+        assert on_this_machine("5.9.0", tmp_path / "cache", home) is None
+
+
+def test_temporary_folders_are_not_searched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's temporary folder is left out, wherever it is."""
+    provider(home / "temporary" / "mirror", "5.9.0")
+    assert len(list(search(home))) == 1
+    monkeypatch.setattr("tempfile.gettempdir", lambda: str(home / "temporary"))
+    assert list(search(home)) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "constraint", "fit"),
+    [
+        ("6.47.0", "6.47.0", True),
+        ("6.47.1", "6.47.0", False),
+        ("6.47.0", "~> 6.25", True),
+        ("6.24.9", "~> 6.25", False),
+        ("7.0.0", "~> 6.25", False),
+        ("6.25.3", "~> 6.25.0", True),
+        ("6.26.0", "~> 6.25.0", False),
+        ("6.47.0", "latest", False),
+    ],
+)
+def test_a_constraint_is_read_as_terraform_reads_it(version: str, constraint: str, *, fit: bool) -> None:
+    """`~>` lets the last number grow."""
+    assert fits(version, constraint) == fit
 
 
 @pytest.mark.terraform
-def test_terraform_installs_into_a_cache_of_our_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Terraform can get the release, it lies in the project's cache; where it cannot, the answer is None."""
+def test_terraform_installs_into_a_cache_of_our_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Terraform can get the release, it is in the project's cache; where it cannot, the answer is None."""
     known = provider_mirror.chosen()
-    configuration = tmp_path / "terraform.rc"
+    configuration = home / "terraform.rc"
     configuration.write_text(known.cli_configuration(), encoding="utf-8")
     monkeypatch.setenv("TF_CLI_CONFIG_FILE", str(configuration))
-    assert provider_mirror.from_registry(tmp_path / "none", "~> 1.0.0") is None
-    found = provider_mirror.from_registry(tmp_path / "plugins", known.version)
-    assert found == ProviderMirror(tmp_path / "plugins", known.version)
+    assert provider_mirror.from_registry(home / "none", "~> 1.0.0") is None
+    found = provider_mirror.from_registry(home / "plugins", known.version)
+    assert found == ProviderMirror(home / "plugins", known.version)
 
 
 def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is written down with Terraform's configuration, and not searched for again."""
-    lies = ProviderMirror(tmp_path / "mirror", ".".join(map(str, (*provider_mirror.BINDINGS_RELEASE, 0))))
-    monkeypatch.setattr(provider_mirror, "find_provider", lambda: lies)
+    """It is written down with Terraform's configuration, one for each release, and not searched for again."""
+    known = ProviderMirror(tmp_path, provider_mirror.REHEARSED_RELEASE)
+    monkeypatch.delenv(provider_mirror.CHOICE_VARIABLE, raising=False)
+    monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
+    monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: known)
     variables = provider_mirror.variables(tmp_path / "tools")
-    monkeypatch.setattr(provider_mirror, "find_provider", lambda: pytest.fail("searched again"))
-    assert provider_mirror.chosen(tmp_path / "tools") == lies
-    assert variables == {
-        "GATEWAY_AWS_PROVIDER_VERSION": lies.version,
-        "TF_CLI_CONFIG_FILE": str(tmp_path / "tools" / "terraform.rc"),
-    }
-    assert str(lies.folder) in (tmp_path / "tools" / "terraform.rc").read_text(encoding="utf-8")
+    monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: pytest.fail("searched again"))
+    assert provider_mirror.chosen(tmp_path / "tools") == known
+    configuration = Path(variables["TF_CLI_CONFIG_FILE"])
+    assert variables["GATEWAY_AWS_PROVIDER_VERSION"] == known.version
+    assert str(known.folder) in configuration.read_text(encoding="utf-8")
+    monkeypatch.setenv(provider_mirror.CHOICE_VARIABLE, "~> 6.25")
+    monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: ProviderMirror(tmp_path, "6.47.0"))
+    assert provider_mirror.chosen(tmp_path / "tools").version == "6.47.0"
 
 
-def test_without_any_provider_the_remedy_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_any_provider_the_remedy_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One line, and nothing is written down."""
-    monkeypatch.setattr(provider_mirror, "choose", lambda _: None)
-    with pytest.raises(SystemExit, match="no AWS provider: the Terraform registry cannot be reached"):
+    monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
+    monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: None)
+    with pytest.raises(SystemExit, match=r"no hashicorp/aws .*: the Terraform registry cannot be reached"):
         provider_mirror.chosen(tmp_path / "tools")
     assert not (tmp_path / "tools").exists()
+
+
+def test_a_release_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """PROVIDER= takes a release or a constraint."""
+    monkeypatch.setenv(provider_mirror.CHOICE_VARIABLE, "latest")
+    with pytest.raises(
+        SystemExit, match=r'PROVIDER=latest: must be a release or a constraint, e.g. 6.47.0 or "~> 6.25"'
+    ):
+        provider_mirror.chosen(tmp_path / "tools")

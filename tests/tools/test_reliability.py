@@ -5,7 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tools.reliability import CHOSEN, PAGE, ROOT, page, rows
+from tools.environment import ROOT
+from tools.reliability import CHOSEN, PAGE, page, rows
 
 
 def test_the_page_counts_every_fault_that_is_tried() -> None:

@@ -6,12 +6,11 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import outside_make
+from tools.environment import ROOT, child_environment
 
 import pytest
 import yaml
 
-ROOT = Path(__file__).parent.parent.parent
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
 FILES = [*WORKFLOWS.values(), *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 MAY = {
@@ -134,7 +133,7 @@ def test_the_makefile_takes_it(name: str) -> None:
             done = subprocess.run(
                 [command[0], "-n", *command[1:]],
                 cwd=ROOT,
-                env=outside_make(os.environ),
+                env=child_environment(),
                 capture_output=True,
                 text=True,
                 check=True,

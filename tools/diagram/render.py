@@ -7,11 +7,11 @@ import subprocess
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from constructs_lib.bindings import without_hook
 from tools.diagram.picture import FONT, ICON_POINTS, Drawing
+from tools.environment import PROGRAMS, child_environment
 
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
-NODE = "node"
+NODE = PROGRAMS / "node"
 ICON_SPACE = 6
 SCRIPT = Path(__file__).with_name("render.mjs")
 FAMILY = "Arial, Arimo, 'Liberation Sans', Helvetica, sans-serif"
@@ -26,10 +26,10 @@ def _node(task: str, given: str) -> bytes:
     """Run one task of the script. Raises RenderError with the last line of what node says."""
     try:
         done = subprocess.run(
-            [NODE, str(SCRIPT), task], input=given.encode(), capture_output=True, check=False, env=without_hook()
+            [NODE, str(SCRIPT), task], input=given.encode(), capture_output=True, check=False, env=child_environment()
         )
     except FileNotFoundError:
-        raise RenderError("node is not on the PATH: install Node 20.9 to 22") from None
+        raise RenderError(f"{NODE} is not installed: run `make setup`") from None
     if done.returncode:
         said = re.findall(r"^\w*Error.*", done.stderr.decode(errors="replace"), re.MULTILINE)
         reason = said[-1] if said else f"node ended with {done.returncode}"

@@ -1,0 +1,92 @@
+"""What the programs that the project starts find in their environment."""
+
+import os
+import subprocess
+import sys
+
+from tools.environment import PROGRAMS, ROOT, child_environment, ignored
+
+import pytest
+
+USUAL = {"HOME": "/home/me", "LANG": "C", "AWS_PROFILE": "dev", "HTTPS_PROXY": "http://proxy:3128"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["NODE_ENV", "PYTHONSAFEPATH", "PYTHONPATH", "PYTHONIOENCODING", "PIP_USER", "PIP_TARGET", "PIP_CONSTRAINT",
+     "PIPENV_PIPFILE", "npm_config_omit", "NPM_CONFIG_GLOBAL", "VIRTUAL_ENV", "GIT_DIR", "MAKEFLAGS", "MOTO_ACCOUNT_ID"],
+)  # fmt: skip
+def test_what_would_change_the_result_is_removed(name: str) -> None:
+    """Setup and commands do the same as in a shell without the variable."""
+    assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
+    assert ignored({**USUAL, name: "x"}) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "npm_config_registry", "NPM_CONFIG_CAFILE", "NODE_EXTRA_CA_CERTS",
+     "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_LOG",
+     "GATEWAY_ENVIRONMENTS", "GIT_SSL_CAINFO"],
+)  # fmt: skip
+def test_what_says_where_things_come_from_is_kept(name: str) -> None:
+    """Indexes, certificates, proxies, credentials and Terraform's own configuration are the user's."""
+    assert child_environment({**USUAL, name: "x"})[name] == "x"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("TF_WORKSPACE", "Terraform would use another state than the environment's"),
+        ("TF_DATA_DIR", "all environments would share one working folder"),
+        (
+            "TF_CLI_ARGS_apply",
+            "it would change every Terraform command; options such as LOCK_TIMEOUT=15m are make variables",
+        ),
+        ("TF_VAR_environment", "the stacks have no input variables; settings are in envs/"),
+        ("NODE_OPTIONS", "it would change every Node program; for a certificate authority set NODE_EXTRA_CA_CERTS"),
+    ],
+)
+def test_what_would_send_work_elsewhere_is_named(name: str, why: str) -> None:
+    """The variable is removed, and the user reads one line about it."""
+    assert ignored({**USUAL, name: "x"}) == [f"{name} is set in your environment and ignored: {why}"]
+    assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
+
+
+def test_the_projects_programs_come_first() -> None:
+    """Once, however often the environment is passed on."""
+    once = child_environment({"PATH": f"/usr/bin{os.pathsep}/bin"})
+    assert once["PATH"].split(os.pathsep) == [str(PROGRAMS), "/usr/bin", "/bin"]
+    assert child_environment(once) == once
+
+
+def test_the_launcher_starts_a_program_with_it() -> None:
+    """Whatever Python's own variables say, also for the launcher itself."""
+    script = "import os, sys; print(os.environ.get('NODE_ENV'), os.environ.get('TF_WORKSPACE'), sys.argv[1])"
+    hostile = {"PYTHONHOME": "/nowhere", "PYTHONSAFEPATH": "1", "NODE_ENV": "production", "TF_WORKSPACE": "staging"}
+    done = subprocess.run(
+        [sys.executable, "-I", "tools/environment.py", sys.executable, "-c", script, "a b"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **hostile},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, "None None a b\n")
+    assert done.stderr == (
+        "TF_WORKSPACE is set in your environment and ignored: Terraform would use another state than the environment's\n"
+    )
+
+
+def test_a_program_that_is_not_there_is_one_line() -> None:
+    """Before setup, or after a virtual environment was deleted."""
+    done = subprocess.run(
+        [sys.executable, "-I", "tools/environment.py", "no/such/program"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == (
+        "no/such/program: No such file or directory; run `make setup`, then the command again"
+    )

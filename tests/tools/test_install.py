@@ -1,0 +1,145 @@
+"""What is installed is what the locks say, whatever pip is told elsewhere."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import zipfile
+from base64 import urlsafe_b64encode
+from pathlib import Path
+
+from tools.environment import ROOT, child_environment
+from tools.install import pipfile_hash, requirements
+from tools.lock import FOLDERS, without_index
+
+import pytest
+
+EMPTY = {"_meta": {"hash": {"sha256": ""}}, "default": {}, "develop": {}}
+
+
+def wheel(folder: Path, name: str, text: str = "") -> str:
+    """A package of one module as a wheel, and its hash."""
+    path = folder / f"{name}-1.0-py3-none-any.whl"
+    files = {
+        f"{name}.py": text,
+        f"{name}-1.0.dist-info/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n",
+        f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = [
+        f"{file},sha256={urlsafe_b64encode(hashlib.sha256(content.encode()).digest()).decode().rstrip('=')},{len(content)}"
+        for file, content in files.items()
+    ]
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(file, content)
+        archive.writestr(f"{name}-1.0.dist-info/RECORD", "\n".join([*record, f"{name}-1.0.dist-info/RECORD,,"]))
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A folder with a Pipfile of one package, its lock, and an index of wheels next to it."""
+    folder = tmp_path / "a project"
+    folder.mkdir()
+    (folder / "Pipfile").write_text("[packages]\none = '*'\n", encoding="utf-8")
+    (tmp_path / "index").mkdir()
+    package = {"version": "==1.0", "hashes": [wheel(tmp_path / "index", "one")]}
+    locked(folder, {"one": package})
+    return folder
+
+
+def locked(folder: Path, packages: dict[str, object]) -> None:
+    """Write a lock of these packages."""
+    lock = {**EMPTY, "_meta": {"hash": {"sha256": pipfile_hash(folder)}}, "default": packages}
+    (folder / "Pipfile.lock").write_text(json.dumps(lock), encoding="utf-8")
+
+
+def install(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
+    """What make runs, with the index next to the folder as the only one."""
+    index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder.parent / "index")}
+    command = [sys.executable, "-I", "tools/environment.py", sys.executable, "-I", "tools/install.py", str(folder)]
+    return subprocess.run(
+        command, cwd=ROOT, env={**child_environment(), **index, **environ}, capture_output=True, text=True, check=False
+    )
+
+
+def packages(folder: Path) -> set[str]:
+    """What is installed, pip aside."""
+    found = {path.name for path in folder.glob(".venv/lib/python*/site-packages/*.dist-info")}
+    return {name for name in found if not name.startswith("pip-")}
+
+
+def test_hostile_settings_change_nothing(project: Path) -> None:
+    """pip installs into the virtual environment whatever its variables and configuration files say."""
+    configuration = project.parent / "pip.conf"
+    configuration.write_text("[global]\nuser = true\ntarget = /nowhere\nrequire-virtualenv = true\n", encoding="utf-8")
+    done = install(project, PIP_CONFIG_FILE=str(configuration), PIP_USER="1", PIP_TARGET="/nowhere", PIP_NO_DEPS="0")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert packages(project) == {"one-1.0.dist-info"}
+
+
+def test_another_file_than_the_locked_one_is_refused(project: Path) -> None:
+    """A package whose hash differs is not installed, and the exit code is pip's."""
+    wheel(project.parent / "index", "one", "changed = True")
+    done = install(project)
+    assert done.returncode == 1
+    assert "THESE PACKAGES DO NOT MATCH THE HASHES" in done.stderr
+    assert "one-1.0.dist-info" not in packages(project)
+
+
+def test_what_the_lock_no_longer_names_is_removed(project: Path) -> None:
+    """An upgrade of the lock leaves nothing behind, and a broken virtual environment is made again."""
+    assert install(project).returncode == 0
+    locked(project, {"two": {"version": "==1.0", "hashes": [wheel(project.parent / "index", "two")]}})
+    assert install(project).returncode == 0
+    assert packages(project) == {"two-1.0.dist-info"}
+    for path in project.glob(".venv/lib/python*/site-packages/pip"):
+        path.rename(path.with_name("half"))
+    assert install(project).returncode == 0
+    assert packages(project) == {"two-1.0.dist-info"}
+
+
+def test_a_pipfile_that_changed_since_is_named(project: Path) -> None:
+    """Nothing is installed from a lock that belongs to another Pipfile; comments do not count."""
+    with (project / "Pipfile").open("a", encoding="utf-8") as file:
+        file.write("# a comment\n")
+    assert install(project).returncode == 0
+    (project / "Pipfile").write_text("[packages]\nanother = '*'\n", encoding="utf-8")
+    done = install(project)
+    expected = f"{project}/Pipfile has changed and {project}/Pipfile.lock has not: run `make lock`\n"
+    assert (done.returncode, done.stderr) == (1, expected)
+
+
+def test_markers_and_extras_reach_pip() -> None:
+    """A line of pip's requirements has them in their places."""
+    package = {
+        "version": "==1.0",
+        "extras": ["b"],
+        "markers": "python_version >= '3.9'",
+        "hashes": ["sha256:0", "sha256:1"],
+    }
+    expected = ["one[b]==1.0 ; python_version >= '3.9' --hash=sha256:0 --hash=sha256:1"]
+    assert requirements({**EMPTY, "default": {"one": package}}) == expected
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_locks_are_of_their_pipfiles(folder: str) -> None:
+    """Each is current, names no index, and holds a hash for every package."""
+    lock = json.loads((ROOT / folder / "Pipfile.lock").read_text(encoding="utf-8"))
+    assert lock["_meta"] == {
+        "hash": {"sha256": pipfile_hash(ROOT / folder)},
+        "pipfile-spec": 6,
+        "requires": {},
+        "sources": [],
+    }
+    assert [
+        name for section in ("default", "develop") for name, one in lock[section].items() if not one["hashes"]
+    ] == []
+    assert without_index(lock, pipfile_hash(ROOT / folder)) == lock
+
+
+def test_every_pipfile_is_locked() -> None:
+    """A Pipfile in a new folder is one that `make lock` knows."""
+    skipped = {".venv", "node_modules", ".git", ".tools"}
+    found = {path.parent for path in ROOT.rglob("Pipfile") if not skipped & set(path.relative_to(ROOT).parts)}
+    assert {ROOT / folder for folder in FOLDERS} == found

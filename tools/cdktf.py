@@ -1,0 +1,61 @@
+"""The locked cdktf CLI as people type it, with the project's Node, Terraform and environment variables.
+
+`.tools/bin/cdktf` runs it. It adds what cdktf leaves to the person: a working folder for each stack, so that two
+deployments from one checkout do not delete each other's, and no provider lock, for which cdktf would ask a registry.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).absolute().parent.parent
+sys.path.insert(0, str(ROOT))  # started with -I, so Python does not do it
+
+from tools.environment import child_environment, ignored  # noqa: E402 (after the line above)
+
+WORK = ROOT / ".work"
+"""The working folders of deployments: cdktf's output folder for the stack `dev` is `.work/dev`."""
+ON_STACKS = frozenset({"deploy", "apply", "destroy", "diff", "plan", "output"})
+WITH_VALUE = frozenset({"--app", "-a", "--output", "-o", "--var", "--var-file", "--outputs-file", "--parallelism",
+                        "--terraform-parallelism"})  # fmt: skip
+"""Options whose value is a word of its own."""
+
+
+def stacks_of(arguments: list[str]) -> list[str]:
+    """The names of stacks in a command line."""
+    return [
+        word
+        for number, word in enumerate(arguments[1:], start=1)
+        if not word.startswith("-") and arguments[number - 1] not in WITH_VALUE
+    ]
+
+
+def completed(arguments: list[str]) -> list[str]:
+    """A command line with what people leave out."""
+    if not arguments or arguments[0] not in ON_STACKS:
+        return arguments
+    added = ["--skip-provider-lock"]
+    names = stacks_of(arguments)
+    says_where = any(word.split("=")[0] in ("--output", "-o") for word in arguments)
+    if len(names) == 1 and "*" not in names[0] and not says_where and "CDKTF_OUTDIR" not in os.environ:
+        added += ["--output", str(WORK / names[0])]
+    return [*arguments, *added]
+
+
+def main(arguments: list[str]) -> int:
+    """Replace this process by cdktf."""
+    cli = ROOT / "node_modules" / ".bin" / "cdktf"
+    if not cli.exists():
+        print("cdktf is not installed: run `make setup`", file=sys.stderr)
+        return 1
+    for line in ignored():
+        print(line, file=sys.stderr)
+    sys.stderr.flush()
+    os.execve(cli, [str(cli), *completed(arguments)], child_environment())  # noqa: S606 (no shell is wanted)
+    return 0  # never reached
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

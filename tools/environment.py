@@ -1,0 +1,125 @@
+"""The environment variables of every program that this project starts, and why each other one is removed.
+
+`python -I tools/environment.py PROGRAM …` runs a program with them; the Makefile starts everything this way. Standard
+library only, and it parses on old Pythons: it runs before anything is installed, and names the Python that is needed.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+ROOT = Path(__file__).absolute().parent.parent
+PROGRAMS = ROOT / ".tools" / "bin"
+"""Where setup puts node, npm, terraform and cdktf; it comes first on the PATH."""
+OLDEST_PYTHON = (3, 11)
+
+KEPT = (
+    # Where packages come from and how they are reached. The lock files hold hashes, so these choose no content.
+    "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT",
+    "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_CONFIG_FILE", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_RETRIES",
+    "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_KEYRING_PROVIDER", "PIP_DISABLE_PIP_VERSION_CHECK",
+    "NPM_CONFIG_REGISTRY", "NPM_CONFIG_CAFILE", "NPM_CONFIG_CA", "NPM_CONFIG_PROXY", "NPM_CONFIG_HTTPS_PROXY",
+    "NPM_CONFIG_NOPROXY", "NPM_CONFIG_STRICT_SSL", "NPM_CONFIG_CACHE", "NPM_CONFIG_USERCONFIG",
+    "NPM_CONFIG_GLOBALCONFIG", "NPM_CONFIG_FETCH_*", "NPM_CONFIG_MAXSOCKETS", "NPM_CONFIG_//*",
+    # Certificate authorities and proxies of Node.
+    "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_SYSTEM_CA", "NODE_USE_ENV_PROXY",
+    # Where jsii unpacks packages; what it writes there is the same everywhere.
+    "JSII_RUNTIME_PACKAGE_CACHE", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "JSII_DEBUG", "JSII_SILENCE_WARNING_*",
+    "CDKTF_OUTDIR", "CDKTF_LOG_LEVEL", "CDKTF_DISABLE_PLUGIN_CACHE_ENV",
+    "PYTHONUNBUFFERED",
+)  # fmt: skip
+"""Kept although a pattern below matches. Names are compared without regard to case, as npm does."""
+
+REDIRECTING = {
+    "TF_WORKSPACE": "Terraform would use another state than the environment's",
+    "TF_DATA_DIR": "all environments would share one working folder",
+    "TF_CLI_ARGS*": "it would change every Terraform command; options such as LOCK_TIMEOUT=15m are make variables",
+    "TF_VAR_*": "the stacks have no input variables; settings are in envs/",
+    "TF_REATTACH_PROVIDERS": "Terraform would use a provider that is already running",
+    "NODE_OPTIONS": "it would change every Node program; for a certificate authority set NODE_EXTRA_CA_CERTS",
+    "JSII_*": "synthesis would run with another Node or runtime than the locked one",
+    "CDKTF_*": "cdktf would work with other settings than cdktf.json's",
+}
+"""Removed, and the user is told: pattern, and what the variable would do."""
+
+REMOVED = {
+    "PYTHON*": "they change what Python imports, how it prints and what it writes",
+    "PIP_*": "pip would install somewhere else, or something else than the lock says",
+    "PIPENV_*": "pipenv would use another Pipfile or virtual environment",
+    "NPM_CONFIG_*": "npm would leave out or add packages, or install somewhere else",
+    "NODE_*": "NODE_ENV=production leaves out the packages that the project needs; NODE_PATH adds others",
+    "VIRTUAL_ENV": "the project has a virtual environment of its own",
+    "CONDA_*": "as VIRTUAL_ENV",
+    "TF_INPUT": "whether a question is asked is decided by the command",
+    "MOTO_*": "the embedded AWS answers the same way everywhere",
+    "GIT_DIR": "a Git hook sets it, and git would work on another repository",
+    "GIT_WORK_TREE": "as GIT_DIR",
+    "GIT_INDEX_FILE": "as GIT_DIR",
+    "GIT_OBJECT_DIRECTORY": "as GIT_DIR",
+    "GIT_COMMON_DIR": "as GIT_DIR",
+    "GIT_PREFIX": "as GIT_DIR",
+    "MAKEFLAGS": "a make that a program starts is not a child of the make that started the program",
+    "MAKEOVERRIDES": "as MAKEFLAGS",
+    "MAKELEVEL": "as MAKEFLAGS",
+    "MFLAGS": "as MAKEFLAGS",
+}
+"""Removed in silence: pattern, and why."""
+
+SET = {
+    "CHECKPOINT_DISABLE": "1",  # Terraform and cdktf do not report their use
+}
+
+
+def _matches(name: str, patterns: tuple[str, ...] | dict[str, str]) -> str | None:
+    return next((pattern for pattern in patterns if fnmatch.fnmatchcase(name.upper(), pattern)), None)
+
+
+def _is_removed(name: str) -> bool:
+    return not _matches(name, KEPT) and bool(_matches(name, REDIRECTING) or _matches(name, REMOVED))
+
+
+def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """A copy of an environment (default: this process's) for a program that the project starts."""
+    environ = os.environ if environ is None else environ
+    kept = {name: value for name, value in environ.items() if not _is_removed(name)}
+    others = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != str(PROGRAMS)]
+    return {**kept, **SET, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
+
+
+def ignored(environ: Mapping[str, str] | None = None) -> list[str]:
+    """One line for each variable that would send work elsewhere and is not passed on, in alphabetical order."""
+    environ = os.environ if environ is None else environ
+    found = []
+    for name in sorted(environ):
+        pattern = None if _matches(name, KEPT) else _matches(name, REDIRECTING)
+        if pattern:
+            found.append(f"{name} is set in your environment and ignored: {REDIRECTING[pattern]}")
+    return found
+
+
+def main(arguments: list[str]) -> int:
+    """Replace this process by the program, or print why not and return 1."""
+    if sys.version_info < OLDEST_PYTHON:
+        found, needed = (".".join(map(str, one[:2])) for one in (sys.version_info, OLDEST_PYTHON))
+        print(
+            f"{sys.executable} is Python {found}: Python {needed} or newer is needed; name one: make PYTHON=python3.12",
+            file=sys.stderr,
+        )
+        return 1
+    for line in ignored():
+        print(line, file=sys.stderr)
+    sys.stderr.flush()
+    environ = child_environment()
+    try:
+        os.execvpe(arguments[0], arguments, environ)  # noqa: S606 (no shell is wanted)
+    except OSError as error:
+        print(f"{arguments[0]}: {error.strerror}; run `make setup`, then the command again", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
