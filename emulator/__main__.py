@@ -6,6 +6,8 @@ import logging
 import os
 import signal
 import sys
+import threading
+import time
 import urllib.error
 import urllib.request
 
@@ -37,6 +39,12 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument(
         "--faults", type=call_count, default=0, metavar="CALLS", help="let half of the first CALLS fail, to rehearse it"
     )
+    made.add_argument(
+        "--until",
+        type=int,
+        metavar="PID",
+        help="run in the background, and end when the process with this id has ended",
+    )
     return made
 
 
@@ -60,8 +68,29 @@ def interrupt(*_: object) -> None:
     raise KeyboardInterrupt
 
 
-def serve(port: int, *, faults: int) -> int:
-    """Answer until SIGINT or SIGTERM."""
+def go_to_background(until: int) -> None:
+    """Leave the caller, who reads what was printed, and end soon after the process with an id has ended."""
+    if os.fork():
+        os._exit(0)
+    os.setsid()
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(nothing, descriptor)
+
+    def watch() -> None:
+        while True:
+            try:
+                os.kill(until, 0)
+            except ProcessLookupError:
+                os.kill(os.getpid(), signal.SIGTERM)
+                return
+            time.sleep(1)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def serve(port: int, *, faults: int, until: int | None) -> int:
+    """Answer until SIGINT or SIGTERM; `until`: in the background, no longer than the process with that id runs."""
     hidden = foreign(os.environ)
     for name in hidden:
         del os.environ[name]  # moto would look for a profile, which may not exist
@@ -80,6 +109,8 @@ def serve(port: int, *, faults: int) -> int:
                 "# Ctrl-C ends it, and everything in it is gone.",
             )
             print("\n".join(lines), flush=True)  # in one write: a reader has all of it or none
+            if until:
+                go_to_background(until)
             server.serve_forever(poll_interval=0.1)
     except KeyboardInterrupt:
         pass
@@ -99,7 +130,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
     logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)
-    return reset(options.port) if options.reset else serve(options.port, faults=options.faults)
+    return reset(options.port) if options.reset else serve(options.port, faults=options.faults, until=options.until)
 
 
 if __name__ == "__main__":

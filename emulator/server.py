@@ -6,7 +6,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -14,6 +14,7 @@ from threading import Lock
 from typing import Any
 
 from emulator.added_calls import add_calls
+from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
 
@@ -52,13 +53,16 @@ def described(method: str, host: str, path: str, headers: Any, body: bytes | Non
 class Calls(MotoRequestHandler):
     """Hands each call to moto, one at a time, so that conditional writes are as atomic as on AWS."""
 
-    one_at_a_time = Lock()
+    control = Control(Lock())
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
         """Answer a call; what moto does not know or trips over is a 501, which no AWS SDK retries."""
+        if (controlled := self.control.answer(method, host, path)) is not None:
+            return controlled
         what = described(method, host, path, headers, body)
-        with self.one_at_a_time:
+        self.control.hold(what)
+        with self.control.lock:
             if not host.startswith("http://") and (fault := self.faults.next_one(host)):
                 logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
                 return error_answer(host, fault.status, fault.code, fault.message)
@@ -134,4 +138,12 @@ def serving(port: int, *, faults: int = 0) -> Iterator[Server]:
     os.environ["TEST_PROXY_MODE"] = "true"  # as moto's own launcher does
     Calls.faults = Faults(faults)
     with certificates_outside_the_package(), Server((HOST, port), Proxy) as server:
+
+        def serve_copy(tell: Callable[[int], None]) -> None:
+            server.socket.close()
+            with Server((HOST, 0), Proxy) as copy:
+                tell(copy.server_address[1])
+                copy.serve_forever(poll_interval=0.1)
+
+        Calls.control.serve_copy = serve_copy
         yield server

@@ -3,7 +3,11 @@
 Adding an environment is adding its file. Every problem of every file is reported at once.
 """
 
+import builtins
+import difflib
 import os
+import re
+import traceback
 from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
@@ -15,6 +19,8 @@ MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "values
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 """Names the environments to build, separated by commas; empty or unset means all of them."""
 FOLDER = Path(__file__).parent
+MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.routes")
+"""What an environment's file may want to import."""
 
 
 class EnvironmentsError(Exception):
@@ -43,6 +49,34 @@ def chosen_names(available: list[str], choice: str) -> list[str]:
     return wanted or available
 
 
+def _line_of(error: BaseException, path: Path) -> str:
+    """`:12` for an error that came up in line 12 of a file, or in what that line called; empty for any other."""
+    lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
+    return f":{lines[-1]}" if lines else ""
+
+
+def _meant(name: str, names: Iterable[str]) -> str:
+    """`; did you mean …?` where one of the names is close to another."""
+    near = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _explained(error: BaseException, names: Iterable[str]) -> str:
+    """What an error of an environment's file means, and what to write instead."""
+    said = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    if isinstance(error, TypeError) and (twice := re.search(r"multiple values for keyword argument '(\w+)'", said)):
+        name = twice[1]
+        return (
+            f'{name} is set twice, in COMMON and here: write Environment(**(COMMON | {{"{name}": …}}), …) '
+            f"and delete {name}= below"
+        )
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f"there is no module {error.name}{_meant(error.name, MODULES)}"
+    if isinstance(error, NameError) and error.name:
+        return f"the name {error.name} is not defined{_meant(error.name, [*names, *dir(builtins)])}"
+    return f"raises {said}"
+
+
 def _load(path: Path) -> Environment:
     """Run one file and take its ENVIRONMENT. Raises EnvironmentsError with a line for each of its problems."""
     shown = f"envs/{path.name}"
@@ -56,7 +90,7 @@ def _load(path: Path) -> Environment:
     except SyntaxError as error:
         raise EnvironmentsError([f"{shown}:{error.lineno}: does not parse: {error.msg}"]) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 (the file is a person's; whatever it raises is its problem)
-        raise EnvironmentsError([f"{shown}: raises {type(error).__name__}: {' '.join(str(error).split())}"]) from None
+        raise EnvironmentsError([f"{shown}{_line_of(error, path)}: {_explained(error, vars(module))}"]) from None
     found = getattr(module, "ENVIRONMENT", None)
     if not isinstance(found, Environment):
         is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"

@@ -56,6 +56,8 @@ def aws_region(value: str) -> str | None:
     names = [region for partition in partitions() for region in partition.regions]
     if value in names:
         return None
+    if (meant := value.strip().lower().replace("_", "-")) in names:
+        return f"AWS has no such region; did you mean {meant!r}?"
     family = value.split("-", maxsplit=1)[0]
     near = sorted(region for region in names if region.split("-", maxsplit=1)[0] == family) or sorted(names)
     return f"AWS has no such region; it has {', '.join(near)}"

@@ -182,6 +182,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
     except (BotoCoreError, ClientError) as error:
         print(in_one_line(error), file=sys.stderr)
+    except OSError as error:
+        print(f"{error.filename or 'the system'}: {error.strerror or error}", file=sys.stderr)
     except KeyboardInterrupt:
         return 130
     return 1

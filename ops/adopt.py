@@ -103,7 +103,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
         if not old and not takeover.changing():
-            out.print(f"Nothing is left to take over: `make deploy ENV={name}` goes on from here.")
+            out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
             return 0
         show(takeover, old, paths)
         refuse(takeover, paths, name, allow_replace=allow_replace)

@@ -19,6 +19,8 @@ from botocore.exceptions import (
     PartialCredentialsError,
     ProfileNotFound,
     ProxyConnectionError,
+    SSOError,
+    TokenRetrievalError,
 )
 
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
@@ -33,7 +35,9 @@ DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperat
 SDK_ERRORS: dict[type[BotoCoreError], str] = {
     NoCredentialsError: NO_CREDENTIALS,
     PartialCredentialsError: NO_CREDENTIALS,
-    ProfileNotFound: "AWS credentials cannot be read: {}",
+    ProfileNotFound: "AWS credentials cannot be read: {}; `aws configure list-profiles` lists the profiles",
+    SSOError: "AWS credentials cannot be read: {}; sign in with `aws sso login` (and --profile)",
+    TokenRetrievalError: "AWS credentials cannot be read: {}; sign in with `aws sso login` (and --profile)",
     CredentialRetrievalError: "AWS credentials cannot be read: {}",
     ProxyConnectionError: "the proxy in HTTPS_PROXY does not answer; is the embedded AWS still running? ({})",
     EndpointConnectionError: UNREACHABLE,
@@ -79,10 +83,22 @@ class Aws:
         region = environment.aws_region
         try:
             home = HOME_REGIONS.get(partition_of(region).name, region)
-            session = boto3.Session()  # reads the credentials anew, which boto3's own default session does not
+            session = boto3.Session()  # reads the credentials again, which boto3's own default session does not
             account_id = _client(session, "sts", home).get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(in_one_line(error)) from None
+        except EOFError:
+            raise OperatorError(
+                "the AWS profile asks for an MFA code and there is no terminal: sign in first, e.g. `aws sso login`, "
+                "or export those of `aws sts get-session-token`"
+            ) from None
+        except FileNotFoundError as error:
+            raise OperatorError(
+                f"the AWS profile's credential_process cannot be started: {error.filename or error}: install it, or "
+                "choose another profile with AWS_PROFILE"
+            ) from None
+        except (OSError, ValueError) as error:
+            raise OperatorError(f"the AWS configuration cannot be used: {' '.join(str(error).split())}") from None
         expected = environment.aws_account_id
         if expected and account_id != expected:
             raise OperatorError(

@@ -98,7 +98,7 @@ def recover(name: str, *, yes: bool) -> int:
     found = find_all(aws, resources_of(stack.document()), managed)
     out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS and are in no state.")
     if not found:
-        out.print(f"Nothing to import. `make deploy ENV={name}` goes on from here.")
+        out.print(f"Nothing to import. `make deploy ENV={name}` continues from here.")
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header in ("Resource", "Exists as"):

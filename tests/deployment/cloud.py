@@ -6,7 +6,6 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +115,7 @@ class Checkout:
             ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"],
             cwd=self.stack(environment),
             env=self.environ,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             stderr=subprocess.STDOUT,
             text=True,
         )
@@ -172,25 +171,14 @@ def iam_actions(log: str) -> set[str]:
     return targets | {f"{SERVICES[service]}:{name}" for service, name in queries}
 
 
-def kill_when(process: subprocess.Popen[str], now: Callable[[str], bool]) -> str:
-    """Read a process's output until a line fits, then kill -9 it and its children; what it had said."""
-    said = ""
-    assert process.stdout is not None
-    for line in process.stdout:
-        said += line
-        if now(line):
-            break
-    else:
-        process.stdout.close()
-        process.wait()
-        raise AssertionError(f"it ended before it could be killed:\n{said}")
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    for member in family:
-        member.kill()
-    psutil.wait_procs(family, timeout=10)
-    process.stdout.close()
+def kill(process: subprocess.Popen[str]) -> None:
+    """kill -9 a process and its children."""
+    if process.poll() is None:
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for member in family:
+            member.kill()
+        psutil.wait_procs(family, timeout=10)
     process.wait()
-    return said
 
 
 def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
@@ -198,8 +186,8 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
     ec2, kms, cognito = (client(environ, name) for name in ("ec2", "kms", "cognito-idp"))
     mine = [{"Name": "tag:Environment", "Values": [environment]}]
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
-    pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]]
     prefix = f"ai-gateway-{environment}"
+    pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"] if pool["Name"] == prefix]
     families = client(environ, "ecs").list_task_definitions(familyPrefix=prefix, status="ACTIVE")
     tag = {"Key": "Environment", "Value": environment}
     # moto leaves this filter out.

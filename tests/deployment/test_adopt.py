@@ -110,6 +110,7 @@ def standing(environ: dict[str, str]) -> dict[str, list[Any]]:
 
 def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list[Any]]) -> None:
     """Hold that what was taken over has its ids, that nothing on AWS is gone, and that a second plan is empty."""
+    checkout.initialize("dev")
     now = ids(checkout)
     for address, type_ in KEPT.items():
         assert older[address] in now[type_], address
@@ -119,7 +120,7 @@ def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list
     assert after["pools"] == before["pools"]
     assert after["load balancers"] == before["load balancers"]
     assert checkout.plan("dev") == (0, {})
-    assert not (checkout.stack("dev") / "adopt.tf.json").exists()
+    assert list(checkout.folder.glob(".work/dev/stacks/dev/adopt.tf.json")) == []
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +203,7 @@ def test_once_is_enough(side: tuple[Checkout, dict[str, str]]) -> None:
     before = standing(checkout.environ)
     done = checkout.ops("adopt", "dev", "--yes")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == "Nothing is left to take over: `make deploy ENV=dev` goes on from here."
+    assert done.stdout.splitlines()[-1] == "Nothing is left to take over: `make deploy ENV=dev` continues from here."
     assert standing(checkout.environ) == before
 
 

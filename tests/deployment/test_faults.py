@@ -5,10 +5,12 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
-from tests.deployment.cloud import Checkout, client, counted, kill_when
-from tests.deployment.conftest import Start
+from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate, start_in_background
+from tests.deployment.cloud import Checkout, client, counted, kill
+from tests.deployment.conftest import Start, environ_of, shared
 
 import pytest
 
@@ -20,87 +22,113 @@ COMPLETE = {
     "security groups": 4, "endpoints": 5, "flow logs": 1, "keys": 4, "user pools": 1, "clients": 1,
     "task definitions": 1, "saved queries": 1, "role policies": 3,
 }  # fmt: skip
-"""dev, with nothing made twice; the VPC's own default security group is the fourth."""
+"""dev, with nothing created twice; the VPC's own default security group is the fourth."""
 MOMENTS = {
-    "the-first-resource": "Creation complete",
-    "the-network": "aws_subnet.Network_PublicA_CDD44E1B: Creation complete",
-    "the-user-pool-client": "aws_cognito_user_pool_client.Auth_Client_23D8E456: Creation complete",
-    "the-load-balancer-half-made": "aws_lb.LoadBalancer_10456B95: Still creating... [30s elapsed]",
-    "the-service": "aws_ecs_service.Gateway_Service_C86A1019: Creating...",
+    "the-first-resources": "CreateSubnet",
+    "the-network": "CreateNatGateway",
+    "the-user-pool-client": "CreateUserPoolClient",
+    "the-load-balancer-half-made": "CreateListener",
+    "the-service": "CreateService",
 }
-"""The line of Terraform's output at which it is killed."""
-FIRST_LINE = "Creating..."
-
-
-def prepared(checkout: Checkout) -> Checkout:
-    """A checkout with a state bucket and a synthesized stack, ready to apply."""
-    done = checkout.ops("bootstrap", "dev", "--yes")
-    assert done.returncode == 0, done.stdout
-    checkout.initialize("dev")
-    return checkout
-
-
-@contextmanager
-def applying(checkout: Checkout) -> Iterator[list[str]]:
-    """An apply that has begun to create; joined at the end, with its output in the list."""
-    process = checkout.start_apply("dev")
-    assert process.stdout is not None
-    said: list[str] = []
-    for line in process.stdout:
-        said.append(line)
-        if FIRST_LINE in line:
-            break
-    try:
-        yield said
-    finally:
-        said += process.stdout
-        process.stdout.close()
-        code = process.wait()
-    assert code == 0, "".join(said)
+"""The call at which Terraform is killed: it has been sent, and nothing has come of it."""
+PATIENCE_SECONDS = 600.0
 
 
 @pytest.mark.parametrize("use_lockfile", [False, True], ids=["table", "table-and-lock-file"])
-def test_two_applies_at_once(start: Start, *, use_lockfile: bool) -> None:
-    """The second fails with the holder's name, loses nothing, and succeeds when the first has ended."""
-    checkout = start()
-    if use_lockfile:
+def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> None:
+    """The second fails with the holder's name and loses nothing; other environments and synthesis are not disturbed."""
+    environ = checkout.environ
+    checkout.change("dev", "gateway_cpu=512", "gateway_cpu=1024")
+    checkout.change("dev", "gateway_memory=1024", "gateway_memory=2048")
+    if use_lockfile:  # also a backend whose settings changed after the deployment
         checkout.change("dev", "    environment=", "    use_lockfile=True,\n    environment=")
-    prepared(checkout)
-    with applying(checkout):
-        second = checkout.terraform("dev", "apply", "-auto-approve", "-input=false", "-no-color")
-        locked = checkout.ops("diff", "dev")
+    colleague = Checkout.make(checkout.folder.parent / "colleague", environ)
+    if use_lockfile:
+        colleague.change("dev", "    environment=", "    use_lockfile=True,\n    environment=")
+    close_gate(environ, "RegisterTaskDefinition")
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(checkout.ops, "deploy", "dev", "--yes")
+        try:
+            assert held_call(environ, PATIENCE_SECONDS) == "RegisterTaskDefinition"
+            second = colleague.ops("deploy", "dev", "--yes")
+            pending = colleague.ops("diff", "dev", "--lock-timeout", "1s")
+            other = checkout.ops("diff", "prod")
+            synthesized = checkout.ops("synth")
+        finally:
+            open_gate(environ, "RegisterTaskDefinition")
+        done = first.result()
     assert second.returncode == 1
     assert "Error acquiring the state lock" in second.stdout
     assert "Who:" in second.stdout
-    assert "OperationTypeApply" in second.stdout
-    assert locked.returncode == 1
-    third = checkout.terraform("dev", "apply", "-auto-approve", "-input=false", "-no-color")
-    assert third.returncode == 0, third.stdout
-    assert "0 added, 0 changed, 0 destroyed" in third.stdout
-    assert counted(checkout.environ, "dev") == COMPLETE
+    assert pending.returncode == 1
+    assert other.returncode == 0, other.stdout
+    assert synthesized.returncode == 0, synthesized.stdout
+    assert done.returncode == 0, done.stdout
+    again = checkout.ops("diff", "dev")
+    assert again.returncode == 0, again.stdout
+    assert counted(environ, "dev") == COMPLETE
+
+
+def _stop_at_each_moment(folder: Path, run: int) -> dict[str, int]:
+    """One apply of dev that is held at each moment, and killed at the last; the port of AWS as it was then, by moment."""
+    port = start_in_background(run)
+    environ = environ_of(port)
+    checkout = Checkout.make(folder / "checkout", environ)
+    made = checkout.ops("bootstrap", "dev", "--yes")
+    assert made.returncode == 0, made.stdout
+    checkout.initialize("dev")
+    for call in MOMENTS.values():
+        close_gate(environ, call)
+    process = checkout.start_apply("dev")
+    found: dict[str, int] = {}
+    try:
+        while len(found) < len(MOMENTS):
+            call = held_call(environ, PATIENCE_SECONDS)
+            moment = next(name for name, wanted in MOMENTS.items() if wanted == call)
+            if len(found) + 1 == len(MOMENTS):
+                kill(process)  # before the call goes on
+                found[moment] = port
+            else:
+                found[moment] = copied(environ)
+            open_gate(environ, call)
+    finally:
+        kill(process)
+    return found
+
+
+@pytest.fixture
+def killed(tmp_path_factory: pytest.TempPathFactory, moment: str, tmp_path: Path) -> Iterator[Checkout]:
+    """A checkout of somebody who comes to what a killed apply left."""
+    ports = shared(tmp_path_factory, "moments", _stop_at_each_moment)
+    with copy_of(environ_of(ports[moment])) as environ:
+        yield Checkout.make(tmp_path / "checkout", environ)
 
 
 @pytest.mark.parametrize("moment", MOMENTS)
-def test_kill_9_in_the_middle_of_an_apply(checkout: Checkout, moment: str) -> None:
-    """`make recover` and an apply end in an empty plan with nothing made twice, whenever Terraform was killed."""
-    prepared(checkout)
-    kill_when(checkout.start_apply("dev"), lambda line: MOMENTS[moment] in line)
+def test_kill_9_in_the_middle_of_an_apply(killed: Checkout) -> None:
+    """`make recover` and a deployment end in an empty plan with nothing created twice, whenever Terraform was killed."""
+    recovered = killed.ops("recover", "dev", "--yes")
+    assert recovered.returncode == 0, recovered.stdout
+    assert "The state is locked by " in recovered.stdout
+    assert "Released." in recovered.stdout
+    if "continues from here" in recovered.stdout:
+        deployed = killed.ops("deploy", "dev", "--yes")
+        assert deployed.returncode == 0, deployed.stdout
+    after = killed.ops("diff", "dev")
+    assert after.returncode == 0, after.stdout
+    assert counted(killed.environ, "dev") == COMPLETE
 
-    # What the next person meets, and why they need more than force-unlock.
-    refused = checkout.terraform("dev", "plan", "-input=false", "-no-color")
+
+@pytest.mark.parametrize("moment", ["the-network"])
+def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
+    """The next plan meets the lock, and `make recover` does not take it away unasked."""
+    killed.initialize("dev")
+    refused = killed.terraform("dev", "plan", "-input=false", "-no-color")
     assert "Error acquiring the state lock" in refused.stdout
-    asked = checkout.ops("recover", "dev")
+    asked = killed.ops("recover", "dev")
     assert asked.returncode == 1
     assert "The state is locked by " in asked.stdout
     assert asked.stdout.splitlines()[-1].startswith("nobody to ask (Is that run dead, and may its lock go?)")
-
-    recovered = checkout.ops("recover", "dev", "--yes")
-    assert recovered.returncode == 0, recovered.stdout
-    assert "Released." in recovered.stdout
-    deployed = checkout.ops("deploy", "dev", "--yes")
-    assert deployed.returncode == 0, deployed.stdout
-    assert checkout.plan("dev") == (0, {})
-    assert counted(checkout.environ, "dev") == COMPLETE
 
 
 def test_throttles_and_server_errors(start: Start) -> None:
@@ -108,33 +136,28 @@ def test_throttles_and_server_errors(start: Start) -> None:
     checkout = start("--faults", "400")
     done = checkout.ops("deploy", "dev", "--yes")
     assert done.returncode == 0, done.stdout
-    assert checkout.plan("dev") == (0, {})
+    after = checkout.ops("diff", "dev")
+    assert after.returncode == 0, after.stdout
     assert counted(checkout.environ, "dev") == COMPLETE
 
 
 def test_a_state_object_of_rubbish(checkout: Checkout) -> None:
     """`make recover` brings back the version before it, and the plan is empty."""
-    prepared(checkout)
-    with applying(checkout):
-        pass
     s3 = client(checkout.environ, "s3")
     time.sleep(1)  # S3 orders versions by seconds here
     s3.put_object(Bucket=BUCKET, Key="terraform.tfstate", Body=b"not a state")
-    refused = checkout.terraform("dev", "plan", "-input=false", "-no-color")
+    refused = checkout.ops("diff", "dev")
     assert refused.returncode == 1
     recovered = checkout.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
     assert "The state object is not readable." in recovered.stdout
     assert "The state is back" in recovered.stdout
-    assert checkout.plan("dev") == (0, {})
+    assert checkout.ops("diff", "dev").returncode == 0
     assert counted(checkout.environ, "dev") == COMPLETE
 
 
 def test_a_state_that_is_gone(checkout: Checkout) -> None:
-    """With every version of the state lost, `make recover` imports all of it and makes nothing twice."""
-    prepared(checkout)
-    with applying(checkout):
-        pass
+    """With every version of the state lost, `make recover` imports all of it and creates nothing twice."""
     s3 = client(checkout.environ, "s3")
     for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])
@@ -143,5 +166,5 @@ def test_a_state_that_is_gone(checkout: Checkout) -> None:
     )
     recovered = checkout.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
-    assert checkout.plan("dev") == (0, {})
+    assert checkout.ops("diff", "dev").returncode == 0
     assert counted(checkout.environ, "dev") == COMPLETE

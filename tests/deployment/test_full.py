@@ -36,6 +36,7 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         assert refused(made, calls, "deploy") == []
         done = made.ops("secrets", "full", "--from", str(folder / "values"), "--yes")
         assert done.returncode == 0, done.stdout
+        made.initialize("full")
         yield made
 
 

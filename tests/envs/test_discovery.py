@@ -76,14 +76,54 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
         "envs/a_syntax.py:1: does not parse: '(' was never closed",
         f"envs/b_nothing.py: defines no ENVIRONMENT{write_it}",
         f"envs/c_other.py: ENVIRONMENT is of type int{write_it}",
-        "envs/d_raises.py: raises OSError: first second",
-        "envs/e_exits.py: raises SystemExit: 3",
+        "envs/d_raises.py:1: raises OSError: first second",
+        "envs/e_exits.py:1: raises SystemExit: 3",
         "envs/f_name.py: environment='staging': must be 'f_name', the name of its file",
     ]
     assert [line.partition("=")[0] for line in found[6:]] == [
         "envs/g_settings.py: aws_region",
         "envs/g_settings.py: gateway_memory",
     ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        (
+            "**COMMON,",
+            '**COMMON,\n    portkey_image="portkeyai/gateway:1.15.1",',
+            'portkey_image is set twice, in COMMON and here: write Environment(**(COMMON | {"portkey_image": …}), …) '
+            "and delete portkey_image= below",
+        ),
+        (
+            "enable_waf=True",
+            "enable_waf=Tru",
+            "the name Tru is not defined; did you mean True?",
+        ),
+        (
+            "from envs.common",
+            "from env.common",
+            "there is no module env; did you mean envs?",
+        ),
+        ("from envs.common", "import requestz\nfrom envs.common", "there is no module requestz"),
+    ],
+    ids=["shared setting", "name", "module", "unknown module"],
+)
+def test_an_error_of_a_file_has_its_line_and_a_suggestion(tmp_path: Path, old: str, new: str, said: str) -> None:
+    """Where Python's own message would leave a person to search."""
+    write(tmp_path, staging=STAGING.replace(old, new, 1))
+    (found,) = lines(tmp_path)
+    prefix, _, message = found.partition(".py:")
+    assert prefix == "envs/staging"
+    assert message.partition(": ")[2] == said
+    assert message.partition(": ")[0].isdigit()
+
+
+def test_a_shared_setting_is_overridden_as_the_message_says(tmp_path: Path) -> None:
+    """COMMON with another value is what an environment's file may pass on."""
+    write(tmp_path, staging=STAGING.replace("**COMMON,", '**(COMMON | {"portkey_image": "portkeyai/gateway:1.15.1"}),'))
+    (environment,) = load_environments(tmp_path, choice="")
+    assert environment.portkey_image == "portkeyai/gateway:1.15.1"
 
 
 def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path) -> None:

@@ -44,6 +44,10 @@ def problems(**changes: object) -> list[str]:
             "naming",
         ),
         ({"aws_region": "eu-west-9"}, f"aws_region='eu-west-9': AWS has no such region; it has {EU_REGIONS}"),
+        (
+            {"aws_region": "US-EAST-1"},
+            "aws_region='US-EAST-1': AWS has no such region; did you mean 'us-east-1'?",
+        ),
         ({"vpc_cidr": "10.0.0.0"}, f"vpc_cidr='10.0.0.0': {CIDR_SAYS}{SMALL}"),
         ({"vpc_cidr": "10.0.0.0/21"}, f"vpc_cidr='10.0.0.0/21': {CIDR_SAYS}{SMALL}"),
         ({"vpc_cidr": "10.0.0.0/15"}, f"vpc_cidr='10.0.0.0/15': {CIDR_SAYS}{SMALL}"),

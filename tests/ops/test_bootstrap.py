@@ -259,6 +259,48 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
 
 
 @pytest.mark.usefixtures("aws")
+@pytest.mark.filterwarnings("ignore::getpass.GetPassWarning")
+@pytest.mark.parametrize(
+    ("profile", "said"),
+    [
+        (
+            "credential_process = /no/such/program",
+            "the AWS profile's credential_process cannot be started: /no/such/program: install it, or choose another "
+            "profile with AWS_PROFILE",
+        ),
+        (
+            "role_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/x",
+            "the AWS profile asks for an MFA code and there is no terminal: sign in first, e.g. `aws sso login`, or export "
+            "those of `aws sts get-session-token`",
+        ),
+        (
+            "sso_start_url = https://x.example.com\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = x",
+            "sign in with `aws sso login` (and --profile)",
+        ),
+        ("", "`aws configure list-profiles` lists the profiles"),
+    ],
+    ids=["credential process", "MFA", "SSO", "unknown profile"],
+)
+def test_a_profile_that_does_not_work(
+    ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, said: str
+) -> None:
+    """One line with the command that helps."""
+    keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
+    text = f"[profile base]\n{keys}" + (f"[profile mine]\n{profile}\n" if profile else "")
+    (tmp_path / "config").write_text(text, encoding="utf-8")
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setenv("AWS_PROFILE", "mine")
+    monkeypatch.setattr("sys.stdin", io.StringIO(""))
+    done = ops("bootstrap", "dev", "--yes")
+    assert done.code == 1
+    assert said in done.err.splitlines()[-1]
+    assert "Traceback" not in done.err
+
+
+@pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize(
     ("version", "said"),
     [

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from tests.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 
 import pytest
@@ -14,7 +15,7 @@ import yaml
 WORKFLOWS = {path.stem: path for path in sorted((ROOT / ".github" / "workflows").glob("*.yml"))}
 FILES = [*WORKFLOWS.values(), *sorted((ROOT / ".github" / "actions").glob("*/action.yml"))]
 MAY = {
-    "checks/check": {"contents": "read"},
+    **{f"checks/{name}": {"contents": "read"} for name in ("check", "suite", "newest")},
     "review/page": {"contents": "read"},
     "review/comment": {"pull-requests": "write"},
     "deploy/checks": {"contents": "read"},
@@ -26,15 +27,17 @@ MAY = {
 """What each job's token may do."""
 SUMMARY = "SUMMARY=the summary's file"
 RUNS = {
-    "checks/check": [["make", "test; touch x"]],
+    "checks/check": [["make", "check"], ["make", "synth"]],
+    "checks/suite": [["make", "test; touch x"]],
+    "checks/newest": [["make", "test", "PROVIDER=~> 6.25"]],
     "review/page": [["make", "review", "BASE=HEAD^1", "EXIT_ZERO=1", SUMMARY]],
     "review/comment": [
         ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
          "--create-if-none"]
     ],
-    "deploy/dev": [["make", "diff", "ENV=dev", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=dev", "YES=1"]],
+    "deploy/dev": [["make", "diff", "ENV=dev", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=dev", "YES=1", "LOCK_TIMEOUT=15m"]],
     "deploy/plan-prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY]],
-    "deploy/prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=prod", "YES=1"]],
+    "deploy/prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=prod", "YES=1", "LOCK_TIMEOUT=15m"]],
     "drift/dev": [["make", "diff", "ENV=dev", SUMMARY]],
     "drift/prod": [["make", "diff", "ENV=prod", SUMMARY]],
 }  # fmt: skip
@@ -125,7 +128,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
 
 
 # Not the checks: what stands for their target above is none.
-@pytest.mark.parametrize("name", [name for name in RUNS if name != "checks/check"])
+@pytest.mark.parametrize("name", [name for name in RUNS if not name.startswith("checks/")])
 def test_the_makefile_takes_it(name: str) -> None:
     """`make -n` of each line has a recipe that ends in the command with every word in its place."""
     for command in RUNS[name]:
@@ -140,7 +143,8 @@ def test_the_makefile_takes_it(name: str) -> None:
             )
             last = done.stdout.replace("\\\n", " ").strip().splitlines()[-1]
             wanted = {
-                "ENV": "{}", "BASE": "{}", "YES": "--yes", "EXIT_ZERO": "--exit-zero", "SUMMARY": "--summary {}"
+                "ENV": "{}", "BASE": "{}", "YES": "--yes", "EXIT_ZERO": "--exit-zero", "SUMMARY": "--summary {}",
+                "LOCK_TIMEOUT": "--lock-timeout {}",
             }  # fmt: skip
             for word in command[2:]:
                 key, _, value = word.partition("=")
@@ -197,7 +201,20 @@ def test_each_job_assumes_the_role_that_its_token_may() -> None:
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:
     """The same targets as .ci/run."""
     local = re.findall(r"^make (\w+)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE)
-    assert job("checks/check")["strategy"]["matrix"]["target"] == local
+    assert job("checks/suite")["strategy"]["matrix"]["target"] == local
+
+
+def test_every_declared_python_is_checked() -> None:
+    """3.11 to 3.14 on Linux, and one on macOS."""
+    matrix = job("checks/check")["strategy"]["matrix"]
+    assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
+    assert [one["os"] for one in matrix["include"]] == ["macos-15"]
+
+
+def test_the_newest_provider_is_the_one_that_users_get(dev: Synthesized) -> None:
+    """The job asks for what the stacks ask for when nothing else is said."""
+    constraint = dev.document["terraform"]["required_providers"]["aws"]["version"]
+    assert RUNS["checks/newest"] == [["make", "test", f"PROVIDER={constraint}"]]
 
 
 WRONG = {

@@ -1,0 +1,141 @@
+"""Steers a running embedded AWS from outside, for tests: gates that hold a call, and copies with all its state.
+
+Plain HTTP at `http://emulator`, through the emulator's own port, which listens on loopback alone:
+
+- `POST /gates/NAME`: hold the next call that NAME is a part of, e.g. `CreateVpc`, before it is answered.
+- `GET /gates`: wait until a call stands at a gate; answers the gate's NAME, or 204 after some seconds.
+- `DELETE /gates/NAME`: let the call at a gate go on, or take the gate away.
+- `POST /copies`: fork the process. Answers the port and the process id of a second embedded AWS that holds the same.
+"""
+
+import json
+import os
+import signal
+import socket
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+import attrs
+
+HOST = "http://emulator"
+WAIT_SECONDS = 20.0
+Answer = tuple[int, dict[str, str], str]
+
+
+@attrs.define
+class Gate:
+    """Holds one call from when it comes until it is let go on."""
+
+    reached: bool = False
+    told: bool = False
+    opened: threading.Event = attrs.field(factory=threading.Event)
+
+
+@attrs.define
+class Control:
+    """The gates of one embedded AWS, and how it is copied."""
+
+    lock: threading.Lock
+    """Held while a call is answered, so that a copy has no half of one."""
+    serve_copy: Callable[[Callable[[int], None]], None] = lambda _: None
+    """Serves in a copy on a port of its own, which it is given a function to announce by."""
+    gates: dict[str, Gate] = attrs.field(factory=dict)
+    changed: threading.Condition = attrs.field(factory=threading.Condition)
+
+    def hold(self, call: str) -> None:
+        """Wait here while a gate is closed to this call."""
+        with self.changed:
+            gate = next((gate for name, gate in self.gates.items() if name in call and not gate.reached), None)
+            if gate is None:
+                return
+            gate.reached = True
+            self.changed.notify_all()
+        gate.opened.wait()
+
+    def answer(self, method: str, host: str, path: str) -> Answer | None:
+        """The answer to a call that is for the control itself; None for any other."""
+        if host != HOST:
+            return None
+        kind, _, name = path.strip("/").partition("/")
+        match method, kind, name:
+            case "POST", "gates", _ if name:
+                with self.changed:
+                    self.gates[name] = Gate()
+                return 204, {}, ""
+            case "DELETE", "gates", _ if name in self.gates:
+                with self.changed:
+                    self.gates.pop(name).opened.set()
+                return 204, {}, ""
+            case "GET", "gates", "":
+                return self._wait()
+            case "POST", "copies", "":
+                port, pid = self._copy()
+                return 200, {"Content-Type": "application/json"}, json.dumps({"port": port, "pid": pid})
+        return 404, {}, ""
+
+    def _wait(self) -> Answer:
+        def news() -> str | None:
+            return next((name for name, gate in self.gates.items() if gate.reached and not gate.told), None)
+
+        with self.changed:
+            name = self.changed.wait_for(news, WAIT_SECONDS)
+            if not isinstance(name, str):
+                return 204, {}, ""
+            self.gates[name].told = True
+        return 200, {"Content-Type": "text/plain"}, name
+
+    def _copy(self) -> tuple[int, int]:
+        """Fork, and wait until the copy serves. The copy ends with this process."""
+        announced, announce = os.pipe()
+        orphaned, alive = os.pipe()
+        with self.lock:
+            pid = os.fork()
+            if pid == 0:
+                self._be_a_copy(announce, orphaned, announced, alive)
+        os.close(announce)
+        os.close(orphaned)
+        with os.fdopen(announced, "rb") as pipe:
+            port = int(pipe.readline())
+
+        def reap() -> None:
+            os.waitpid(pid, 0)
+            os.close(alive)
+
+        threading.Thread(target=reap, daemon=True).start()
+        return port, pid
+
+    def _be_a_copy(self, announce: int, orphaned: int, *inherited: int) -> None:
+        """Serve until SIGTERM or until the process that was copied has ended; never returns."""
+        try:
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            for descriptor in inherited:
+                os.close(descriptor)
+            self.lock = threading.Lock()
+            self.gates, self.changed = {}, threading.Condition()
+
+            def end_with_the_other() -> None:
+                os.read(orphaned, 1)
+                os._exit(0)
+
+            threading.Thread(target=end_with_the_other, daemon=True).start()
+
+            def tell(port: int) -> None:
+                os.write(announce, f"{port}\n".encode())
+                os.close(announce)
+
+            self.serve_copy(tell)
+        finally:
+            os._exit(1)
+
+
+def ask(port: int, method: str, path: str) -> tuple[int, str]:
+    """Call the control of the embedded AWS on a port; status and body. Raises OSError where none answers."""
+    with socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS * 2) as connection:
+        connection.sendall(f"{method} {HOST}{path} HTTP/1.1\r\nHost: emulator\r\nContent-Length: 0\r\n\r\n".encode())
+        answer = b""
+        with suppress(ConnectionResetError):
+            while chunk := connection.recv(65536):
+                answer += chunk
+    head, _, body = answer.decode().partition("\r\n\r\n")
+    return int(head.split()[1]), body
