@@ -302,7 +302,7 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None
     environment = {item["name"]: item["value"] for item in gateway["environment"]}
     assert (environment["NODE_ENV"], environment["TRUSTED_CUSTOM_HOSTS"]) == ("production", ",")
     assert (gateway["essential"], gateway["readonlyRootFilesystem"], gateway["stopTimeout"]) == (True, True, 120)
-    assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
+    assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"add": [], "drop": ["ALL"]}}
     assert gateway["healthCheck"]["command"][:3] == ["CMD", "node", "-e"]
     assert [mount["containerPath"] for mount in gateway["mountPoints"]] == [
         "/app/data",
@@ -318,7 +318,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
     collector = small.containers()["otel-collector"]
     assert (collector["essential"], collector["restartPolicy"]) == (
         False,
-        {"enabled": True, "restartAttemptPeriod": 60},
+        {"enabled": True, "ignoredExitCodes": [], "restartAttemptPeriod": 60},
     )
     values = {item["name"]: item["value"] for item in collector["environment"]}
     assert values.pop("AOT_CONFIG_CONTENT").replace("$${", "${") == COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
