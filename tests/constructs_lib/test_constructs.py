@@ -197,7 +197,12 @@ def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesiz
     flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     assert [block[flag] for flag in flags] == [True] * 4
     encryption = small.only("aws_s3_bucket_server_side_encryption_configuration")["rule"]
-    assert encryption == [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}]
+    assert encryption == [
+        {
+            "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
+            "blocked_encryption_types": ["SSE-C"],
+        }
+    ]
     (rule,) = small.only("aws_s3_bucket_lifecycle_configuration")["rule"]
     assert (rule["status"], rule["expiration"]) == ("Enabled", [{"days": 365}])
     statements = {s["Sid"]: s for _, path, s in small.statements() if path == "AccessLogs/Policy"}
