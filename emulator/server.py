@@ -52,18 +52,35 @@ class Calls(MotoRequestHandler):
                 return super().parse_request(method, host, path, headers, body)
         what = described(method, host, path, headers, body)
         with self.one_at_a_time:
-            call = read(method, host, path, headers, body)
+            try:
+                call = read(method, host, path, headers, body)
+            except Exception:
+                logger.exception("%s -> 501", what)
+                return error_answer(form_of(host), 501, "NotImplemented", "the embedded AWS cannot read this request")
             form = form_of(host, call.service, call.protocol) if call else form_of(host)
             if fault := self.faults.next_one(host):
                 logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
                 return error_answer(form, fault.status, fault.code, fault.message)
-            if call and (refusal := verdict(call)):
-                said = refusal.message(call.operation)
-                logger.warning("%s -> %s %s: %s", what, refusal.status, refusal.code, said)
-                return error_answer(form, refusal.status, refusal.code, said)
+            if refused := self._judged(call, form, what):
+                return refused
             answer = self._by_moto(call, form, what, (method, host, path, headers, body))
         logger.info("%s -> %s", what, answer[0])
         return answer
+
+    def _judged(self, call: Call | None, form: str, what: str) -> Answer | None:
+        """The judge's refusal of a call, or nothing."""
+        if call is None:
+            return None
+        try:
+            refusal = verdict(call)
+        except Exception as error:
+            logger.exception("%s -> 501", what)
+            return error_answer(form, 501, "NotImplemented", f"the judge cannot judge this: {type(error).__name__}")
+        if refusal is None:
+            return None
+        said = refusal.message(call.operation)
+        logger.warning("%s -> %s %s: %s", what, refusal.status, refusal.code, said)
+        return error_answer(form, refusal.status, refusal.code, said)
 
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]

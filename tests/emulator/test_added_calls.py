@@ -82,7 +82,7 @@ def test_a_scalable_target_has_tags(aws: Callable[[str], Any]) -> None:
 def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None:
     """Zone rebalancing, deployment configuration and the like come back, also after an update."""
     ecs = aws("ecs")
-    ecs.create_cluster(clusterName="d")
+    ecs.create_cluster(clusterName="d", capacityProviders=["FARGATE"])
     ecs.register_task_definition(family="g", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
     asked: dict[str, Any] = {
         "availabilityZoneRebalancing": "ENABLED",
@@ -92,7 +92,6 @@ def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None
             "minimumHealthyPercent": 100,
         },
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 100, "base": 1}],
-        "healthCheckGracePeriodSeconds": 60,
         "enableECSManagedTags": True,
     }
     ecs.create_service(cluster="d", serviceName="s", taskDefinition="g", desiredCount=1, **asked)

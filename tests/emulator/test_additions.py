@@ -6,6 +6,7 @@ from typing import Any
 from emulator import additions
 from emulator.rehearsal import rehearsal
 from tests.deployment.cloud import client
+from tests.emulator.certificates import issued
 
 import pytest
 from botocore.exceptions import ClientError
@@ -113,7 +114,7 @@ def test_a_listener_validates_tokens(aws: Callable[[str], Any]) -> None:
     """CreateListener, ModifyListener and DescribeListeners keep the JWT action and the forward action behind it."""
     elb = aws("elbv2")
     balancer, group = load_balancer(aws, "jwt")
-    certificate = aws("acm").request_certificate(DomainName="gateway.example.com")["CertificateArn"]
+    certificate = issued(aws("acm"))
     forward = {"Type": "forward", "Order": 2, "TargetGroupArn": group}
     made = elb.create_listener(
         LoadBalancerArn=balancer,
