@@ -6,6 +6,7 @@ from constructs_lib.helpers.naming import Names
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.network import Network
+from constructs_lib.references import id_of
 from constructs_lib.task_containers import TaskContainers
 from constructs_lib.task_roles import TaskRoles
 
@@ -111,12 +112,17 @@ class GatewayService(Construct):
                     target_group_arn=load_balancer.target_group_arn,
                 )
             ],
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
+            # In another VPC it is another service: its tasks hold the security group that has to go.
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["desired_count"], replace_triggered_by=[id_of(security_group)]
+            ),
             # A service is only gone once its streams have ended.
             timeouts=EcsServiceTimeouts(delete=f"{DELETE_MINUTES + -(-max_stream_seconds // 60)}m"),
             depends_on=[providers, *load_balancer.listeners, *roles.policies],
         )
         self.service_name = self._service.name
+        self.id_reference = id_of(self._service)
+        """How `replace_triggered_by` names the service's id, which changes when the service is replaced."""
 
     def roll_back_on(self, alarms: list[CloudwatchMetricAlarm]) -> None:
         """Let ECS end a deployment during which one of these alarms rings, and go back to the tasks before it."""

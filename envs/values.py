@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from constructs_lib.helpers.access import SCOPES
-from constructs_lib.helpers.regions import partitions
+from constructs_lib.helpers.regions import botocore_version, lacks_service, partitions
 from envs.rules import between, each, matches
 
 import attrs
@@ -16,6 +16,7 @@ LOG_RETENTION_DAYS = (
 # fmt: on
 """What CloudWatch Logs takes (PutRetentionPolicy)."""
 HTTPS = 443
+COGNITO = "cognito-idp"
 SHORTEST_STREAM_SECONDS = 2
 """The shortest stop timeout that ECS takes (AWS::ECS::TaskDefinition ContainerDefinition, StopTimeout)."""
 LONGEST_CERTIFICATE_NAME = 64
@@ -60,6 +61,11 @@ def aws_region(value: str) -> str | None:
     """A region that botocore lists."""
     names = [region for partition in partitions() for region in partition.regions]
     if value in names:
+        if lacks_service(value, COGNITO):
+            return (
+                f"has no Amazon Cognito, which issues the gateway's tokens (botocore {botocore_version()}): "
+                "choose a region of the partition aws, aws-us-gov or aws-eusc"
+            )
         return None
     family = value.split("-", maxsplit=1)[0]
     near = sorted(region for region in names if region.split("-", maxsplit=1)[0] == family) or sorted(names)

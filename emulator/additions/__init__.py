@@ -6,11 +6,12 @@ Each follows the service's API reference and keeps its state in moto's backend, 
 import logging
 from collections.abc import Callable
 
-from emulator.additions import cognito, ecs, elb, logs, others, s3, service_quotas, user_pool_tags
+from emulator.additions import cognito, ec2, ecs, elb, logs, others, s3, service_quotas, user_pool_tags
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import BaseResponse
+from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.responses import IamResponse
@@ -56,6 +57,7 @@ CHANGED: Calls = {
     ApplicationAutoScalingResponse: (others.register_scalable_target,),
     CognitoIdpResponse: (cognito.delete_user_pool, user_pool_tags.update_user_pool),
     EC2ContainerServiceResponse: (ecs.create_service, ecs.update_service),
+    NatGateways: (ec2.delete_nat_gateway,),
     ELBV2Response: (
         elb.create_load_balancer,
         elb.create_target_group,

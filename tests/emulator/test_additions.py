@@ -110,6 +110,16 @@ def test_a_nat_gateway_is_zonal(aws: Callable[[str], Any]) -> None:
     assert (made["AvailabilityMode"], found["AvailabilityMode"]) == ("zonal", "zonal")
 
 
+def test_a_nat_gateway_gives_its_address_back(aws: Callable[[str], Any]) -> None:
+    """Once it is deleted, another one can have the address."""
+    ec2 = aws("ec2")
+    subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+    address = ec2.allocate_address(Domain="vpc")["AllocationId"]
+    for _ in range(2):
+        made = ec2.create_nat_gateway(SubnetId=subnet, AllocationId=address)["NatGateway"]["NatGatewayId"]
+        ec2.delete_nat_gateway(NatGatewayId=made)
+
+
 def test_a_listener_validates_tokens(aws: Callable[[str], Any]) -> None:
     """CreateListener, ModifyListener and DescribeListeners keep the JWT action and the forward action behind it."""
     elb = aws("elbv2")

@@ -40,6 +40,7 @@ class World:
     other_subnet: str
     other_group: str
     group: str
+    used_group: str
     role: str
     key: str
     topic: str
@@ -68,7 +69,10 @@ class World:
             made = elb.create_target_group(Name=name, Protocol="HTTP", Port=80, VpcId=network, TargetType="ip")
             return str(made["TargetGroups"][0]["TargetGroupArn"])
 
-        balancer = elb.create_load_balancer(Name="w", Subnets=[one["SubnetId"] for one in subnets[:2]])
+        used_group = ec2.create_security_group(GroupName="u", Description="u", VpcId=vpc)["GroupId"]
+        balancer = elb.create_load_balancer(
+            Name="w", Subnets=[one["SubnetId"] for one in subnets[:2]], SecurityGroups=[used_group]
+        )
         arn = balancer["LoadBalancers"][0]["LoadBalancerArn"]
         used = target_group("used", vpc)
         forward = [{"Type": "forward", "TargetGroupArn": used}]
@@ -86,6 +90,7 @@ class World:
             other_subnet=other_subnet["Subnet"]["SubnetId"],
             other_group=ec2.create_security_group(GroupName="o", Description="o", VpcId=other)["GroupId"],
             group=ec2.create_security_group(GroupName="w", Description="w", VpcId=vpc)["GroupId"],
+            used_group=used_group,
             role=role,
             key=key,
             topic=aws("sns").create_topic(Name="w", Attributes={"KmsMasterKeyId": key})["TopicArn"],

@@ -1,5 +1,7 @@
 """Every rule about settings, with its exact message."""
 
+from importlib import metadata
+
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
 from envs.rules import InvalidSettingsError
 from envs.schema import Environment
@@ -227,6 +229,16 @@ def test_all_problems_come_at_once() -> None:
         "max_stream_seconds=0: must be from 2 to 3600 seconds",
         "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
         "enable_jwt_auth=True: needs certificate_arn, or domain_name with hosted_zone: a load balancer validates tokens only on HTTPS",
+    ]
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-iso-east-1"])
+def test_a_region_without_cognito_is_refused(region: str) -> None:
+    """With the reason, where it comes from, and what to choose."""
+    release = metadata.version("botocore")
+    assert problems(aws_region=region) == [
+        f"aws_region='{region}': has no Amazon Cognito, which issues the gateway's tokens (botocore {release}): "
+        "choose a region of the partition aws, aws-us-gov or aws-eusc"
     ]
 
 

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from constructs_lib.helpers.routes import Fallback, Target
@@ -152,6 +153,15 @@ def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], ex
 def test_streams_within_fargates_limit_are_not_warned_about() -> None:
     """Up to 120 seconds a task that is killed with its streams has had the time to finish them."""
     assert STREAM_WARNING not in warnings(settings(max_stream_seconds=120))
+
+
+def test_a_region_without_endpoint_data_is_warned_about() -> None:
+    """botocore lists a region before it opens: the warning names the release that was asked."""
+    found = warnings(settings(aws_region="sa-west-1"))
+    assert found[-1] == (
+        f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region and knows no endpoint in it, "
+        "so services that the gateway needs may be missing: check AWS's list of regional services"
+    )
 
 
 def test_warnings_are_annotations(tmp_path: Path) -> None:
@@ -369,3 +379,19 @@ def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Envi
     assert {group["retention_in_days"] for group in stack.by_type("aws_cloudwatch_log_group").values()} == {90}
     assert stack.only("aws_lb")["idle_timeout"] == 900
     assert stack.only("aws_lb_target_group")["deregistration_delay"] == "900"
+
+
+def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> None:
+    """The load balancer and the service follow their security groups, and the service's autoscaling follows it."""
+
+    def triggers(type_: str) -> list[list[str]]:
+        return [block["lifecycle"]["replace_triggered_by"] for block in dev.by_type(type_).values()]
+
+    def named(type_: str, path: str) -> str:
+        return dev.reference(type_, path, "id")[2:-1]
+
+    service = named("aws_ecs_service", "Gateway/Service")
+    assert triggers("aws_lb") == [[named("aws_security_group", "SecurityGroups/LoadBalancer")]]
+    assert triggers("aws_ecs_service") == [[named("aws_security_group", "SecurityGroups/Gateway")]]
+    assert triggers("aws_appautoscaling_target") == [[service]]
+    assert triggers("aws_appautoscaling_policy") == [[service], [service]]
