@@ -2,6 +2,7 @@
 
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.provider_release import BLOCKED_ENCRYPTION_TYPES, Release
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -39,6 +40,7 @@ class AccessLogs(Construct):
         account_id: str,
         retention_in_days: int,
         deletion_protection: bool,
+        release: Release,
     ) -> None:
         super().__init__(scope, id_)
         bucket = S3Bucket(
@@ -75,7 +77,9 @@ class AccessLogs(Construct):
                         S3BucketServerSideEncryptionConfigurationRuleApplyServerSideEncryptionByDefaultA(
                             sse_algorithm="AES256"
                         )
-                    )
+                    ),
+                    # S3 sets it by itself; a release that knows it and does not find it would take it away.
+                    blocked_encryption_types=["SSE-C"] if release >= BLOCKED_ENCRYPTION_TYPES else None,
                 )
             ],
         )

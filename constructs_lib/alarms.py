@@ -63,6 +63,8 @@ class Alarms(Construct):
         self._dimensions = dimensions
         self._topic_arn = self._topic(key, account_id, subscriptions)
         self.arns: list[str] = []
+        self.of_deployments: list[CloudwatchMetricAlarm] = []
+        """Those that say that a deployment is bad."""
         self._load_balancer(thresholds)
         self._tasks(thresholds)
         if with_waf:
@@ -93,19 +95,20 @@ class Alarms(Construct):
         return topic_arn
 
     def _load_balancer(self, thresholds: Thresholds) -> None:
-        self._alarm(
+        errors = self._alarm(
             "5xx",
             f"More than {thresholds.errors_5xx} answers with 5xx in five minutes",
             self._sum(metrics.LOAD_BALANCER_5XX, metrics.TARGET_5XX),
             above=thresholds.errors_5xx,
         )
-        self._alarm(
+        unhealthy = self._alarm(
             "unhealthy-hosts",
             f"A task fails its health check for {thresholds.unhealthy_minutes} minutes",
             self._query(metrics.UNHEALTHY_HOSTS, MINUTE),
             above=0,
             periods=thresholds.unhealthy_minutes,
         )
+        self.of_deployments = [errors, unhealthy]
         self._alarm(
             "response-time-p99",
             f"One answer in a hundred takes longer than {thresholds.p99_seconds} s, for fifteen minutes",
@@ -205,20 +208,20 @@ class Alarms(Construct):
         below: int | None = None,
         periods: int = 1,
         missing: str = "notBreaching",
-    ) -> None:
-        self.arns.append(
-            CloudwatchMetricAlarm(
-                self,
-                name,
-                alarm_name=self._names.alarm(name),
-                alarm_description=description,
-                metric_query=queries,
-                comparison_operator="LessThanThreshold" if above is None else "GreaterThanThreshold",
-                threshold=below if above is None else above,
-                evaluation_periods=periods,
-                datapoints_to_alarm=periods,
-                treat_missing_data=missing,
-                alarm_actions=[self._topic_arn],
-                ok_actions=[self._topic_arn],
-            ).arn
+    ) -> CloudwatchMetricAlarm:
+        made = CloudwatchMetricAlarm(
+            self,
+            name,
+            alarm_name=self._names.alarm(name),
+            alarm_description=description,
+            metric_query=queries,
+            comparison_operator="LessThanThreshold" if above is None else "GreaterThanThreshold",
+            threshold=below if above is None else above,
+            evaluation_periods=periods,
+            datapoints_to_alarm=periods,
+            treat_missing_data=missing,
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
         )
+        self.arns.append(made.arn)
+        return made

@@ -4,6 +4,7 @@ from constructs_lib.gateway_service import GatewayService
 from constructs_lib.helpers.naming import Names
 from constructs_lib.load_balancer import LoadBalancer
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.appautoscaling_policy import (
     AppautoscalingPolicy,
     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration,
@@ -32,6 +33,8 @@ class Autoscaling(Construct):
         scale_in_cooldown_seconds: int,
     ) -> None:
         super().__init__(scope, id_)
+        # AWS forgets a service's target and policies when the service goes.
+        replaced_with_the_service = TerraformResourceLifecycle(replace_triggered_by=[service.id_reference])
         target = AppautoscalingTarget(
             self,
             "Target",
@@ -40,6 +43,7 @@ class Autoscaling(Construct):
             resource_id=f"service/{service.cluster_name}/{service.service_name}",
             min_capacity=min_capacity,
             max_capacity=max_capacity,
+            lifecycle=replaced_with_the_service,
         )
         resource_label = f"{load_balancer.arn_suffix}/{load_balancer.target_group_arn_suffix}"
         policies = (
@@ -55,6 +59,7 @@ class Autoscaling(Construct):
                 service_namespace=target.service_namespace,
                 scalable_dimension=target.scalable_dimension,
                 resource_id=target.resource_id,
+                lifecycle=replaced_with_the_service,
                 target_tracking_scaling_policy_configuration=(
                     AppautoscalingPolicyTargetTrackingScalingPolicyConfiguration(
                         target_value=value,

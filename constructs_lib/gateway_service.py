@@ -6,10 +6,12 @@ from constructs_lib.helpers.naming import Names
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.network import Network
+from constructs_lib.references import id_of
 from constructs_lib.task_containers import TaskContainers
 from constructs_lib.task_roles import TaskRoles
 
 from cdktf import TerraformResourceLifecycle
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import CloudwatchMetricAlarm
 from cdktf_cdktf_provider_aws.ecs_cluster import EcsCluster, EcsClusterSetting
 from cdktf_cdktf_provider_aws.ecs_cluster_capacity_providers import EcsClusterCapacityProviders
 from cdktf_cdktf_provider_aws.ecs_service import (
@@ -18,6 +20,7 @@ from cdktf_cdktf_provider_aws.ecs_service import (
     EcsServiceDeploymentCircuitBreaker,
     EcsServiceLoadBalancer,
     EcsServiceNetworkConfiguration,
+    EcsServiceTimeouts,
 )
 from cdktf_cdktf_provider_aws.ecs_task_definition import (
     EcsTaskDefinition,
@@ -26,6 +29,9 @@ from cdktf_cdktf_provider_aws.ecs_task_definition import (
 )
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
+
+DELETE_MINUTES = 20
+"""The provider's own timeout for deleting a service, without its streams."""
 
 
 class GatewayService(Construct):
@@ -45,6 +51,7 @@ class GatewayService(Construct):
         containers: TaskContainers,
         desired_count: int,
         fargate_spot_percent: int,
+        max_stream_seconds: int,
     ) -> None:
         super().__init__(scope, id_)
         defined = containers.all()
@@ -77,7 +84,7 @@ class GatewayService(Construct):
             volume=[EcsTaskDefinitionVolume(name=volume) for volume in containers.volumes],
             container_definitions=container_definitions(*defined),
         )
-        service = EcsService(
+        self._service = EcsService(
             self,
             "Service",
             name=names.service,
@@ -105,10 +112,21 @@ class GatewayService(Construct):
                     target_group_arn=load_balancer.target_group_arn,
                 )
             ],
-            lifecycle=TerraformResourceLifecycle(ignore_changes=["desired_count"]),
+            # In another VPC it is another service: its tasks hold the security group that has to go.
+            lifecycle=TerraformResourceLifecycle(
+                ignore_changes=["desired_count"], replace_triggered_by=[id_of(security_group)]
+            ),
+            # A service is only gone once its streams have ended.
+            timeouts=EcsServiceTimeouts(delete=f"{DELETE_MINUTES + -(-max_stream_seconds // 60)}m"),
             depends_on=[providers, *load_balancer.listeners, *roles.policies],
         )
-        self.service_name = service.name
+        self.service_name = self._service.name
+        self.id_reference = id_of(self._service)
+        """How `replace_triggered_by` names the service's id, which changes when the service is replaced."""
+
+    def roll_back_on(self, alarms: list[CloudwatchMetricAlarm]) -> None:
+        """Let ECS end a deployment during which one of these alarms rings, and go back to the tasks before it."""
+        self._service.put_alarms(alarm_names=[alarm.alarm_name for alarm in alarms], enable=True, rollback=True)
 
 
 def _strategy(spot_percent: int) -> list[EcsServiceCapacityProviderStrategy]:

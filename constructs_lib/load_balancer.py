@@ -5,8 +5,10 @@ from constructs_lib.auth import TokenIssuer
 from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network import Network
+from constructs_lib.references import id_of
 from constructs_lib.security_groups import HTTP, HTTPS
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
@@ -59,6 +61,8 @@ class LoadBalancer(Construct):
             idle_timeout=max_stream_seconds,
             # The load balancer tries to write to the bucket when it is made.
             depends_on=[access_logs.bucket_policy],
+            # A load balancer cannot change its VPC; a security group is replaced when its VPC changes.
+            lifecycle=TerraformResourceLifecycle(replace_triggered_by=[id_of(security_group)]),
         )
         self.arn = balancer.arn
         self.arn_suffix = balancer.arn_suffix

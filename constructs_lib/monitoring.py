@@ -60,6 +60,7 @@ class Monitoring(Construct):
             providers=providers,
             subscriptions=subscriptions,
         )
+        self.deployment_alarms = alarms.of_deployments
         Dashboard(
             self,
             "Dashboard",

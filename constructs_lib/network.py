@@ -3,8 +3,9 @@
 from constructs_lib.helpers.cidr import private_subnets, public_subnets
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Statement, policy, trust_policy
+from constructs_lib.helpers.provider_release import REGIONAL_NAT_GATEWAYS, Release
 
-from cdktf import Fn
+from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
@@ -44,10 +45,12 @@ class Network(Construct):
         region: str,
         account_id: str,
         permissions_boundary: str | None,
+        release: Release,
     ) -> None:
         super().__init__(scope, id_)
         self._prefix = names.prefix
         self._boundary = permissions_boundary
+        self._release = release
         self.vpc = Vpc(
             self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True, tags=self._name("vpc")
         )
@@ -128,6 +131,9 @@ class Network(Construct):
             tags=self._name(f"nat-{zone.lower()}"),
             # A NAT gateway in a VPC without an internet gateway fails to start.
             depends_on=[internet],
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["regional_nat_gateway_address"])
+            if self._release >= REGIONAL_NAT_GATEWAYS
+            else None,
         ).id
 
     def _record_traffic(

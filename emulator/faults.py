@@ -16,6 +16,7 @@ class Fault:
 
 THROTTLES = {
     "s3": Fault(503, "SlowDown", "Please reduce your request rate."),
+    "s3-control": Fault(503, "SlowDown", "Please reduce your request rate."),
     "ec2": Fault(503, "RequestLimitExceeded", "Request limit exceeded."),
 }
 """The services that do not say ThrottlingException (their API references)."""

@@ -1,6 +1,5 @@
-"""Moto's proxy as a server on loopback: one call at a time, a clear answer to what it does not know."""
+"""Moto's proxy as a server on loopback: one call at a time, judged before it is answered."""
 
-import json
 import logging
 import os
 import shutil
@@ -13,32 +12,23 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from emulator.added_calls import add_calls
+from emulator import answers
+from emulator.additions import add_calls
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
+from emulator.judge.verdict import verdict
+from emulator.wire import cbor
+from emulator.wire.calls import Call, read
+from emulator.wire.errors import Answer, error_answer, form_of
 
 from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
+from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
 # Its import turns its own log of every call on.
 logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
-
-Answer = tuple[int, dict[str, str], str | bytes]
-
-
-def error_answer(host: str, status: int, code: str, message: str) -> Answer:
-    """An error as the service behind a host name would write it: every AWS protocol has its own form."""
-    if ".s3." in host or "//s3." in host:
-        body = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
-    elif "//ec2." in host:
-        body = f"<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors></Response>"
-    elif any(f"//{service}." in host for service in ("iam", "sts", "elasticloadbalancing", "monitoring", "sns")):
-        body = f"<ErrorResponse><Error><Code>{code}</Code><Message>{message}</Message></Error></ErrorResponse>"
-    else:
-        return status, {"Content-Type": "application/x-amz-json-1.1"}, json.dumps({"__type": code, "message": message})
-    return status, {"Content-Type": "text/xml"}, body
 
 
 def described(method: str, host: str, path: str, headers: Any, body: bytes | None) -> str:
@@ -57,31 +47,75 @@ class Calls(MotoRequestHandler):
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
-        """Answer a call; what moto does not know or trips over is a 501, which no AWS SDK retries."""
+        """Answer a call: a fault on purpose, the judge's refusal, or what moto says."""
         if (controlled := self.control.answer(method, host, path)) is not None:
             return controlled
+        if host.startswith("http://"):  # moto's own interface
+            with self.control.lock:
+                return super().parse_request(method, host, path, headers, body)
         what = described(method, host, path, headers, body)
         self.control.hold(what)
         with self.control.lock:
-            if not host.startswith("http://") and (fault := self.faults.next_one(host)):
-                logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
-                return error_answer(host, fault.status, fault.code, fault.message)
             try:
-                answer = super().parse_request(method, host, path, headers, body)
-            except NotImplementedError as error:
-                logger.warning("%s -> 501 %s", what, error)
-                return error_answer(host, 501, "NotImplemented", f"the embedded AWS lacks this call: {error}")
-            except Exception as error:
-                if hasattr(error, "get_headers"):  # an AWS error, which moto's proxy writes itself
-                    raise
+                call = read(method, host, path, headers, body)
+            except Exception:
                 logger.exception("%s -> 501", what)
-                said = f"the embedded AWS cannot do this: {type(error).__name__}"
-                return error_answer(host, 501, "NotImplemented", said)
-        if isinstance(answer, tuple) and answer[2] == b"AWS Service not recognized or supported":
-            logger.warning("%s -> 501 unknown host", what)
-            return error_answer(host, 501, "NotImplemented", "the embedded AWS knows no service at this address")
-        logger.info("%s -> %s", what, answer[0] if isinstance(answer, tuple) else 200)
+                return error_answer(form_of(host), 501, "NotImplemented", "the embedded AWS cannot read this request")
+            form = form_of(host, call.service, call.protocol) if call else form_of(host)
+            if fault := self.faults.next_one(host):
+                logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
+                return error_answer(form, fault.status, fault.code, fault.message)
+            if refused := self._judged(call, form, what):
+                return refused
+            answer = self._by_moto(call, form, what, (method, host, path, headers, body))
+        logger.info("%s -> %s", what, answer[0])
         return answer
+
+    def _judged(self, call: Call | None, form: str, what: str) -> Answer | None:
+        """The judge's refusal of a call, or nothing."""
+        if call is None:
+            return None
+        try:
+            refusal = verdict(call)
+        except Exception as error:
+            logger.exception("%s -> 501", what)
+            return error_answer(form, 501, "NotImplemented", f"the judge cannot judge this: {type(error).__name__}")
+        if refusal is None:
+            return None
+        said = refusal.message(call.operation)
+        logger.warning("%s -> %s %s: %s", what, refusal.status, refusal.code, said)
+        return error_answer(form, refusal.status, refusal.code, said)
+
+    def _by_moto(
+        self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
+    ) -> Answer:
+        """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
+        method, host, path, headers, body = request
+        in_cbor = call is not None and call.protocol == cbor.PROTOCOL
+        if call is not None and in_cbor:
+            ours, body = cbor.as_json(call.model, call.params)
+            headers, path = {**dict(headers.items()), **ours, "Content-Length": str(len(body))}, "/"
+        try:
+            try:
+                answer: Any = super().parse_request(method, host, path, headers, body)
+            except HTTPException as error:  # an AWS error that moto leaves to its proxy
+                answer = error.code, dict(error.get_headers()), error.get_body()
+            if call is not None and isinstance(answer, tuple):
+                answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
+        except NotImplementedError as error:
+            logger.warning("%s -> 501 %s", what, error)
+            return error_answer(form, 501, "NotImplemented", f"the embedded AWS lacks this call: {error}")
+        except Exception as error:
+            logger.exception("%s -> 501", what)
+            said = f"the embedded AWS cannot do this: {type(error).__name__}"
+            return error_answer(form, 501, "NotImplemented", said)
+        if not isinstance(answer, tuple):
+            answer = (200, {}, answer)
+        if answer[2] == b"AWS Service not recognized or supported":
+            logger.warning("%s -> 501 unknown host", what)
+            return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
+        finished: Answer = answer
+        return finished
 
 
 class Proxy(ProxyRequestHandler):
@@ -135,6 +169,7 @@ def serving(port: int, *, faults: int = 0) -> Iterator[Server]:
     The first `faults` calls meet throttles and server errors. Raises OSError where the port is taken.
     """
     add_calls()
+    answers.fill_in()
     os.environ["TEST_PROXY_MODE"] = "true"  # as moto's own launcher does
     Calls.faults = Faults(faults)
     with certificates_outside_the_package(), Server((HOST, port), Proxy) as server:

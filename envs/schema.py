@@ -104,7 +104,7 @@ class Environment:
         default=300,
         metadata=about(
             "Longest silence within an answer: the load balancer's idle timeout and how long a task is drained",
-            between(1, 3600, "seconds"),
+            between(values.SHORTEST_STREAM_SECONDS, 3600, "seconds"),
         ),
     )
     gateway_egress_ports: tuple[int, ...] = attrs.field(
@@ -164,7 +164,7 @@ class Environment:
         default="",
         metadata=about(
             "Host name of the gateway: an alias in `hosted_zone`, and a certificate where `certificate_arn` is empty",
-            values.optional_host,
+            values.domain_name,
         ),
     )
     hosted_zone: str = attrs.field(
@@ -189,9 +189,7 @@ class Environment:
     )
     fargate_spot_percent: int = attrs.field(
         default=0,
-        metadata=about(
-            "Share of the tasks that run on Fargate Spot; the first task never does", between(0, 100, "percent")
-        ),
+        metadata=about("Share of the tasks that run on Fargate Spot; the first task never does", values.spot_percent),
     )
     autoscaling_cpu_target_percent: int = attrs.field(
         default=70, metadata=about("Average CPU utilization that autoscaling holds", between(1, 100, "percent"))
@@ -273,10 +271,10 @@ class Environment:
     aws_provider_version: str = attrs.field(
         default="",
         metadata=about(
-            "Version constraint of the AWS provider; empty: the bindings' own minor version, patches open",
+            "Version constraint of the AWS provider; empty: the release of the bindings and later ones of its major",
             matches(
                 rf"(?:{values.CONSTRAINT}(?:\s*,\s*{values.CONSTRAINT})*)?",
-                "a Terraform version constraint, e.g. ~> 6.25.0",
+                "a Terraform version constraint, e.g. ~> 6.25",
                 longest=100,
             ),
         ),

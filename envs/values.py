@@ -4,7 +4,7 @@ import ipaddress
 import re
 
 from constructs_lib.helpers.access import SCOPES
-from constructs_lib.helpers.regions import partitions
+from constructs_lib.helpers.regions import botocore_version, lacks_service, partitions
 from envs.rules import between, each, matches
 
 import attrs
@@ -16,6 +16,12 @@ LOG_RETENTION_DAYS = (
 # fmt: on
 """What CloudWatch Logs takes (PutRetentionPolicy)."""
 HTTPS = 443
+COGNITO = "cognito-idp"
+SHORTEST_STREAM_SECONDS = 2
+"""The shortest stop timeout that ECS takes (AWS::ECS::TaskDefinition ContainerDefinition, StopTimeout)."""
+LONGEST_CERTIFICATE_NAME = 64
+LONGEST_LABEL = 63
+"""Characters of a certificate's first name (its common name) and of each of its labels (ACM, RequestCertificate)."""
 RESERVED_VARIABLES = ("NODE_ENV", "NODE_OPTIONS", "TRUSTED_CUSTOM_HOSTS")
 RESERVED_PREFIXES = ("GATEWAY_", "OTEL_")
 """Environment variables of the gateway that this project sets itself."""
@@ -55,6 +61,11 @@ def aws_region(value: str) -> str | None:
     """A region that botocore lists."""
     names = [region for partition in partitions() for region in partition.regions]
     if value in names:
+        if lacks_service(value, COGNITO):
+            return (
+                f"has no Amazon Cognito, which issues the gateway's tokens (botocore {botocore_version()}): "
+                "choose a region of the partition aws, aws-us-gov or aws-eusc"
+            )
         return None
     if (meant := value.strip().lower().replace("_", "-")) in names:
         return f"AWS has no such region; did you mean {meant!r}?"
@@ -146,6 +157,28 @@ def optional_host(value: str) -> str | None:
     if not value or (re.fullmatch(HOST, value, re.ASCII) and "." in value):
         return None
     return "must be empty or a host name in lower case, e.g. gateway.example.com"
+
+
+def domain_name(value: str) -> str | None:
+    """Empty, or a host name that ACM gives a certificate for."""
+    if problem := optional_host(value):
+        return problem
+    if len(value) > LONGEST_CERTIFICATE_NAME:
+        return f"is {len(value)} characters long; ACM takes at most {LONGEST_CERTIFICATE_NAME}"
+    label = max(value.split("."), key=len)
+    if len(label) > LONGEST_LABEL:
+        return f"has a label of {len(label)} characters, {label}; at most {LONGEST_LABEL} are allowed"
+    return None
+
+
+def spot_percent(value: int) -> str | None:
+    """A share of Spot that leaves on-demand capacity a weight."""
+    if value == 100:
+        return (
+            "must be from 0 to 99 percent: 100 gives FARGATE a weight of 0, and a capacity provider with a weight of 0 "
+            "cannot place tasks (CapacityProviderStrategyItem, ECS API reference)"
+        )
+    return between(0, 99, "percent")(value)
 
 
 def subnet(value: str) -> str | None:

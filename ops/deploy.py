@@ -4,9 +4,11 @@ import re
 import sys
 from pathlib import Path
 
+from ops import vpc_move
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
+from ops.rollouts import Rollouts
 from ops.state import no_state
 from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
@@ -33,7 +35,12 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
         out.print("[yellow]Going on with the state as it is.[/]")
     stack = Stack(environment, lock_timeout=lock_timeout)
     stack.prepare()
-    return stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
+    if problem := vpc_move.refusal(environment, stack.managed()):
+        raise OperatorError(problem)
+    rollouts = Rollouts(aws)
+    before = rollouts.newest()
+    code = stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
+    return code or rollouts.outcome(before)
 
 
 def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, lock_timeout: str = "5m") -> int:
@@ -53,6 +60,9 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
     try:
         timeout = f"-lock-timeout={lock_timeout}"
         code = stack.terraform("plan", "-input=false", timeout, "-detailed-exitcode", f"-out={PLAN}")
+        if code == CHANGES:
+            for line in vpc_move.warning(stack.terraform_json("show", "-json", PLAN)["resource_changes"]):
+                out.print(f"[bold red]{line}[/]")
         if summary and code != ERROR:
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:

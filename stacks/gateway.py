@@ -10,6 +10,7 @@ from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.gateway_service import GatewayService
 from constructs_lib.helpers.edge import EDGE_PORT, HEALTH_PATH
 from constructs_lib.helpers.pipeline_access import Scope
+from constructs_lib.helpers.provider_release import Release
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.routes import providers, secret_names, signs_with_task_role, variable
 from constructs_lib.helpers.sizing import ContainerSize
@@ -39,7 +40,7 @@ class GatewayStack(TerraformStack):
         names = environment.names
         region = environment.aws_region
         partition = partition_of(region)
-        state_and_provider(self, environment)
+        release = state_and_provider(self, environment)
         account_id = DataAwsCallerIdentity(self, "Account").account_id
 
         encryption = Encryption(
@@ -62,7 +63,7 @@ class GatewayStack(TerraformStack):
             with_edge=environment.routes is not None,
         )
         target_port = GATEWAY_PORT if environment.routes is None else EDGE_PORT
-        network = self._network(environment, log_groups, partition.name, account_id)
+        network = self._network(environment, log_groups, partition.name, account_id, release)
         security_groups = SecurityGroups(
             self,
             "SecurityGroups",
@@ -105,6 +106,7 @@ class GatewayStack(TerraformStack):
             account_id=account_id,
             retention_in_days=environment.log_retention_days,
             deletion_protection=environment.deletion_protection,
+            release=release,
         )
         domain = None
         certificate_arn = environment.certificate_arn
@@ -192,6 +194,7 @@ class GatewayStack(TerraformStack):
             containers=_containers(environment, log_groups, secrets),
             desired_count=environment.gateway_desired_count,
             fargate_spot_percent=environment.fargate_spot_percent,
+            max_stream_seconds=environment.max_stream_seconds,
         )
         Autoscaling(
             self,
@@ -206,7 +209,7 @@ class GatewayStack(TerraformStack):
             scale_out_cooldown_seconds=environment.autoscaling_scale_out_cooldown_seconds,
             scale_in_cooldown_seconds=environment.autoscaling_scale_in_cooldown_seconds,
         )
-        Monitoring(
+        monitoring = Monitoring(
             self,
             "Monitoring",
             names=names,
@@ -221,6 +224,7 @@ class GatewayStack(TerraformStack):
             providers=providers(environment.routes) if environment.routes else (),
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
+        service.roll_back_on(monitoring.deployment_alarms)
 
         scheme = "https" if environment.serves_https else "http"
         host = environment.domain_name or load_balancer.dns_name
@@ -241,7 +245,7 @@ class GatewayStack(TerraformStack):
             Annotations.of(self).add_warning(warning)
 
     def _network(
-        self, environment: Environment, log_groups: LogGroups, partition: str, account_id: str
+        self, environment: Environment, log_groups: LogGroups, partition: str, account_id: str, release: Release
     ) -> Network | ExistingNetwork:
         if environment.vpc_id:
             return ExistingNetwork(
@@ -262,6 +266,7 @@ class GatewayStack(TerraformStack):
             region=environment.aws_region,
             account_id=account_id,
             permissions_boundary=_boundary(environment, account_id),
+            release=release,
         )
 
     def prepare_stack(self) -> None:

@@ -2,14 +2,18 @@
 
 import os
 
+from constructs_lib.helpers.provider_release import Release, lowest_release
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 
 from cdktf import S3Backend, TerraformStack
 from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
 
 
-def state_and_provider(stack: TerraformStack, environment: Environment, *, key: str = "terraform.tfstate") -> None:
-    """Give a stack its S3 backend and its AWS provider with region, account and tags."""
+def state_and_provider(stack: TerraformStack, environment: Environment, *, key: str = "terraform.tfstate") -> Release:
+    """Give a stack its S3 backend and its AWS provider with region, account and tags.
+
+    Returns the lowest release of the provider that its constraint allows.
+    """
     names = environment.names
     S3Backend(
         stack,
@@ -31,15 +35,14 @@ def state_and_provider(stack: TerraformStack, environment: Environment, *, key: 
     )
     # cdktf writes `aws` here, which means the same; cdktn writes it out.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
-    stack.add_override(
-        "terraform.required_providers.aws.version",
-        os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider),
-    )
+    version = os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider)
+    stack.add_override("terraform.required_providers.aws.version", version)
+    return lowest_release(version)
 
 
 def _own_version(provider: AwsProvider) -> str:
-    """The constraint for the release the bindings were made from: its major and minor, patches open."""
+    """The constraint for the release the bindings were made from and every later one of its major version (ADR 31)."""
     metadata = provider.terraform_generator_metadata
     if metadata is None or metadata.provider_version is None:
         raise RuntimeError("the AWS bindings do not say which provider they were made for; set aws_provider_version")
-    return f"~> {metadata.provider_version.rpartition('.')[0]}.0"
+    return f"~> {metadata.provider_version.rpartition('.')[0]}"

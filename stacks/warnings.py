@@ -1,6 +1,7 @@
 """What a reviewer must not miss about an environment."""
 
 from constructs_lib.helpers.access import wide_open
+from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
 from constructs_lib.task_containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
 
@@ -22,5 +23,10 @@ def warnings(environment: Environment) -> list[str]:
             f"{FARGATE_STOP_TIMEOUT_SECONDS} s after it was asked to stop, so a Spot interruption cuts longer streams "
             f"(a deployment drains them first): set max_stream_seconds to {FARGATE_STOP_TIMEOUT_SECONDS} or less "
             "where that matters"
+        )
+    if not has_endpoint_data(environment.aws_region):
+        found.append(
+            f"aws_region={environment.aws_region!r}: botocore {botocore_version()} lists the region and knows no "
+            "endpoint in it, so services that the gateway needs may be missing: check AWS's list of regional services"
         )
     return found

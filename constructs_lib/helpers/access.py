@@ -15,5 +15,9 @@ def wide_open(cidrs: tuple[str, ...]) -> list[str]:
 
 
 def token_endpoint(domain_prefix: str, region: str) -> str:
-    """Where a Cognito client asks for an access token."""
-    return f"https://{domain_prefix}.auth.{region}.amazoncognito.com/oauth2/token"
+    """Where a Cognito client asks for an access token; GovCloud has FIPS endpoints alone.
+
+    "Using Amazon Cognito in AWS GovCloud (US)", AWS GovCloud (US) user guide.
+    """
+    host = "auth-fips" if region.startswith("us-gov-") else "auth"
+    return f"https://{domain_prefix}.{host}.{region}.amazoncognito.com/oauth2/token"

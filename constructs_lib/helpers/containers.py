@@ -134,13 +134,21 @@ class ContainerDefinition:
             "healthCheck": _camel_case(self.health_check) if self.health_check else None,
             "dependsOn": [_camel_case(other) for other in self.depends_on],
             "logConfiguration": self.logs.document(),
-            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": self._dropped_capabilities()}},
+            # AWS answers with both lists; one that is left out would replace the task definition at every deployment.
+            "linuxParameters": {
+                "initProcessEnabled": True,
+                "capabilities": {"add": [], "drop": self._dropped_capabilities()},
+            },
             "readonlyRootFilesystem": True,
             "stopTimeout": self.stop_timeout,
             "user": self.user,
         }
         if self.restart_attempt_period is not None:
-            document["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": self.restart_attempt_period}
+            document["restartPolicy"] = {
+                "enabled": True,
+                "ignoredExitCodes": [],
+                "restartAttemptPeriod": self.restart_attempt_period,
+            }
         return {key: value for key, value in document.items() if value not in (None, [])}
 
     def _dropped_capabilities(self) -> list[str]:

@@ -22,8 +22,16 @@ class Metric:
 
     def searched(self, own_namespace: str) -> str:
         """The search expression for it at whatever values its last dimension has."""
-        where = ",".join((self.namespace or own_namespace, *self.dimensions))
+        where = ",".join(map(_quoted, (self.namespace or own_namespace, *self.dimensions)))
         return f"SEARCH('{{{where}}} MetricName=\"{self.name}\"', '{self.statistic}', 60)"
+
+
+def _quoted(name: str) -> str:
+    """A name in a search expression, in double quotes where it holds more than letters and digits.
+
+    "CloudWatch search expression syntax", CloudWatch's user guide.
+    """
+    return name if name.isascii() and name.isalnum() else f'"{name}"'
 
 
 def _load_balancer(name: str, statistic: str, *more: str) -> Metric:

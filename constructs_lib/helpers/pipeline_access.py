@@ -22,7 +22,7 @@ READS = {
     "dynamodb": ("DescribeContinuousBackups", "DescribeTable", "ListTagsOfResource"),
     "ec2": ("Describe*", "GetSecurityGroupsForVpc"),
     "ecr": ("DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"),
-    "ecs": ("Describe*", "ListTagsForResource"),
+    "ecs": ("Describe*", "ListServiceDeployments", "ListTagsForResource"),
     "elasticloadbalancing": ("Describe*",),
     "iam": ("GetRole", "GetRolePolicy", "List*"),
     "kms": ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags"),

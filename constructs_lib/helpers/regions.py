@@ -3,6 +3,7 @@
 import functools
 import importlib.util
 import json
+from importlib import metadata
 from pathlib import Path
 
 import attrs
@@ -17,13 +18,48 @@ class Partition:
     regions: tuple[str, ...]
 
 
-@functools.cache
-def partitions() -> tuple[Partition, ...]:
-    """Every partition botocore knows. Reads its data file and does not import it, which costs less."""
+def _data() -> Path:
     spec = importlib.util.find_spec("botocore")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("botocore is not installed: run `make setup`")
-    data = json.loads((Path(spec.origin).parent / "data" / "partitions.json").read_text(encoding="utf-8"))
+    return Path(spec.origin).parent / "data"
+
+
+@functools.cache
+def _endpoints() -> str:
+    """botocore's data about endpoints as text: reading it takes a millisecond, parsing it twenty."""
+    return (_data() / "endpoints.json").read_text(encoding="utf-8")
+
+
+@functools.cache
+def _services(partition: str) -> dict[str, dict[str, object]]:
+    found = next((one for one in json.loads(_endpoints())["partitions"] if one["partition"] == partition), None)
+    return {} if found is None else {name: service["endpoints"] for name, service in found["services"].items()}
+
+
+def has_endpoint_data(region: str) -> bool:
+    """Whether botocore knows of any endpoint in a region; it lists some regions before they open."""
+    return f'"{region}"' in _endpoints()
+
+
+def lacks_service(region: str, service: str) -> bool:
+    """Whether a region's partition has no endpoint of a service, e.g. `cognito-idp` in China.
+
+    The partition aws has every service that the stack needs in each region with endpoint data (a test compares them).
+    """
+    partition = partition_of(region).name
+    return partition != "aws" and region not in _services(partition).get(service, {})
+
+
+def botocore_version() -> str:
+    """The release whose data this module reads."""
+    return metadata.version("botocore")
+
+
+@functools.cache
+def partitions() -> tuple[Partition, ...]:
+    """Every partition botocore knows. Reads its data file and does not import it, which costs less."""
+    data = json.loads((_data() / "partitions.json").read_text(encoding="utf-8"))
     return tuple(
         Partition(
             partition["id"],

@@ -197,7 +197,12 @@ def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesiz
     flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     assert [block[flag] for flag in flags] == [True] * 4
     encryption = small.only("aws_s3_bucket_server_side_encryption_configuration")["rule"]
-    assert encryption == [{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}]
+    assert encryption == [
+        {
+            "apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"},
+            "blocked_encryption_types": ["SSE-C"],
+        }
+    ]
     (rule,) = small.only("aws_s3_bucket_lifecycle_configuration")["rule"]
     assert (rule["status"], rule["expiration"]) == ("Enabled", [{"days": 365}])
     statements = {s["Sid"]: s for _, path, s in small.statements() if path == "AccessLogs/Policy"}
@@ -302,7 +307,7 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None
     environment = {item["name"]: item["value"] for item in gateway["environment"]}
     assert (environment["NODE_ENV"], environment["TRUSTED_CUSTOM_HOSTS"]) == ("production", ",")
     assert (gateway["essential"], gateway["readonlyRootFilesystem"], gateway["stopTimeout"]) == (True, True, 120)
-    assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}}
+    assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"add": [], "drop": ["ALL"]}}
     assert gateway["healthCheck"]["command"][:3] == ["CMD", "node", "-e"]
     assert [mount["containerPath"] for mount in gateway["mountPoints"]] == [
         "/app/data",
@@ -318,7 +323,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
     collector = small.containers()["otel-collector"]
     assert (collector["essential"], collector["restartPolicy"]) == (
         False,
-        {"enabled": True, "restartAttemptPeriod": 60},
+        {"enabled": True, "ignoredExitCodes": [], "restartAttemptPeriod": 60},
     )
     values = {item["name"]: item["value"] for item in collector["environment"]}
     assert values.pop("AOT_CONFIG_CONTENT").replace("$${", "${") == COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")

@@ -44,7 +44,8 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
             else:
                 found = SEARCH.fullmatch(line[0]["expression"])
                 assert found, line
-                yield found[1], found[3], tuple(sorted(found[2].split(",")))
+                unquoted = (name.strip('"') for name in found[2].split(","))
+                yield found[1].strip('"'), found[3], tuple(sorted(unquoted))
 
 
 def page(stack: Synthesized) -> Block:
@@ -129,8 +130,8 @@ def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
     """What could never have data is not written down."""
     with pytest.raises(KeyError, match="Provider"):
         metrics.PROVIDER_ERRORS.located(OWN, {})
-    assert Metric(name="n", dimensions=("A", "B"), statistic="Sum").searched(OWN) == (
-        "SEARCH('{ai-gateway/test,A,B} MetricName=\"n\"', 'Sum', 60)"
+    assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
+        'SEARCH(\'{"ai-gateway/test",A,"b.c"} MetricName="n"\', \'Sum\', 60)'
     )
 
 

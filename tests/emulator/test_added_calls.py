@@ -82,9 +82,9 @@ def test_a_scalable_target_has_tags(aws: Callable[[str], Any]) -> None:
 def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None:
     """Zone rebalancing, deployment configuration and the like come back, also after an update."""
     ecs = aws("ecs")
-    ecs.create_cluster(clusterName="d")
+    ecs.create_cluster(clusterName="d", capacityProviders=["FARGATE"])
     ecs.register_task_definition(family="g", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
-    asked = {
+    asked: dict[str, Any] = {
         "availabilityZoneRebalancing": "ENABLED",
         "deploymentConfiguration": {
             "deploymentCircuitBreaker": {"enable": True, "rollback": True},
@@ -92,13 +92,17 @@ def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None
             "minimumHealthyPercent": 100,
         },
         "capacityProviderStrategy": [{"capacityProvider": "FARGATE", "weight": 100, "base": 1}],
-        "healthCheckGracePeriodSeconds": 60,
         "enableECSManagedTags": True,
     }
     ecs.create_service(cluster="d", serviceName="s", taskDefinition="g", desiredCount=1, **asked)
     ecs.update_service(cluster="d", service="s", availabilityZoneRebalancing="DISABLED")
     found = ecs.describe_services(cluster="d", services=["s"])["services"][0]
-    assert {name: found[name] for name in asked} == {**asked, "availabilityZoneRebalancing": "DISABLED"}
+    filled_in = {"strategy": "ROLLING", "bakeTimeInMinutes": 0}
+    assert {name: found[name] for name in asked} == {
+        **asked,
+        "availabilityZoneRebalancing": "DISABLED",
+        "deploymentConfiguration": {**asked["deploymentConfiguration"], **filled_in},
+    }
 
 
 def test_a_resource_server_ends(aws: Callable[[str], Any]) -> None:

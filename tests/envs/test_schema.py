@@ -1,5 +1,7 @@
 """Every rule about settings, with its exact message."""
 
+from importlib import metadata
+
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
 from envs.rules import InvalidSettingsError
 from envs.schema import Environment
@@ -17,7 +19,7 @@ ARN_SAYS = "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>
 EU_REGIONS = (
     "eu-central-1, eu-central-2, eu-isoe-west-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3"
 )
-CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25.0"
+CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
 
 
 def problems(**changes: object) -> list[str]:
@@ -130,7 +132,8 @@ def problems(**changes: object) -> list[str]:
             {"ingress_cidrs": ("10.0.0.0/8", "10.0.0.0/8")},
             "ingress_cidrs=('10.0.0.0/8', '10.0.0.0/8'): has '10.0.0.0/8' twice",
         ),
-        ({"max_stream_seconds": 4000}, "max_stream_seconds=4000: must be from 1 to 3600 seconds"),
+        ({"max_stream_seconds": 4000}, "max_stream_seconds=4000: must be from 2 to 3600 seconds"),
+        ({"max_stream_seconds": 1}, "max_stream_seconds=1: must be from 2 to 3600 seconds"),
         ({"gateway_egress_ports": (443, 0)}, "gateway_egress_ports=(443, 0): 0 must be from 1 to 65535 (a TCP port)"),
         (
             {"gateway_egress_ports": (6379,)},
@@ -159,7 +162,12 @@ def problems(**changes: object) -> list[str]:
             "github_repository='example@1/gateway': must be owner/name, or owner@id/name@id for a repository made, renamed "
             "or moved since 2026-07-15",
         ),
-        ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 100 percent"),
+        ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 99 percent"),
+        (
+            {"fargate_spot_percent": 100},
+            "fargate_spot_percent=100: must be from 0 to 99 percent: 100 gives FARGATE a weight of 0, and a capacity "
+            "provider with a weight of 0 cannot place tasks (CapacityProviderStrategyItem, ECS API reference)",
+        ),
         ({"autoscaling_cpu_target_percent": 0}, "autoscaling_cpu_target_percent=0: must be from 1 to 100 percent"),
         (
             {"autoscaling_requests_per_target": 0},
@@ -222,9 +230,19 @@ def test_all_problems_come_at_once() -> None:
     """Several broken rules are several problems of one error."""
     assert problems(gateway_memory=900, aws_region="moon", enable_jwt_auth=True, max_stream_seconds=0) == [
         f"aws_region='moon': {problems(aws_region='moon')[0].partition(': ')[2]}",
-        "max_stream_seconds=0: must be from 1 to 3600 seconds",
+        "max_stream_seconds=0: must be from 2 to 3600 seconds",
         "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
         "enable_jwt_auth=True: needs certificate_arn, or domain_name with hosted_zone: a load balancer validates tokens only on HTTPS",
+    ]
+
+
+@pytest.mark.parametrize("region", ["cn-north-1", "us-iso-east-1"])
+def test_a_region_without_cognito_is_refused(region: str) -> None:
+    """With the reason, where it comes from, and what to choose."""
+    release = metadata.version("botocore")
+    assert problems(aws_region=region) == [
+        f"aws_region='{region}': has no Amazon Cognito, which issues the gateway's tokens (botocore {release}): "
+        "choose a region of the partition aws, aws-us-gov or aws-eusc"
     ]
 
 

@@ -125,6 +125,16 @@ def test_a_broken_route(route: Route, said: str) -> None:
             {"domain_name": "gateway.example.org", "hosted_zone": "example.com"},
             "domain_name='gateway.example.org': is not in hosted_zone='example.com': write a name that ends in .example.com",
         ),
+        *(
+            (
+                {"domain_name": f"{first}.{zone}", "hosted_zone": zone},
+                f"domain_name='{first}.{zone}': {says}",
+            )
+            for first, zone, says in (
+                ("a" * 60, "example.com", "is 72 characters long; ACM takes at most 64"),
+                ("gateway", "example.com" + ".x" * 26, "is 71 characters long; ACM takes at most 64"),
+            )
+        ),
         (
             {"domain_name": "Gateway", "hosted_zone": "example.com"},
             "domain_name='Gateway': must be empty or a host name in lower case, e.g. gateway.example.com",

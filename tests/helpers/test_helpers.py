@@ -2,11 +2,12 @@
 
 import json
 
+from constructs_lib.helpers.access import token_endpoint
 from constructs_lib.helpers.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
 from constructs_lib.helpers.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
-from constructs_lib.helpers.regions import partition_of, partitions
+from constructs_lib.helpers.regions import has_endpoint_data, lacks_service, partition_of, partitions
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
 
 import botocore.session
@@ -47,6 +48,32 @@ def test_regions_are_botocores() -> None:
     assert partition_of("cn-north-1").dns_suffix == "amazonaws.com.cn"
     with pytest.raises(ValueError, match="AWS has no region 'moon'"):
         partition_of("moon")
+
+
+def test_every_region_of_the_partition_aws_has_what_the_stack_needs() -> None:
+    """What `lacks_service` takes for granted there, by botocore's endpoint data; regions without data are left out."""
+    session = botocore.session.get_session()
+    (partition,) = (found for found in partitions() if found.name == "aws")
+    with_data = {region for region in partition.regions if has_endpoint_data(region)}
+    for service in ("cognito-idp", "ecs", "elbv2", "kms", "logs", "secretsmanager", "acm", "xray", "wafv2"):
+        assert with_data <= set(session.get_available_regions(service)), service
+
+
+@pytest.mark.parametrize(
+    ("region", "lacks"),
+    [("us-gov-west-1", False), ("eusc-de-east-1", False), ("cn-north-1", True), ("us-iso-east-1", True)],
+)
+def test_other_partitions_may_have_no_cognito(region: str, *, lacks: bool) -> None:
+    """GovCloud and the European Sovereign Cloud have it."""
+    assert lacks_service(region, "cognito-idp") is lacks
+
+
+@pytest.mark.parametrize(
+    ("region", "host"), [("eu-west-1", "auth.eu-west-1"), ("us-gov-west-1", "auth-fips.us-gov-west-1")]
+)
+def test_the_token_endpoint_of_a_partition(region: str, host: str) -> None:
+    """GovCloud's is a FIPS endpoint."""
+    assert token_endpoint("gateway", region) == f"https://gateway.{host}.amazoncognito.com/oauth2/token"
 
 
 @given(NAMES, NAMES, NAMES, NAMES)

@@ -157,7 +157,7 @@ def test_the_service_starts_with_the_desired_count(environment: Environment, sta
     """The count is the document's at first, and autoscaling's afterwards."""
     service = stack.only("aws_ecs_service")
     assert service["desired_count"] == environment.gateway_desired_count
-    assert service["lifecycle"] == {"ignore_changes": ["desired_count"]}
+    assert service["lifecycle"]["ignore_changes"] == ["desired_count"]
 
 
 def test_waf_is_where_the_document_has_it(environment: Environment, stack: Synthesized) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import re
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 from constructs_lib.helpers.routes import Fallback, Target
@@ -72,9 +73,9 @@ def provider_version(stack: Synthesized) -> str:
     return version
 
 
-def test_the_provider_is_the_bindings_own_minor(dev: Synthesized) -> None:
-    """Without a setting, patches of the release that the bindings were made from are taken."""
-    assert provider_version(dev) == "~> 6.25.0"
+def test_fixes_of_the_provider_arrive(dev: Synthesized) -> None:
+    """Without a setting, the release that the bindings were made from and later ones of its major version are taken."""
+    assert provider_version(dev) == "~> 6.25"
 
 
 def test_a_setting_chooses_the_provider(synthesize: Synthesize) -> None:
@@ -85,7 +86,40 @@ def test_a_setting_chooses_the_provider(synthesize: Synthesize) -> None:
 def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """GATEWAY_AWS_PROVIDER_VERSION goes before the setting."""
     monkeypatch.setenv("GATEWAY_AWS_PROVIDER_VERSION", "5.100.0")
-    assert provider_version(Synthesized.of(settings(aws_provider_version="~> 6.26.0"), tmp_path)) == "5.100.0"
+    assert provider_version(Synthesized.of(settings(aws_provider_version="~> 6.26"), tmp_path)) == "5.100.0"
+
+
+@pytest.mark.parametrize(
+    ("constraint", "blocks", "ignores"),
+    [("5.100.0", False, False), ("~> 6.22.0", True, False), (">= 6.24, < 7", True, True), ("~> 6.25", True, True)],
+)
+def test_what_is_written_follows_the_lowest_release(
+    synthesize: Synthesize, constraint: str, *, blocks: bool, ignores: bool
+) -> None:
+    """Attributes that a release does not know are left out; where it knows them, a second plan is empty."""
+    stack = synthesize(settings(aws_provider_version=constraint))
+    rule = stack.only("aws_s3_bucket_server_side_encryption_configuration")["rule"][0]
+    nat = stack.only("aws_nat_gateway")
+    assert rule.get("blocked_encryption_types") == (["SSE-C"] if blocks else None)
+    assert nat.get("lifecycle") == ({"ignore_changes": ["regional_nat_gateway_address"]} if ignores else None)
+
+
+def test_deployments_are_rolled_back_by_alarm(dev: Synthesized) -> None:
+    """The alarms on 5xx and unhealthy hosts exist before the service and end a deployment that makes them ring."""
+    service = dev.only("aws_ecs_service")
+    names = [
+        dev.reference("aws_cloudwatch_metric_alarm", f"Monitoring/Alarms/{name}", "alarm_name")
+        for name in ("5xx", "unhealthy-hosts")
+    ]
+    assert service["alarms"] == {"alarm_names": names, "enable": True, "rollback": True}
+    assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
+
+
+@pytest.mark.parametrize(("seconds", "timeout"), [(300, "25m"), (3600, "80m"), (61, "22m")])
+def test_a_service_may_end_its_streams(synthesize: Synthesize, seconds: int, timeout: str) -> None:
+    """Deleting a service waits as long as its longest stream, beyond the provider's own 20 minutes."""
+    service = synthesize(settings(max_stream_seconds=seconds)).only("aws_ecs_service")
+    assert service["timeouts"] == {"delete": timeout}
 
 
 def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
@@ -119,6 +153,15 @@ def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], ex
 def test_streams_within_fargates_limit_are_not_warned_about() -> None:
     """Up to 120 seconds a task that is killed with its streams has had the time to finish them."""
     assert STREAM_WARNING not in warnings(settings(max_stream_seconds=120))
+
+
+def test_a_region_without_endpoint_data_is_warned_about() -> None:
+    """botocore lists a region before it opens: the warning names the release that was asked."""
+    found = warnings(settings(aws_region="sa-west-1"))
+    assert found[-1] == (
+        f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region and knows no endpoint in it, "
+        "so services that the gateway needs may be missing: check AWS's list of regional services"
+    )
 
 
 def test_warnings_are_annotations(tmp_path: Path) -> None:
@@ -336,3 +379,19 @@ def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Envi
     assert {group["retention_in_days"] for group in stack.by_type("aws_cloudwatch_log_group").values()} == {90}
     assert stack.only("aws_lb")["idle_timeout"] == 900
     assert stack.only("aws_lb_target_group")["deregistration_delay"] == "900"
+
+
+def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> None:
+    """The load balancer and the service follow their security groups, and the service's autoscaling follows it."""
+
+    def triggers(type_: str) -> list[list[str]]:
+        return [block["lifecycle"]["replace_triggered_by"] for block in dev.by_type(type_).values()]
+
+    def named(type_: str, path: str) -> str:
+        return dev.reference(type_, path, "id")[2:-1]
+
+    service = named("aws_ecs_service", "Gateway/Service")
+    assert triggers("aws_lb") == [[named("aws_security_group", "SecurityGroups/LoadBalancer")]]
+    assert triggers("aws_ecs_service") == [[named("aws_security_group", "SecurityGroups/Gateway")]]
+    assert triggers("aws_appautoscaling_target") == [[service]]
+    assert triggers("aws_appautoscaling_policy") == [[service], [service]]

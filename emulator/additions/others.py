@@ -1,49 +1,23 @@
-"""The AWS calls that this project makes and moto lacks, added to moto's own classes.
-
-Each follows the service's API reference and keeps its state in moto's backend, so that a reset forgets it too.
-"""
+"""Saved queries, tags of scalable targets, audiences of identity providers, and models that moto has otherwise."""
 
 import json
 import uuid
-from collections.abc import Callable
 from typing import Any
 
-from emulator import service_quotas, user_pool_tags
+from emulator.additions.state import state as _state
 
 from moto.applicationautoscaling.models import FakeScalableTarget
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
-from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.exceptions import JsonRESTError
-from moto.core.responses import ActionResult, BaseResponse, EmptyResult
+from moto.core.responses import ActionResult, EmptyResult
 from moto.core.utils import unix_time_millis
 from moto.ec2.models.security_groups import SecurityGroupRule
-from moto.ecs.models import Service
-from moto.ecs.responses import EC2ContainerServiceResponse
-from moto.elbv2.exceptions import ELBClientError
-from moto.elbv2.responses import ELBV2Response
 from moto.iam.access_control import IAMPolicyStatement, PermissionResult
 from moto.iam.responses import IamResponse
 from moto.logs.responses import LogsResponse
-from moto.servicequotas.responses import ServiceQuotasResponse
 
 QUERY_DEFINITIONS_A_PAGE = 1000
 """Default and largest page of DescribeQueryDefinitions (its API reference)."""
-ECHOED_SERVICE_FIELDS = (
-    "availabilityZoneRebalancing",
-    "capacityProviderStrategy",
-    "deploymentConfiguration",
-    "enableECSManagedTags",
-    "enableExecuteCommand",
-    "healthCheckGracePeriodSeconds",
-)
-"""What CreateService and UpdateService take, DescribeServices answers, and moto drops."""
-
-
-def _state(backend: object, name: str) -> dict[str, Any]:
-    """A dictionary of ours that lives and is reset with a moto backend."""
-    found: dict[str, Any] = vars(backend).setdefault(name, {})
-    return found
-
 
 # CloudWatch Logs: saved queries.
 
@@ -135,42 +109,6 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     return json.dumps({})
 
 
-# Cognito: the end of a resource server.
-
-
-def delete_resource_server(self: CognitoIdpResponse) -> ActionResult:
-    """Remove a resource server and its scopes from its pool."""
-    pool_id = self._get_param("UserPoolId")
-    identifier = self._get_param("Identifier")
-    self.backend.describe_resource_server(pool_id, identifier)  # raises ResourceNotFoundException
-    del self.backend.user_pools[pool_id].resource_servers[identifier]
-    return EmptyResult()
-
-
-# ECS: what a service was asked to be.
-
-_create_service = EC2ContainerServiceResponse.create_service
-_update_service = EC2ContainerServiceResponse.update_service
-
-
-def _keep_fields(self: EC2ContainerServiceResponse, answer: ActionResult) -> ActionResult:
-    result: dict[str, Service] = answer.result  # type: ignore[assignment] # moto types it as object
-    for field in ECHOED_SERVICE_FIELDS:
-        if (value := self._get_param(field)) is not None:
-            setattr(result["service"], field, value)
-    return answer
-
-
-def create_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own, and the service remembers what it was asked to be."""
-    return _keep_fields(self, _create_service(self))
-
-
-def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own, and the service remembers what it was asked to be."""
-    return _keep_fields(self, _update_service(self))
-
-
 # EC2: a description belongs to a rule, whatever the rule allows.
 
 
@@ -196,49 +134,6 @@ def is_action_permitted(self: IAMPolicyStatement, *arguments: Any, **keywords: A
     return _is_action_permitted(self, *arguments, **keywords)
 
 
-# Elastic Load Balancing: what a load balancer is when nothing else is said.
-
-_create_load_balancer = ELBV2Response.create_load_balancer
-
-
-def create_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own, and it faces the internet unless it was asked to be internal."""
-    answer = _create_load_balancer(self)
-    for balancer in self.elbv2_backend.load_balancers.values():
-        balancer.scheme = balancer.scheme or "internet-facing"
-    return answer
-
-
-# What refuses to be deleted.
-
-_delete_load_balancer = ELBV2Response.delete_load_balancer
-_delete_user_pool = CognitoIdpResponse.delete_user_pool
-
-
-def delete_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own, and deletion protection protects."""
-    arn = self._get_param("LoadBalancerArn")
-    balancer = self.elbv2_backend.load_balancers.get(arn)
-    if balancer and balancer.attrs.get("deletion_protection.enabled") == "true":
-        raise ELBClientError(
-            "OperationNotPermitted",
-            f"Load balancer '{arn}' cannot be deleted because deletion protection is enabled",
-        )
-    return _delete_load_balancer(self)
-
-
-def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own, and deletion protection protects."""
-    pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
-    if pool.extended_config.get("DeletionProtection") == "ACTIVE":
-        raise JsonRESTError(
-            "InvalidParameterException",
-            "The user pool cannot be deleted because deletion protection is activated. "
-            "Deletion protection must be inactivated first.",
-        )
-    return _delete_user_pool(self)
-
-
 # IAM: a further audience of an identity provider.
 
 
@@ -251,33 +146,7 @@ def add_client_id_to_open_id_connect_provider(self: IamResponse) -> ActionResult
     return EmptyResult()
 
 
-ADDED: dict[type[BaseResponse], tuple[Callable[[Any], object], ...]] = {
-    LogsResponse: (put_query_definition, describe_query_definitions, delete_query_definition),
-    ApplicationAutoScalingResponse: (register_scalable_target, list_tags_for_resource, tag_resource, untag_resource),
-    CognitoIdpResponse: (
-        delete_resource_server,
-        delete_user_pool,
-        user_pool_tags.tag_resource,
-        user_pool_tags.untag_resource,
-        user_pool_tags.update_user_pool,
-    ),
-    IamResponse: (add_client_id_to_open_id_connect_provider,),
-    ELBV2Response: (create_load_balancer, delete_load_balancer),
-    EC2ContainerServiceResponse: (create_service, update_service),
-    ServiceQuotasResponse: (
-        service_quotas.get_aws_default_service_quota,
-        service_quotas.get_service_quota,
-        service_quotas.request_service_quota_increase,
-        service_quotas.list_requested_service_quota_change_history_by_quota,
-    ),
-}
-"""The added calls by the moto class that answers the service."""
-
-
-def add_calls() -> None:
-    """Teach moto the calls above; once is enough, twice does no harm."""
-    for response, calls in ADDED.items():
-        for call in calls:
-            setattr(response, call.__name__, call)
+def patch_models() -> None:
+    """Change what moto's own calls use."""
     setattr(IAMPolicyStatement, "is_action_permitted", is_action_permitted)  # noqa: B010 (mypy refuses the assignment)
     SecurityGroupRule.description = property(_rule_description)  # type: ignore[assignment] # a property for a property

@@ -1,0 +1,27 @@
+"""What the AWS provider knows, by the lowest release that a version constraint lets in.
+
+An attribute that a release does not know fails its validation, so what is written follows the lowest one.
+"""
+
+import re
+
+Release = tuple[int, int, int]
+
+BLOCKED_ENCRYPTION_TYPES: Release = (6, 22, 0)
+"""First release with `blocked_encryption_types`. 6.22 to 6.39 show a change for ever where it is left out (#47320)."""
+REGIONAL_NAT_GATEWAYS: Release = (6, 24, 0)
+"""First release with `regional_nat_gateway_address`, which it plans for zonal gateways at every run (#46242)."""
+_PART = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
+
+
+def lowest_release(constraint: str) -> Release:
+    """The lowest release that a Terraform version constraint allows; (0, 0, 0) where nothing bounds it from below."""
+    lowest: Release = (0, 0, 0)
+    for part in constraint.split(","):
+        found = _PART.fullmatch(part.strip())
+        if found is None:
+            raise ValueError(f"{constraint!r} is not a Terraform version constraint, e.g. ~> 6.25")
+        if found[1] in {None, "=", ">=", ">", "~>"}:
+            major, minor, patch = (int(number or 0) for number in found.groups()[1:])
+            lowest = max(lowest, (major, minor, patch))
+    return lowest

@@ -1,0 +1,108 @@
+"""The AWS calls that this project and its providers make and moto lacks or answers otherwise, in moto's own classes.
+
+Each follows the service's API reference and keeps its state in moto's backend, so that a reset forgets it too.
+"""
+
+import logging
+from collections.abc import Callable
+
+from emulator.additions import cognito, ec2, ecs, elb, logs, others, s3, service_quotas, user_pool_tags
+
+from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.cognitoidp.responses import CognitoIdpResponse
+from moto.core.responses import BaseResponse
+from moto.ec2.responses.nat_gateways import NatGateways
+from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.elbv2.responses import ELBV2Response
+from moto.iam.responses import IamResponse
+from moto.logs.responses import LogsResponse
+from moto.s3.responses import S3Response
+from moto.servicequotas.responses import ServiceQuotasResponse
+
+logger = logging.getLogger("emulator")
+
+Calls = dict[type[BaseResponse], tuple[Callable[..., object], ...]]
+
+
+LACKING: Calls = {
+    LogsResponse: (
+        others.put_query_definition,
+        others.describe_query_definitions,
+        others.delete_query_definition,
+        logs.associate_kms_key,
+        logs.disassociate_kms_key,
+        logs.put_log_group_deletion_protection,
+    ),
+    ApplicationAutoScalingResponse: (
+        others.list_tags_for_resource,
+        others.tag_resource,
+        others.untag_resource,
+    ),
+    CognitoIdpResponse: (
+        cognito.delete_resource_server,
+        cognito.update_resource_server,
+        user_pool_tags.tag_resource,
+        user_pool_tags.untag_resource,
+    ),
+    EC2ContainerServiceResponse: (ecs.list_service_deployments, ecs.describe_service_deployments),
+    IamResponse: (others.add_client_id_to_open_id_connect_provider,),
+    ServiceQuotasResponse: (
+        service_quotas.get_aws_default_service_quota,
+        service_quotas.request_service_quota_increase,
+        service_quotas.list_requested_service_quota_change_history_by_quota,
+    ),
+}
+"""Calls that moto does not have; one that it gains is its own again (`gained`, and a test that fails then)."""
+CHANGED: Calls = {
+    ApplicationAutoScalingResponse: (others.register_scalable_target,),
+    CognitoIdpResponse: (cognito.delete_user_pool, user_pool_tags.update_user_pool),
+    EC2ContainerServiceResponse: (ecs.create_service, ecs.update_service),
+    NatGateways: (ec2.delete_nat_gateway,),
+    ELBV2Response: (
+        elb.create_load_balancer,
+        elb.create_target_group,
+        elb.delete_load_balancer,
+    ),
+    LogsResponse: (logs.delete_log_group, logs.create_log_group, logs.describe_log_groups),
+    S3Response: (s3.get_bucket_encryption, s3._bucket_response_put),  # noqa: SLF001 (moto's name)
+    ServiceQuotasResponse: (service_quotas.get_service_quota,),
+}
+"""Calls of moto's own that answer otherwise than AWS."""
+
+
+def _ours(call: object) -> bool:
+    return str(getattr(call, "__module__", "")).startswith(__name__)
+
+
+def gained() -> list[str]:
+    """What is in LACKING although moto has it, as `Class.call`."""
+    return [
+        f"{response.__name__}.{call.__name__}"
+        for response, calls in LACKING.items()
+        for call in calls
+        if (found := getattr(response, call.__name__, None)) is not None and not _ours(found)
+    ]
+
+
+def lost() -> list[str]:
+    """What is in CHANGED although moto no longer has it, as `Class.call`."""
+    return [
+        f"{response.__name__}.{call.__name__}"
+        for response, calls in CHANGED.items()
+        for call in calls
+        if getattr(response, call.__name__, None) is None
+    ]
+
+
+def add_calls() -> None:
+    """Teach moto the calls above; once is enough, twice does no harm. What moto gained stays moto's, with a warning."""
+    own = gained()
+    for name in own:
+        logger.warning("moto has %s now: remove it from emulator/additions", name)
+    for table in (LACKING, CHANGED):
+        for response, calls in table.items():
+            for call in calls:
+                if f"{response.__name__}.{call.__name__}" not in own:
+                    setattr(response, call.__name__, call)
+    others.patch_models()
+    elb.patch_models()

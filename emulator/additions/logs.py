@@ -1,0 +1,75 @@
+"""CloudWatch Logs: keys that are set later, and log groups that are protected."""
+
+import json
+from typing import Any
+
+from emulator.additions.state import state
+
+from moto.core.exceptions import JsonRESTError
+from moto.logs.responses import LogsResponse
+
+_create_log_group = LogsResponse.create_log_group
+_delete_log_group = LogsResponse.delete_log_group
+_describe_log_groups = LogsResponse.describe_log_groups
+KEPT = {"deletionProtectionEnabled": "deletionProtectionEnabled", "logGroupClass": "logGroupClass"}
+"""What CreateLogGroup takes, DescribeLogGroups answers, and moto drops."""
+
+
+def _group_name(self: LogsResponse, *members: str) -> str:
+    given = next(filter(None, map(self._get_param, members)), "")
+    name = given.split(":")[6] if given.startswith("arn:") else given
+    if name not in self.logs_backend.groups:
+        raise JsonRESTError("ResourceNotFoundException", "The specified log group does not exist.")
+    return str(name)
+
+
+def _more(self: LogsResponse) -> dict[str, Any]:
+    return state(self.logs_backend, "added_log_group_settings")
+
+
+def create_log_group(self: LogsResponse) -> str:
+    """Moto's own, and the group remembers its class and its protection."""
+    answer = str(_create_log_group(self))
+    given = {name: self._get_param(member) for name, member in KEPT.items()}
+    _more(self)[self._get_param("logGroupName")] = {key: value for key, value in given.items() if value is not None}
+    return answer
+
+
+def describe_log_groups(self: LogsResponse) -> str:
+    """Moto's own with what it does not keep."""
+    answer = json.loads(str(_describe_log_groups(self)))
+    for group in answer["logGroups"]:
+        group.update(_more(self).get(group["logGroupName"], {}))
+    return json.dumps(answer)
+
+
+def associate_kms_key(self: LogsResponse) -> str:
+    """Encrypt what a group gets from now on with a key (API reference, AssociateKmsKey)."""
+    name = _group_name(self, "logGroupName", "resourceIdentifier")
+    self.logs_backend.groups[name].kms_key_id = self._get_param("kmsKeyId")
+    return ""
+
+
+def disassociate_kms_key(self: LogsResponse) -> str:
+    """Encrypt what a group gets from now on with a key of the service."""
+    name = _group_name(self, "logGroupName", "resourceIdentifier")
+    self.logs_backend.groups[name].kms_key_id = None
+    return ""
+
+
+def put_log_group_deletion_protection(self: LogsResponse) -> str:
+    """Protect a group, or stop protecting it."""
+    name = _group_name(self, "logGroupIdentifier")
+    wanted = self._get_param("deletionProtectionEnabled")
+    _more(self).setdefault(name, {})["deletionProtectionEnabled"] = wanted
+    return ""
+
+
+def delete_log_group(self: LogsResponse) -> str:
+    """Moto's own, and deletion protection protects."""
+    name = self._get_param("logGroupName")
+    if _more(self).get(name, {}).get("deletionProtectionEnabled"):
+        raise JsonRESTError("ValidationException", f"Log group {name} has deletion protection enabled.")
+    answer = _delete_log_group(self)
+    _more(self).pop(name, None)
+    return str(answer)

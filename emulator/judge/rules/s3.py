@@ -1,0 +1,114 @@
+"""Buckets: names, policies, lifecycles and encryption."""
+
+import ipaddress
+import re
+from collections.abc import Iterator
+
+from emulator.judge.cloud import Cloud
+from emulator.judge.documents import listed, malformed, statements
+from emulator.judge.refusal import Refusal
+from emulator.judge.registry import rule
+from emulator.wire.calls import Call
+
+from moto.backends import get_backend
+
+GUIDE = "AmazonS3/latest/userguide/"
+NAME = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
+RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
+RESERVED_ENDS = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
+POLICY_BYTES = 20 * 1024
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.IPv4Address(name)
+    except ValueError:
+        return False
+    return True
+
+
+@rule("s3", "CreateBucket", source=f"{GUIDE}bucketnamingrules.html")
+def bucket_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The naming rules, and one namespace for all accounts."""
+    name = str(call.params.get("Bucket", ""))
+    reserved = name.startswith(RESERVED_STARTS) or name.endswith(RESERVED_ENDS)
+    if not NAME.fullmatch(name) or _is_address(name) or reserved:
+        said = "The specified bucket is not valid: 3 to 63 lower-case letters, digits, dots and hyphens, none reserved"
+        yield Refusal("InvalidBucketName", "Bucket", name, said)
+    for account, places in get_backend("s3").items():
+        for backend in places.values():
+            if account != cloud.account_id and name in backend.buckets:
+                said = "The requested bucket name is not available: another account has it"
+                yield Refusal("BucketAlreadyExists", "Bucket", name, said, 409)
+
+
+@rule("s3", "PutBucketPolicy", source="AmazonS3/latest/API/API_PutBucketPolicy.html")
+def bucket_policy(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The grammar, the size, this bucket's own resources, and nothing public where that is blocked."""
+    name, text = str(call.params.get("Bucket", "")), str(call.params.get("Policy", ""))
+    yield from malformed(text, member="Policy", code="MalformedPolicy", with_principal=True)
+    if len(text.encode()) > POLICY_BYTES:
+        said = f"a bucket policy has at most {POLICY_BYTES} bytes"
+        yield Refusal("PolicyTooLarge", "Policy", f"{len(text.encode())} bytes", said)
+    own = f"arn:{cloud.partition}:s3:::{name}"
+    bucket = cloud.backend("s3").buckets.get(name)
+    block = bucket.public_access_block if bucket is not None else None
+    for number, one in enumerate(statements(text)):
+        for resource in listed(one.get("Resource")):
+            if resource != own and not str(resource).startswith(f"{own}/") and resource != f"{own}*":
+                said = "Policy has invalid resource: it must be the bucket or objects in it"
+                yield Refusal("MalformedPolicy", f"Policy.Statement[{number}].Resource", resource, said)
+        public = (
+            one.get("Principal") in ("*", {"AWS": "*"}) and one.get("Effect") == "Allow" and not one.get("Condition")
+        )
+        if public and block is not None and str(getattr(block, "block_public_policy", "")).lower() == "true":
+            said = "public policies are blocked by the BlockPublicPolicy block public access setting"
+            yield Refusal("AccessDenied", f"Policy.Statement[{number}].Principal", "*", said, 403)
+
+
+@rule("s3", "PutBucketLifecycleConfiguration", source="AmazonS3/latest/API/API_LifecycleRule.html")
+def lifecycle(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """Unique ids of up to 255 characters, a filter, an action, and days that are positive."""
+    rules = (call.params.get("LifecycleConfiguration") or {}).get("Rules", [])
+    identifiers = [one.get("ID") for one in rules if one.get("ID")]
+    if len(set(identifiers)) < len(identifiers):
+        yield Refusal("InvalidArgument", "LifecycleConfiguration.Rules.ID", identifiers, "Rule ID must be unique")
+    actions = (
+        "Expiration",
+        "Transitions",
+        "NoncurrentVersionExpiration",
+        "NoncurrentVersionTransitions",
+        "AbortIncompleteMultipartUpload",
+    )
+    for number, one in enumerate(rules):
+        place = f"LifecycleConfiguration.Rules[{number}]"
+        if len(one.get("ID", "")) > 255:
+            yield Refusal(
+                "InvalidArgument", f"{place}.ID", one["ID"], "ID length should not exceed allowed limit of 255"
+            )
+        if not any(one.get(action) for action in actions):
+            yield Refusal("InvalidRequest", place, sorted(one), "At least one action needs to be specified in a rule")
+        if "Filter" not in one and "Prefix" not in one:
+            yield Refusal("MalformedXML", place, sorted(one), "a rule must have a Filter")
+        days = [
+            (one.get("Expiration") or {}).get("Days"),
+            (one.get("AbortIncompleteMultipartUpload") or {}).get("DaysAfterInitiation"),
+            (one.get("NoncurrentVersionExpiration") or {}).get("NoncurrentDays"),
+        ]
+        for value in days:
+            if value is not None and value < 1:
+                yield Refusal("InvalidArgument", f"{place}.Days", value, "must be a positive integer")
+
+
+@rule("s3", "PutBucketEncryption", source="AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html")
+def encryption(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A KMS key goes with KMS alone, and exists here."""
+    rules = (call.params.get("ServerSideEncryptionConfiguration") or {}).get("Rules", [])
+    for number, one in enumerate(rules):
+        default = one.get("ApplyServerSideEncryptionByDefault") or {}
+        place = f"ServerSideEncryptionConfiguration.Rules[{number}].KMSMasterKeyID"
+        key = default.get("KMSMasterKeyID")
+        if key and default.get("SSEAlgorithm") == "AES256":
+            yield Refusal("InvalidArgument", place, key, "is not allowed with AES256")
+        elif key and str(key).startswith("arn:") and cloud.key(key) is None:
+            yield Refusal("KMS.NotFoundException", place, key, "the key does not exist")

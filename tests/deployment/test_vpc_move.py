@@ -1,0 +1,31 @@
+"""A changed `vpc_cidr` replaces the load balancer and the service with the VPC, loudly, and ends in an empty plan."""
+
+from tests.deployment.cloud import Checkout, client
+
+import pytest
+
+pytestmark = pytest.mark.deployment
+
+
+def test_a_gateway_moves_to_another_network(checkout: Checkout) -> None:
+    """`make diff` says what it costs; the deployment replaces what cannot move; nothing is left in the old VPC."""
+    done = checkout.ops("deploy", "dev", "--yes")
+    assert done.returncode == 0, done.stdout
+    elb, ec2 = client(checkout.environ, "elbv2"), client(checkout.environ, "ec2")
+    before = elb.describe_load_balancers()["LoadBalancers"][0]
+    checkout.change("dev", 'environment="dev",', 'environment="dev",\n    vpc_cidr="10.1.0.0/16",')
+    done = checkout.ops("diff", "dev")
+    assert done.returncode == 2, done.stdout
+    assert (
+        "This replaces aws_ecs_service.Gateway_Service_C86A1019, aws_lb.LoadBalancer_10456B95, aws_vpc." in done.stdout
+    )
+    assert "The gateway answers no request until all of this exists again" in done.stdout
+    done = checkout.ops("deploy", "dev", "--yes")
+    assert done.returncode == 0, done.stdout
+    after = elb.describe_load_balancers()["LoadBalancers"]
+    mine = [{"Name": "tag:Environment", "Values": ["dev"]}]
+    (vpc,) = ec2.describe_vpcs(Filters=mine)["Vpcs"]
+    assert [one["VpcId"] for one in after] == [vpc["VpcId"]]
+    assert after[0]["LoadBalancerArn"] != before["LoadBalancerArn"]
+    assert vpc["CidrBlock"] == "10.1.0.0/16"
+    assert checkout.ops("diff", "dev").returncode == 0

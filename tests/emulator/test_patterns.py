@@ -1,0 +1,47 @@
+"""Every pattern of the services that this stack calls is compared, as Java would."""
+
+import re
+
+from emulator.judge import patterns
+from emulator.judge.refusal import CODES
+from emulator.wire.calls import service_model
+
+import pytest
+
+NOT_COMPARABLE: set[tuple[str, str]] = set()
+"""Patterns that Python cannot compare, by service and shape: the judge takes any value for them."""
+
+
+@pytest.mark.parametrize("service", sorted(CODES))
+def test_every_pattern_is_translated(service: str) -> None:
+    """What cannot be translated is named above."""
+    model = service_model(service)
+    failed = set()
+    for name in model.shape_names:
+        pattern = model.shape_for(name).metadata.get("pattern")
+        try:
+            patterns.translated(pattern or "")
+        except (KeyError, ValueError, re.error):
+            failed.add((service, name))
+    assert failed == {one for one in NOT_COMPARABLE if one[0] == service}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value", "fits"),
+    [
+        (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "Größe 1", True),
+        (r"([\p{L}\p{Z}\p{N}_.:/=+\-@]*)", "a#b", False),
+        (r"\p{Print}+", "service name", True),
+        (r"\p{Print}+", "tab\t", False),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*", "🙂", True),
+        (r"[\u0020-\uD7FF\uE000-\uFFFD\uD800\uDC00-\uDBFF\uDFFF\r\n\t]*", "\x00", False),
+        (r"[\w-_]*", "a-b_c", True),
+        (r"\d+", "\u0661", False),
+        (r"[a-z]+", "ab1", False),
+        (r"^[0-9a-z]{3}", "abcdef", True),
+        (r"^[0-9a-z]{3}$", "abcdef", False),
+    ],
+)
+def test_a_value_fits_as_a_whole(pattern: str, value: str, *, fits: bool) -> None:
+    """Properties, classes and surrogates of Java; digits and words are ASCII's; ^ alone looks at the start."""
+    assert patterns.fits(pattern, value) is fits

@@ -1,0 +1,64 @@
+"""What `make deploy` and `make diff` hold against a change of VPC."""
+
+from typing import Any
+
+from ops.vpc_move import COST, move, refusal, warning
+from tests.synthesized import settings
+
+import pytest
+
+OWN: dict[str, dict[str, Any]] = {
+    "aws_vpc.Network_Vpc": {"cidr_block": "10.0.0.0/16", "id": "vpc-1"},
+    "aws_lb.LoadBalancer": {"vpc_id": "vpc-1", "enable_deletion_protection": False},
+}
+FOREIGN: dict[str, dict[str, Any]] = {
+    "aws_lb.LoadBalancer": {"vpc_id": "vpc-0123456789abcdef0", "enable_deletion_protection": False}
+}
+IN_A_VPC: dict[str, Any] = {
+    "vpc_id": "vpc-0123456789abcdef0",
+    "public_subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
+    "private_subnet_ids": ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3"),
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "managed", "says"),
+    [
+        ({}, OWN, None),
+        ({}, {}, None),
+        ({"vpc_cidr": "10.1.0.0/16"}, OWN, "vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16)"),
+        (IN_A_VPC, OWN, "vpc_id='vpc-0123456789abcdef0' (deployed: vpc-1)"),
+        (IN_A_VPC, FOREIGN, None),
+        ({}, FOREIGN, "vpc_cidr='10.0.0.0/16' (deployed: in vpc-0123456789abcdef0)"),
+    ],
+)
+def test_a_move_is_seen(changes: dict[str, Any], managed: dict[str, Any], says: str | None) -> None:
+    """Another network, a step to a VPC of one's own and back; no move before the first deployment."""
+    assert move(settings(**changes), managed) == says
+
+
+def test_a_protected_load_balancer_is_not_moved() -> None:
+    """The refusal names both steps; without protection, or without a move, there is none."""
+    held = {**OWN, "aws_lb.LoadBalancer": {"vpc_id": "vpc-1", "enable_deletion_protection": True}}
+    moved = settings(vpc_cidr="10.1.0.0/16")
+    assert refusal(moved, OWN) is None
+    assert refusal(settings(), held) is None
+    assert refusal(moved, held) == (
+        "envs/test.py: vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16) replaces the VPC's resources and "
+        "aws_lb.LoadBalancer, on which deletion protection is on; nothing was changed. First set "
+        "deletion_protection=False, leave the VPC's settings as deployed and run `make deploy ENV=test`; then set them "
+        "to what you want and run `make deploy ENV=test` again"
+    )
+
+
+def change(address: str, *actions: str) -> dict[str, Any]:
+    """One entry of a plan."""
+    return {"address": address, "type": address.partition(".")[0], "change": {"actions": list(actions)}}
+
+
+def test_a_plan_that_replaces_the_load_balancer_is_loud() -> None:
+    """It names what goes and what that costs; a new task definition is no news."""
+    quiet = [change("aws_ecs_task_definition.T", "delete", "create"), change("aws_lb.L", "update")]
+    assert warning(quiet) == []
+    assert warning([*quiet, change("aws_lb.M", "delete", "create")]) == ["This replaces aws_lb.M.", COST]
+    assert warning([change("aws_kms_key.K", "create", "delete")]) == ["This replaces aws_kms_key.K."]
