@@ -71,25 +71,6 @@ class AwsLogs:
         }
 
 
-DOCKER_CAPABILITIES = (
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-)
-"""What a container has unless it is dropped (Docker's documentation, "Runtime privilege and Linux capabilities")."""
-
-
 @attrs.frozen(kw_only=True)
 class ContainerDefinition:
     """One container of a task. Without Linux capabilities, with an init process and a read-only root file system."""
@@ -102,8 +83,6 @@ class ContainerDefinition:
     """None: no share of its own, for what has ended when the others start."""
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
-    kept_capabilities: tuple[str, ...] = ()
-    """Linux capabilities that an image's program does not start without."""
     stop_timeout: int
     """Seconds between SIGTERM and SIGKILL; Fargate ends it at 120."""
     entry_point: tuple[str, ...] = ()
@@ -134,7 +113,7 @@ class ContainerDefinition:
             "healthCheck": _camel_case(self.health_check) if self.health_check else None,
             "dependsOn": [_camel_case(other) for other in self.depends_on],
             "logConfiguration": self.logs.document(),
-            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": self._dropped_capabilities()}},
+            "linuxParameters": {"initProcessEnabled": True, "capabilities": {"drop": ["ALL"]}},
             "readonlyRootFilesystem": True,
             "stopTimeout": self.stop_timeout,
             "user": self.user,
@@ -142,11 +121,6 @@ class ContainerDefinition:
         if self.restart_attempt_period is not None:
             document["restartPolicy"] = {"enabled": True, "restartAttemptPeriod": self.restart_attempt_period}
         return {key: value for key, value in document.items() if value not in (None, [])}
-
-    def _dropped_capabilities(self) -> list[str]:
-        if not self.kept_capabilities:
-            return ["ALL"]
-        return [capability for capability in DOCKER_CAPABILITIES if capability not in self.kept_capabilities]
 
 
 def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:
