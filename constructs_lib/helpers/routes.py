@@ -171,11 +171,8 @@ def _target(target: Target) -> dict[str, object]:
     if target.provider == BEDROCK:
         made["aws_auth_type"] = "apiKey"
     if target.retries:
-        made["retry"] = {
-            "attempts": target.retries,
-            "on_status_codes": list(RETRYABLE_STATUS_CODES),
-            "use_retry_after_header": True,
-        }
+        # Portkey's use_retry_after_header fails with the async-retry that it installs; the runtime waits instead.
+        made["retry"] = {"attempts": target.retries, "on_status_codes": list(RETRYABLE_STATUS_CODES)}
     if target.override_params:
         made["override_params"] = dict(target.override_params)
     if target.custom_host:

@@ -1,6 +1,7 @@
 // Every request to a provider: where it may go, when it ends, what of the answer comes back.
 import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
+import { awaited, remember } from "./retry_after.mjs";
 import { makeAgents } from "./tagged_fetch.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
 
@@ -50,6 +51,13 @@ function cleaned(response, context) {
   }
   const empty = [101, 204, 205, 304].includes(response.status);
   return new Response(empty ? null : watched(response, context), { status: response.status, headers });
+}
+
+// A redirect is not followed: it could lead anywhere. No API answers with a page; a proxy in between does.
+function unusable(answer) {
+  if (REDIRECTS.has(answer.status)) return [502, "provider_redirect", "the provider answered with a redirect"];
+  const page = answer.ok && /^text\/html/i.test(answer.headers.get("content-type") ?? "");
+  return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
 }
 
 // Google's key belongs in a header: in a URL it is in every log and span on the way.
@@ -106,6 +114,8 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
         for (const [name, value] of Object.entries(ready.headers)) headers.set(name, value);
         dispatcher = ready.dispatcher;
       }
+      const busy = await awaited(context, url, headers);
+      if (busy) return failure(busy, "provider_busy", "the provider asks to wait longer than this gateway does");
       if (context) {
         context.attempts += 1;
         delete context.broke;
@@ -138,16 +148,16 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       }
       return failure(status, name, message);
     }
+    remember(context, url, headers, answer);
     if (context) {
       delete context.failure;
       context.provider_status = answer.status;
       context.reason = "";
     }
-    if (REDIRECTS.has(answer.status)) {
-      await answer.body?.cancel().catch(() => {});
-      if (context) context.failure = [502, "provider_redirect", "the provider answered with a redirect"];
-      return failure(502, "provider_redirect", "the provider answered with a redirect");
-    }
-    return cleaned(answer, context);
+    const instead = unusable(answer);
+    if (!instead) return cleaned(answer, context);
+    await answer.body?.cancel().catch(() => {});
+    if (context) context.failure = instead;
+    return failure(...instead);
   };
 }

@@ -61,7 +61,8 @@ export function checkMetadata(text, id) {
   } catch {
     given = null;
   }
-  if (typeof given !== "object" || given === null || Object.values(given).some((value) => typeof value !== "string")) {
+  const strings = (object) => Object.values(object).every((value) => typeof value === "string");
+  if (typeof given !== "object" || given === null || Array.isArray(given) || !strings(given)) {
     throw new GatewayError(400, "bad_metadata", "x-portkey-metadata must be a JSON object of strings");
   }
   const own = Object.entries(given).filter(([key]) => !key.startsWith("_"));

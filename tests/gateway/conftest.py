@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 
 from tests.gateway.network import NoNamespaceError
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world
@@ -13,14 +14,16 @@ from openai import OpenAI
 @pytest.fixture(scope="session")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The world outside the task; on GitHub its absence is a failure, elsewhere a skip."""
+    stack = ExitStack()
     try:
-        with world(tmp_path_factory.mktemp("world")) as made:
-            yield made
+        made = stack.enter_context(world(tmp_path_factory.mktemp("world")))
     except NoNamespaceError as error:
         message = f"no network namespace ({error}): run as root on Linux, e.g. sudo .venv/bin/python -m pytest"
         if os.environ.get("GITHUB_ACTIONS"):
             pytest.fail(message)
         pytest.skip(message)
+    with stack:
+        yield made
 
 
 @pytest.fixture(autouse=True)

@@ -22,7 +22,7 @@ PRIVATE_NAMES = (
     "internal-lb-1.eu-west-1.elb.amazonaws.com",
 )
 """A VPC endpoint gives Bedrock's names private addresses; an internal load balancer has one, too."""
-_CLONE_NEWNS, _CLONE_NEWNET = 0x00020000, 0x40000000
+_CLONE_FS, _CLONE_NEWNS, _CLONE_NEWNET = 0x00000200, 0x00020000, 0x40000000
 _KINDS = ("net", "mnt")
 
 
@@ -61,6 +61,8 @@ def own_network(folder: Path) -> Iterator[None]:
         _set_up(folder / "hosts")
         yield
     finally:
+        # Threads that were started here share this thread's root, which setns refuses.
+        _call(libc, "unshare", _CLONE_FS)
         for descriptor in before:
             _call(libc, "setns", descriptor, 0)
             os.close(descriptor)
