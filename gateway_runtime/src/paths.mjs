@@ -53,7 +53,7 @@ export function checkRoutedPath(method, path, { shared_endpoints: shared, jwt },
 
 // Without routes callers use their own keys: every path of the API, in a plain spelling.
 export function checkPlainPath(path) {
-  if (!path.startsWith("/v1/") || path.includes("//") || /%(2e|2f|5c)|\\|\/\.\.?(\/|$)/i.test(path.slice(4))) {
+  if (!path.startsWith("/v1/") || path.includes("//") || /%(2e|2f|5c)|\\|\/\.\.?(\/|$)/i.test(path.slice(3))) {
     throw new GatewayError(404, "unknown_path", "the API is under /v1/, in paths without encoded slashes");
   }
 }
