@@ -7,6 +7,7 @@ from constructs_lib.helpers.naming import Names
 from constructs_lib.network import Network
 from constructs_lib.security_groups import HTTP, HTTPS
 
+from cdktf import TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.lb import Lb, LbAccessLogs
 from cdktf_cdktf_provider_aws.lb_listener import (
     LbListener,
@@ -73,6 +74,9 @@ class LoadBalancer(Construct):
             target_type="ip",
             vpc_id=network.vpc_id,
             deregistration_delay=str(max_stream_seconds),
+            # ECS registers each task with its container's port. A change of this one would replace the group, whose
+            # name and listener are in use.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["port"]),
             health_check=LbTargetGroupHealthCheck(
                 path=health_path,
                 matcher="200",

@@ -74,9 +74,7 @@ def many_models(count: int) -> Route:
         models={
             f"model-{number}": Fallback(
                 targets=(
-                    Target(
-                        provider="openai", retries=2, override_params={"model": f"gpt-{number}", "temperature": number}
-                    ),
+                    Target(provider="openai", retries=2, override_params={"model": f"gpt-{number}", "seed": number}),
                     Target(provider="anthropic", retries=1, override_params={"model": f"claude-{number}"}),
                 )
             )
@@ -123,10 +121,10 @@ def variables(stack: Synthesized) -> dict[str, str]:
 
 
 def test_node_knows_the_containers_memory(synthesize: Synthesize) -> None:
-    """Its heap ends at three quarters of it, and the bodies in flight are bounded by it."""
+    """Its heap ends at three fifths of it, and the bodies in flight are bounded by it."""
     stack = synthesize(settings(gateway_cpu=1024, gateway_memory=2048))
-    assert "--max-old-space-size=1344" in stack.containers()["gateway"]["command"]
-    assert json.loads(variables(stack)["GATEWAY_SETTINGS"])["in_flight_mib"] == (1792 - 150) // 8
+    assert "--max-old-space-size=1075" in stack.containers()["gateway"]["command"]
+    assert json.loads(variables(stack)["GATEWAY_SETTINGS"])["in_flight_mib"] == (1792 - 150) // 12
 
 
 def test_the_health_check_loads_no_telemetry(full: Synthesized) -> None:

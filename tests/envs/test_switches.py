@@ -82,9 +82,9 @@ def test_a_broken_route(route: Route, said: str) -> None:
             "edge_cpu: was removed together with the edge container: delete this line; the gateway has the whole share again",
         ),
         (
-            {"max_body_mib": 78},
-            "max_body_mib=78: the gateway's 768 MiB hold 77 MiB of bodies at the same time: raise gateway_memory=1024 or "
-            "take 77 or less",
+            {"max_body_mib": 52},
+            "max_body_mib=52: the gateway's 768 MiB hold 51 MiB of bodies at the same time: raise gateway_memory=1024 or "
+            "take 51 or less",
         ),
         (
             {"routes": OPENAI, "ingress_cidrs": CLOSED, "gateway_secrets": ("OPENAI_API_KEY",)},

@@ -5,17 +5,16 @@ import ipaddress
 import json
 import re
 import subprocess
-from pathlib import Path
 
 from constructs_lib.helpers.runtime import BUNDLE
 from constructs_lib.waf import REDACTED_HEADERS
-from tools.local.task import PORTKEY
+from tools.environment import ROOT
+from tools.local.task import NODE, PORTKEY
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-ROOT = Path(__file__).parents[2]
 RUNTIME = ROOT / "gateway_runtime"
 MOST_BUNDLE_BYTES = 20 * 1024
 MOST_LINES = 300
@@ -24,7 +23,7 @@ SOURCE = PORTKEY / "build" / "start-server.js"
 
 def node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run Node in the project's folder."""
-    return subprocess.run(["node", *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=False)
+    return subprocess.run([NODE, *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=False)
 
 
 def test_each_module_by_itself() -> None:

@@ -16,11 +16,16 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tools.environment import ROOT
+from tools.programs import node_of
+
 import attrs
 
 Definition = dict[str, Any]
 
-MODULES = Path(__file__).parents[2] / "tests" / "gateway" / "node_modules"
+MODULES = ROOT / "tests" / "gateway" / "node_modules"
+NODE = node_of(ROOT / "tests" / "gateway" / ".venv")
+"""The Node of Portkey's image."""
 PORTKEY = MODULES / "@portkey-ai/gateway"
 INSTRUMENTATION = "@aws/aws-distro-opentelemetry-node-autoinstrumentation/register"
 GATEWAY = "gateway"
@@ -62,7 +67,10 @@ class Container:
     def start(self) -> None:
         """Start its command as the image would; output is appended to the files `stdout` and `stderr`."""
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as errors:
-            self.process = subprocess.Popen(self.command, cwd=PORTKEY, env=self.environ, stdout=out, stderr=errors)
+            # In a session of its own: Ctrl-C in a terminal goes to whoever started it, which drains it.
+            self.process = subprocess.Popen(
+                self.command, cwd=PORTKEY, env=self.environ, stdout=out, stderr=errors, start_new_session=True
+            )
 
     def stop(self) -> float:
         """SIGTERM, and SIGKILL after the stop timeout as ECS does; the seconds it took."""
@@ -116,7 +124,7 @@ def environment(definition: Definition, folder: Path, secrets: Mapping[str, str]
         path.mkdir(parents=True, exist_ok=True)
         if path.name == "instrumentation":
             _instrumentation(path)
-    made = {"HOME": str(folder), "PATH": os.environ["PATH"]}
+    made = {"HOME": str(folder), "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}"}
     for item in definition["environment"]:
         made[item["name"]] = _inside(item["value"].replace("$${", "${").replace("%%{", "%{"), volumes)
     for item in definition.get("secrets", []):
