@@ -104,7 +104,7 @@ def _certificate_region(certificate: str, region: str) -> Problem | None:
 def _body_fits(body: int, memory: int) -> Problem | None:
     share = memory - SIDECAR_SIZE.memory_mib
     most = in_flight_mib(share)
-    if body <= most:
+    if body <= most or share < GATEWAY_MINIMUM_MEMORY_MIB:
         return None
     return Problem(
         "max_body_mib",

@@ -15,8 +15,8 @@ HEAP_PERCENT = 60
 IDLE_MEMORY_MIB = 150
 """What Portkey with OpenTelemetry holds when idle."""
 BODY_COPIES = 12
-"""How often a request's body is in memory while it is answered: as it came, as text, parsed, as it goes out, and what of
-these is not yet collected. Measured with prompts of 9 MB (tests/gateway/test_load.py)."""
+"""How often a request's body is in memory while it is answered: as it came, as text, parsed, as it goes out, and what
+of these is not yet collected. Measured with prompts of 9 MB (tests/gateway/test_load.py)."""
 
 _GIB = 1024
 
