@@ -35,7 +35,7 @@ ROUTES: Route = ByModel(
         "hang": target("hang-20"),
         "hang-short": target("hang-20", timeout_seconds=TIMEOUT_SECONDS),
         **{name: target(name) for name in ("broken-3", "early-3", "dead", "html", "redirect", "status-503")},
-        **{name: Target(provider="anthropic") for name in ("claude", "stream-3-0", "status-529")},
+        **{name: Target(provider="anthropic") for name in ("claude", "status-529")},
         "claude-broken": Target(provider="anthropic", override_params={"model": "broken-3"}),
         "claude-dead": Target(provider="anthropic", override_params={"model": "dead"}),
         "gemini": Target(provider="google"),
