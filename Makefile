@@ -12,7 +12,7 @@ ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER='$(PROVIDER)' $(PROJECT)
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl lock clean check provider envs
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -104,6 +104,9 @@ hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT
 
 envs: .venv/.synced ## Compare the environments: settings, and what follows from them
 	@$(PROJECT) -m tools.environments_table
+
+run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C; keys from the shell, or a stand-in
+	@$(PROJECT) -m tools.run '$(or $(ENV),dev)'
 
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench

@@ -36,11 +36,11 @@ def build_app(environments: Iterable[Environment], *, outdir: str | None = None)
 def main() -> int:
     """Write every environment's stack, or say what is wrong with the settings and write nothing."""
     try:
-        environments = load_environments()
+        app = build_app(load_environments())
     except EnvironmentsError as error:
         print(error, file=sys.stderr)
         return 1
-    build_app(environments).synth()
+    app.synth()
     # Else Python visits every object of the bindings once more before it ends, which takes a tenth of a second.
     gc.freeze()
     return 0

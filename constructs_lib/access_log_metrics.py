@@ -1,4 +1,4 @@
-"""Metrics out of the edge's access log."""
+"""Metrics made from the gateway's access log."""
 
 from constructs_lib.helpers.access_log import METRIC_FILTERS, PROVIDER_FIELD
 from constructs_lib.helpers.naming import Names

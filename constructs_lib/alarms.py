@@ -155,7 +155,8 @@ class Alarms(Construct):
         rate = f"IF(FILL(requests, 0) >= {FEWEST_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)"
         self._alarm(
             f"provider-errors-{provider}",
-            f"More than {thresholds.provider_error_percent} % of the answers of {provider} are errors (429, 5xx), "
+            f"More than {thresholds.provider_error_percent} % of the answers of {provider} are errors "
+            "(401, 403, 408, 429, 5xx, broken streams), "
             f"of at least {FEWEST_REQUESTS} in five minutes",
             [
                 errors,

@@ -53,7 +53,7 @@ class Dashboard(Construct):
                 self._graph(title, *(self._line(metric, {"Provider": provider}, provider) for provider in providers))
                 for title, metric in (
                     ("Requests by provider", metrics.PROVIDER_REQUESTS),
-                    ("Errors by provider (429, 5xx)", metrics.PROVIDER_ERRORS),
+                    ("Errors by provider", metrics.PROVIDER_ERRORS),
                 )
             ]
         if instrumented:

@@ -55,7 +55,7 @@ class GatewayService(Construct):
     ) -> None:
         super().__init__(scope, id_)
         defined = containers.all()
-        entry = next(container for container in defined if container.name == containers.entry)
+        entry = next(container for container in defined if container.port_mappings)
         cluster = EcsCluster(
             self,
             "Cluster",

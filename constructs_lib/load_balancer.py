@@ -77,6 +77,9 @@ class LoadBalancer(Construct):
             target_type="ip",
             vpc_id=network.vpc_id,
             deregistration_delay=str(max_stream_seconds),
+            # ECS registers each task with its container's port. A change of this one would replace the group, whose
+            # name and listener are in use.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["port"]),
             health_check=LbTargetGroupHealthCheck(
                 path=health_path,
                 matcher="200",

@@ -19,13 +19,11 @@ class LogGroups(Construct):
         key: KmsKey,
         retention_in_days: int,
         with_waf: bool,
-        with_edge: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._key_arn = key.arn
         self._retention_in_days = retention_in_days
         self.gateway = self._group("Gateway", names.log_group("gateway"))
-        self.edge = self._group("Edge", names.log_group("edge")) if with_edge else None
         self.collector = self._group("Collector", names.log_group("otel-collector"))
         self.metrics = self._group("Metrics", names.log_group("metrics"))
         self.flow_logs = self._group("FlowLogs", names.log_group("vpc-flow-logs"))

@@ -45,8 +45,9 @@ class Monitoring(Construct):
             "Region": region,
             "deployment.environment": names.environment,
         }
-        if log_groups.edge is not None:
-            AccessLogMetrics(self, "AccessLog", names=names, log_group=log_groups.edge)
+        # Without routes callers name the provider, and each name would be a billed metric.
+        if providers:
+            AccessLogMetrics(self, "AccessLog", names=names, log_group=log_groups.gateway)
         SavedQueries(self, "Queries", names=names, log_groups=log_groups)
         alarms = Alarms(
             self,

@@ -7,7 +7,11 @@ from constructs_lib.log_groups import LogGroups
 from cdktf_cdktf_provider_aws.cloudwatch_query_definition import CloudwatchQueryDefinition
 from constructs import Construct
 
-GATEWAY_ERRORS = "fields @timestamp, @logStream, @message\n| filter @message like /(?i)error/\n| sort @timestamp desc"
+GATEWAY_ERRORS = (
+    "fields @timestamp, @logStream, @message\n"
+    '| filter (not ispresent(log) or log != "access") and @message like /(?i)error/\n'
+    "| sort @timestamp desc"
+)
 WAF_BLOCKS = (
     'filter action = "BLOCK"\n'
     "| stats count(*) as requests by terminatingRuleId, httpRequest.clientIp, httpRequest.uri\n"
@@ -21,8 +25,7 @@ class SavedQueries(Construct):
     def __init__(self, scope: Construct, id_: str, *, names: Names, log_groups: LogGroups) -> None:
         super().__init__(scope, id_)
         wanted = [("gateway-errors", log_groups.gateway, GATEWAY_ERRORS)]
-        if log_groups.edge is not None:
-            wanted += [(name, log_groups.edge, query) for name, query in QUERIES.items()]
+        wanted += [(name, log_groups.gateway, query) for name, query in QUERIES.items()]
         if log_groups.waf is not None:
             wanted.append(("waf-blocks", log_groups.waf, WAF_BLOCKS))
         for name, log_group, query in wanted:

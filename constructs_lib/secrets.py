@@ -35,11 +35,11 @@ class Secrets(Construct):
             for variable in variables
         }
         """Environment variable of the gateway to the ARN of its secret."""
-        self.edge = {
+        self.providers = {
             variable: self._secret(f"Provider-{name}", names.provider_secret(name), f"key of {name}")
             for name, variable in providers.items()
         }
-        """Environment variable of the edge to the ARN of the secret with a provider's key."""
+        """Environment variable of the gateway to the ARN of the secret with a provider's key."""
         for team in teams:
             self._secret(f"Client-{team}", names.client_secret(team), f"credentials of the team {team}")
 

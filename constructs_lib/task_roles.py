@@ -50,14 +50,10 @@ class TaskRoles(Construct):
             Statement(
                 sid="WriteContainerLogs",
                 actions=("logs:CreateLogStream", "logs:PutLogEvents"),
-                resources=(
-                    gateway_log_streams,
-                    f"{log_groups.collector.arn}:*",
-                    *([f"{log_groups.edge.arn}:*"] if log_groups.edge else []),
-                ),
+                resources=(gateway_log_streams, f"{log_groups.collector.arn}:*"),
             ),
         ]
-        readable = (*secrets.gateway.values(), *secrets.edge.values())
+        readable = (*secrets.gateway.values(), *secrets.providers.values())
         if readable:
             execution += [
                 Statement(

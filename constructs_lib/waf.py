@@ -22,6 +22,7 @@ from cdktf_cdktf_provider_aws.wafv2_web_acl_association import Wafv2WebAclAssoci
 from cdktf_cdktf_provider_aws.wafv2_web_acl_logging_configuration import (
     Wafv2WebAclLoggingConfiguration,
     Wafv2WebAclLoggingConfigurationRedactedFields,
+    Wafv2WebAclLoggingConfigurationRedactedFieldsQueryString,
     Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader,
 )
 from constructs import Construct
@@ -38,8 +39,33 @@ COMMON_LABELS = "awswaf:managed:aws:core-rule-set"
 """Namespace of the labels that the common set leaves on what its rules matched."""
 API_PATH = "/v1/"
 """Where prompts are sent; on every other path the counted rules block."""
-REDACTED_HEADERS = ("authorization", "cookie", "x-api-key", "x-portkey-api-key", "x-portkey-config")
-"""Headers that carry credentials, a provider's key among them; WAF wants them in lower case."""
+REDACTED_HEADERS = (
+    "authorization",
+    "proxy-authorization",
+    "cookie",
+    "api-key",
+    "x-api-key",
+    "x-goog-api-key",
+    *(
+        f"x-portkey-{name}"
+        for name in (
+            "api-key",
+            "virtual-key",
+            "config",
+            "aws-access-key-id",
+            "aws-secret-access-key",
+            "aws-session-token",
+            "aws-external-id",
+            "azure-ad-token",
+            "azure-entra-client-secret",
+            "oracle-fingerprint",
+            "oracle-key-passphrase",
+            "oracle-private-key",
+            "vertex-service-account-json",
+        )
+    ),
+)
+"""Headers that carry credentials, in lower case as WAF takes them; a test derives the list from Portkey's source."""
 RATE_LIMIT_WINDOW_SECONDS = 300
 
 
@@ -90,6 +116,12 @@ class Waf(Construct):
                     single_header=Wafv2WebAclLoggingConfigurationRedactedFieldsSingleHeader(name=header)
                 )
                 for header in REDACTED_HEADERS
+            ]
+            # A caller may have put a key into it.
+            + [
+                Wafv2WebAclLoggingConfigurationRedactedFields(
+                    query_string=Wafv2WebAclLoggingConfigurationRedactedFieldsQueryString()
+                )
             ],
         )
 

@@ -6,17 +6,14 @@ from collections.abc import Iterator
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.regions import partition_of
-from constructs_lib.helpers.routes import Route
+from constructs_lib.helpers.routes import Route, secret_names, variable
 from constructs_lib.helpers.sizing import (
     FARGATE_MEMORY_MIB,
-    GATEWAY_BESIDE_EDGE_MINIMUM_CPU,
     GATEWAY_MINIMUM_CPU,
     GATEWAY_MINIMUM_MEMORY_MIB,
     SIDECAR_SIZE,
-    ContainerSize,
     describe_memory,
-    gateway_size,
-    without_edge,
+    in_flight_mib,
 )
 from envs.rules import PairRule, Problem
 
@@ -104,25 +101,31 @@ def _certificate_region(certificate: str, region: str) -> Problem | None:
     )
 
 
-def _edge_fits(routes: Route | None, cpu: int, memory: int, edge_cpu: int, edge_memory: int) -> Iterator[Problem]:
-    if routes is None:
-        return
-    share = gateway_size(task_cpu=cpu, task_memory_mib=memory)
-    left = without_edge(share, ContainerSize(cpu=edge_cpu, memory_mib=edge_memory))
-    if left.cpu < GATEWAY_BESIDE_EDGE_MINIMUM_CPU:
-        yield Problem(
-            "edge_cpu",
-            edge_cpu,
-            f"leaves the gateway {left.cpu} of the {share.cpu} units that it and the edge share; it needs "
-            f"{GATEWAY_BESIDE_EDGE_MINIMUM_CPU}, so raise gateway_cpu={cpu} or take less",
-        )
-    if left.memory_mib < GATEWAY_MINIMUM_MEMORY_MIB:
-        yield Problem(
-            "edge_memory",
-            edge_memory,
-            f"leaves the gateway {left.memory_mib} of the {share.memory_mib} MiB that it and the edge share; it needs "
-            f"{GATEWAY_MINIMUM_MEMORY_MIB}, so raise gateway_memory={memory} or take less",
-        )
+def _body_fits(body: int, memory: int) -> Problem | None:
+    share = memory - SIDECAR_SIZE.memory_mib
+    most = in_flight_mib(share)
+    if body <= most or share < GATEWAY_MINIMUM_MEMORY_MIB:
+        return None
+    return Problem(
+        "max_body_mib",
+        body,
+        f"the gateway's {share} MiB hold {most} MiB of bodies at the same time: raise gateway_memory={memory} or take "
+        f"{most} or less",
+    )
+
+
+def _no_variable_twice(routes: Route | None, variables: tuple[str, ...]) -> Problem | None:
+    taken = sorted({variable(name) for name in secret_names(routes)} & set(variables)) if routes else []
+    if not taken:
+        return None
+    return Problem("gateway_secrets", variables, f"{', '.join(taken)} holds a key of routes: delete it here")
+
+
+def _sharing_is_guarded(shared: tuple[str, ...], routes: Route | None, jwt: bool) -> Problem | None:
+    if not shared or (routes and jwt):
+        return None
+    needed = "enable_jwt_auth=True: only tokens tell who has the scope admin" if routes else "routes"
+    return Problem("shared_endpoints", shared, f"needs {needed}")
 
 
 def _routes_are_guarded(routes: Route | None, jwt: bool, ingress: tuple[str, ...]) -> Problem | None:
@@ -179,7 +182,9 @@ PAIR_RULES = (
     PairRule(("gateway_desired_count", "autoscaling_min_capacity", "autoscaling_max_capacity"), _desired_within),
     PairRule(("enable_jwt_auth", "certificate_arn", "domain_name"), _jwt_needs_certificate),
     PairRule(("certificate_arn", "aws_region"), _certificate_region),
-    PairRule(("routes", "gateway_cpu", "gateway_memory", "edge_cpu", "edge_memory"), _edge_fits),
+    PairRule(("max_body_mib", "gateway_memory"), _body_fits),
+    PairRule(("routes", "gateway_secrets"), _no_variable_twice),
+    PairRule(("shared_endpoints", "routes", "enable_jwt_auth"), _sharing_is_guarded),
     PairRule(("routes", "enable_jwt_auth", "ingress_cidrs"), _routes_are_guarded),
     PairRule(("domain_name", "hosted_zone"), _name_in_zone),
     PairRule(

@@ -138,12 +138,20 @@ def _meant(name: str, known: Mapping[str, object]) -> str:
 
 
 def problems_of(
-    cls: type[attrs.AttrsInstance], given: Mapping[str, object], pair_rules: tuple[PairRule, ...]
+    cls: type[attrs.AttrsInstance],
+    given: Mapping[str, object],
+    pair_rules: tuple[PairRule, ...],
+    removed: Mapping[str, str],
 ) -> Iterator[Problem | Missing]:
-    """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields."""
+    """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields.
+
+    `removed` says of settings of earlier versions what to do about them.
+    """
     fields = attrs.fields_dict(cls)
     for name in given:
-        if name not in fields:
+        if name in removed:
+            yield Missing(name, removed[name])
+        elif name not in fields:
             yield Missing(name, f"no such setting; {_meant(name, fields)}")
     sound: dict[str, object] = {}
     for name, field in fields.items():

@@ -9,6 +9,7 @@ from typing import Self
 from constructs_lib.helpers.images import image_problem
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.routes import Route, route_problem
+from constructs_lib.helpers.runtime import SHARED_ENDPOINTS
 from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
 from envs import values
 from envs.pairs import PAIR_RULES
@@ -31,6 +32,12 @@ PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
 """Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
 PIPELINE_SUFFIX = "-pipeline"
 """What the stack of an environment's pipeline is called behind the environment's name."""
+
+REMOVED = dict.fromkeys(
+    ("edge_image", "edge_cpu", "edge_memory"),
+    "was removed together with the edge container: delete this line; the gateway has the whole share again",
+)
+"""Settings of earlier versions, and what to do about them."""
 
 
 @attrs.frozen(kw_only=True)
@@ -114,14 +121,30 @@ class Environment:
     trusted_custom_hosts: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Private hosts that callers may name in `x-portkey-custom-host`",
+            "Hosts besides the providers' own that callers without `routes` may name, private ones included",
             each(matches(values.HOST, "a host name or address", longest=253)),
+        ),
+    )
+    allow_public_hosts: bool = attrs.field(
+        default=False,
+        metadata=about("Without `routes`: let callers name any public host over HTTPS, not only providers' own"),
+    )
+    allow_caller_hooks: bool = attrs.field(
+        default=False,
+        metadata=about("Without `routes`: let callers define guardrails, hooks, webhooks, caches and expressions"),
+    )
+    shared_endpoints: tuple[str, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            f"With `routes`: paths beyond inference for tokens with the scope `admin`, of "
+            f"{', '.join(f'`{name}`' for name in SHARED_ENDPOINTS)}; all teams share what is stored there",
+            each(values.shared_endpoint),
         ),
     )
     gateway_secrets: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Environment variables of the gateway that ECS fills from Secrets Manager, e.g. `REDIS_CONNECTION_STRING`",
+            "Environment variables of the gateway that ECS fills from Secrets Manager",
             each(values.variable),
         ),
     )
@@ -133,18 +156,8 @@ class Environment:
             route_problem,
         ),
     )
-    edge_image: str = attrs.field(
-        default="public.ecr.aws/docker/library/caddy:2.11.7",
-        metadata=about("Image of the edge, the Caddy before the gateway where there are `routes`", image_problem),
-    )
-    edge_cpu: int = attrs.field(
-        default=64, metadata=about("CPU units of the edge, out of the gateway's share", between(32, 4096, "CPU units"))
-    )
-    edge_memory: int = attrs.field(
-        default=128, metadata=about("MiB of the edge, out of the gateway's share", between(64, 8192, "MiB"))
-    )
     max_body_mib: int = attrs.field(
-        default=10, metadata=about("Largest request body that the edge takes", between(1, 100, "MiB"))
+        default=10, metadata=about("Largest request body, after decompression", between(1, 100, "MiB"))
     )
     instrument_gateway: bool = attrs.field(
         default=True, metadata=about("Load OpenTelemetry into the gateway: traces to X-Ray, metrics to CloudWatch")
@@ -282,7 +295,7 @@ class Environment:
 
     def __new__(cls, **settings: object) -> Self:
         """Check everything before attrs fills the first field, so that all problems come out together."""
-        if problems := list(problems_of(cls, settings, PAIR_RULES)):
+        if problems := list(problems_of(cls, settings, PAIR_RULES, REMOVED)):
             raise InvalidSettingsError(problems)
         return super().__new__(cls)
 

@@ -5,6 +5,7 @@ import re
 
 from constructs_lib.helpers.access import SCOPES
 from constructs_lib.helpers.regions import botocore_version, lacks_service, partitions
+from constructs_lib.helpers.runtime import SHARED_ENDPOINTS
 from envs.rules import between, each, matches
 
 import attrs
@@ -184,6 +185,11 @@ def spot_percent(value: int) -> str | None:
 def subnet(value: str) -> str | None:
     """The id of a subnet."""
     return matches(r"subnet-[0-9a-f]{8,17}", "the id of a subnet, e.g. subnet-0123456789abcdef0", longest=24)(value)
+
+
+def shared_endpoint(value: str) -> str | None:
+    """A group of paths beyond inference."""
+    return None if value in SHARED_ENDPOINTS else f"must be one of {', '.join(SHARED_ENDPOINTS)}"
 
 
 def client_rate_limit(value: int) -> str | None:

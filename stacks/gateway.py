@@ -8,11 +8,11 @@ from constructs_lib.encryption import Encryption
 from constructs_lib.endpoints import Endpoints
 from constructs_lib.existing_network import ExistingNetwork
 from constructs_lib.gateway_service import GatewayService
-from constructs_lib.helpers.edge import EDGE_PORT, HEALTH_PATH
 from constructs_lib.helpers.pipeline_access import Scope
 from constructs_lib.helpers.provider_release import Release
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.routes import providers, secret_names, signs_with_task_role, variable
+from constructs_lib.helpers.runtime import TaskDefinitionTooLargeError
 from constructs_lib.helpers.sizing import ContainerSize
 from constructs_lib.load_balancer import LoadBalancer
 from constructs_lib.log_groups import LogGroups
@@ -21,8 +21,9 @@ from constructs_lib.network import Network
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
 from constructs_lib.security_groups import SecurityGroups
-from constructs_lib.task_containers import GATEWAY_PORT, Edge, TaskContainers
+from constructs_lib.task_containers import GATEWAY_PORT, HEALTH_PATH, TaskContainers
 from constructs_lib.task_roles import TaskRoles
+from envs import EnvironmentsError
 from envs.schema import Environment
 from stacks.state import state_and_provider
 from stacks.warnings import warnings
@@ -60,9 +61,7 @@ class GatewayStack(TerraformStack):
             key=encryption.logs_key,
             retention_in_days=environment.log_retention_days,
             with_waf=environment.enable_waf,
-            with_edge=environment.routes is not None,
         )
-        target_port = GATEWAY_PORT if environment.routes is None else EDGE_PORT
         network = self._network(environment, log_groups, partition.name, account_id, release)
         security_groups = SecurityGroups(
             self,
@@ -70,7 +69,7 @@ class GatewayStack(TerraformStack):
             names=names,
             network=network,
             ingress_cidrs=environment.ingress_cidrs,
-            target_port=target_port,
+            target_port=GATEWAY_PORT,
             gateway_egress_ports=environment.gateway_egress_ports,
             with_https=environment.serves_https,
             with_jwt=environment.enable_jwt_auth,
@@ -122,8 +121,8 @@ class GatewayStack(TerraformStack):
             network=network,
             security_group=security_groups.load_balancer,
             access_logs=access_logs,
-            target_port=target_port,
-            health_path="/" if environment.routes is None else HEALTH_PATH,
+            target_port=GATEWAY_PORT,
+            health_path=HEALTH_PATH,
             internal=environment.internal_load_balancer,
             certificate_arn=certificate_arn,
             token_issuer=auth.token_issuer if environment.enable_jwt_auth else None,
@@ -173,15 +172,15 @@ class GatewayStack(TerraformStack):
             log_groups=log_groups,
             repository=repository,
             secrets=secrets,
-            images=(
-                environment.portkey_image,
-                environment.adot_image,
-                environment.adot_node_image,
-                environment.edge_image,
-            ),
+            images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
             bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
             permissions_boundary=_boundary(environment, account_id),
         )
+        containers = _containers(environment, log_groups, secrets)
+        try:
+            containers.check_size()
+        except TaskDefinitionTooLargeError as error:
+            raise EnvironmentsError([f"envs/{environment.environment}.py: routes: {error}"]) from None
         service = GatewayService(
             self,
             "Gateway",
@@ -191,7 +190,7 @@ class GatewayStack(TerraformStack):
             load_balancer=load_balancer,
             roles=roles,
             log_groups=log_groups,
-            containers=_containers(environment, log_groups, secrets),
+            containers=containers,
             desired_count=environment.gateway_desired_count,
             fargate_spot_percent=environment.fargate_spot_percent,
             max_stream_seconds=environment.max_stream_seconds,
@@ -287,14 +286,6 @@ def _boundary(environment: Environment, account_id: str) -> str | None:
 
 
 def _containers(environment: Environment, log_groups: LogGroups, secrets: Secrets) -> TaskContainers:
-    edge = None
-    if environment.routes is not None:
-        edge = Edge(
-            route=environment.routes,
-            image=environment.edge_image,
-            size=ContainerSize(cpu=environment.edge_cpu, memory_mib=environment.edge_memory),
-            body_limit_mib=environment.max_body_mib,
-        )
     return TaskContainers(
         names=environment.names,
         region=environment.aws_region,
@@ -302,15 +293,19 @@ def _containers(environment: Environment, log_groups: LogGroups, secrets: Secret
         gateway_image=environment.portkey_image,
         collector_image=environment.adot_image,
         instrumentation_image=environment.adot_node_image if environment.instrument_gateway else None,
-        edge=edge,
+        route=environment.routes,
         trusted_custom_hosts=environment.trusted_custom_hosts,
+        allow_public_hosts=environment.allow_public_hosts,
+        allow_caller_hooks=environment.allow_caller_hooks,
+        shared_endpoints=environment.shared_endpoints,
+        jwt=environment.enable_jwt_auth,
+        aws_dns_suffix=partition_of(environment.aws_region).dns_suffix,
+        max_body_mib=environment.max_body_mib,
         max_stream_seconds=environment.max_stream_seconds,
         gateway_log_group=log_groups.gateway.name,
         collector_log_group=log_groups.collector.name,
         metrics_log_group=log_groups.metrics.name,
-        edge_log_group=log_groups.edge.name if log_groups.edge else None,
-        gateway_secrets=secrets.gateway,
-        edge_secrets=secrets.edge,
+        gateway_secrets={**secrets.gateway, **secrets.providers},
     )
 
 

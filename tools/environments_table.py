@@ -5,7 +5,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 from constructs_lib.helpers.cidr import private_subnets, public_subnets
-from constructs_lib.helpers.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, without_edge
+from constructs_lib.helpers.sizing import SIDECAR_SIZE, ContainerSize, gateway_size
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 
@@ -58,10 +58,7 @@ def _size(size: ContainerSize) -> str:
 
 
 def _gateway(environment: Environment) -> str:
-    size = gateway_size(task_cpu=environment.gateway_cpu, task_memory_mib=environment.gateway_memory)
-    if environment.routes is None:
-        return _size(size)
-    return _size(without_edge(size, ContainerSize(cpu=environment.edge_cpu, memory_mib=environment.edge_memory)))
+    return _size(gateway_size(task_cpu=environment.gateway_cpu, task_memory_mib=environment.gateway_memory))
 
 
 DERIVED: dict[str, Callable[[Environment], str]] = {

@@ -71,25 +71,6 @@ class AwsLogs:
         }
 
 
-DOCKER_CAPABILITIES = (
-    "AUDIT_WRITE",
-    "CHOWN",
-    "DAC_OVERRIDE",
-    "FOWNER",
-    "FSETID",
-    "KILL",
-    "MKNOD",
-    "NET_BIND_SERVICE",
-    "NET_RAW",
-    "SETFCAP",
-    "SETGID",
-    "SETPCAP",
-    "SETUID",
-    "SYS_CHROOT",
-)
-"""What a container has unless it is dropped (Docker's documentation, "Runtime privilege and Linux capabilities")."""
-
-
 @attrs.frozen(kw_only=True)
 class ContainerDefinition:
     """One container of a task. Without Linux capabilities, with an init process and a read-only root file system."""
@@ -102,8 +83,6 @@ class ContainerDefinition:
     """None: no share of its own, for what has ended when the others start."""
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
-    kept_capabilities: tuple[str, ...] = ()
-    """Linux capabilities that an image's program does not start without."""
     stop_timeout: int
     """Seconds between SIGTERM and SIGKILL; Fargate ends it at 120."""
     entry_point: tuple[str, ...] = ()
@@ -137,7 +116,7 @@ class ContainerDefinition:
             # AWS answers with both lists; one that is left out would replace the task definition at every deployment.
             "linuxParameters": {
                 "initProcessEnabled": True,
-                "capabilities": {"add": [], "drop": self._dropped_capabilities()},
+                "capabilities": {"add": [], "drop": ["ALL"]},
             },
             "readonlyRootFilesystem": True,
             "stopTimeout": self.stop_timeout,
@@ -150,11 +129,6 @@ class ContainerDefinition:
                 "restartAttemptPeriod": self.restart_attempt_period,
             }
         return {key: value for key, value in document.items() if value not in (None, [])}
-
-    def _dropped_capabilities(self) -> list[str]:
-        if not self.kept_capabilities:
-            return ["ALL"]
-        return [capability for capability in DOCKER_CAPABILITIES if capability not in self.kept_capabilities]
 
 
 def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:

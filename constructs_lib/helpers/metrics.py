@@ -89,6 +89,6 @@ PUBLISHED: dict[str, tuple[Metric, ...]] = {
     "WAF": (ALLOWED, BLOCKED),
     # OpenTelemetry's semantic conventions; collector.yaml declares the same names and dimensions.
     "collector": (SERVER_DURATION, PROVIDER_DURATION, EVENT_LOOP_DELAY, EVENT_LOOP_UTILIZATION, HEAP_USED),
-    # Metric filters of this project on the edge's log (helpers/access_log.py).
+    # Metric filters of this project on the gateway's access log (helpers/access_log.py).
     "access log": (PROVIDER_REQUESTS, PROVIDER_ERRORS),
 }

@@ -125,7 +125,7 @@ class Names:
         return f"alias/{self.prefix}-{purpose}"
 
     def log_group(self, writer: str) -> str:
-        """Log group of `gateway`, `edge`, `otel-collector`, `metrics` or `vpc-flow-logs`."""
+        """Log group of `gateway`, `otel-collector`, `metrics` or `vpc-flow-logs`."""
         return f"/{self.path}/{writer}"
 
     @property
@@ -141,7 +141,7 @@ class Names:
     @property
     def log_groups(self) -> tuple[str, ...]:
         """Every log group an environment can have, in no case another's."""
-        writers = ("gateway", "edge", "otel-collector", "metrics", "vpc-flow-logs")
+        writers = ("gateway", "otel-collector", "metrics", "vpc-flow-logs")
         return (*map(self.log_group, writers), self.container_insights_log_group, self.waf_log_group)
 
     def scaling_policy(self, metric: str) -> str:

@@ -1,25 +1,35 @@
-"""Where requests go: providers and strategies as typed values, and the Portkey configuration made from them.
+"""Where requests go: providers and strategies as typed values, and the document that the runtime reads.
 
 No key is in it: each target names the environment variable that ECS fills from Secrets Manager.
 """
 
+import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
+
+from constructs_lib.helpers.deflate import deflate
 
 import attrs
 
 Scalar = str | int | float | bool
 Pairs = tuple[tuple[str, Scalar], ...]
 
-RETRYABLE_STATUS_CODES = (429, 500, 502, 503, 504)
-"""Answers after which another try, or another target, may do better."""
+RETRYABLE_STATUS_CODES = (408, 429, 500, 502, 503, 504, 529)
+"""Answers after which another try at the same provider may succeed: timeouts (408), overload (429, 529), failures."""
+FALLBACK_STATUS_CODES = (401, 403, *RETRYABLE_STATUS_CODES)
+"""Answers after which another target may succeed: a provider may also refuse the server's key (401, 403)."""
 MOST_RETRIES = 5
 """Portkey's own limit on attempts."""
-TASK_ROLE_TOKEN = "task-role"  # noqa: S105 (a marker that the gateway's preload replaces by a signature)
+FIRST_BYTE_SECONDS = 120
+"""How long a target may take to begin its answer unless it says otherwise; an answer that is not streamed begins when
+it is complete."""
 BEDROCK = "bedrock"
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
-_OWN_FIELDS = frozenset({"provider", "api_key", "weight", "retry", "override_params", "custom_host", "name"})
+_OWN_FIELDS = frozenset(
+    {"provider", "api_key", "weight", "retry", "override_params", "custom_host", "name", "request_timeout"}
+)
 _OPTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -40,6 +50,8 @@ class Target:
     """Share of the requests within a LoadBalance, against the weights beside it."""
     retries: int = 0
     """How often a failed request is tried again at this provider, 0 to 5."""
+    timeout_seconds: int = FIRST_BYTE_SECONDS
+    """How long it may take to begin its answer; then the answer is a 408, after which a Fallback takes the next."""
     override_params: Pairs = attrs.field(default=(), converter=_pairs)
     """Fields of the request's body that are set whatever the caller wrote, e.g. `{"model": "gpt-4o-mini"}`."""
     custom_host: str = ""
@@ -58,7 +70,7 @@ class Fallback:
     """The first target; where it answers with one of the status codes or not at all, the next."""
 
     targets: "tuple[Route, ...]"
-    on_status_codes: tuple[int, ...] = RETRYABLE_STATUS_CODES
+    on_status_codes: tuple[int, ...] = FALLBACK_STATUS_CODES
 
 
 @attrs.frozen(kw_only=True)
@@ -85,7 +97,7 @@ Route = Target | Fallback | LoadBalance | ByModel
 
 
 def variable(secret: str) -> str:
-    """Environment variable of the edge that holds a secret, e.g. `OPENAI_API_KEY`."""
+    """Environment variable of the gateway that holds a secret, e.g. `OPENAI_API_KEY`."""
     return f"{secret.upper().replace('-', '_')}_API_KEY"
 
 
@@ -119,46 +131,47 @@ def signs_with_task_role(route: Route) -> bool:
 
 
 def document(route: Route) -> dict[str, object]:
-    """Portkey's configuration (the header `x-portkey-config`); each key stands as `{env.VARIABLE}`."""
-    match route:
-        case Target():
-            return _target(route)
-        case Fallback():
-            return {
-                "strategy": {"mode": "fallback", "on_status_codes": list(route.on_status_codes)},
-                "targets": [document(inner) for inner in route.targets],
-            }
-        case LoadBalance():
-            return {
-                "strategy": {"mode": "loadbalance"},
-                "targets": [{**_target(inner), "weight": inner.weight} for inner in route.targets],
-            }
-        case ByModel():
-            named = [(f"model-{number}", model, inner) for number, (model, inner) in enumerate(route.models, start=1)]
-            return {
-                "strategy": {
-                    "mode": "conditional",
-                    "conditions": [
-                        {"query": {"params.model": {"$eq": model}}, "then": name} for name, model, _ in named
-                    ],
-                    "default": "default",
-                },
-                "targets": [
-                    *({"name": name, **document(inner)} for name, _, inner in named),
-                    {"name": "default", **document(route.default)},
-                ],
-            }
+    """The route as gateway_runtime/src/routing.mjs reads it.
+
+    `targets` are Portkey's targets, each once; `secrets` their variables, None where the task role signs; in `root` a
+    number is a target and an object a strategy.
+    """
+    made: list[tuple[str | None, dict[str, object]]] = []
+
+    def number(target: Target) -> int:
+        entry = (target.secret and variable(target.secret), _target(target))
+        if entry not in made:
+            made.append(entry)
+        return made.index(entry)
+
+    def node(inner: Route) -> object:
+        match inner:
+            case Target():
+                return number(inner)
+            case Fallback():
+                return {"fallback": [node(one) for one in inner.targets], "on": list(inner.on_status_codes)}
+            case LoadBalance():
+                return {"balance": [[number(one), one.weight] for one in inner.targets]}
+            case ByModel():
+                models = [[model, node(one)] for model, one in inner.models]
+                return {"models": models, "default": node(inner.default)}
+
+    root = node(route)
+    return {"targets": [target for _, target in made], "secrets": [secret for secret, _ in made], "root": root}
+
+
+def compressed(route: Route) -> str:
+    """The document of a route, deflated, in base64."""
+    text = json.dumps(document(route), separators=(",", ":"))
+    return base64.b64encode(deflate(text.encode())).decode("ascii")
 
 
 def _target(target: Target) -> dict[str, object]:
-    made: dict[str, object] = {"provider": target.provider}
-    if target.secret is None:
-        made |= {"aws_auth_type": "apiKey", "api_key": TASK_ROLE_TOKEN}
-    else:
-        made["api_key"] = f"{{env.{variable(target.secret)}}}"
-        if target.provider == BEDROCK:
-            made["aws_auth_type"] = "apiKey"
+    made: dict[str, object] = {"provider": target.provider, "request_timeout": target.timeout_seconds * 1000}
+    if target.provider == BEDROCK:
+        made["aws_auth_type"] = "apiKey"
     if target.retries:
+        # Portkey's use_retry_after_header fails with the async-retry that it installs; the runtime waits instead.
         made["retry"] = {"attempts": target.retries, "on_status_codes": list(RETRYABLE_STATUS_CODES)}
     if target.override_params:
         made["override_params"] = dict(target.override_params)
@@ -197,13 +210,22 @@ def _target_problems(target: Target) -> Iterator[str]:
         yield f"weight={target.weight!r} must be from 1 to 1000"
     if not 0 <= target.retries <= MOST_RETRIES:
         yield f"retries={target.retries!r} must be from 0 to {MOST_RETRIES}"
+    if not 1 <= target.timeout_seconds <= 3600:
+        yield f"timeout_seconds={target.timeout_seconds!r} must be from 1 to 3600"
     for name, _ in target.options:
         if not _OPTION.fullmatch(name) or name in _OWN_FIELDS:
             yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
     if target.custom_host and not _is_url(target.custom_host):
         yield f"custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
-    if target.secret is None and "aws_region" not in dict(target.options):
+    if target.secret is None:
+        yield from _role_problems(target)
+
+
+def _role_problems(target: Target) -> Iterator[str]:
+    if "aws_region" not in dict(target.options):
         yield 'needs options={"aws_region": "…"}: the task role\'s signature is for one region'
+    if target.custom_host:
+        yield "custom_host cannot be set: the task role signs for Bedrock's own endpoints only; remove it or set key"
 
 
 def _is_url(text: str) -> bool:

@@ -10,8 +10,13 @@ GATEWAY_MINIMUM_CPU = 256
 """CPU units below which the gateway is not started: what the document's smallest task leaves it."""
 GATEWAY_MINIMUM_MEMORY_MIB = 512
 """MiB below which the gateway is not started: five times what Portkey holds when idle."""
-GATEWAY_BESIDE_EDGE_MINIMUM_CPU = 128
-"""CPU units that must be left to the gateway once the edge has its part of their share."""
+HEAP_PERCENT = 60
+"""Node's heap limit as a share of the container's memory; buffers, code and threads are outside the heap."""
+IDLE_MEMORY_MIB = 150
+"""What Portkey with OpenTelemetry holds when idle."""
+BODY_COPIES = 12
+"""How often a request's body is in memory while it is answered: as it came, as text, parsed, as it goes out, and what
+of these is not yet collected. Measured with prompts of 9 MB (tests/gateway/test_load.py)."""
 
 _GIB = 1024
 
@@ -43,9 +48,14 @@ def gateway_size(*, task_cpu: int, task_memory_mib: int) -> ContainerSize:
     return ContainerSize(cpu=task_cpu - SIDECAR_CPU, memory_mib=task_memory_mib - SIDECAR_MEMORY_MIB)
 
 
-def without_edge(share: ContainerSize, edge: ContainerSize) -> ContainerSize:
-    """What the edge leaves of the gateway's share."""
-    return ContainerSize(cpu=share.cpu - edge.cpu, memory_mib=share.memory_mib - edge.memory_mib)
+def heap_mib(memory_mib: int) -> int:
+    """Node's heap limit (--max-old-space-size) in a container of that memory."""
+    return memory_mib * HEAP_PERCENT // 100
+
+
+def in_flight_mib(memory_mib: int) -> int:
+    """MiB of request bodies that a container of that memory answers at the same time."""
+    return (memory_mib - IDLE_MEMORY_MIB) // BODY_COPIES
 
 
 def describe_memory(cpu: int) -> str:

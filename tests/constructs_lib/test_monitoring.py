@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers import metrics
+from constructs_lib.helpers.access_log import QUERIES
 from constructs_lib.helpers.metrics import PUBLISHED, Metric
 from constructs_lib.task_containers import COLLECTOR_CONFIGURATION
 from envs.schema import Subscription
@@ -97,8 +98,8 @@ def test_the_collector_writes_its_part_of_the_list() -> None:
 
 
 def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
-    """One filter a metric, on the edge's log, with the provider as its dimension."""
-    log_group = full.reference("aws_cloudwatch_log_group", "LogGroups/Edge", "name")
+    """One filter a metric, on the gateway's log, with the provider as its dimension."""
+    log_group = full.reference("aws_cloudwatch_log_group", "LogGroups/Gateway", "name")
     filters = full.by_type("aws_cloudwatch_log_metric_filter").values()
     assert {one["log_group_name"] for one in filters} == {log_group}
     assert {json.dumps(one["metric_transformation"], sort_keys=True) for one in filters} == {
@@ -267,20 +268,17 @@ def test_the_dashboard_shows_what_there_is(synthesize: Synthesize) -> None:
 
 
 def test_queries_stand_by_on_the_log_they_are_for(full: Synthesized, synthesize: Synthesize) -> None:
-    """The access log's on the edge's group, one for the gateway, one for WAF; without these, one."""
-    groups = {
-        name: full.reference("aws_cloudwatch_log_group", f"LogGroups/{name}", "name")
-        for name in ("Gateway", "Edge", "Waf")
-    }
+    """WAF's on its own group, all others on the gateway's, with and without routes."""
+    gateway, waf = (
+        full.reference("aws_cloudwatch_log_group", f"LogGroups/{name}", "name") for name in ("Gateway", "Waf")
+    )
     found = {
         one["name"].removeprefix("ai-gateway/test/"): one["log_group_names"]
         for one in full.by_type("aws_cloudwatch_query_definition").values()
     }
-    assert (found.pop("gateway-errors"), found.pop("waf-blocks")) == ([groups["Gateway"]], [groups["Waf"]])
-    assert set(map(tuple, found.values())) == {(groups["Edge"],)}
-    assert len(found) >= 5
-    few = synthesize(settings()).only("aws_cloudwatch_query_definition")
-    assert few["name"] == "ai-gateway/test/gateway-errors"
+    assert found == {"waf-blocks": [waf], "gateway-errors": [gateway], **{name: [gateway] for name in QUERIES}}
+    few = synthesize(settings()).by_type("aws_cloudwatch_query_definition").values()
+    assert {one["name"].removeprefix("ai-gateway/test/") for one in few} == {"gateway-errors", *QUERIES}
 
 
 def test_histograms_arrive_as_news(full: Synthesized) -> None:

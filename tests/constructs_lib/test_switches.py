@@ -1,15 +1,21 @@
 """What the switches of the served gateway make: routes, secrets, teams, limits, names and networks of one's own."""
 
+import base64
 import json
+import zlib
 from typing import Any
 
-from constructs_lib.helpers.edge import edge_configuration
-from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Target, document
+from constructs_lib.helpers.deflate import deflate
+from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
+from constructs_lib.helpers.runtime import MOST_TASK_DEFINITION_BYTES
+from envs import EnvironmentsError
 from envs.schema import Client
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 VPC = "vpc-0123456789abcdef0"
 PUBLIC = ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1")
@@ -22,67 +28,110 @@ def full(synthesize: Synthesize) -> Synthesized:
     return synthesize(EVERYTHING)
 
 
-def test_a_route_is_portkeys_document() -> None:
-    """Strategies nest, numbers and hosts stand in their places, and each key is a variable that the edge fills."""
+def test_a_route_is_the_runtimes_document() -> None:
+    """Strategies nest, each target stands once, and its key is the name of a variable."""
+    second = Target(provider="openai", key="second", retries=2, custom_host="https://models.example.com/v1")
     route = ByModel(
         models={
             "fast": LoadBalance(
-                targets=(
-                    Target(provider="openai", weight=3, override_params={"temperature": 0}),
-                    Target(provider="openai", key="second", retries=2, custom_host="https://models.example.com/v1"),
-                )
-            )
+                targets=(Target(provider="openai", weight=3, override_params={"temperature": 0}), second)
+            ),
+            "slow": second,
         },
         default=Fallback(
-            targets=(Target(provider="anthropic"), Target(provider="bedrock", options={"aws_region": "eu-west-1"})),
+            targets=(
+                Target(provider="anthropic", timeout_seconds=20),
+                Target(provider="bedrock", options={"aws_region": "eu-west-1"}),
+            ),
             on_status_codes=(429,),
         ),
     )
     found: Any = document(route)
-    assert found["strategy"]["mode"] == "conditional"
-    fast, default = found["targets"]
-    assert [(one["provider"], one["api_key"], one["weight"]) for one in fast["targets"]] == [
-        ("openai", "{env.OPENAI_API_KEY}", 3),
-        ("openai", "{env.SECOND_API_KEY}", 1),
-    ]
-    assert fast["targets"][0]["override_params"] == {"temperature": 0}
-    assert fast["targets"][1]["custom_host"] == "https://models.example.com/v1"
-    assert fast["targets"][1]["retry"]["attempts"] == 2
-    assert default["strategy"] == {"mode": "fallback", "on_status_codes": [429]}
-    assert [one["provider"] for one in default["targets"]] == ["anthropic", "bedrock"]
-    assert default["targets"][1]["aws_region"] == "eu-west-1"
+    assert found["secrets"] == ["OPENAI_API_KEY", "SECOND_API_KEY", "ANTHROPIC_API_KEY", None]
+    assert found["root"] == {
+        "models": [["fast", {"balance": [[0, 3], [1, 1]]}], ["slow", 1]],
+        "default": {"fallback": [2, 3], "on": [429]},
+    }
+    assert [one["provider"] for one in found["targets"]] == ["openai", "openai", "anthropic", "bedrock"]
+    assert found["targets"][0]["override_params"] == {"temperature": 0}
+    assert found["targets"][1]["custom_host"] == "https://models.example.com/v1"
+    assert found["targets"][1]["retry"]["attempts"] == 2
+    assert found["targets"][1]["retry"]["on_status_codes"] == [408, 429, 500, 502, 503, 504, 529]
+    assert [one["request_timeout"] for one in found["targets"]] == [120_000, 120_000, 20_000, 120_000]
+    assert found["targets"][3]["aws_region"] == "eu-west-1"
+    assert json.loads(zlib.decompress(base64.b64decode(compressed(route)), -15)) == found
 
 
-def test_the_edge_lives_in_the_gateways_share(full: Synthesized) -> None:
-    """The document's split stays: the sidecar 256 and 256, the gateway and its edge the rest."""
-    sizes = {name: (c.get("cpu"), c.get("memory")) for name, c in full.containers().items() if c["essential"]}
-    assert full.containers()["otel-collector"]["memory"] == 256
-    assert sizes == {"gateway": (256 - 64, 768 - 128), "edge": (64, 128)}
+@given(st.binary(max_size=2000) | st.text(alphabet="ab", max_size=3000).map(str.encode))
+def test_deflate_is_read_by_zlib(data: bytes) -> None:
+    """What is deflated here inflates to the same bytes."""
+    assert zlib.decompress(deflate(data), -15) == data
 
 
-def test_the_load_balancer_talks_to_the_edge(full: Synthesized, synthesize: Synthesize) -> None:
-    """Port, health path and security group follow; without routes they are the gateway's."""
-    plain = synthesize(settings())
-    shown = []
-    for stack in (full, plain):
+def many_models(count: int) -> Route:
+    """A route with two targets a model, each with overrides, retries and weights of its own."""
+    return ByModel(
+        models={
+            f"model-{number}": Fallback(
+                targets=(
+                    Target(provider="openai", retries=2, override_params={"model": f"gpt-{number}", "seed": number}),
+                    Target(provider="anthropic", retries=1, override_params={"model": f"claude-{number}"}),
+                )
+            )
+            for number in range(count)
+        },
+        default=Target(provider="openai"),
+    )
+
+
+def test_two_hundred_models_fit(synthesize: Synthesize) -> None:
+    """With two targets each the whole task definition stays under the limit; what does not fit is refused by its size."""
+    stack = synthesize(settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)))
+    definitions = stack.only("aws_ecs_task_definition")["container_definitions"]
+    assert len(definitions.encode()) < MOST_TASK_DEFINITION_BYTES == 57344
+    with pytest.raises(
+        EnvironmentsError, match=r"envs/test.py: routes: the task definition has \d{5} bytes, \d{5} of them for routes"
+    ):
+        synthesize(settings(routes=many_models(2000), ingress_cidrs=("10.0.0.0/8",)))
+
+
+def test_the_gateway_has_its_whole_share(full: Synthesized, synthesize: Synthesize) -> None:
+    """With and without routes the split is the Terraform version's: 256 and 256 for the sidecar, the rest for Portkey."""
+    for stack in (full, synthesize(settings())):
+        sizes = {name: (c.get("cpu"), c.get("memory")) for name, c in stack.containers().items()}
+        assert sizes == {"gateway": (256, 768), "otel-collector": (256, 256), "instrumentation": (None, None)}
+
+
+def test_the_load_balancer_talks_to_the_gateway(full: Synthesized, synthesize: Synthesize) -> None:
+    """One port and one health check, with and without routes."""
+    for stack in (full, synthesize(settings())):
         (balancer,) = stack.only("aws_ecs_service")["load_balancer"]
         group = stack.only("aws_lb_target_group")
+        assert (balancer["container_name"], balancer["container_port"]) == ("gateway", 8787)
+        assert (group["port"], group["health_check"]["path"]) == (8787, "/")
         mapped = {
             name: [m["containerPort"] for m in c.get("portMappings", [])] for name, c in stack.containers().items()
         }
-        shown.append(
-            (
-                balancer["container_name"],
-                balancer["container_port"],
-                group["port"],
-                group["health_check"]["path"],
-                mapped,
-            )
-        )
-    assert shown == [
-        ("edge", 8080, 8080, "/healthz", {"gateway": [], "otel-collector": [], "edge": [8080], "instrumentation": []}),
-        ("gateway", 8787, 8787, "/", {"gateway": [8787], "otel-collector": [], "instrumentation": []}),
-    ]
+        assert mapped == {"gateway": [8787], "otel-collector": [], "instrumentation": []}
+
+
+def variables(stack: Synthesized) -> dict[str, str]:
+    """The environment of the gateway's container."""
+    return {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
+
+
+def test_node_knows_the_containers_memory(synthesize: Synthesize) -> None:
+    """Its heap ends at three fifths of it, and the bodies in flight are bounded by it."""
+    stack = synthesize(settings(gateway_cpu=1024, gateway_memory=2048))
+    assert "--max-old-space-size=1075" in stack.containers()["gateway"]["command"]
+    assert json.loads(variables(stack)["GATEWAY_SETTINGS"])["in_flight_mib"] == (1792 - 150) // 12
+
+
+def test_the_health_check_loads_no_telemetry(full: Synthesized) -> None:
+    """NODE_OPTIONS would be inherited by it; the instrumentation is an argument of the gateway's own command."""
+    assert "NODE_OPTIONS" not in variables(full)
+    command = full.containers()["gateway"]["command"]
+    assert command[command.index("--require") + 1] == "/otel-auto-instrumentation-node/autoinstrumentation.js"
 
 
 def test_the_execution_role_reads_exactly_its_secrets(full: Synthesized) -> None:
@@ -209,24 +258,10 @@ def test_an_internal_load_balancer(synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("seconds", [60, 300])
 def test_one_setting_is_for_streams(synthesize: Synthesize, seconds: int) -> None:
-    """Idle timeout, draining, the edge's patience and the stop timeout follow it; Fargate caps the last at 120."""
-    stack = synthesize(
-        settings(max_stream_seconds=seconds, routes=EVERYTHING.routes, ingress_cidrs=EVERYTHING.ingress_cidrs)
-    )
-    edge = stack.containers()["edge"]
-    (text,) = [item["value"] for item in edge["environment"] if item["name"] == "EDGE_CONFIGURATION"]
-    server = json.loads(text.replace("$${", "${"))["apps"]["http"]
+    """Idle timeout, draining, the gateway's patience and the stop timeout follow it; Fargate caps the last at 120."""
+    stack = synthesize(settings(max_stream_seconds=seconds))
+    told = json.loads(variables(stack)["GATEWAY_SETTINGS"])
     assert stack.only("aws_lb")["idle_timeout"] == seconds
     assert stack.only("aws_lb_target_group")["deregistration_delay"] == str(seconds)
-    assert f'"response_header_timeout": "{seconds}s"' in text
-    assert server["grace_period"] == f"{min(seconds, 120)}s"
+    assert (told["stream_seconds"], told["drain_seconds"]) == (seconds, min(seconds, 120))
     assert {c["stopTimeout"] for c in stack.containers().values()} == {min(seconds, 120)}
-
-
-def test_the_edge_is_told_the_limits() -> None:
-    """The size of a body in bytes, and where it listens."""
-    text = edge_configuration(
-        route=Target(provider="openai"), gateway_port=1, body_limit_mib=3, stream_seconds=5, drain_seconds=4
-    )
-    assert '"max_size": 3145728' in text
-    assert json.loads(text)["apps"]["http"]["servers"]["edge"]["listen"] == [":8080"]

@@ -78,22 +78,31 @@ def test_a_broken_route(route: Route, said: str) -> None:
             "(0.0.0.0/1, 128.0.0.0/1): set enable_jwt_auth=True or narrow ingress_cidrs",
         ),
         (
-            {"routes": OPENAI, "ingress_cidrs": CLOSED, "edge_cpu": 160},
-            "edge_cpu=160: leaves the gateway 96 of the 256 units that it and the edge share; it needs 128, so raise "
-            "gateway_cpu=512 or take less",
+            {"edge_cpu": 64},
+            "edge_cpu: was removed together with the edge container: delete this line; the gateway has the whole share again",
         ),
         (
-            {"routes": OPENAI, "ingress_cidrs": CLOSED, "edge_memory": 512},
-            "edge_memory=512: leaves the gateway 256 of the 768 MiB that it and the edge share; it needs 512, so raise "
-            "gateway_memory=1024 or take less",
+            {"max_body_mib": 52},
+            "max_body_mib=52: the gateway's 768 MiB hold 51 MiB of bodies at the same time: raise gateway_memory=1024 or "
+            "take 51 or less",
         ),
-        ({"edge_cpu": 16}, "edge_cpu=16: must be from 32 to 4096 CPU units"),
-        ({"edge_memory": 32}, "edge_memory=32: must be from 64 to 8192 MiB"),
+        (
+            {"routes": OPENAI, "ingress_cidrs": CLOSED, "gateway_secrets": ("OPENAI_API_KEY",)},
+            "gateway_secrets=('OPENAI_API_KEY',): OPENAI_API_KEY holds a key of routes: delete it here",
+        ),
+        (
+            {"shared_endpoints": ("files",)},
+            "shared_endpoints=('files',): needs routes",
+        ),
+        (
+            {"routes": OPENAI, "ingress_cidrs": CLOSED, "shared_endpoints": ("files",)},
+            "shared_endpoints=('files',): needs enable_jwt_auth=True: only tokens tell who has the scope admin",
+        ),
+        (
+            {"shared_endpoints": ("admin",)},
+            "shared_endpoints=('admin',): 'admin' must be one of files, batches, responses, fine_tuning",
+        ),
         ({"max_body_mib": 0}, "max_body_mib=0: must be from 1 to 100 MiB"),
-        (
-            {"edge_image": "caddy"},
-            "edge_image='caddy': has no tag and no digest; pin one, e.g. name:1.2.3",
-        ),
         (
             {"adot_node_image": "x/node:latest"},
             "adot_node_image='x/node:latest': has the tag latest, which changes by itself; pin a version, e.g. "

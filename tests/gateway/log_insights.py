@@ -59,6 +59,7 @@ def matching(pattern: str, lines: Iterable[str]) -> list[dict[str, Any]]:
     said = pattern.strip().removeprefix("{").removesuffix("}").replace("&&", "AND").replace("||", "OR")
     said = re.sub(r"\$\.([\w.]+)", lambda match: _field(match[1]), said)
     # A star stands for any text, as in SQLite's GLOB.
+    said = re.sub(r'!= "([^"]*)"', r"NOT GLOB '\1'", said)
     said = re.sub(r'= "([^"]*)"', r"GLOB '\1'", said)
     return [json.loads(line) for (line,) in _table(lines).execute(f"SELECT line FROM log WHERE {said}")]  # noqa: S608
 

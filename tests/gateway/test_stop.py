@@ -1,13 +1,15 @@
-"""How a task ends, and what its health checks say when it is not well."""
+"""How a task ends, and what its health check says when it is not well."""
 
 import threading
 import time
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from tests.gateway.conftest import SECRETS, client_of
-from tests.gateway.provider import Received
-from tests.gateway.task import running, wait_for
-from tests.synthesized import Synthesized
+from tests.conftest import Synthesize
+from tests.gateway.conftest import openai
+from tests.gateway.routes import ROUTES
+from tests.gateway.world import Task, World
+from tests.synthesized import Synthesized, settings
 
 import pytest
 import urllib3
@@ -15,71 +17,59 @@ import urllib3
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
-def test_an_idle_task_ends_at_once(stack: Synthesized, received: Received, tmp_path: Path) -> None:
-    """Instrumented, with a connection that a caller keeps open, both containers end within two seconds of SIGTERM."""
-    del received
-    with running(stack, tmp_path / "run", SECRETS) as task:
+@pytest.fixture
+def stack(synthesize: Synthesize) -> Synthesized:
+    """With routes and instrumented, everything else at its default."""
+    return synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))
+
+
+@contextmanager
+def reading(task: Task, model: str) -> Iterator[list[str]]:
+    """A stream that is being read; it has ended at the end of the block."""
+    chunks: list[str] = []
+
+    def read() -> None:
+        with openai(task).chat.completions.create(model=model, messages=[], stream=True) as stream:
+            chunks.extend(event.choices[0].delta.content or "" for event in stream)
+
+    thread = threading.Thread(target=read)
+    thread.start()
+    time.sleep(1)
+    yield chunks
+    thread.join(15)
+
+
+def test_an_idle_task_ends_at_once(outside: World, stack: Synthesized) -> None:
+    """Instrumented, with a connection that a caller keeps open, it ends within two seconds of SIGTERM, with code 0."""
+    with outside.task(stack) as task:
         pool = urllib3.PoolManager()
         assert pool.request("GET", f"{task.url}/").status == 200
         took = task.stop()
-        codes = [container.process.returncode for container in task.containers.values() if container.process]
         pool.clear()
-    assert (codes, took < 2) == ([0, 0], True), took
+        assert task.container.process is not None
+        assert (task.container.process.returncode, took < 2) == (0, True), took
 
 
-def test_an_idle_task_ends_without_a_collector(stack: Synthesized, tmp_path: Path) -> None:
-    """Telemetry that cannot be delivered does not hold it up."""
-    with running(stack, tmp_path / "run", SECRETS) as task:
-        urllib3.request("GET", f"{task.url}/")
-        assert task.containers["edge"].stop() + task.containers["gateway"].stop() < 2.5
-
-
-def test_a_stream_finishes_after_sigterm(stack: Synthesized, tmp_path: Path) -> None:
-    """An answer that is under way when the task is asked to stop arrives whole, and the task ends after it."""
-    chunks: list[str] = []
-    with running(stack, tmp_path / "run", SECRETS) as task:
-
-        def read() -> None:
-            with client_of(task).chat.completions.create(model="pausing-stream", messages=[], stream=True) as stream:
-                chunks.extend(event.choices[0].delta.content or "" for event in stream)
-
-        thread = threading.Thread(target=read)
-        thread.start()
-        time.sleep(1)
-        took = task.stop()
-        thread.join(10)
+def test_a_stream_finishes_after_sigterm(outside: World, stack: Synthesized) -> None:
+    """A deployment, or the restart that a rotated key needs, lets the answers that are under way finish."""
+    with outside.task(stack) as task, reading(task, "pausing-stream") as chunks:
+        assert 1 < task.stop() < 10
     assert "".join(chunks) == "0 1 2 3 4 5 6 7 "
-    assert 1 < took < 10
 
 
-def test_the_gateway_drains_by_itself(stack: Synthesized, tmp_path: Path) -> None:
-    """Without its edge's help too: SIGTERM to the gateway alone lets a stream through it finish."""
-    chunks: list[str] = []
-    with running(stack, tmp_path / "run", SECRETS) as task:
-
-        def read() -> None:
-            with client_of(task).chat.completions.create(model="pausing-stream", messages=[], stream=True) as stream:
-                chunks.extend(event.choices[0].delta.content or "" for event in stream)
-
-        thread = threading.Thread(target=read)
-        thread.start()
-        time.sleep(1)
-        took = task.containers["gateway"].stop()
-        thread.join(10)
-    assert "".join(chunks) == "0 1 2 3 4 5 6 7 "
-    assert 1 < took < 10
+def test_health_fails_when_the_gateway_is_dead(outside: World, stack: Synthesized) -> None:
+    """The check, run as written, fails once the process is gone, and succeeds once it is back."""
+    with outside.task(stack) as task:
+        assert task.container.healthy()
+        task.container.kill()
+        assert not task.container.healthy()
 
 
-def test_health_fails_when_the_gateway_is_dead(stack: Synthesized, tmp_path: Path) -> None:
-    """Both commands, run as written, fail once the gateway is gone; the load balancer's check gets no 200."""
-    with running(stack, tmp_path / "run", SECRETS) as task:
-        gateway, edge = task.containers["gateway"], task.containers["edge"]
-        assert (gateway.healthy(), edge.healthy()) == (True, True)
-        assert gateway.process is not None
-        gateway.process.kill()
-        gateway.process.wait()
-        assert (gateway.healthy(), edge.healthy()) == (False, False)
-        assert urllib3.request("GET", f"{task.url}/healthz").status == 502
-        gateway.start()
-        wait_for(f"{task.url}/healthz")
-        assert edge.healthy()
+def test_a_missing_key_is_said(outside: World, stack: Synthesized) -> None:
+    """A secret without a value stops the start with the variable's name and what to do."""
+    empty = {item["name"]: "" for item in stack.containers()["gateway"]["secrets"]}
+    with (
+        pytest.raises(RuntimeError, match=r"ANTHROPIC_API_KEY, .*: no key; write it with make secrets"),
+        outside.task(stack, empty),
+    ):
+        pass

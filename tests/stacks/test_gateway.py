@@ -243,6 +243,7 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
     found = {f"{type_}{place}" for type_, _, block in stack.resources() for place in empty_blocks(block, "")}
     acl = "aws_wafv2_web_acl"
     assert found == {
+        f"{acl}_logging_configuration.redacted_fields.query_string",
         f"{acl}.default_action.allow",
         f"{acl}.rule.action.block",
         f"{acl}.rule.override_action.none",

@@ -129,11 +129,10 @@ def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
 
 
 def test_everything(synthesize: Synthesize) -> None:
-    """Domain, certificate, edge container, secrets, a team's client and who hears of alarms."""
+    """Domain, certificate, secrets, a team's client and who hears of alarms."""
     picture = _picture(synthesize(EVERYTHING))
     assert _titled(picture, "Route 53") == ["A gateway.example.com", "zone example.com", "proof for the certificate"]
     assert _titled(picture, "Certificate") == ["gateway.example.com, by DNS"]
-    assert _titled(picture, "edge") == ["caddy:2.11.7", "64 CPU units, 128 MiB", "port 8080"]
     assert _titled(picture, "Secrets") == [
         "ai-gateway/test/clients/search",
         "ai-gateway/test/providers/anthropic",
@@ -150,16 +149,13 @@ def test_everything(synthesize: Synthesize) -> None:
     assert {
         ("Route 53", "Load balancer"),
         ("Certificate", "Load balancer"),
-        ("Load balancer", "edge"),
-        ("edge", "gateway"),
-        ("Secrets", "edge"),
+        ("Load balancer", "gateway"),
         ("Secrets", "gateway"),
         ("KMS key", "Secrets"),
         ("Log groups", "Alarms"),
         ("Alarms", "SNS topic"),
         ("SNS topic", "Subscribers"),
     } <= _edges(picture)
-    assert ("Load balancer", "gateway") not in _edges(picture)
 
 
 def test_an_existing_vpc(synthesize: Synthesize) -> None:

@@ -1,0 +1,132 @@
+// What a caller gets: errors in its SDK's shape, streams that are whole or visibly broken, one request id.
+import { errorDocument, errorEvent, reshaped } from "./errors.mjs";
+
+export const REQUEST_ID = "x-gateway-request-id";
+const MOST_ERROR_BYTES = 2 ** 20;
+// Each API's own sign that a stream is whole.
+const ENDS = /\[DONE\]|"finish_reason":\s*"|event: ?message_stop|"type":\s*"(message_stop|response\.(completed|failed|incomplete)|error)"|"error":\s*\{/;
+const WHOLE_STREAMS = new Set(["/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/responses"]);
+const TAIL = 64;
+
+function sendJson(response, raw, status, headers, document) {
+  const body = Buffer.from(JSON.stringify(document));
+  raw.writeHead(status, { ...headers, "content-type": "application/json", "content-length": body.length });
+  raw.end(body);
+}
+
+// Answers with an error of the gateway's own.
+export function refuse(response, context, error, draining) {
+  context.status = error.status;
+  context.outcome = "refused";
+  context.reason = error.code;
+  if (response.headersSent || response.destroyed) return response.destroy();
+  const document = errorDocument(context.shape, { ...error, message: error.message, id: context.id });
+  const body = Buffer.from(JSON.stringify(document));
+  context.bytes_out = body.length;
+  response.writeHead(error.status, {
+    ...error.headers,
+    [REQUEST_ID]: context.id,
+    "x-request-id": context.id,
+    "content-type": "application/json",
+    "content-length": body.length,
+    ...(draining ? { connection: "close" } : {}),
+  });
+  response.end(body);
+}
+
+// Why an answer of Portkey's is not the provider's own error: status, code and message, or null.
+function mapped(context, status, routed) {
+  const provider = context.provider_status;
+  if (context.failure) return context.failure;
+  if (context.broke && status >= 500) return [502, "provider_broke_off", "the provider broke off its answer"];
+  if (status === 408 && context.timed_out) return [504, "provider_timeout", "the provider did not answer in time"];
+  if (status >= 500 && provider >= 200 && provider < 300) {
+    return [502, "provider_bad_answer", "the provider's answer could not be read"];
+  }
+  if (routed && (provider === 401 || provider === 403) && status === provider) {
+    return [502, "provider_refused_key", "the provider refuses the key or the permissions of this gateway"];
+  }
+  return null;
+}
+
+export function wrapAnswer(response, context, { routed, draining }) {
+  const raw = {
+    writeHead: response.writeHead.bind(response),
+    write: response.write.bind(response),
+    end: response.end.bind(response),
+  };
+  let buffered = null; // of an error, until it is whole
+  let head = null;
+  let tail = "";
+  let ended = false; // the stream has its own end
+
+  response.writeHead = (status, headers = {}) => {
+    const record = { ...headers, [REQUEST_ID]: context.id };
+    context.first_byte = performance.now();
+    context.provider = record["x-portkey-provider"] ?? "";
+    context.option = record["x-portkey-last-used-option-index"] ?? "";
+    context.stream = /^text\/event-stream/.test(record["content-type"] ?? "");
+    if (draining()) record.connection = "close";
+    context.status = status;
+    if (status >= 400) {
+      head = { status, headers: record };
+      buffered = [];
+      return response;
+    }
+    // A request id of ours only where the provider has none: SDKs print this header in their errors.
+    record["x-request-id"] ??= context.provider_request_id || context.id;
+    return raw.writeHead(status, record);
+  };
+
+  response.write = (chunk, ...rest) => {
+    if (buffered) {
+      buffered.push(Buffer.from(chunk));
+      return true;
+    }
+    context.bytes_out += chunk.length;
+    if (context.stream && !ended) {
+      const text = tail + Buffer.from(chunk).toString("latin1");
+      ended = ENDS.test(text);
+      tail = text.slice(-TAIL);
+    }
+    return raw.write(chunk, ...rest);
+  };
+
+  response.end = (chunk, ...rest) => {
+    if (buffered) return finishError(chunk);
+    if (chunk?.length) response.write(chunk);
+    const cut = context.broke || (context.stream && WHOLE_STREAMS.has(context.path));
+    if (cut && !ended) return breakOff();
+    return raw.end(...rest);
+  };
+
+  // An event that says so, and then a connection that ends without the stream's end.
+  function breakOff() {
+    context.outcome = context.broke ? "provider_broke" : "provider_ended_early";
+    context.reason = context.broke ?? "no end of stream";
+    if (!context.stream) return response.destroy();
+    const details = { status: 502, code: "provider_broke_off", message: "the provider broke off the stream", id: context.id };
+    raw.write(errorEvent(context.shape, details), () => response.destroy());
+    return response;
+  }
+
+  function finishError(chunk) {
+    if (chunk?.length) buffered.push(Buffer.from(chunk));
+    const text = Buffer.concat(buffered).subarray(0, MOST_ERROR_BYTES).toString("utf8");
+    const { headers } = head;
+    for (const name of ["content-length", "transfer-encoding", "content-encoding"]) delete headers[name];
+    const instead = mapped(context, head.status, routed);
+    const status = instead ? instead[0] : head.status;
+    const details = { status, shape: context.shape, id: context.id };
+    const document = instead
+      ? errorDocument(context.shape, { status, code: instead[1], message: instead[2], id: context.id })
+      : reshaped(text, details);
+    context.status = status;
+    context.reason ||= instead?.[1] ?? "";
+    context.outcome = "error";
+    headers["x-request-id"] ??= context.provider_request_id || context.id;
+    context.bytes_out = JSON.stringify(document).length;
+    sendJson(response, raw, status, headers, document);
+    return response;
+  }
+}

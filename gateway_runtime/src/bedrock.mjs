@@ -1,0 +1,57 @@
+// Signs requests to Bedrock with the task role's credentials (AWS Signature Version 4).
+import { createHash, createHmac } from "node:crypto";
+
+const REFRESH_BEFORE_MS = 300_000;
+
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
+const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+
+// The region of exactly Bedrock's own endpoints over TLS, or null: nothing else is ever signed.
+export function bedrockRegion(url, dnsSuffix) {
+  const suffix = dnsSuffix.replaceAll(".", "\\.");
+  const found = new RegExp(`^bedrock(?:-runtime)?\\.([a-z]{2}(?:-[a-z]+)+-\\d)\\.${suffix}$`).exec(url.hostname);
+  return found && url.protocol === "https:" && url.port === "" && !url.username ? found[1] : null;
+}
+
+export function sign({ method, url, body, contentType, region, credentials, now = new Date() }) {
+  const date = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
+  const day = date.slice(0, 8);
+  const payload = sha256(body ?? "");
+  const headers = {
+    "content-type": contentType,
+    host: url.host,
+    "x-amz-content-sha256": payload,
+    "x-amz-date": date,
+    ...(credentials.Token ? { "x-amz-security-token": credentials.Token } : {}),
+  };
+  const names = Object.keys(headers).sort();
+  const query = [...url.searchParams].map(([key, value]) => `${encoded(key)}=${encoded(value)}`).sort().join("&");
+  const path = url.pathname.split("/").map(encoded).join("/");
+  const canonicalHeaders = names.map((name) => `${name}:${headers[name].trim()}\n`).join("");
+  const request = [method, path, query, canonicalHeaders, names.join(";"), payload].join("\n");
+  const scope = `${day}/${region}/bedrock/aws4_request`;
+  const text = ["AWS4-HMAC-SHA256", date, scope, sha256(request)].join("\n");
+  const key = [day, region, "bedrock", "aws4_request"].reduce(hmac, `AWS4${credentials.SecretAccessKey}`);
+  const signature = createHmac("sha256", key).update(text).digest("hex");
+  headers.authorization =
+    `AWS4-HMAC-SHA256 Credential=${credentials.AccessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+  delete headers.host;
+  return headers;
+}
+
+// Fetches the role's credentials once and again before they end; concurrent callers share one request.
+export function credentialSource(fetchOwn, url) {
+  let current;
+  let pending;
+  return async () => {
+    if (current && Date.parse(current.Expiration) - Date.now() > REFRESH_BEFORE_MS) return current;
+    pending ??= (async () => {
+      const answer = await fetchOwn(url);
+      if (!answer.ok) throw new Error(`the task role's credentials endpoint answers ${answer.status}`);
+      current = await answer.json();
+      return current;
+    })().finally(() => (pending = undefined));
+    return pending;
+  };
+}

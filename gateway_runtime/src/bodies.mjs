@@ -1,0 +1,106 @@
+// Reads a request's body within the limit of one and of all that are in flight; decompresses it.
+import { brotliDecompress, gunzip, inflate } from "node:zlib";
+import { promisify } from "node:util";
+import { GatewayError } from "./errors.mjs";
+
+const MEBIBYTE = 2 ** 20;
+// What a request without a large body takes: its headers, its answer's buffers, Portkey's objects.
+export const SMALLEST_CHARGE = 64 * 1024;
+const DECODERS = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
+
+export function makeBudget(mebibytes) {
+  const most = mebibytes * MEBIBYTE;
+  let used = 0;
+  return {
+    get used() {
+      return used;
+    },
+    // Charges bytes until released; false where they do not fit.
+    take(bytes) {
+      if (used + bytes > most) return false;
+      used += bytes;
+      return true;
+    },
+    release(bytes) {
+      used -= bytes;
+    },
+  };
+}
+
+export function charge(budget) {
+  let held = 0;
+  const grow = (bytes) => {
+    const more = Math.max(bytes, SMALLEST_CHARGE) - held;
+    if (more <= 0) return;
+    if (!budget.take(more)) {
+      throw new GatewayError(503, "overloaded", "too much is in flight for this task's memory; try again", { "retry-after": "1" });
+    }
+    held += more;
+  };
+  grow(0);
+  return {
+    grow,
+    release() {
+      budget.release(held);
+      held = 0;
+    },
+  };
+}
+
+const tooLarge = (mib) => new GatewayError(413, "body_too_large", `a request's body may have ${mib} MiB (max_body_mib)`);
+
+export async function readBody(request, { max_body_mib: mib }, charged) {
+  const most = mib * MEBIBYTE;
+  const declared = Number(request.headers["content-length"] ?? 0);
+  if (declared > most) throw tooLarge(mib);
+  charged.grow(declared);
+  const parts = [];
+  let size = 0;
+  for await (const part of request) {
+    size += part.length;
+    if (size > most) throw tooLarge(mib);
+    charged.grow(size);
+    parts.push(part);
+  }
+  const raw = Buffer.concat(parts, size);
+  const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
+  if (encoding === "identity" || encoding === "") return raw;
+  const decode = DECODERS[encoding];
+  if (!decode) throw new GatewayError(415, "unknown_encoding", "Content-Encoding may be gzip, deflate or br");
+  try {
+    // It may become this large; what it takes is known only afterwards.
+    charged.grow(size + Math.min(most, size * 20));
+    const whole = await decode(raw, { maxOutputLength: most });
+    charged.grow(whole.length);
+    return whole;
+  } catch (error) {
+    if (error instanceof GatewayError) throw error;
+    if (error.code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(mib);
+    throw new GatewayError(400, "bad_encoding", `the body is not ${encoding}, as Content-Encoding says`);
+  }
+}
+
+export function parseJson(body) {
+  if (!body.length) throw new GatewayError(400, "empty_body", "the body is empty; a JSON object is expected");
+  let document;
+  try {
+    document = JSON.parse(body.toString("utf8"));
+  } catch {
+    throw new GatewayError(400, "bad_json", "the body is not valid JSON");
+  }
+  if (typeof document !== "object" || document === null || Array.isArray(document)) {
+    throw new GatewayError(400, "bad_json", "the body must be a JSON object");
+  }
+  return document;
+}
+
+// The model field of a multipart form, or "".
+export function modelOfForm(body, contentType) {
+  const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
+  if (!boundary) throw new GatewayError(400, "bad_form", "multipart/form-data needs a boundary");
+  const text = body.toString("latin1");
+  const parts = text.split(`--${boundary}`);
+  const part = parts.find((one) => /^\r\ncontent-disposition:[^\r\n]*;\s*name="?model"?(;|\r\n)/i.test(one));
+  const value = part?.slice(part.indexOf("\r\n\r\n") + 4).replace(/\r\n$/, "") ?? "";
+  return Buffer.from(value, "latin1").toString("utf8").trim();
+}

@@ -1,0 +1,87 @@
+// Without routes: what a caller's own configuration may hold, and where its key comes from.
+import { GatewayError } from "./errors.mjs";
+
+// Guardrails run regular expressions and call webhooks, caches share answers: none is a caller's to define.
+const HOOK_FIELDS = /^(default_?)?(input|output)_?(guardrails|mutators)$|^(before|after)_?request_?hooks$|^cache$|^webhook/i;
+const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-output-guardrails", "x-portkey-cache",
+  "x-portkey-cache-force-refresh", "x-portkey-cache-namespace"];
+// Portkey would read the task's own identity for these.
+const ROLE_VALUES = new Set(["assumedrole", "managed", "workload"]);
+const MOST_DEPTH = 8;
+const MOST_ATTEMPTS = 5;
+const KEY_FIELDS = /^(api_?key|aws_?access_?key_?id|azure_?ad_?token|azure_?entra_?client_?secret|vertex_?service_?account_?json|oracle_?private_?key)$/i;
+export const KEY_HEADERS = ["x-portkey-api-key", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-aws-access-key-id",
+  "x-portkey-azure-ad-token", "x-portkey-azure-entra-client-secret", "x-portkey-vertex-service-account-json",
+  "x-portkey-oracle-private-key"];
+
+function inspected(value, settings, depth = 0, found = { keys: false, targets: 0 }) {
+  if (depth > MOST_DEPTH) throw new GatewayError(400, "bad_config", `x-portkey-config may be ${MOST_DEPTH} levels deep`);
+  if (Array.isArray(value)) for (const item of value) inspected(item, settings, depth + 1, found);
+  else if (typeof value === "object" && value !== null) {
+    for (const [name, item] of Object.entries(value)) {
+      if (!settings.allow_caller_hooks && (HOOK_FIELDS.test(name) || name === "$regex")) {
+        throw new GatewayError(400, "hooks_not_allowed", `x-portkey-config: ${HOOK_FIELDS.test(name) ? name : "$regex"} is not ` +
+          "allowed; callers define no guardrails, hooks, caches or expressions unless allow_caller_hooks is set");
+      }
+      if (/^(aws_?auth_?type|azure_?auth_?mode)$/i.test(name) && ROLE_VALUES.has(String(item).toLowerCase())) {
+        throw new GatewayError(400, "role_not_allowed", `x-portkey-config: ${name} may not use the gateway's own identity`);
+      }
+      if (name === "attempts" && !(item >= 0 && item <= MOST_ATTEMPTS)) {
+        throw new GatewayError(400, "bad_config", `x-portkey-config: attempts may be 0 to ${MOST_ATTEMPTS}`);
+      }
+      if (KEY_FIELDS.test(name) && item) found.keys = true;
+      inspected(item, settings, depth + 1, found);
+    }
+  }
+  return found;
+}
+
+function configuration(headers) {
+  const text = headers["x-portkey-config"];
+  if (text === undefined) return undefined;
+  try {
+    const document = JSON.parse(text);
+    if (typeof document === "object" && document !== null) return document;
+  } catch {
+    // Said below.
+  }
+  throw new GatewayError(400, "bad_config", "x-portkey-config must be a JSON object");
+}
+
+// The headers that Portkey gets. With JWT the caller's Authorization is our token and ends here.
+export function plainHeaders(request, settings, id) {
+  const headers = { ...request.headers };
+  for (const name of ["connection", "keep-alive", "upgrade", "transfer-encoding", "te", "trailer", "proxy-authorization",
+    "content-length", "content-encoding", "expect", "cookie", "forwarded", "via"]) delete headers[name];
+  for (const name of Object.keys(headers)) if (/^x-(forwarded|amzn|amz-cf|real-ip)/.test(name)) delete headers[name];
+  if (!settings.allow_caller_hooks) {
+    const hook = HOOK_HEADERS.find((name) => name in headers);
+    if (hook) throw new GatewayError(400, "hooks_not_allowed", `${hook} is not allowed unless allow_caller_hooks is set`);
+  }
+  for (const name of ["x-portkey-aws-auth-type", "x-portkey-azure-auth-mode"]) {
+    if (ROLE_VALUES.has(String(headers[name] ?? "").toLowerCase())) {
+      throw new GatewayError(400, "role_not_allowed", `${name} may not use the gateway's own identity`);
+    }
+  }
+  // The named headers would be the provider's, with credentials of ours among them.
+  if (settings.jwt) {
+    delete headers.authorization;
+    const forwarded = String(headers["x-portkey-forward-headers"] ?? "").toLowerCase().split(",");
+    if (forwarded.some((name) => name.trim() === "authorization")) delete headers["x-portkey-forward-headers"];
+  }
+  const config = configuration(headers);
+  const found = config ? inspected(config, settings) : { keys: false };
+  if (headers["x-portkey-api-key"] && !headers.authorization) {
+    headers.authorization = `Bearer ${headers["x-portkey-api-key"]}`;
+  }
+  if (!headers.authorization && !found.keys && !KEY_HEADERS.some((name) => headers[name])) {
+    throw new GatewayError(401, "no_provider_key", settings.jwt
+      ? "the token is for this gateway; put the provider's key into x-portkey-api-key or x-portkey-config"
+      : "no provider's key: put it into Authorization, x-portkey-api-key or x-portkey-config");
+  }
+  if (String(headers["x-portkey-metadata"] ?? "").length > 1024) {
+    throw new GatewayError(400, "metadata_too_large", "x-portkey-metadata may have 1024 bytes");
+  }
+  headers["x-portkey-trace-id"] ??= id;
+  return Object.entries(headers);
+}

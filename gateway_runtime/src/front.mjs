@@ -1,0 +1,105 @@
+// Every request on its way to Portkey: path, headers, body, memory; and its line in the access log.
+import { randomUUID } from "node:crypto";
+import { Readable } from "node:stream";
+import { accessLine, clientAddress } from "./access_log.mjs";
+import { refuse, wrapAnswer } from "./answers.mjs";
+import { charge, makeBudget, modelOfForm, parseJson, readBody } from "./bodies.mjs";
+import { plainHeaders } from "./caller_rules.mjs";
+import { makeContext, within } from "./context.mjs";
+import { GatewayError, shapeOf } from "./errors.mjs";
+import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
+import { modelsDocument, routedHeaders, withoutStoredResponses } from "./routing.mjs";
+import { claims } from "./tokens.mjs";
+
+// Portkey reads only method, URL, headers and body; the host is ours, whatever the caller's says.
+function handedOver(request, { url, headers, body }) {
+  const incoming = Readable.from(body?.length ? [body] : [], { objectMode: false });
+  const all = [["host", "gateway.internal"], ...headers.filter(([name]) => name !== "host")];
+  if (body?.length) all.push(["content-length", String(body.length)]);
+  return Object.assign(incoming, {
+    method: request.method,
+    url,
+    httpVersion: request.httpVersion,
+    socket: request.socket,
+    headers: Object.fromEntries(all),
+    rawHeaders: all.flatMap(([name, value]) => (Array.isArray(value) ? value.flatMap((one) => [name, one]) : [name, value])),
+  });
+}
+
+function checkContent(request, path) {
+  const type = request.headers["content-type"]?.split(";")[0].trim().toLowerCase();
+  if (takesJson(path) && type && type !== "application/json") {
+    throw new GatewayError(415, "unknown_content_type", `${path} takes application/json`);
+  }
+  return type ?? "";
+}
+
+export function makeFront({ settings, router, draining, write }) {
+  const budget = makeBudget(settings.in_flight_mib);
+
+  async function prepared(request, context, charged) {
+    if (/(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
+      throw new GatewayError(426, "no_websockets", "this gateway has no WebSocket API (/v1/realtime); use HTTP requests");
+    }
+    const [path, query] = [context.path, request.url.slice(context.path.length)];
+    const { scopes, team } = settings.jwt ? claims(request.headers.authorization) : { scopes: [], team: "" };
+    context.team = team;
+    if (router) checkRoutedPath(request.method, path, settings, scopes);
+    else checkPlainPath(path);
+    const type = checkContent(request, path);
+    const carries = !["GET", "HEAD"].includes(request.method);
+    let body = carries ? await readBody(request, settings, charged) : Buffer.alloc(0);
+    context.bytes_in = body.length;
+    let model = "";
+    if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
+      const document = parseJson(body);
+      model = typeof document.model === "string" ? document.model : "";
+      if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
+        body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
+      }
+    } else if (router && type === "multipart/form-data") {
+      model = modelOfForm(body, request.headers["content-type"]);
+    }
+    const headers = router
+      ? routedHeaders(request, router.configuration(model), context.id)
+      : plainHeaders(request, settings, context.id);
+    if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
+    context.trace = headers.find(([name]) => name === "x-portkey-trace-id")[1];
+    return { url: path + (router && isInference(path) ? "" : query), headers, body };
+  }
+
+  return async function front(request, response, portkey) {
+    const context = makeContext(request, randomUUID());
+    context.path = request.url.split("?", 1)[0];
+    context.shape = shapeOf(context.path);
+    context.client_ip = clientAddress(request);
+    let charged;
+    response.once("close", () => {
+      const whole = response.writableFinished;
+      if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
+      context.abort(new DOMException("the answer has ended", "AbortError"));
+      charged?.release();
+      write(accessLine(context));
+    });
+    try {
+      charged = charge(budget);
+      if (router && request.method === "GET" && context.path === "/v1/models") {
+        context.status = 200;
+        const body = JSON.stringify(modelsDocument(router.models));
+        context.bytes_out = body.length;
+        response.writeHead(200, { "content-type": "application/json", "x-gateway-request-id": context.id });
+        return response.end(body);
+      }
+      const ready = await prepared(request, context, charged);
+      if (response.destroyed) return undefined;
+      wrapAnswer(response, context, { routed: Boolean(router), draining });
+      return within(context, () => portkey(handedOver(request, ready), response));
+    } catch (error) {
+      // What is left of a body is read and dropped, or the caller would not see the answer.
+      request.resume();
+      if (error instanceof GatewayError) return refuse(response, context, error, draining());
+      if (response.destroyed || error.code === "ECONNRESET") return response.destroy();
+      return refuse(response, context, new GatewayError(500, "gateway", "the gateway failed on this request"), draining());
+    }
+  };
+}

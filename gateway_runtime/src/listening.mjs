@@ -1,0 +1,76 @@
+// The gateway's own server: what each request goes through first, how idle connections end, and how it drains.
+import http from "node:http";
+import net from "node:net";
+
+const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
+const FLUSH_MS = 1500;
+
+let ending = false;
+export const draining = () => ending;
+
+function answerBadRequest(error, socket) {
+  if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+  const [status, code] = ERRORS[error.code] ?? [400, "bad_request"];
+  const message = { 431: "the request's headers are too large", 408: "the request did not arrive in time" }[status];
+  const body = JSON.stringify({
+    error: { message: message ?? "this is no HTTP request", type: "invalid_request_error", param: null, code },
+  });
+  const head = `HTTP/1.1 ${status} ${http.STATUS_CODES[status]}\r\nconnection: close\r\ncontent-type: application/json\r\n`;
+  return socket.end(`${head}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
+}
+
+function prepare(server, settings, front) {
+  // Longer than the load balancer's idle timeout, or it writes into a connection that this side is closing.
+  server.keepAliveTimeout = (settings.stream_seconds + 60) * 1000;
+  server.requestTimeout = Math.max(300, settings.stream_seconds) * 1000;
+  const listeners = server.listeners("request");
+  const portkey = (request, response) => Promise.all(listeners.map((one) => one.call(server, request, response)));
+  server.removeAllListeners("request");
+  server.on("request", (request, response) => front(request, response, portkey));
+  // Without a listener Node serves a request for an upgrade as if it asked for none.
+  server.removeAllListeners("upgrade");
+  for (const method of ["on", "addListener", "prependListener"]) {
+    const add = server[method].bind(server);
+    server[method] = (event, listener) => (event === "upgrade" ? server : add(event, listener));
+  }
+  server.on("clientError", answerBadRequest);
+  // An own property comes before what instrumentation puts into the prototype: health checks are not traced.
+  const emit = server.emit;
+  server.emit = function (event, ...args) {
+    if (event !== "request" || args[0].url !== "/") return emit.call(this, event, ...args);
+    void portkey(...args);
+    return true;
+  };
+}
+
+// SIGTERM: take no more, let the answers that are under way finish, flush the telemetry, end.
+// Whoever listens for the signal by now (the OpenTelemetry SDK, which flushes and never exits) is called last.
+function drainAtEnd(server) {
+  const others = process.listeners("SIGTERM");
+  process.removeAllListeners("SIGTERM");
+  process.once("SIGTERM", async () => {
+    ending = true;
+    const closed = new Promise((done) => server.close(done));
+    const idle = setInterval(() => server.closeIdleConnections(), 50);
+    await closed;
+    clearInterval(idle);
+    const flushed = Promise.allSettled(others.map((listener) => listener("SIGTERM")));
+    await Promise.race([flushed, new Promise((done) => setTimeout(done, FLUSH_MS))]);
+    process.exit(0);
+  });
+}
+
+// `host` is set where only this machine may reach the gateway (`make run`).
+export function installListening(settings, front) {
+  const listen = net.Server.prototype.listen;
+  net.Server.prototype.listen = function (...args) {
+    if (this instanceof http.Server) {
+      prepare(this, settings, front);
+      this.once("listening", () => drainAtEnd(this));
+      if (settings.listen_host && typeof args[0] === "number") {
+        args.splice(1, typeof args[1] === "function" ? 0 : 1, settings.listen_host);
+      }
+    }
+    return listen.apply(this, args);
+  };
+}

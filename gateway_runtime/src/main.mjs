@@ -1,0 +1,30 @@
+// Loaded into the gateway's process before the gateway itself (node --import): what Portkey lacks to run as this task.
+import { guardConnections, makePolicy } from "./connections.mjs";
+import { installConsole } from "./console.mjs";
+import { makeFront } from "./front.mjs";
+import { draining, installListening } from "./listening.mjs";
+import { isProviderHost } from "./provider_hosts.mjs";
+import { makeProviderFetch } from "./provider_fetch.mjs";
+import { makeRouter } from "./routing.mjs";
+import { readSettings } from "./settings.mjs";
+import { scrubTelemetry } from "./telemetry.mjs";
+
+const settings = readSettings();
+const router = settings.routes && makeRouter(settings.routes);
+const opened = router?.hosts ?? [];
+const toStdout = process.stdout.write.bind(process.stdout);
+let requests = 0;
+
+installConsole(toStdout, () => requests > 0);
+guardConnections(makePolicy(settings, opened));
+globalThis.fetch = makeProviderFetch(settings, opened);
+// With routes the hosts are the settings' own; without, a caller chooses among them and each would be a metric.
+const telemetry = scrubTelemetry((host) => Boolean(router) && (isProviderHost(host) || opened.includes(host)));
+if (telemetry === "switched off") {
+  toStdout('{"log":"gateway","level":"error","what":"this OpenTelemetry SDK cannot be scrubbed: no telemetry is sent"}\n');
+}
+const front = makeFront({ settings, router, draining, write: (line) => toStdout(`${line}\n`) });
+installListening(settings, (request, response, portkey) => {
+  requests += 1;
+  return front(request, response, portkey);
+});

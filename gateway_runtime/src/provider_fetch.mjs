@@ -1,0 +1,163 @@
+// Every request to a provider: where it may go, when it ends, what of the answer comes back.
+import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
+import { current } from "./context.mjs";
+import { awaited, remember } from "./retry_after.mjs";
+import { makeAgents } from "./tagged_fetch.mjs";
+import { isProviderHost } from "./provider_hosts.mjs";
+
+const REDIRECTS = new Set([301, 302, 303, 307, 308]);
+// Names the organization behind the server's key, or a session with the provider.
+const PRIVATE_HEADERS = ["set-cookie", "openai-organization", "openai-project", "anthropic-organization-id"];
+const PROVIDER_IDS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"];
+const TIMEOUT_CODES = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
+
+export function failure(status, code, message) {
+  const body = JSON.stringify({ error: { message, type: "gateway_error", param: null, code } });
+  return new Response(body, { status, headers: { "content-type": "application/json" } });
+}
+
+function causeCode(error) {
+  for (let cause = error; cause; cause = cause.cause) if (cause.code) return String(cause.code);
+  return error?.name ?? "unknown";
+}
+
+// Passes the body on, and notes when the provider breaks it off: Portkey ends such a stream as if it were whole.
+function watched(response, context) {
+  if (!response.body || !context) return response.body;
+  const reader = response.body.getReader();
+  return new ReadableStream({
+    async pull(controller) {
+      try {
+        const { done, value } = await reader.read();
+        if (done) return controller.close();
+        return controller.enqueue(value);
+      } catch (error) {
+        if (!context.signal.aborted) context.broke = causeCode(error);
+        return controller.error(error);
+      }
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+function cleaned(response, context) {
+  const headers = new Headers(response.headers);
+  for (const name of PRIVATE_HEADERS) headers.delete(name);
+  // The body is decoded by now.
+  headers.delete("content-encoding");
+  headers.delete("content-length");
+  if (context) {
+    context.provider_request_id = PROVIDER_IDS.map((name) => response.headers.get(name)).find(Boolean) ?? "";
+  }
+  const empty = [101, 204, 205, 304].includes(response.status);
+  return new Response(empty ? null : watched(response, context), { status: response.status, headers });
+}
+
+// A redirect is not followed: it could lead anywhere. No API answers with a page; a proxy in between does.
+function unusable(answer) {
+  if (REDIRECTS.has(answer.status)) return [502, "provider_redirect", "the provider answered with a redirect"];
+  const page = answer.ok && /^text\/html/i.test(answer.headers.get("content-type") ?? "");
+  return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
+}
+
+// Google's key belongs in a header: in a URL it is in every log and span on the way.
+function withoutKeyInUrl(url, headers) {
+  const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.get("key");
+  if (!key) return;
+  headers.set("x-goog-api-key", key);
+  url.searchParams.delete("key");
+}
+
+export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch) {
+  const agents = makeAgents(settings);
+  const trusted = new Set([...settings.trusted_hosts, ...opened]);
+  const allowed = (url) =>
+    trusted.has(url.hostname) ||
+    (url.protocol === "https:" && (isProviderHost(url.hostname) || settings.allow_public_hosts));
+  const credentials = credentialSource(
+    (url) => nodeFetch(url, { dispatcher: agents.credentials, redirect: "error" }),
+    settings.credentials_url,
+  );
+
+  async function signed(url, init, headers) {
+    const region = bedrockRegion(url, settings.aws_dns_suffix);
+    if (!region) return null;
+    const more = sign({
+      method: init.method ?? "GET",
+      url,
+      body: init.body,
+      contentType: headers.get("content-type") ?? "application/json",
+      region,
+      credentials: await credentials(),
+    });
+    return { headers: more, dispatcher: agents.aws(url.hostname) };
+  }
+
+  return async function providerFetch(input, init = {}) {
+    const context = current();
+    const url = new URL(typeof input === "string" || input instanceof URL ? input : input.url);
+    const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
+    let dispatcher = agents.provider;
+    if (context?.signal.aborted) return failure(499, "caller_left", "the caller has closed the connection");
+    if (!allowed(url)) {
+      if (context) context.failure = [400, "host_not_allowed", "this host is not one of a provider; see trusted_custom_hosts"];
+      return failure(400, "host_not_allowed", "this host is not one of a provider");
+    }
+    withoutKeyInUrl(url, headers);
+    const byTaskRole = [...headers.values()].some((value) => value.includes(settings.task_role_marker));
+    let answer;
+    try {
+      if (byTaskRole) {
+        const ready = await signed(url, init, headers);
+        if (!ready) throw Object.assign(new Error("not a Bedrock endpoint"), { code: "ERR_GATEWAY_NOT_SIGNED" });
+        headers.delete("authorization");
+        for (const [name, value] of Object.entries(ready.headers)) headers.set(name, value);
+        dispatcher = ready.dispatcher;
+      }
+      const busy = await awaited(context, url, headers);
+      if (busy) return failure(busy, "provider_busy", "the provider asks to wait longer than this gateway does");
+      if (context) {
+        context.attempts += 1;
+        delete context.broke;
+        delete context.timed_out;
+      }
+      const signals = [init.signal, context?.signal].filter(Boolean);
+      answer = await nodeFetch(url, {
+        ...init,
+        headers,
+        dispatcher,
+        redirect: "manual",
+        ...(signals.length ? { signal: AbortSignal.any(signals) } : {}),
+      });
+    } catch (error) {
+      if (context?.signal.aborted) return failure(499, "caller_left", "the caller has closed the connection");
+      // The timeout of a target: Portkey turns it into a 408.
+      if (init.signal?.aborted) {
+        if (context) context.timed_out = true;
+        throw error;
+      }
+      const code = causeCode(error);
+      const [status, name, message] = TIMEOUT_CODES.has(code)
+        ? [504, "provider_timeout", "the provider did not answer in time"]
+        : code === "ERR_GATEWAY_REFUSED_ADDRESS"
+          ? [502, "address_not_allowed", "the provider's host is not at a public address"]
+          : [502, "provider_unreachable", "the provider could not be reached or broke off its answer"];
+      if (context) {
+        context.failure = [status, name, message];
+        context.reason = code;
+      }
+      return failure(status, name, message);
+    }
+    remember(context, url, headers, answer);
+    if (context) {
+      delete context.failure;
+      context.provider_status = answer.status;
+      context.reason = "";
+    }
+    const instead = unusable(answer);
+    if (!instead) return cleaned(answer, context);
+    await answer.body?.cancel().catch(() => {});
+    if (context) context.failure = instead;
+    return failure(...instead);
+  };
+}

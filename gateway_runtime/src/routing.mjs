@@ -1,0 +1,91 @@
+// With routes: the configuration of the route that a request's model takes, made from the server's own keys.
+import { GatewayError } from "./errors.mjs";
+
+const KEPT = new Set(["accept", "accept-encoding", "accept-language", "content-type", "user-agent", "anthropic-version",
+  "anthropic-beta", "openai-beta", "host"]);
+const TRACE = /^[A-Za-z0-9._:-]{1,128}$/;
+const MOST_METADATA_BYTES = 1024;
+
+// A node of the route as Portkey's configuration for one model: a number is a target, the rest a strategy.
+function built(node, targets, model) {
+  if (typeof node === "number") return { ...targets[node] };
+  if (node.models) return built(new Map(node.models).get(model) ?? node.default, targets, model);
+  if (node.fallback) {
+    return {
+      strategy: { mode: "fallback", on_status_codes: node.on },
+      targets: node.fallback.map((inner) => built(inner, targets, model)),
+    };
+  }
+  return {
+    strategy: { mode: "loadbalance" },
+    targets: node.balance.map(([target, weight]) => ({ ...targets[target], weight })),
+  };
+}
+
+function namedModels(node) {
+  if (typeof node === "number" || node.balance) return [];
+  if (node.fallback) return node.fallback.flatMap(namedModels);
+  return [...node.models.flatMap(([model, inner]) => [model, ...namedModels(inner)]), ...namedModels(node.default)];
+}
+
+const isUrl = (value) => typeof value === "string" && /^https?:\/\//.test(value);
+
+export function makeRouter({ targets, root }) {
+  const named = new Set(namedModels(root));
+  const overridden = targets.map((target) => target.override_params?.model).filter((model) => typeof model === "string");
+  const made = new Map();
+  return {
+    // The models with names: those of ByModel, and those that a target sets whatever the caller wrote.
+    models: [...new Set([...named, ...overridden])].sort(),
+    configuration(model) {
+      const key = named.has(model) ? model : "";
+      if (!made.has(key)) made.set(key, JSON.stringify(built(root, targets, key)));
+      return made.get(key);
+    },
+    hosts: targets.flatMap((target) => Object.values(target).filter(isUrl).map((value) => new URL(value).hostname)),
+  };
+}
+
+export function modelsDocument(models) {
+  return { object: "list", data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "ai-gateway" })) };
+}
+
+export function checkMetadata(text, id) {
+  if (text === undefined) return JSON.stringify({ _request_id: id });
+  if (Buffer.byteLength(text) > MOST_METADATA_BYTES) {
+    throw new GatewayError(400, "metadata_too_large", `x-portkey-metadata may have ${MOST_METADATA_BYTES} bytes`);
+  }
+  let given;
+  try {
+    given = JSON.parse(text);
+  } catch {
+    given = null;
+  }
+  const strings = (object) => Object.values(object).every((value) => typeof value === "string");
+  if (typeof given !== "object" || given === null || Array.isArray(given) || !strings(given)) {
+    throw new GatewayError(400, "bad_metadata", "x-portkey-metadata must be a JSON object of strings");
+  }
+  const own = Object.entries(given).filter(([key]) => !key.startsWith("_"));
+  return JSON.stringify({ ...Object.fromEntries(own), _request_id: id });
+}
+
+// The caller's headers that a provider may see, and the route's configuration: no credential, nothing of Portkey's.
+export function routedHeaders(request, configuration, id) {
+  const headers = Object.entries(request.headers).filter(([name]) => KEPT.has(name));
+  const trace = request.headers["x-portkey-trace-id"];
+  headers.push(["x-portkey-config", configuration]);
+  headers.push(["x-portkey-trace-id", typeof trace === "string" && TRACE.test(trace) ? trace : id]);
+  headers.push(["x-portkey-metadata", checkMetadata(request.headers["x-portkey-metadata"], id)]);
+  return headers;
+}
+
+// A stored response belongs to the server's key, so to every team: nothing is stored, and none is referred to.
+export function withoutStoredResponses(document) {
+  for (const field of ["previous_response_id", "conversation", "prompt"]) {
+    if (document[field] != null) {
+      throw new GatewayError(400, "stored_responses_closed", `${field} refers to what is stored under the server's key; ` +
+        'the setting shared_endpoints=("responses",) opens it');
+    }
+  }
+  return { ...document, store: false, ...(document.background ? { background: false } : {}) };
+}

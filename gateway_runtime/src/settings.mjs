@@ -1,0 +1,56 @@
+// What the task gives the runtime: one JSON document, the routes, and one variable for each provider's key.
+// Each of them is removed from process.env after reading, so nothing loaded later can read it there.
+import { randomUUID } from "node:crypto";
+import { inflateRawSync } from "node:zlib";
+
+export const DEFAULTS = {
+  stream_seconds: 300,
+  drain_seconds: 120,
+  max_body_mib: 10,
+  in_flight_mib: 40,
+  collector: null, // "127.0.0.1:4318" where the gateway is instrumented
+  trusted_hosts: [],
+  allow_public_hosts: false,
+  allow_caller_hooks: false,
+  shared_endpoints: [],
+  jwt: false,
+  aws_dns_suffix: "amazonaws.com",
+};
+
+function taken(env, name) {
+  const value = env[name];
+  delete env[name];
+  return value;
+}
+
+// Decodes the routes: `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
+export function decodeRoutes(text) {
+  return JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString("utf8"));
+}
+
+// Puts each key in its target. A target without a variable is signed with the task role: it carries `marker`.
+function withKeys(document, env, marker) {
+  const keys = document.secrets.map((variable) => (variable ? env[variable] : marker));
+  const missing = document.secrets.filter((variable, index) => variable && !keys[index]);
+  if (missing.length) {
+    throw new Error(`${[...new Set(missing)].join(", ")}: no key; write it with make secrets and restart the tasks`);
+  }
+  for (const variable of new Set(document.secrets)) if (variable) delete env[variable];
+  const targets = document.targets.map((target, index) => ({ ...target, api_key: keys[index] }));
+  return { ...document, targets };
+}
+
+export function readSettings(env = process.env) {
+  const settings = { ...DEFAULTS, ...JSON.parse(taken(env, "GATEWAY_SETTINGS") ?? "{}") };
+  delete env.GATEWAY_RUNTIME;
+  // Random for each process, so that no caller can send it.
+  settings.task_role_marker = `task-role-${randomUUID()}`;
+  const routes = taken(env, "GATEWAY_ROUTES");
+  settings.routes = routes ? withKeys(decodeRoutes(routes), env, settings.task_role_marker) : null;
+  // Portkey would use the task role for a caller's `aws_auth_type: assumedRole`.
+  settings.credentials_url =
+    taken(env, "AWS_CONTAINER_CREDENTIALS_FULL_URI") ??
+    (env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI && `http://169.254.170.2${env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI}`);
+  delete env.AWS_CONTAINER_CREDENTIALS_RELATIVE_URI;
+  return settings;
+}

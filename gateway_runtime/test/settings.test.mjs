@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { deflateRawSync } from "node:zlib";
+import { bedrockRegion } from "../src/bedrock.mjs";
+import { isProviderHost } from "../src/provider_hosts.mjs";
+import { readSettings } from "../src/settings.mjs";
+import { scrubAttributes, scrubTelemetry } from "../src/telemetry.mjs";
+
+const routes = (document) => deflateRawSync(JSON.stringify(document)).toString("base64");
+
+test("keys are in the targets and no longer in the environment", () => {
+  const env = {
+    GATEWAY_SETTINGS: '{"jwt": true}', GATEWAY_RUNTIME: "x", OPENAI_API_KEY: "sk", OTHER: "kept",
+    GATEWAY_ROUTES: routes({ targets: [{ provider: "openai" }, { provider: "bedrock" }], secrets: ["OPENAI_API_KEY", null], root: 0 }),
+    AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/creds",
+  };
+  const first = readSettings({ ...env });
+  const settings = readSettings(env);
+  assert.deepEqual(env, { OTHER: "kept" });
+  assert.equal(settings.routes.targets[0].api_key, "sk");
+  assert.equal(settings.routes.targets[1].api_key, settings.task_role_marker);
+  assert.notEqual(first.task_role_marker, settings.task_role_marker);
+  assert.equal(settings.credentials_url, "http://169.254.170.2/creds");
+  assert.equal(settings.jwt, true);
+});
+
+test("a key that is missing is named", () => {
+  const env = { GATEWAY_ROUTES: routes({ targets: [{}], secrets: ["A_API_KEY"], root: 0 }) };
+  assert.throws(() => readSettings(env), /A_API_KEY: no key; write it with make secrets/);
+});
+
+test("only Bedrock's own endpoints over TLS are signed", () => {
+  const of = (url) => bedrockRegion(new URL(url), "amazonaws.com");
+  assert.equal(of("https://bedrock-runtime.eu-west-1.amazonaws.com/model/x/converse"), "eu-west-1");
+  assert.equal(of("https://bedrock.us-gov-west-1.amazonaws.com/"), "us-gov-west-1");
+  for (const url of [
+    "http://bedrock-runtime.eu-west-1.amazonaws.com/", "https://bedrock-runtime.eu-west-1.amazonaws.com:444/",
+    "https://x.bedrock-runtime.eu-west-1.amazonaws.com/", "https://bedrock-runtime.eu-west-1.amazonaws.com.example.com/",
+    "https://s3.eu-west-1.amazonaws.com/", "https://u@bedrock.eu-west-1.amazonaws.com/", "https://bedrock.eu-west-1.amazonaws.com.cn/",
+  ]) assert.equal(of(url), null, url);
+  assert.equal(bedrockRegion(new URL("https://bedrock.cn-north-1.amazonaws.com.cn/"), "amazonaws.com.cn"), "cn-north-1");
+});
+
+test("providers' hosts, and nothing that only ends like one", () => {
+  for (const host of ["api.openai.com", "my-resource.openai.azure.com", "europe-west1-aiplatform.googleapis.com",
+    "bedrock-runtime.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), true, host);
+  for (const host of ["evil.example.com", "api.openai.com.example.com", "a.b.openai.azure.com", "169.254.170.2",
+    "internal-lb-1.eu-west-1.elb.amazonaws.com", "xapi.openai.com"]) assert.equal(isProviderHost(host), false, host);
+});
+
+test("attributes lose query strings and what callers choose", () => {
+  const attributes = { "url.full": "https://a/b?key=1", "url.query": "key=1", "server.address": "chosen", "http.route": "/" };
+  assert.deepEqual(scrubAttributes(attributes, () => false), { "url.full": "https://a/b", "server.address": "other", "http.route": "/" });
+});
+
+test("an SDK that is built otherwise sends nothing", () => {
+  let ended = 0;
+  const api = { trace: { getDelegate: () => ({ shutdown: () => (ended += 1) }) }, metrics: { shutdown: () => (ended += 1) } };
+  assert.equal(scrubTelemetry(() => true, api), "switched off");
+  assert.equal(ended, 2);
+  assert.equal(scrubTelemetry(() => true, undefined), "absent");
+});

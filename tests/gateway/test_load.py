@@ -1,0 +1,93 @@
+"""Much at once: large prompts within the container's memory, and a route with two hundred models."""
+
+import json
+import threading
+from collections import Counter
+from pathlib import Path
+
+from tests.conftest import Synthesize
+from tests.constructs_lib.test_switches import many_models
+from tests.gateway.conftest import openai
+from tests.gateway.world import CALLERS_KEY, PROMPT, SECRETS, Task, World
+from tests.synthesized import settings
+
+import psutil
+import pytest
+import urllib3
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+MEBIBYTE = 2**20
+AT_ONCE = 24
+
+
+def most_memory(pid: int, ended: threading.Event, found: list[float]) -> None:
+    """The largest resident size of a process in MiB until `ended`."""
+    process = psutil.Process(pid)
+    found.append(0)
+    while not ended.wait(0.02):
+        found[0] = max(found[0], process.memory_info().rss / MEBIBYTE)
+
+
+def post(task: Task, body: bytes, statuses: Counter[int], headers: list[dict[str, str]]) -> None:
+    """One large prompt."""
+    answer = urllib3.request(
+        "POST",
+        f"{task.url}/v1/chat/completions",
+        body=body,
+        headers={
+            "content-type": "application/json",
+            "x-portkey-provider": "openai",
+            "authorization": f"Bearer {CALLERS_KEY}",
+        },
+        retries=False,
+        timeout=120,
+    )
+    statuses[answer.status] += 1
+    if answer.status == 503:
+        headers.append(dict(answer.headers))
+
+
+def test_large_prompts_stay_within_the_containers_memory(outside: World, synthesize: Synthesize) -> None:
+    """Two dozen prompts of 9 MB at once: what fits is answered, the rest gets 503 with Retry-After, nothing dies."""
+    stack = synthesize(settings())
+    limit = stack.containers()["gateway"]["memory"]
+    body = json.dumps(
+        {"model": "stream-1-1", "stream": True, "messages": [{"role": "user", "content": "x" * 9 * MEBIBYTE}]}
+    ).encode()
+    statuses: Counter[int] = Counter()
+    refused: list[dict[str, str]] = []
+    with outside.task(stack) as task:
+        assert task.container.process is not None
+        ended, memory = threading.Event(), []  # type: tuple[threading.Event, list[float]]
+        watching = threading.Thread(target=most_memory, args=(task.container.process.pid, ended, memory))
+        watching.start()
+        for _ in range(2):
+            threads = [threading.Thread(target=post, args=(task, body, statuses, refused)) for _ in range(AT_ONCE)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        ended.set()
+        watching.join()
+        assert task.container.process.poll() is None
+        assert task.container.healthy()
+    assert (set(statuses), sum(statuses.values())) == ({200, 503}, 2 * AT_ONCE)
+    assert {one["retry-after"] for one in refused} == {"1"}
+    assert memory[0] < limit, memory
+
+
+def test_two_hundred_models(outside: World, synthesize: Synthesize, tmp_path: Path) -> None:
+    """Each with two targets, overrides and retries: every one is answered, and with its own target's parameters."""
+    del tmp_path
+    stack = synthesize(settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)))
+    with outside.task(stack, SECRETS) as task:
+        caller = openai(task)
+        for number in (0, 99, 199):
+            answer = caller.chat.completions.create(
+                model=f"model-{number}", messages=[{"role": "user", "content": PROMPT}]
+            )
+            assert answer.choices[0].message.content == "Hello."
+            asked = outside.public.asked[-1].document
+            assert (asked["model"], asked["seed"]) == (f"gpt-{number}", number)
+        assert len(list(caller.models.list())) >= 400

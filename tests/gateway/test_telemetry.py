@@ -1,0 +1,92 @@
+"""Spans and metrics of the instrumented gateway: what operators need, no query string, nothing that a caller chooses."""
+
+import time
+from collections.abc import Iterator
+
+from constructs_lib.helpers.metrics import PUBLISHED
+from tests.conftest import Synthesize
+from tests.gateway.routes import ROUTES
+from tests.gateway.world import CALLERS_KEY, CONFIDENTIAL, PROMPT, QUERY_SECRET, Task, World
+from tests.synthesized import settings
+
+import pytest
+import urllib3
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+EXPORT_MS = "1000"
+
+
+@pytest.fixture(scope="module", params=["plain", "routed"])
+def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """Both modes, as synthesized; ECS's agent sets how often metrics go out, which is a minute otherwise."""
+    outside.received.spans.clear()
+    outside.received.metrics.clear()
+    outside.received.raw.clear()
+    routed = settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",))
+    stack = synthesize(routed if request.param == "routed" else settings())
+    with outside.task(stack, OTEL_METRIC_EXPORT_INTERVAL=EXPORT_MS) as made:
+        for model, provider in (("gpt-4o-mini", "openai"), ("gemini", "google"), ("status-503", "openai")):
+            urllib3.request(
+                "POST",
+                f"{made.url}/v1/chat/completions?key={QUERY_SECRET}",
+                json={"model": model, "messages": [{"role": "user", "content": PROMPT}]},
+                headers={"x-portkey-provider": provider, "authorization": f"Bearer {CALLERS_KEY}"},
+                timeout=20,
+            )
+        for _ in range(5):
+            urllib3.request("GET", f"{made.url}/")
+        wanted = {metric.name for metric in PUBLISHED["collector"]}
+        deadline = time.monotonic() + 20
+        while not (wanted <= set(outside.received.metrics) and len(outside.received.spans) >= 6):
+            assert time.monotonic() < deadline, (sorted(outside.received.metrics), outside.received.spans)
+            time.sleep(0.2)
+        yield made
+
+
+def test_each_metric_of_the_list_arrives(task: Task, outside: World) -> None:
+    """With the dimensions that alarms and dashboard use."""
+    del task
+    for metric in PUBLISHED["collector"]:
+        attributes = {name for point in outside.received.metrics[metric.name] for name in point}
+        assert set(metric.dimensions) <= attributes | set(outside.received.resource)
+    assert outside.received.resource["deployment.environment"] == "test"
+    assert outside.received.resource["service.name"] == "ai-gateway-test"
+
+
+def test_no_query_string_is_sent(task: Task, outside: World) -> None:
+    """Neither the caller's nor the provider's, where Google's key was; no key, prompt or token anywhere."""
+    del task
+    raw = bytes(outside.received.raw)
+    assert b"generativelanguage.googleapis.com" in raw
+    assert [secret for secret in CONFIDENTIAL if secret.encode() in raw] == []
+    for _, attributes in outside.received.spans:
+        assert "url.query" not in attributes
+        assert "?" not in attributes.get("url.full", "")
+
+
+def test_no_dimension_is_a_callers(request: pytest.FixtureRequest, task: Task, outside: World) -> None:
+    """Without routes callers choose the host, so it is `other`; with routes it is the settings' own."""
+    del task
+    points = outside.received.metrics["http.client.request.duration"]
+    found = {point["server.address"] for point in points}
+    routed = "routed" in request.node.name
+    assert found == ({"api.openai.com", "generativelanguage.googleapis.com"} if routed else {"other"})
+
+
+def test_health_checks_are_neither_traced_nor_counted(task: Task, outside: World) -> None:
+    """Three requests were made besides five health checks, and there are three spans of a server."""
+    assert task.container.healthy()
+    servers = [attributes for _, attributes in outside.received.spans if "url.full" not in attributes]
+    assert {attributes["url.path"] for attributes in servers} == {"/v1/chat/completions"}
+    assert len(servers) == 3
+
+
+def test_calls_to_providers_are_spans(task: Task, outside: World) -> None:
+    """Each with the URL that was called."""
+    del task
+    called = {attributes["url.full"] for _, attributes in outside.received.spans if "url.full" in attributes}
+    assert called == {
+        "https://api.openai.com/v1/chat/completions",
+        "https://generativelanguage.googleapis.com/v1beta/models/gemini:generateContent",
+    }

@@ -1,0 +1,150 @@
+"""Everything outside the task: providers on public and private addresses, the credentials endpoint, the collector."""
+
+import json
+import os
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TASK, own_network
+from tests.gateway.receiver import Received, receiver
+from tests.synthesized import Synthesized
+from tools.local.certificates import Certificates, certificates
+from tools.local.stand_in import StandIn, serving, stand_in
+from tools.local.task import GATEWAY, Container, running
+
+import attrs
+
+KEY_ID, ROLE_SECRET, ROLE_TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # made up
+CREDENTIALS_PATH = "/v2/credentials/of-this-task"
+SECRETS = {
+    "OPENAI_API_KEY": "sk-server-openai",
+    "SECOND_API_KEY": "sk-server-second",
+    "ANTHROPIC_API_KEY": "sk-server-anthropic",
+    "GOOGLE_API_KEY": "sk-server-google",
+}
+CALLERS_TOKEN, CALLERS_KEY = "the-callers-own-token", "sk-callers-own"
+PROMPT = "a prompt that nobody may read"
+QUERY_SECRET = "secret-in-query"  # noqa: S105 (made up)
+CONFIDENTIAL = (*SECRETS.values(), CALLERS_TOKEN, CALLERS_KEY, PROMPT, QUERY_SECRET, ROLE_SECRET, ROLE_TOKEN)
+"""What stands in no output of any container."""
+MARKER = "planted-marker-of-the-harness"
+
+
+class _Credentials(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    asked: list[str]
+
+    def do_GET(self) -> None:
+        self.asked.append(self.path)
+        expires = (datetime.now(UTC) + timedelta(hours=6)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        document = {"AccessKeyId": KEY_ID, "SecretAccessKey": ROLE_SECRET, "Token": ROLE_TOKEN, "Expiration": expires}
+        content = json.dumps(document).encode()
+        self.send_response(200)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_POST = do_GET  # noqa: N815 (the name that http.server calls)
+
+    def log_message(self, *_: Any) -> None:
+        """Print nothing."""
+
+
+@attrs.define
+class World:
+    """What the gateway can reach; each part remembers what it was asked."""
+
+    folder: Path
+    certificates: Certificates
+    public: StandIn
+    private: StandIn
+    """In the VPC, and on loopback within the task."""
+    credentials: list[str]
+    received: Received
+    containers: list[Container] = attrs.Factory(list)
+    """All that were started, for what they wrote."""
+
+    @contextmanager
+    def task(self, stack: Synthesized, secrets: Mapping[str, str] | None = None, **environ: str) -> Iterator["Task"]:
+        """The task of a stack, as synthesized; `environ` is what ECS's agent adds."""
+        definition = stack.containers()[GATEWAY]
+        given = {item["name"]: (secrets or SECRETS)[item["name"]] for item in definition.get("secrets", [])}
+        agent = {
+            "AWS_REGION": "eu-west-1",
+            "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": CREDENTIALS_PATH,
+            "NODE_EXTRA_CA_CERTS": str(self.certificates.authority),
+            **environ,
+        }
+        folder = self.folder / f"task-{len(self.containers)}"
+        with running(definition, folder, given, host=TASK, environ=agent) as container:
+            for name in ("stdout", "stderr"):
+                with (folder / name).open("ab") as stream:
+                    stream.write(f"{MARKER} {name}\n".encode())
+            self.containers.append(container)
+            yield Task(container)
+
+    def leaks(self) -> list[str]:
+        """What stands in an output and must not, or is missing and was planted."""
+        found = []
+        for container in self.containers:
+            text = container.output
+            found += [f"{container.folder.name}: {secret}" for secret in CONFIDENTIAL if secret in text]
+            found += [
+                f"{container.folder.name}: no marker" for name in ("stdout", "stderr") if f"{MARKER} {name}" not in text
+            ]
+        return found
+
+
+@attrs.frozen
+class Task:
+    """The running gateway."""
+
+    container: Container
+
+    @property
+    def url(self) -> str:
+        """Where the load balancer reaches it."""
+        return f"http://{TASK}:{self.container.port}"
+
+    def stop(self) -> float:
+        """Stop it as ECS does; the seconds it took."""
+        return self.container.stop()
+
+    def log(self) -> list[dict[str, Any]]:
+        """The lines of the access log."""
+        lines = self.container.output.splitlines()
+        documents = [json.loads(line) for line in lines if line.startswith('{"log":"access"')]
+        return [document for document in documents if document["log"] == "access"]
+
+    def line(self, **fields: object) -> dict[str, Any]:
+        """The line of the access log with these fields, which is written when the connection has ended."""
+        deadline = time.monotonic() + 5
+        while True:
+            found = [line for line in self.log() if fields.items() <= line.items()]
+            if found:
+                return found[-1]
+            assert time.monotonic() < deadline, (fields, self.log()[-3:])
+            time.sleep(0.05)
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Enter the namespace and start everything in it. Raises NoNamespaceError."""
+    asked: list[str] = []
+    with ExitStack() as stack:
+        stack.enter_context(own_network(folder))
+        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES))
+        public = stack.enter_context(stand_in((PUBLIC, 443), made.server))
+        stack.enter_context(stand_in((PUBLIC, 80), made=public))
+        private = stack.enter_context(stand_in((PRIVATE, 443), made.server))
+        for address in ((PRIVATE, 80), ("127.0.0.1", 8080), ("127.0.0.1", 80)):
+            stack.enter_context(stand_in(address, made=private))
+        stack.enter_context(serving((CREDENTIALS, 80), type("Credentials", (_Credentials,), {"asked": asked})))
+        received = stack.enter_context(receiver())
+        os.environ.pop("NODE_OPTIONS", None)
+        yield World(folder, made, public, private, asked, received)

@@ -1,0 +1,119 @@
+"""The runtime's own tests, its bundle, and its lists against Python's and Portkey's."""
+
+import base64
+import ipaddress
+import json
+import re
+import subprocess
+
+from constructs_lib.helpers.runtime import BUNDLE
+from constructs_lib.waf import REDACTED_HEADERS
+from tools.environment import ROOT
+from tools.local.task import NODE, PORTKEY
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+RUNTIME = ROOT / "gateway_runtime"
+MOST_BUNDLE_BYTES = 20 * 1024
+MOST_LINES = 300
+SOURCE = PORTKEY / "build" / "start-server.js"
+
+
+def node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+    """Run Node in the project's folder."""
+    return subprocess.run([NODE, *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=False)
+
+
+def test_each_module_by_itself() -> None:
+    """Node's own test runner finds no failure."""
+    done = node("--test", "gateway_runtime/test/")
+    assert done.returncode == 0, done.stdout[-4000:]
+    assert re.search(r"^# pass ([1-9]\d)", done.stdout, re.MULTILINE)
+
+
+def test_the_bundle_is_current() -> None:
+    """What the task receives is made from gateway_runtime/src as it is."""
+    done = node("gateway_runtime/build.mjs", "--check")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_the_bundle_is_small() -> None:
+    """It leaves the task definition room, and no module outgrows a reader."""
+    text = BUNDLE.read_text(encoding="ascii")
+    assert len(text) < MOST_BUNDLE_BYTES
+    assert base64.b64decode(text, validate=False)
+    for module in (RUNTIME / "src").glob("*.mjs"):
+        assert len(module.read_text(encoding="utf-8").splitlines()) < MOST_LINES, module.name
+
+
+def public(addresses: list[str]) -> list[bool]:
+    """What the runtime takes for public."""
+    script = (
+        "import {isPublic} from './gateway_runtime/src/addresses.mjs';let t='';process.stdin.on('data',d=>t+=d)"
+        ".on('end',()=>console.log(JSON.stringify(JSON.parse(t).map(isPublic))))"
+    )
+    found: list[bool] = json.loads(node("--input-type=module", "-e", script, given=json.dumps(addresses)).stdout)
+    return found
+
+
+NEAR = [
+    str(ipaddress.ip_address(int(ipaddress.ip_network(network)[index]) + step))
+    for network in (
+        "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.2.0/24",
+        "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
+    )
+    for index, step in ((0, 0), (0, 1), (-1, 0), (-1, 1))
+]  # fmt: skip
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@given(st.lists(st.ip_addresses().map(str), min_size=400, max_size=400))
+def test_no_address_is_public_that_python_says_is_not(addresses: list[str]) -> None:
+    """Python knows IANA's registries; what is not global there, or is multicast, is never public here."""
+    for address, found in zip(addresses, public(addresses), strict=True):
+        parsed = ipaddress.ip_address(address)
+        assert not found or (parsed.is_global and not parsed.is_multicast), address
+
+
+def test_the_edges_of_the_networks() -> None:
+    """An IPv4 address is public exactly where Python says that it is global."""
+    assert public(NEAR) == [ipaddress.ip_address(address).is_global for address in NEAR]
+
+
+def test_the_providers_hosts_are_portkeys() -> None:
+    """Every host that stands in a provider's base URL is on the list, so an upgrade of Portkey shows what is missing."""
+    source = SOURCE.read_text(encoding="utf-8")
+    found = set(re.findall(r'getBaseURL:[^`"]{0,120}["`]https://([a-z0-9.-]+\.[a-z]+)(?=[/"`])', source))
+    assert len(found) > 50
+    script = (
+        "import {isProviderHost} from './gateway_runtime/src/provider_hosts.mjs';"
+        f"console.log(JSON.stringify({json.dumps(sorted(found))}.filter(h=>!isProviderHost(h))))"
+    )
+    assert json.loads(node("--input-type=module", "-e", script).stdout) == []
+
+
+CREDENTIAL = re.compile(
+    r"api-key|access-key-id|secret|token|service-account|private-key|passphrase|fingerprint|virtual-key|config|external-id"
+)
+"""Names of Portkey's headers that hold a credential or a part of one."""
+
+
+def test_waf_redacts_every_credential_that_portkey_reads() -> None:
+    """Each header of Portkey's source whose name says so, and those of the providers' own SDKs."""
+    source = SOURCE.read_text(encoding="utf-8")
+    (variable,) = set(re.findall(r'const (\w)="portkey"', source))
+    named = {f"x-portkey-{name}" for name in re.findall(rf"`x-\$\{{{variable}\}}-([a-z-]+)`", source)}
+    assert len(named) > 60
+    wanted = {name for name in named if CREDENTIAL.search(name)}
+    assert {"x-portkey-aws-secret-access-key", "x-portkey-config", "x-portkey-oracle-private-key"} <= wanted
+    own = {"authorization", "cookie", "api-key", "x-api-key", "x-goog-api-key", "proxy-authorization"}
+    assert set(REDACTED_HEADERS) == wanted | own
+
+
+@pytest.mark.parametrize("module", sorted(path.name for path in (RUNTIME / "src").glob("*.mjs")))
+def test_each_module_says_what_it_is_for(module: str) -> None:
+    """Its first line is a sentence."""
+    first = (RUNTIME / "src" / module).read_text(encoding="utf-8").splitlines()[0]
+    assert re.fullmatch(r"// .{20,}", first)

@@ -1,0 +1,284 @@
+"""A stand-in for the model providers: OpenAI's, Anthropic's, Google's and Bedrock's APIs, as far as the gateway needs.
+
+The model's name says how it behaves: `status-429`, `stream-90-0.5` (chunks, seconds between them), `broken-3` (breaks
+off after three chunks), `early-3` (ends without the stream's end), `hang`, `dead`, `html`, `redirect`; any other is
+answered.
+"""
+
+import json
+import ssl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+HOSTS = (
+    "api.openai.com",
+    "api.anthropic.com",
+    "generativelanguage.googleapis.com",
+    "bedrock-runtime.us-east-1.amazonaws.com",
+    "bedrock-runtime.eu-west-1.amazonaws.com",
+)
+TEXT = "Hello."
+
+
+@attrs.frozen
+class Asked:
+    """One request that reached a provider."""
+
+    host: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The body as JSON."""
+        found: dict[str, Any] = json.loads(self.body)
+        return found
+
+
+@attrs.define
+class StandIn:
+    """What it was asked, and how many chunks it has sent into streams."""
+
+    port: int = 0
+    asked: list[Asked] = attrs.Factory(list)
+    chunks: int = 0
+    left: int = 0
+    """Streams whose reader went away before their end."""
+    redirect_to: str = "http://169.254.170.2/"
+
+
+def openai_chunk(text: str | None) -> bytes:
+    """One event of a chat completion's stream; None: the last, with its reason."""
+    choice = {"index": 0, "delta": {"content": text} if text else {}, "finish_reason": None if text else "stop"}
+    document = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
+    return f"data: {json.dumps(document)}\n\n".encode()
+
+
+def anthropic_event(name: str, **fields: object) -> bytes:
+    """One event of a message's stream."""
+    return f"event: {name}\ndata: {json.dumps({'type': name, **fields})}\n\n".encode()
+
+
+COMPLETION = {
+    "id": "c",
+    "object": "chat.completion",
+    "created": 1,
+    "model": "m",
+    "choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
+    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+}
+TOOL_CALL = {
+    "id": "call_1",
+    "type": "function",
+    "function": {"name": "weather", "arguments": '{"city": "Zürich"}'},
+}
+MESSAGE = {
+    "id": "msg_1",
+    "type": "message",
+    "role": "assistant",
+    "model": "m",
+    "content": [{"type": "text", "text": TEXT}],
+    "stop_reason": "end_turn",
+    "stop_sequence": None,
+    "usage": {"input_tokens": 1, "output_tokens": 1},
+}
+GOOGLE = {
+    "candidates": [{"content": {"parts": [{"text": TEXT}], "role": "model"}, "finishReason": "STOP", "index": 0}],
+    "usageMetadata": {"promptTokenCount": 1, "candidatesTokenCount": 1, "totalTokenCount": 2},
+}
+CONVERSE = {
+    "output": {"message": {"role": "assistant", "content": [{"text": TEXT}]}},
+    "stopReason": "end_turn",
+    "usage": {"inputTokens": 1, "outputTokens": 1, "totalTokens": 2},
+}
+
+
+class _Answers(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    # Head and body are two writes: with Nagle the second waits for an acknowledgement that the other side delays.
+    disable_nagle_algorithm = True
+    stand_in: StandIn
+
+    def _asked(self) -> Asked:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        if self.headers.get("transfer-encoding") == "chunked":
+            body = self._chunked()
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        made = Asked(headers.get("host", ""), self.command, self.path, headers, body)
+        self.stand_in.asked.append(made)
+        return made
+
+    def _chunked(self) -> bytes:
+        parts = []
+        while size := int(self.rfile.readline(), 16):
+            parts.append(self.rfile.read(size))
+            self.rfile.readline()
+        self.rfile.readline()
+        return b"".join(parts)
+
+    def do_GET(self) -> None:
+        """Whatever is asked for."""
+        self._asked()
+        self._json(200, {"object": "list", "data": []})
+
+    do_DELETE = do_GET  # noqa: N815 (the name that http.server calls)
+
+    def do_POST(self) -> None:
+        """Behave as the model's name says."""
+        asked = self._asked()
+        try:
+            document = asked.document
+        except ValueError:
+            document = {}
+        model = str(document.get("model", ""))
+        behaviour, *numbers = model.split("-")
+        match behaviour:
+            case "status":
+                self._json(
+                    int(numbers[0]), self._error(numbers[0]), **({"retry-after": numbers[1]} if numbers[1:] else {})
+                )
+            case "stream" | "broken" | "early":
+                self._stream(behaviour, int(numbers[0]), float((*numbers, "0")[1]))
+            case "hang":
+                time.sleep(float((*numbers, "30")[0]))
+                self.close_connection = True
+            case "dead":
+                self.close_connection = True
+            case "html":
+                self._send(200, "text/html", b"<html>not an API</html>")
+            case "redirect":
+                self._json(int((*numbers, "302")[0]), {}, location=self.stand_in.redirect_to)
+            case _:
+                self._answer(document)
+
+    def _error(self, status: str) -> dict[str, Any]:
+        error = {"message": f"status {status} on purpose", "type": "on_purpose"}
+        if self.path.startswith("/v1/messages"):
+            return {"type": "error", "error": error}
+        return {"error": {**error, "param": None, "code": None}}
+
+    def _answer(self, document: dict[str, Any]) -> None:
+        if document.get("stream"):
+            self._stream("stream", 3, 0)
+        elif self.path.startswith("/v1/messages"):
+            self._json(200, MESSAGE)
+        elif ":generateContent" in self.path:
+            self._json(200, GOOGLE)
+        elif self.path.endswith("/converse"):
+            self._json(200, CONVERSE)
+        elif document.get("tools"):
+            message = {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]}
+            choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
+            self._json(200, {**COMPLETION, "choices": [choice]})
+        else:
+            self._json(200, COMPLETION)
+
+    def _json(self, status: int, document: dict[str, Any], **headers: str) -> None:
+        self._send(status, "application/json", json.dumps(document).encode(), **headers)
+
+    def _send(self, status: int, kind: str, content: bytes, **headers: str) -> None:
+        self.send_response(status)
+        private = {"set-cookie": "session=of-the-provider", "openai-organization": "the-servers-organization"}
+        for name, value in {"x-request-id": "req-provider-1", **private, **headers}.items():
+            self.send_header(name, value)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def _chunk(self, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
+        self.stand_in.chunks += 1
+
+    def _stream(self, behaviour: str, chunks: int, pause: float) -> None:
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.send_header("transfer-encoding", "chunked")
+        self.send_header("x-request-id", "req-provider-stream")
+        self.end_headers()
+        anthropic = self.path.startswith("/v1/messages")
+        try:
+            if anthropic:
+                self._chunk(anthropic_event("message_start", message={**MESSAGE, "content": [], "stop_reason": None}))
+                block = {"type": "text", "text": ""}
+                self._chunk(anthropic_event("content_block_start", index=0, content_block=block))
+            for number in range(chunks):
+                delta = {"type": "text_delta", "text": f"{number} "}
+                event = anthropic_event("content_block_delta", index=0, delta=delta)
+                self._chunk(event if anthropic else openai_chunk(f"{number} "))
+                time.sleep(pause)
+            if behaviour == "broken":
+                self.close_connection = True
+                return
+            if behaviour == "stream":
+                self._chunk(self._end() if anthropic else openai_chunk(None) + b"data: [DONE]\n\n")
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.stand_in.left += 1
+            self.close_connection = True
+
+    @staticmethod
+    def _end() -> bytes:
+        stop = {"stop_reason": "end_turn", "stop_sequence": None}
+        return (
+            anthropic_event("content_block_stop", index=0)
+            + anthropic_event("message_delta", delta=stop, usage={"output_tokens": 3})
+            + anthropic_event("message_stop")
+        )
+
+    def log_message(self, *_: Any) -> None:  # noqa: ANN401 (as in the base class)
+        """Print nothing."""
+
+
+class Server(ThreadingHTTPServer):
+    """One thread for each connection; over TLS where there is a certificate, with the handshake in that thread."""
+
+    daemon_threads = True
+    request_queue_size = 256
+
+    def __init__(
+        self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler], certificate: Path | None = None
+    ) -> None:
+        super().__init__(address, handler)
+        if certificate is not None:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
+
+    def handle_error(self, *_: Any) -> None:  # noqa: ANN401 (as in the base class)
+        """Print nothing where a caller hangs up."""
+
+
+@contextmanager
+def serving(
+    address: tuple[str, int], handler: type[BaseHTTPRequestHandler], certificate: Path | None = None
+) -> Iterator[Server]:
+    """A server in a thread."""
+    with Server(address, handler, certificate) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+@contextmanager
+def stand_in(
+    address: tuple[str, int], certificate: Path | None = None, made: StandIn | None = None
+) -> Iterator[StandIn]:
+    """The providers at one address; `made` is shared by several."""
+    made = made or StandIn()
+    with serving(address, type("Answers", (_Answers,), {"stand_in": made}), certificate) as server:
+        made.port = server.server_address[1]
+        yield made
