@@ -11,6 +11,9 @@ class Common(TypedDict):
     adot_image: str
 
 
+PORTKEY_NODE_MAJOR = 20
+"""The Node of Portkey's image. Tests, `make run` and `make bench` start the gateway on it (tests/gateway/Pipfile)."""
+
 COMMON: Common = {
     "project_name": "ai-gateway",
     "portkey_image": "portkeyai/gateway:1.15.2",

