@@ -4,6 +4,7 @@ import argparse
 import errno
 import logging
 import os
+import shlex
 import signal
 import sys
 import threading
@@ -12,6 +13,7 @@ import urllib.error
 import urllib.request
 
 from emulator.environ import HOST, foreign, variables
+from tools.environment import PROGRAMS
 
 DEFAULT_PORT = 5005
 
@@ -106,6 +108,7 @@ def serve(port: int, *, faults: int, until: int | None) -> int:
                 f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:",
                 *(f"unset {name}" for name in hidden),
                 *(f"export {name}='{value}'" for name, value in variables(taken).items()),
+                f'export PATH={shlex.quote(str(PROGRAMS))}:"$PATH"',  # cdktf, node and terraform as make runs them
                 "# Ctrl-C ends it, and everything in it is gone.",
             )
             print("\n".join(lines), flush=True)  # in one write: a reader has all of it or none

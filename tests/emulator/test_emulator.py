@@ -16,7 +16,9 @@ from pathlib import Path
 from emulator.environ import HOST, emulated, variables
 from emulator.faults import Faults
 from tests.deployment.cloud import ROOT, client
+from tools.environment import PROGRAMS
 
+import psutil
 import pytest
 from botocore.exceptions import ClientError
 
@@ -66,6 +68,7 @@ def test_it_prints_what_to_set() -> None:
     found = json.loads(shell.stdout)
     assert {name: found.get(name) for name in variables(port)} == variables(port)
     assert "AWS_PROFILE" not in found
+    assert found["PATH"].split(os.pathsep)[0] == str(PROGRAMS)
 
 
 def test_an_ordinary_call_is_no_news() -> None:
@@ -122,11 +125,9 @@ def test_there_may_be_nothing_to_reset() -> None:
 
 def test_it_listens_on_loopback_alone() -> None:
     """No other address of this machine answers on its port."""
-    with running() as (_, port):
-        listening = Path("/proc/net/tcp").read_text(encoding="ascii").splitlines()[1:]
-        local = [line.split()[1] for line in listening if line.split()[3] == "0A"]
-        mine = [address for address in local if address.endswith(f":{port:04X}")]
-    assert mine == [f"0100007F:{port:04X}"]
+    with running() as (process, port):
+        found = [one.laddr for one in psutil.Process(process.pid).net_connections() if one.status == psutil.CONN_LISTEN]
+    assert found == [(HOST, port)]
 
 
 def test_a_call_it_lacks_is_a_501() -> None:

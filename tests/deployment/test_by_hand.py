@@ -1,0 +1,56 @@
+"""cdktf as people type it, on the embedded AWS, from the first call in a new checkout."""
+
+import json
+import subprocess
+import sys
+
+from tests.deployment.cloud import Checkout, client
+
+import pytest
+
+pytestmark = pytest.mark.deployment
+
+
+def cdktf(checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """What `.tools/bin/cdktf` runs, in a shell of a person who has set nothing else."""
+    return subprocess.run(
+        [sys.executable, "-I", checkout.folder / "tools" / "cdktf.py", *arguments],
+        cwd=checkout.folder,
+        env={**checkout.environ, "CI": "1", "TF_WORKSPACE": "staging"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+
+
+def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
+    """diff, output, a deployment of two stacks at once, and destroy; a workspace of the shell misleads none of them."""
+    shown = cdktf(checkout, "diff", "dev")
+    assert shown.returncode == 0, shown.stdout
+    assert "No changes." in shown.stdout
+    assert "TF_WORKSPACE is set in your environment and ignored" in shown.stdout
+    both = cdktf(checkout, "deploy", "dev", "prod", "--auto-approve")
+    assert both.returncode == 0, both.stdout
+    assert both.stdout.count("0 added, 0 changed, 0 destroyed") == 2
+    outputs = checkout.folder / "outputs.json"
+    found = cdktf(checkout, "output", "prod", "--outputs-file", str(outputs))
+    assert found.returncode == 0, found.stdout
+    assert json.loads(outputs.read_text(encoding="utf-8"))["prod"]["ecs_cluster_name"] == "ai-gateway-prod"
+    gone = cdktf(checkout, "destroy", "dev", "--auto-approve")
+    assert gone.returncode == 0, gone.stdout
+    clusters = client(checkout.environ, "ecs").list_clusters()["clusterArns"]
+    assert [arn.rpartition("/")[2] for arn in clusters] == ["ai-gateway-prod"]
+    keys = client(checkout.environ, "s3").list_objects_v2(Bucket="ai-gateway-tfstate-dev")["Contents"]
+    assert [one["Key"] for one in keys] == ["terraform.tfstate"]
+
+
+def test_another_provider_constraint_needs_no_upgrade(checkout: Checkout) -> None:
+    """After the constraint changed, the working folder's lock of the earlier one does not stop `make diff`."""
+    first = checkout.ops("diff", "dev")
+    assert first.returncode == 0, first.stdout
+    second = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")
+    assert second.returncode == 0, second.stdout
+    lock = next(checkout.folder.glob(".work/dev.diff/stacks/dev/.terraform.lock.hcl")).read_text(encoding="utf-8")
+    assert '"~> 5.99"' in lock
