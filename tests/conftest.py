@@ -2,12 +2,14 @@
 
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 from envs import MACHINERY, load_environments
 from envs.schema import Environment
+from tests import support
 from tests.synthesized import Synthesized
+from tools.environment import ROOT
 
 import pytest
 
@@ -70,6 +72,21 @@ ENVIRONMENT = Environment(
     github_repository="example/gateway",
 )
 '''
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """A test that lacks something says how to get it."""
+    support.require(item)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """A failure prints at most a hundred lines."""
+    report = yield
+    if report.failed:
+        report.longrepr = support.shortened(report.longreprtext, report.nodeid, ROOT / ".work" / "failures")
+    return report
+
 
 Synthesize = Callable[[Environment], Synthesized]
 

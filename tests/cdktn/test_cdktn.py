@@ -13,6 +13,8 @@ from tools.environment import PROGRAMS, child_environment
 import pytest
 
 ROOT = Path(__file__).parent.parent.parent
+pytestmark = pytest.mark.cdktn
+
 PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 
 

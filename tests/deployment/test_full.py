@@ -129,6 +129,7 @@ def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
     full.ejected_plan_is_empty("full")
 
 
+@pytest.mark.scanners
 def test_the_plan_has_no_unexplained_finding(full: Checkout) -> None:
     """What checkov sees in Terraform's plan alone, such as the documents of the roles' policies."""
     assert full.unexplained("full") == []

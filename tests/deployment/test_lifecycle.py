@@ -54,6 +54,7 @@ def test_the_ejected_hcl_changes_nothing(sides: dict[str, Checkout], name: str) 
     sides[name].ejected_plan_is_empty(name)
 
 
+@pytest.mark.scanners
 def test_the_plan_has_no_unexplained_finding(sides: dict[str, Checkout], name: str) -> None:
     """checkov on Terraform's plan, beside what `make lint` says of the JSON."""
     assert sides[name].unexplained(name) == []

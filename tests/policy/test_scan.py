@@ -14,7 +14,7 @@ from tests.synthesized import EVERYTHING, Synthesized
 import attrs
 import pytest
 
-pytestmark = pytest.mark.xdist_group("policy")
+pytestmark = [pytest.mark.scanners, pytest.mark.xdist_group("policy")]
 
 
 def scanned(document: dict[str, Any], folder: Path) -> set[tuple[str, str]]:

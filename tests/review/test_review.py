@@ -11,7 +11,7 @@ from review.__main__ import CHANGES, ERROR, GATE, NOTHING
 import attrs
 import pytest
 
-pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("review")]
+pytestmark = [pytest.mark.terraform, pytest.mark.scanners, pytest.mark.xdist_group("review")]
 
 ROOT = Path(__file__).parent.parent.parent
 SOURCES = ("envs", "stacks", "constructs_lib", "review", "policy", "tools")
