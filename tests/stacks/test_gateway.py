@@ -122,6 +122,22 @@ def test_a_service_may_end_its_streams(synthesize: Synthesize, seconds: int, tim
     assert service["timeouts"] == {"delete": timeout}
 
 
+@pytest.mark.parametrize(
+    ("tags", "ignored"),
+    [
+        ((), None),
+        (("CostCenter", "org:*"), [{"keys": ["CostCenter"], "key_prefixes": ["org:"]}]),
+        (("org:*",), [{"key_prefixes": ["org:"]}]),
+    ],
+)
+def test_tags_of_an_organization_are_left_alone(
+    synthesize: Synthesize, tags: tuple[str, ...], ignored: list[dict[str, list[str]]] | None
+) -> None:
+    """The provider ignores keys, and prefixes where a key ends in a star."""
+    (provider,) = synthesize(settings(ignored_tags=tags)).document["provider"]["aws"]
+    assert provider.get("ignore_tags") == ignored
+
+
 def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
     """With use_lockfile the state has both locks, the way to migrate."""
     backend = synthesize(settings(use_lockfile=True)).document["terraform"]["backend"]["s3"]
