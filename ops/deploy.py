@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from ops import vpc_move
+from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
@@ -67,7 +68,19 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
         plan.unlink(missing_ok=True)
+    if code != ERROR and added(Aws.of(environment), stack):
+        code = CHANGES
     return 0 if exit_zero and code == CHANGES else code
+
+
+def added(aws: Aws, stack: Stack) -> bool:
+    """Print what stands next to the environment's resources and no configuration holds; whether there is any."""
+    found, unread = additions(aws, stack.managed())
+    for addition in found:
+        out.print(str(addition), style="bold red", markup=False, emoji=False)
+    for call in unread:
+        out.print(f"[yellow]Not looked at, since the credentials may not: {call}[/]")
+    return bool(found)
 
 
 def _markdown(name: str, plan: str) -> str:
