@@ -9,6 +9,7 @@ from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
+from ops.leftovers import take_over
 from ops.rollouts import Rollouts
 from ops.state import no_state
 from ops.state_resources import LockTable, StateBucket
@@ -36,8 +37,11 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
         out.print("[yellow]Going on with the state as it is.[/]")
     stack = Stack(environment, lock_timeout=lock_timeout)
     stack.prepare()
-    if problem := vpc_move.refusal(environment, stack.managed()):
+    managed = stack.managed()
+    if problem := vpc_move.refusal(environment, managed):
         raise OperatorError(problem)
+    if code := take_over(aws, stack, managed, yes=unattended):
+        return code
     rollouts = Rollouts(aws)
     before = rollouts.newest()
     code = stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
