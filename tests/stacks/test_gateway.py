@@ -412,3 +412,13 @@ def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> Non
     assert triggers("aws_ecs_service") == [[named("aws_security_group", "SecurityGroups/Gateway")]]
     assert triggers("aws_appautoscaling_target") == [[service]]
     assert triggers("aws_appautoscaling_policy") == [[service], [service]]
+
+
+@pytest.mark.parametrize(("region", "zones"), [("eu-west-1", None), ("us-west-1", ["usw1-az1", "usw1-az3"])])
+def test_subnets_are_where_fargate_is(synthesize: Synthesize, region: str, zones: list[str] | None) -> None:
+    """No Local Zone, and in some regions only the zones that Fargate serves."""
+    stack = synthesize(settings(aws_region=region))
+    (found,) = stack.document["data"]["aws_availability_zones"].values()
+    filters = {one["name"]: one["values"] for one in found["filter"]}
+    assert filters.pop("opt-in-status") == ["opt-in-not-required"]
+    assert filters == ({} if zones is None else {"zone-id": zones})
