@@ -1,6 +1,7 @@
 """Container Insights writes its log group again after a destroy; the next deployment takes it over."""
 
-from tests.deployment.cloud import Checkout, client
+from tests.deployment.cloud import client
+from tests.deployment.conftest import Start
 
 import pytest
 
@@ -9,8 +10,9 @@ pytestmark = pytest.mark.deployment
 NAME = "/aws/ecs/containerinsights/ai-gateway-dev/performance"
 
 
-def test_a_deployment_takes_over_what_aws_wrote_again(checkout: Checkout) -> None:
+def test_a_deployment_takes_over_what_aws_wrote_again(start: Start) -> None:
     """The group gets its key and its retention, and the second plan is empty."""
+    checkout = start()
     logs = client(checkout.environ, "logs")
     logs.create_log_group(logGroupName=NAME)
     done = checkout.ops("deploy", "dev", "--yes")
