@@ -4,7 +4,7 @@ import re
 import sys
 from pathlib import Path
 
-from ops import vpc_move
+from ops import preflight, vpc_move
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
@@ -40,6 +40,8 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
     managed = stack.managed()
     if problem := vpc_move.refusal(environment, managed):
         raise OperatorError(problem)
+    if taken := preflight.problems(aws, managed):
+        raise OperatorError("\n".join(taken))
     if code := take_over(aws, stack, managed, yes=unattended):
         return code
     rollouts = Rollouts(aws)
