@@ -4,6 +4,7 @@ from constructs_lib.helpers.cidr import private_subnets, public_subnets
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Statement, policy, trust_policy
 from constructs_lib.helpers.provider_release import REGIONAL_NAT_GATEWAYS, Release
+from constructs_lib.helpers.regions import FARGATE_ZONES
 
 from cdktf import Fn, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -62,7 +63,14 @@ class Network(Construct):
             self,
             "Zones",
             state="available",
-            filter=[DataAwsAvailabilityZonesFilter(name="opt-in-status", values=["opt-in-not-required"])],
+            filter=[
+                DataAwsAvailabilityZonesFilter(name=name, values=list(values))
+                for name, values in (
+                    ("opt-in-status", ("opt-in-not-required",)),
+                    ("zone-id", FARGATE_ZONES.get(region, ())),
+                )
+                if values
+            ],
         )
         self._zone_names = zones.names
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))

@@ -270,6 +270,14 @@ class Environment:
             matches(r"(?:[0-9]{12})?", "twelve digits", longest=12),
         ),
     )
+    ignored_tags: tuple[str, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            'Keys of tags that your organization adds and Terraform leaves alone, e.g. `("CostCenter", "org:*")`; one '
+            "that ends in `*` is a prefix",
+            values.ignored_tags,
+        ),
+    )
     github_repository: str = attrs.field(
         default="",
         metadata=about(

@@ -172,6 +172,20 @@ def domain_name(value: str) -> str | None:
     return None
 
 
+OWN_TAGS = ("Project", "ManagedBy", "Environment")
+"""The tags that the provider writes on everything."""
+
+
+def _ignored_tag(value: str) -> str | None:
+    prefix = value.removesuffix("*")
+    if any(tag == value or (value != prefix and tag.startswith(prefix)) for tag in OWN_TAGS):
+        return f"must not be one of this project's own tags, {', '.join(OWN_TAGS)}"
+    return matches(r"[^*]+\*?", "a tag's key, or the start of one followed by *", longest=128)(value)
+
+
+ignored_tags = each(_ignored_tag)
+
+
 def spot_percent(value: int) -> str | None:
     """A share of Spot that leaves on-demand capacity a weight."""
     if value == 100:

@@ -4,10 +4,12 @@ import re
 import sys
 from pathlib import Path
 
-from ops import vpc_move
+from ops import preflight, vpc_move
+from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
+from ops.leftovers import take_over
 from ops.rollouts import Rollouts
 from ops.state import no_state
 from ops.state_resources import LockTable, StateBucket
@@ -35,8 +37,13 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
         out.print("[yellow]Going on with the state as it is.[/]")
     stack = Stack(environment, lock_timeout=lock_timeout)
     stack.prepare()
-    if problem := vpc_move.refusal(environment, stack.managed()):
+    managed = stack.managed()
+    if problem := vpc_move.refusal(environment, managed):
         raise OperatorError(problem)
+    if taken := preflight.problems(aws, managed):
+        raise OperatorError("\n".join(taken))
+    if code := take_over(aws, stack, managed, yes=unattended):
+        return code
     rollouts = Rollouts(aws)
     before = rollouts.newest()
     code = stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
@@ -67,7 +74,19 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
         plan.unlink(missing_ok=True)
+    if code != ERROR and added(Aws.of(environment), stack):
+        code = CHANGES
     return 0 if exit_zero and code == CHANGES else code
+
+
+def added(aws: Aws, stack: Stack) -> bool:
+    """Print what stands next to the environment's resources and no configuration holds; whether there is any."""
+    found, unread = additions(aws, stack.managed())
+    for addition in found:
+        out.print(str(addition), style="bold red", markup=False, emoji=False)
+    for call in unread:
+        out.print(f"[yellow]Not looked at, since the credentials may not: {call}[/]")
+    return bool(found)
 
 
 def _markdown(name: str, plan: str) -> str:

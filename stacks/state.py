@@ -6,7 +6,7 @@ from constructs_lib.helpers.provider_release import Release, lowest_release
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 
 from cdktf import S3Backend, TerraformStack
-from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags
+from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTags, AwsProviderIgnoreTags
 
 
 def state_and_provider(stack: TerraformStack, environment: Environment, *, key: str = "terraform.tfstate") -> Release:
@@ -32,12 +32,21 @@ def state_and_provider(stack: TerraformStack, environment: Environment, *, key: 
         region=environment.aws_region,
         allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
         default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
+        ignore_tags=_ignored(environment.ignored_tags),
     )
     # cdktf writes `aws` here, which means the same; cdktn writes it out.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
     version = os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider)
     stack.add_override("terraform.required_providers.aws.version", version)
     return lowest_release(version)
+
+
+def _ignored(tags: tuple[str, ...]) -> list[AwsProviderIgnoreTags] | None:
+    if not tags:
+        return None
+    prefixes = [tag.removesuffix("*") for tag in tags if tag.endswith("*")]
+    keys = [tag for tag in tags if not tag.endswith("*")]
+    return [AwsProviderIgnoreTags(keys=keys or None, key_prefixes=prefixes or None)]
 
 
 def _own_version(provider: AwsProvider) -> str:

@@ -25,7 +25,7 @@ READS = {
     "ecs": ("Describe*", "ListServiceDeployments", "ListTagsForResource"),
     "elasticloadbalancing": ("Describe*",),
     "iam": ("GetRole", "GetRolePolicy", "List*"),
-    "kms": ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListResourceTags"),
+    "kms": ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListGrants", "ListResourceTags"),
     "logs": ("Describe*", "GetLogDelivery", "ListLogDeliveries", "ListTagsForResource"),
     "route53": ("GetChange", "GetHostedZone", "ListHostedZones*", "ListResourceRecordSets", "ListTagsForResource"),
     "s3": (

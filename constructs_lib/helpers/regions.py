@@ -8,6 +8,12 @@ from pathlib import Path
 
 import attrs
 
+FARGATE_ZONES = {
+    "ap-northeast-1": ("apne1-az1", "apne1-az2", "apne1-az4"),
+    "us-west-1": ("usw1-az1", "usw1-az3"),
+}
+"""The zones, by id, of the regions in which Fargate does not serve all ("AWS Fargate Regions", ECS developer guide)."""
+
 
 @attrs.frozen
 class Partition:

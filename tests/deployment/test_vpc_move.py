@@ -9,10 +9,8 @@ pytestmark = pytest.mark.deployment
 
 def test_a_gateway_moves_to_another_network(checkout: Checkout) -> None:
     """`make diff` says what it costs; the deployment replaces what cannot move; nothing is left in the old VPC."""
-    done = checkout.ops("deploy", "dev", "--yes")
-    assert done.returncode == 0, done.stdout
     elb, ec2 = client(checkout.environ, "elbv2"), client(checkout.environ, "ec2")
-    before = elb.describe_load_balancers()["LoadBalancers"][0]
+    before = elb.describe_load_balancers(Names=["ai-gateway-dev"])["LoadBalancers"][0]
     checkout.change("dev", 'environment="dev",', 'environment="dev",\n    vpc_cidr="10.1.0.0/16",')
     done = checkout.ops("diff", "dev")
     assert done.returncode == 2, done.stdout
@@ -22,7 +20,7 @@ def test_a_gateway_moves_to_another_network(checkout: Checkout) -> None:
     assert "The gateway answers no request until all of this exists again" in done.stdout
     done = checkout.ops("deploy", "dev", "--yes")
     assert done.returncode == 0, done.stdout
-    after = elb.describe_load_balancers()["LoadBalancers"]
+    after = elb.describe_load_balancers(Names=["ai-gateway-dev"])["LoadBalancers"]
     mine = [{"Name": "tag:Environment", "Values": ["dev"]}]
     (vpc,) = ec2.describe_vpcs(Filters=mine)["Vpcs"]
     assert [one["VpcId"] for one in after] == [vpc["VpcId"]]

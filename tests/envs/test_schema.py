@@ -163,6 +163,17 @@ def problems(**changes: object) -> list[str]:
             "or moved since 2026-07-15",
         ),
         ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 99 percent"),
+        *(
+            (
+                {"ignored_tags": (tag,)},
+                f"ignored_tags=('{tag}',): '{tag}' must not be one of this project's own tags, Project, ManagedBy, Environment",
+            )
+            for tag in ("Environment", "Env*", "*")
+        ),
+        (
+            {"ignored_tags": ("a*b",)},
+            "ignored_tags=('a*b',): 'a*b' must be a tag's key, or the start of one followed by *",
+        ),
         (
             {"fargate_spot_percent": 100},
             "fargate_spot_percent=100: must be from 0 to 99 percent: 100 gives FARGATE a weight of 0, and a capacity "

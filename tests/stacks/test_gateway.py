@@ -122,6 +122,22 @@ def test_a_service_may_end_its_streams(synthesize: Synthesize, seconds: int, tim
     assert service["timeouts"] == {"delete": timeout}
 
 
+@pytest.mark.parametrize(
+    ("tags", "ignored"),
+    [
+        ((), None),
+        (("CostCenter", "org:*"), [{"keys": ["CostCenter"], "key_prefixes": ["org:"]}]),
+        (("org:*",), [{"key_prefixes": ["org:"]}]),
+    ],
+)
+def test_tags_of_an_organization_are_left_alone(
+    synthesize: Synthesize, tags: tuple[str, ...], ignored: list[dict[str, list[str]]] | None
+) -> None:
+    """The provider ignores keys, and prefixes where a key ends in a star."""
+    (provider,) = synthesize(settings(ignored_tags=tags)).document["provider"]["aws"]
+    assert provider.get("ignore_tags") == ignored
+
+
 def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
     """With use_lockfile the state has both locks, the way to migrate."""
     backend = synthesize(settings(use_lockfile=True)).document["terraform"]["backend"]["s3"]
@@ -396,3 +412,13 @@ def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> Non
     assert triggers("aws_ecs_service") == [[named("aws_security_group", "SecurityGroups/Gateway")]]
     assert triggers("aws_appautoscaling_target") == [[service]]
     assert triggers("aws_appautoscaling_policy") == [[service], [service]]
+
+
+@pytest.mark.parametrize(("region", "zones"), [("eu-west-1", None), ("us-west-1", ["usw1-az1", "usw1-az3"])])
+def test_subnets_are_where_fargate_is(synthesize: Synthesize, region: str, zones: list[str] | None) -> None:
+    """No Local Zone, and in some regions only the zones that Fargate serves."""
+    stack = synthesize(settings(aws_region=region))
+    (found,) = stack.document["data"]["aws_availability_zones"].values()
+    filters = {one["name"]: one["values"] for one in found["filter"]}
+    assert filters.pop("opt-in-status") == ["opt-in-not-required"]
+    assert filters == ({} if zones is None else {"zone-id": zones})

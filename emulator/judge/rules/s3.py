@@ -27,6 +27,14 @@ def _is_address(name: str) -> bool:
     return True
 
 
+def _of_another_account(name: str, cloud: Cloud) -> bool:
+    return any(
+        account != cloud.account_id and name in backend.buckets
+        for account, places in get_backend("s3").items()
+        for backend in places.values()
+    )
+
+
 @rule("s3", "CreateBucket", source=f"{GUIDE}bucketnamingrules.html")
 def bucket_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """The naming rules, and one namespace for all accounts."""
@@ -35,11 +43,17 @@ def bucket_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     if not NAME.fullmatch(name) or _is_address(name) or reserved:
         said = "The specified bucket is not valid: 3 to 63 lower-case letters, digits, dots and hyphens, none reserved"
         yield Refusal("InvalidBucketName", "Bucket", name, said)
-    for account, places in get_backend("s3").items():
-        for backend in places.values():
-            if account != cloud.account_id and name in backend.buckets:
-                said = "The requested bucket name is not available: another account has it"
-                yield Refusal("BucketAlreadyExists", "Bucket", name, said, 409)
+    if _of_another_account(name, cloud):
+        said = "The requested bucket name is not available: another account has it"
+        yield Refusal("BucketAlreadyExists", "Bucket", name, said, 409)
+
+
+@rule("s3", "HeadBucket", source="AmazonS3/latest/API/API_HeadBucket.html")
+def foreign_bucket(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Another account's bucket is forbidden, and so tells that its name is taken."""
+    name = str(call.params.get("Bucket", ""))
+    if _of_another_account(name, cloud):
+        yield Refusal("AccessDenied", "Bucket", name, "belongs to another account", 403)
 
 
 @rule("s3", "PutBucketPolicy", source="AmazonS3/latest/API/API_PutBucketPolicy.html")

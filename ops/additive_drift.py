@@ -1,0 +1,127 @@
+"""Drift that only adds, which a plan does not see: Terraform looks at what it made, not at what stands next to it.
+
+The resources that the state holds are read again for what somebody else hung on them. Nothing is removed: each line
+names the command with which somebody who may can remove it.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from ops.aws import Aws, code_of
+from ops.state_resources import LockTable, StateBucket
+
+import attrs
+from botocore.exceptions import ClientError
+
+Managed = Mapping[str, Mapping[str, Any]]
+SERVICES = ".amazonaws.com"
+"""How the name of an AWS service ends that has a grant on a key, e.g. ECR's on the key of the images."""
+RULE_TYPES = ("aws_vpc_security_group_ingress_rule", "aws_vpc_security_group_egress_rule")
+
+
+@attrs.frozen
+class Addition:
+    """Something on AWS that no configuration holds."""
+
+    what: str
+    where: str
+    remove: str
+    """The command that removes it."""
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}, which no configuration holds; remove it with `{self.remove}`"
+
+
+def _of(managed: Managed, *types: str) -> list[Mapping[str, Any]]:
+    return [values for address, values in managed.items() if address.partition(".")[0] in types]
+
+
+def _roles(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    iam = aws.client("iam")
+    own = {(values["role"], values["name"]) for values in _of(managed, "aws_iam_role_policy")}
+    attached = {(values["role"], values["policy_arn"]) for values in _of(managed, "aws_iam_role_policy_attachment")}
+    for values in _of(managed, "aws_iam_role"):
+        name = values["name"]
+        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
+            arn = policy["PolicyArn"]
+            if (name, arn) not in attached:
+                command = f"aws iam detach-role-policy --role-name {name} --policy-arn {arn}"
+                yield Addition(f"managed policy {arn}", f"role {name}", command)
+        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+            if (name, policy) not in own:
+                command = f"aws iam delete-role-policy --role-name {name} --policy-name {policy}"
+                yield Addition(f"inline policy {policy}", f"role {name}", command)
+
+
+def _security_groups(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    own = {values["id"] for values in _of(managed, *RULE_TYPES)}
+    groups = [values["id"] for values in _of(managed, "aws_security_group")]
+    if not groups:
+        return
+    filters = [{"Name": "group-id", "Values": groups}]
+    pages = aws.client("ec2").get_paginator("describe_security_group_rules").paginate(Filters=filters)
+    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+        identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
+        if identifier in own:
+            continue
+        way = "egress" if rule["IsEgress"] else "ingress"
+        peer = rule.get("CidrIpv4") or rule.get("CidrIpv6") or rule.get("PrefixListId") or "a security group"
+        command = f"aws ec2 revoke-security-group-{way} --group-id {group} --security-group-rule-ids {identifier}"
+        yield Addition(
+            f"{way} rule {identifier} ({peer}, port {rule.get('FromPort')})", f"security group {group}", command
+        )
+
+
+def _listeners(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    elb = aws.client("elbv2")
+    own = {values["arn"] for values in _of(managed, "aws_lb_listener_rule")}
+    for values in _of(managed, "aws_lb_listener"):
+        for rule in elb.describe_rules(ListenerArn=values["arn"])["Rules"]:
+            arn = rule["RuleArn"]
+            if not rule["IsDefault"] and arn not in own:
+                command = f"aws elbv2 delete-rule --rule-arn {arn}"
+                yield Addition(f"rule {arn}", f"listener on port {values['port']}", command)
+
+
+def _keys(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    kms = aws.client("kms")
+    for values in _of(managed, "aws_kms_key"):
+        key = values["key_id"]
+        for grant in kms.list_grants(KeyId=key)["Grants"]:
+            if not str(grant["GranteePrincipal"]).endswith(SERVICES):
+                command = f"aws kms revoke-grant --key-id {key} --grant-id {grant['GrantId']}"
+                what = f"grant {grant['GrantId']} for {grant['GranteePrincipal']}"
+                yield Addition(what, f"key {key} ({values.get('description')})", command)
+
+
+def _service(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    own = {values["arn"] for values in _of(managed, "aws_lb_target_group")}
+    for values in _of(managed, "aws_ecs_service"):
+        cluster, name = values["cluster"], values["name"]
+        for found in aws.client("ecs").describe_services(cluster=cluster, services=[name])["services"]:
+            for balancer in found.get("loadBalancers", []):
+                arn = balancer.get("targetGroupArn")
+                if arn and arn not in own:
+                    environment = aws.environment.environment
+                    yield Addition(f"target group {arn}", f"service {name}", f"make deploy ENV={environment}")
+
+
+def _state(aws: Aws) -> Iterator[Addition]:
+    resources: list[StateBucket | LockTable] = [StateBucket(aws), LockTable(aws)]
+    for difference in (one for resource in resources if resource.exists() for one in resource.differences()):
+        command = f"make bootstrap ENV={aws.environment.environment} FIX=1"
+        yield Addition(f"{difference.what} is {difference.now}, not {difference.wanted}", difference.resource, command)
+
+
+CHECKS = (_roles, _security_groups, _listeners, _keys, _service)
+
+
+def additions(aws: Aws, managed: Managed) -> tuple[list[Addition], list[str]]:
+    """What was added next to the state's resources, and what could not be read, e.g. without the permission."""
+    found, unread = list(_state(aws)), []
+    for check in CHECKS:
+        try:
+            found += check(aws, managed)
+        except ClientError as error:
+            unread.append(f"{error.operation_name}: {code_of(error)}")
+    return found, unread

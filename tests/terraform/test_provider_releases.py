@@ -1,0 +1,33 @@
+"""docs/provider-releases.md names every type of resource, and tests that exist."""
+
+import json
+import re
+from pathlib import Path
+
+from tests.terraform.schemas import FOLDER, RELEASES, UNCHECKED
+
+ROOT = Path(__file__).parent.parent.parent
+PAGE = (ROOT / "docs" / "provider-releases.md").read_text(encoding="utf-8")
+ROWS = re.findall(r"^\| `(aws_\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE, re.MULTILINE)
+
+
+def test_every_type_has_a_row() -> None:
+    """The types of all stacks, in order, once each."""
+    known = json.loads((FOLDER / f"{RELEASES[-1]}.json").read_text(encoding="utf-8"))
+    types = {name.removeprefix("resource.") for name in known if name.startswith("resource.")} | UNCHECKED
+    assert [row[0] for row in ROWS] == sorted(types)
+
+
+def test_its_tests_exist() -> None:
+    """Where the page names a test, tests/emulator has it; a type without one says that nobody looked."""
+    written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "emulator").glob("test_*.py"))
+    for type_, _, beyond, test in ROWS:
+        if test == "—":
+            assert beyond == "not looked up", type_
+        else:
+            assert f"def {test.strip('`')}(" in written, type_
+
+
+def test_its_releases_are_those_of_the_schemas() -> None:
+    """The page's list is the one that the schemas are kept for."""
+    assert ", ".join(RELEASES[:-1]) + f" and {RELEASES[-1]}" in PAGE
