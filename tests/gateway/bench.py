@@ -131,6 +131,17 @@ def _process(
 
 
 @contextmanager
+def _serving(command: list[str]) -> Iterator[None]:
+    """A program that needs no waiting for; ended with the block."""
+    process = subprocess.Popen(command, start_new_session=True)
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+@contextmanager
 def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
     """Every way to the provider, running."""
     environ = {
@@ -176,7 +187,7 @@ def measured(folder: Path) -> tuple[dict[tuple[int, str], Timed], dict[str, floa
     with own_network(folder):
         made = certificates(folder, PUBLIC_NAMES)
         provider = [str(NODE), str(Path(__file__).with_name("bench_provider.mjs")), PUBLIC, "443", str(made.server)]
-        with subprocess.Popen(provider) as serving, ways(folder, made) as found:
+        with _serving(provider), ways(folder, made) as found:
             for way in found.values():
                 asyncio.run(_load(way, 1, WARM_UP))
             for _ in range(ROUNDS):
@@ -185,7 +196,6 @@ def measured(folder: Path) -> tuple[dict[tuple[int, str], Timed], dict[str, floa
                         timed = asyncio.run(_load(way, concurrency, REQUESTS))
                         rounds.setdefault((concurrency, name), []).append(timed)
             memory = {name: way.memory_mib() for name, way in found.items()}
-            serving.terminate()
     medians = {
         key: tuple(statistics.median(column) for column in zip(*many, strict=True)) for key, many in rounds.items()
     }
