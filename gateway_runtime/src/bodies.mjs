@@ -49,20 +49,41 @@ export function charge(budget) {
 
 const tooLarge = (mib) => new GatewayError(413, "body_too_large", `a request's body may have ${mib} MiB (max_body_mib)`);
 
+// All of a stream; `check` sees each new size and may throw. The stream stays open, so that an answer can be sent.
+function collected(stream, check) {
+  return new Promise((done, failed) => {
+    const parts = [];
+    let size = 0;
+    const end = (settle, value) => {
+      stream.off("data", take).off("end", whole).off("error", broken).off("close", gone);
+      settle(value);
+    };
+    const whole = () => end(done, Buffer.concat(parts, size));
+    const broken = (error) => end(failed, error);
+    const gone = () => end(failed, Object.assign(new Error("the caller has left"), { code: "ECONNRESET" }));
+    const take = (part) => {
+      size += part.length;
+      parts.push(part);
+      try {
+        check(size);
+      } catch (error) {
+        end(failed, error);
+      }
+    };
+    stream.on("data", take).on("end", whole).on("error", broken).on("close", gone);
+  });
+}
+
 export async function readBody(request, { max_body_mib: mib }, charged) {
   const most = mib * MEBIBYTE;
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > most) throw tooLarge(mib);
-  charged.grow(declared);
-  const parts = [];
-  let size = 0;
-  for await (const part of request) {
-    size += part.length;
+  // Charged as it arrives: what is only announced takes no memory, and would keep others out.
+  const raw = await collected(request, (size) => {
     if (size > most) throw tooLarge(mib);
     charged.grow(size);
-    parts.push(part);
-  }
-  const raw = Buffer.concat(parts, size);
+  });
+  const size = raw.length;
   const encoding = (request.headers["content-encoding"] ?? "identity").trim().toLowerCase();
   if (encoding === "identity" || encoding === "") return raw;
   const decode = DECODERS[encoding];

@@ -9,6 +9,7 @@ const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-o
 const ROLE_VALUES = new Set(["assumedrole", "managed", "workload"]);
 const MOST_DEPTH = 8;
 const MOST_ATTEMPTS = 5;
+const MOST_TARGETS = 32;
 const KEY_FIELDS = /^(api_?key|aws_?access_?key_?id|azure_?ad_?token|azure_?entra_?client_?secret|vertex_?service_?account_?json|oracle_?private_?key)$/i;
 export const KEY_HEADERS = ["x-portkey-api-key", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-aws-access-key-id",
   "x-portkey-azure-ad-token", "x-portkey-azure-entra-client-secret", "x-portkey-vertex-service-account-json",
@@ -30,6 +31,10 @@ function inspected(value, settings, depth = 0, found = { keys: false, targets: 0
         throw new GatewayError(400, "bad_config", `x-portkey-config: attempts may be 0 to ${MOST_ATTEMPTS}`);
       }
       if (KEY_FIELDS.test(name) && item) found.keys = true;
+      if (name === "targets" && Array.isArray(item)) found.targets += item.length;
+      if (found.targets > MOST_TARGETS) {
+        throw new GatewayError(400, "bad_config", `x-portkey-config: ${MOST_TARGETS} targets are allowed`);
+      }
       inspected(item, settings, depth + 1, found);
     }
   }

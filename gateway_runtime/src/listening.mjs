@@ -4,6 +4,8 @@ import net from "node:net";
 
 const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
 const FLUSH_MS = 1500;
+// A request, its body included, has to arrive within this time: while it arrives it takes memory from others.
+const REQUEST_MS = 120_000;
 
 let ending = false;
 export const draining = () => ending;
@@ -22,7 +24,7 @@ function answerBadRequest(error, socket) {
 function prepare(server, settings, front) {
   // Longer than the load balancer's idle timeout, or it writes into a connection that this side is closing.
   server.keepAliveTimeout = (settings.stream_seconds + 60) * 1000;
-  server.requestTimeout = Math.max(300, settings.stream_seconds) * 1000;
+  server.requestTimeout = REQUEST_MS;
   const listeners = server.listeners("request");
   const portkey = (request, response) => Promise.all(listeners.map((one) => one.call(server, request, response)));
   server.removeAllListeners("request");
@@ -43,17 +45,19 @@ function prepare(server, settings, front) {
   };
 }
 
-// SIGTERM: take no more, let the answers that are under way finish, flush the telemetry, end.
+// SIGTERM: take no more, let the answers that are under way finish, flush the telemetry, end before ECS kills.
 // Whoever listens for the signal by now (the OpenTelemetry SDK, which flushes and never exits) is called last.
-function drainAtEnd(server) {
+function drainAtEnd(server, settings) {
   const others = process.listeners("SIGTERM");
   process.removeAllListeners("SIGTERM");
   process.once("SIGTERM", async () => {
     ending = true;
     const closed = new Promise((done) => server.close(done));
     const idle = setInterval(() => server.closeIdleConnections(), 50);
-    await closed;
+    const patience = Math.max(0, settings.drain_seconds * 1000 - 2 * FLUSH_MS);
+    await Promise.race([closed, new Promise((done) => setTimeout(done, patience))]);
     clearInterval(idle);
+    server.closeAllConnections();
     const flushed = Promise.allSettled(others.map((listener) => listener("SIGTERM")));
     await Promise.race([flushed, new Promise((done) => setTimeout(done, FLUSH_MS))]);
     process.exit(0);
@@ -66,7 +70,7 @@ export function installListening(settings, front) {
   net.Server.prototype.listen = function (...args) {
     if (this instanceof http.Server) {
       prepare(this, settings, front);
-      this.once("listening", () => drainAtEnd(this));
+      this.once("listening", () => drainAtEnd(this, settings));
       if (settings.listen_host && typeof args[0] === "number") {
         args.splice(1, typeof args[1] === "function" ? 0 : 1, settings.listen_host);
       }

@@ -20,7 +20,7 @@ const PATTERNS = [
   /^[a-z0-9-]+\.[a-z0-9-]+\.(models\.ai|inference\.ml)\.azure\.com$/,
   /^[a-z0-9-]+-aiplatform\.googleapis\.com$/,
   /^(bedrock|bedrock-runtime|runtime\.sagemaker|sts)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu)$/,
-  /^(s3|[a-z0-9-]+\.s3)\.[a-z]{2}(-[a-z]+)+-\d\.amazonaws\.com$/,
+  // No bucket: a policy may open one to everything in the VPC, and every caller would be in it.
   /^inference\.generativeai\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
   /^[a-z0-9_-]+\.snowflakecomputing\.com$/,
   /^[a-z0-9-]+(\.[a-z0-9-]+){2,3}\.endpoints\.huggingface\.cloud$/,

@@ -96,6 +96,7 @@ test("a caller's own configuration holds no hooks at any depth", () => {
   for (const hooks of [
     { cache: {} }, { inputGuardrails: [] }, { after_request_hooks: [] }, { default_output_guardrails: [] }, { output_mutators: [] },
     { x: { $regex: "a" } }, { aws_auth_type: "assumedRole" }, { azureAuthMode: "managed" }, { retry: { attempts: 99 } },
+    { targets: Array(40).fill({}) },
   ]) {
     assert.throws(() => plainHeaders(request({ targets: [{ ...target, ...hooks }] }), settings, "id"), { status: 400 }, JSON.stringify(hooks));
   }

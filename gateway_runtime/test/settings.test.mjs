@@ -45,7 +45,7 @@ test("providers' hosts, and nothing that only ends like one", () => {
   for (const host of ["api.openai.com", "my-resource.openai.azure.com", "europe-west1-aiplatform.googleapis.com",
     "bedrock-runtime.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), true, host);
   for (const host of ["evil.example.com", "api.openai.com.example.com", "a.b.openai.azure.com", "169.254.170.2",
-    "internal-lb-1.eu-west-1.elb.amazonaws.com", "xapi.openai.com"]) assert.equal(isProviderHost(host), false, host);
+    "internal-lb-1.eu-west-1.elb.amazonaws.com", "xapi.openai.com", "bucket.s3.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), false, host);
 });
 
 test("attributes lose query strings and what callers choose", () => {

@@ -11,7 +11,7 @@ import pytest
 from openai import OpenAI
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """The world outside the task; in CI its absence is a failure, elsewhere a skip."""
     stack = ExitStack()
