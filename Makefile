@@ -12,7 +12,7 @@ ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER='$(PROVIDER)' $(PROJECT)
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench reliability snapshots readme diagram hcl run lock clean check provider envs
+.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots readme diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -111,9 +111,6 @@ run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Sta
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench
 	$(PROJECT) -m tests.gateway.bench
-
-reliability: setup provider ## Cause every fault (some minutes) and write docs/reliability.md
-	$(REHEARSE) -m tools.reliability
 
 lock: .venv/.synced tools/pipenv/.venv/.synced ## Write every Pipfile.lock again after a change to a Pipfile
 	$(PROJECT) -m tools.lock

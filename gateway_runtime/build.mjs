@@ -1,5 +1,6 @@
 // Bundles src/ into constructs_lib/gateway_runtime.txt, which the task receives: minified, brotli, base64. `--check` only compares.
 import { readFileSync, writeFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
@@ -7,7 +8,7 @@ const here = new URL(".", import.meta.url);
 const target = new URL("../constructs_lib/gateway_runtime.txt", here);
 
 const { outputFiles } = await build({
-  entryPoints: [new URL("src/main.mjs", here).pathname],
+  entryPoints: [fileURLToPath(new URL("src/main.mjs", here))],
   bundle: true,
   minify: true,
   platform: "node",

@@ -55,7 +55,15 @@ def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]
         if not path.is_file():
             raise PolicyError(f"{path}: there is no such file to scan")
     chosen = [argument for path in files.values() for argument in ("--file", str(path))]
-    command = [_program("checkov"), *chosen, "--framework", FRAMEWORKS[source], "--output=json", "--compact"]
+    command = [
+        _program("python"),
+        _program("checkov"),
+        *chosen,
+        "--framework",
+        FRAMEWORKS[source],
+        "--output=json",
+        "--compact",
+    ]
     done = subprocess.run(
         [*command, "--soft-fail", "--skip-download", "--quiet"],
         capture_output=True,

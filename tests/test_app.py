@@ -3,6 +3,7 @@
 import ast
 import hashlib
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -27,7 +28,7 @@ def cdktf(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """The cdktf CLI of the lock file, with this Python for the app."""
     environ = {**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
-        [CDKTF, *arguments, "--app", f"{sys.executable} -O main.py"],
+        [CDKTF, *arguments, "--app", f"{shlex.quote(sys.executable)} -O main.py"],
         cwd=project,
         env=environ,
         capture_output=True,

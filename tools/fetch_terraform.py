@@ -87,7 +87,8 @@ def too_old(program: str) -> str | None:
 def main(arguments: list[str]) -> int:
     """Link or fetch to the path given; exit code 1 and one line where that fails."""
     target = Path(arguments[0])
-    elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder) != target.parent.absolute()]
+    ours = target.parent.resolve()  # also where a checkout's .tools is a link to another one's
+    elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder).resolve() != ours]
     found = shutil.which("terraform", path=os.pathsep.join(elsewhere))
     why = too_old(found) if found else "terraform is not on the PATH"
     if found and not why:

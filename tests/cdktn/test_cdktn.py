@@ -1,6 +1,7 @@
 """The same source synthesizes with cdktn, whose packages are not the project's own (docs/adr/0015)."""
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -87,7 +88,7 @@ def test_no_package_of_cdktf_is_there(project: Path) -> None:
 def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
     """`cdktf synth` with that Python, as a deployment would start it."""
     done = subprocess.run(
-        [PROGRAMS / "cdktf", "synth", "--app", f"{PYTHON} -O main.py"],
+        [PROGRAMS / "cdktf", "synth", "--app", f"{shlex.quote(str(PYTHON))} -O main.py"],
         cwd=project,
         env={**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         capture_output=True,

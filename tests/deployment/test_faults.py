@@ -1,6 +1,6 @@
 """What goes wrong around the state, on purpose: two at once, kill -9, throttles, rubbish. All of it is survived.
 
-`make reliability` runs this file and writes docs/reliability.md from its results.
+docs/reliability.md lists these faults for users.
 """
 
 import time

@@ -4,6 +4,7 @@ import itertools
 import json
 import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -61,7 +62,7 @@ def test_it_prints_what_to_set() -> None:
     with running("0", environ={**os.environ, "AWS_PROFILE": "real"}) as (process, port):
         assert process.stdout is not None
         lines = list(itertools.takewhile(lambda line: not line.startswith("# Ctrl-C"), process.stdout))
-    script = "".join(lines) + f"{sys.executable} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
+    script = "".join(lines) + f"{shlex.quote(sys.executable)} -c 'import json, os; print(json.dumps(dict(os.environ)))'"
     shell = subprocess.run(
         ["sh", "-c", script], env={"AWS_PROFILE": "real"}, capture_output=True, text=True, check=True
     )

@@ -74,6 +74,17 @@ def test_the_terraform_of_the_path_is_linked(tmp_path: Path, monkeypatch: pytest
         assert target.readlink() == program
 
 
+def test_a_link_to_the_projects_own_folder_is_not_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A checkout that shares another one's tools does not point Terraform at itself."""
+    program, target = on_the_path(tmp_path, "1.10.0"), tmp_path / "bin" / "terraform"
+    target.parent.mkdir()
+    target.symlink_to(program)
+    (tmp_path / "shared").symlink_to(target.parent)
+    monkeypatch.setenv("PATH", f"{target.parent}:{program.parent}:/bin")
+    assert main([str(tmp_path / "shared" / "terraform")]) == 0
+    assert target.readlink() == program
+
+
 def test_a_terraform_that_is_too_old_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

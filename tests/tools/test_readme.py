@@ -53,6 +53,19 @@ def test_the_route_of_the_readme_is_sound() -> None:
     assert environment.routes == changes["routes"]
 
 
+def test_every_fault_of_the_reliability_page_is_a_test() -> None:
+    """What docs/reliability.md says is caused is caused by a test of that name, and no fault is left out."""
+    page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
+    modules = [ROOT / "tests/deployment" / name for name in ("test_faults.py", "test_demo.py")]
+    tests = set(
+        re.findall(r"^def (test_\w+)", "".join(path.read_text(encoding="utf-8") for path in modules), re.MULTILINE)
+    )
+    named = set(re.findall(r"`(test_\w+)`", page))
+    assert named <= tests
+    faults = re.findall(r"^def (test_\w+)", modules[0].read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(faults) <= named
+
+
 def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
     """A heading of docs/operations.md for each alarm there can be, and none for another; one serves all providers."""
     names = {
