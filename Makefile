@@ -66,7 +66,7 @@ import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Te
 adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
 	$(OPS) adopt '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ALLOW_REPLACE),--allow-replace) $(if $(YES),--yes)
 
-demo: setup provider ## Deploy ENV (default dev) onto an embedded AWS on this machine and show what is there (PROVIDER=release)
+demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo '$(or $(ENV),dev)'
 
 emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it

@@ -102,9 +102,10 @@ def demo(name: str) -> int:
             ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
             (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
+            ("What its gateway answers", "emulator.ask", name),
         )
         for title, *arguments in steps:
-            if code := step(title, *arguments, environ=environ, plans=arguments[1] == "deploy"):
+            if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):
                 return code
     out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
     out.print("[dim]To keep one and work on it: `make emulator`, and `make deploy` in another shell.[/]")

@@ -1,0 +1,91 @@
+"""The last step of `make demo`: start the task definition that AWS holds, and send it a completion and a stream.
+
+The gateway runs on this machine's loopback, with a stand-in for the model providers.
+"""
+
+import json
+import os
+import signal
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from envs.schema import Environment
+from ops.aws import Aws, OperatorError, one_environment
+from ops.console import out
+from tools.local.gateway import LOOPBACK, LocalGateway, PortInUseError, local_gateway, secret_variables
+from tools.local.task import GATEWAY, Definition
+
+import requests
+
+LOG_SECONDS = 5.0
+"""How long the gateway may take to write the access log's line about an answer."""
+QUESTION = [{"role": "user", "content": "Say hello."}]
+
+
+def deployed_definition(aws: Aws) -> Definition:
+    """The gateway's container definition, read back from ECS."""
+    ecs, name = aws.client("ecs"), aws.environment.names.prefix
+    (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
+    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    found: Definition = next(one for one in task["containerDefinitions"] if one["name"] == GATEWAY)
+    return found
+
+
+def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: str) -> None:
+    """An answer and the access log's line about it."""
+    identifier = answer.headers["x-request-id"]
+    deadline = time.monotonic() + LOG_SECONDS
+    while (line := gateway.log_line(identifier)) is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    out.print(f"[bold]{title}[/]: {answer.status_code}, {text!r}")
+    out.print(f"  access log: {json.dumps(line)}", markup=False)
+
+
+def ask(environment: Environment, definition: Definition) -> None:
+    """Start the gateway, ask it twice, and print what comes back."""
+    headers: Mapping[str, str] = {}
+    if not secret_variables(definition):  # without routes, callers name the provider and bring its key
+        headers = {"x-portkey-provider": "openai", "authorization": "Bearer a-callers-key"}
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        local_gateway(definition, Path(folder), keys=None, environ={}) as gateway,
+    ):
+        out.print(f"The task definition of {environment.environment} runs at {gateway.url}, with a stand-in provider.")
+        answer = gateway.ask({"model": "gpt-4o-mini", "messages": QUESTION}, headers)
+        body: dict[str, Any] = answer.json()
+        _show("A completion", gateway, answer, body["choices"][0]["message"]["content"])
+        streamed = gateway.ask({"model": "stream-6-0.1", "messages": QUESTION, "stream": True}, headers)
+        events = [line for line in streamed.iter_lines(decode_unicode=True) if line.startswith("data: ")]
+        _show("A stream", gateway, streamed, f"{len(events)} events, the last one {events[-1].removeprefix('data: ')}")
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def main() -> int:
+    """Ask the gateway of the environment named on the command line; exit code 0 also where its port is in use."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
+    try:
+        environment = one_environment(sys.argv[1])
+        definition = deployed_definition(Aws.of(environment))
+        for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
+            del os.environ[name]  # they lead to the embedded AWS, which is not asked any more
+        ask(environment, definition)
+    except PortInUseError as error:
+        out.print(f"[yellow]The gateway was not started: {error}[/]")
+    except (OperatorError, TimeoutError, RuntimeError, requests.RequestException) as error:
+        print(f"the gateway of the task definition does not answer on {LOOPBACK}: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
