@@ -35,6 +35,8 @@ class Cloud:
         """moto's state of a service."""
         place = self.partition if service in GLOBAL else self.region
         find: Any = get_backend
+        if service == "iam":
+            place = "aws"  # moto does not see GovCloud in the name of IAM's host there, iam.us-gov.amazonaws.com
         return find(service)[self.account_id][place]
 
     def subnet(self, identifier: str) -> Any:

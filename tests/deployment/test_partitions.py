@@ -1,0 +1,32 @@
+"""An environment in GovCloud, with the ARNs, endpoints and names of its partition."""
+
+from tests.deployment.cloud import client
+from tests.deployment.conftest import Start
+
+import pytest
+
+pytestmark = pytest.mark.deployment
+
+REGION = "us-gov-west-1"
+
+
+def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
+    """Deployed as dev is elsewhere; every ARN but IAM's, which moto writes otherwise, is of the partition."""
+    checkout = start()
+    folder = checkout.folder / "envs"
+    text = (folder / "dev.py").read_text(encoding="utf-8")
+    for old, new in (
+        ('environment="dev"', 'environment="gov"'),
+        ("us-east-1", REGION),
+        ("ai-gateway-dev", "ai-gateway-gov"),
+    ):
+        assert old in text
+        text = text.replace(old, new)
+    (folder / "gov.py").write_text(text, encoding="utf-8")
+    done = checkout.ops("deploy", "gov", "--yes")
+    assert done.returncode == 0, done.stdout
+    assert "https://ai-gateway-gov.auth-fips.us-gov-west-1.amazoncognito.com/oauth2/token" in done.stdout
+    balancers = client(checkout.environ, "elbv2", REGION).describe_load_balancers()["LoadBalancers"]
+    assert [one["LoadBalancerArn"].split(":")[1] for one in balancers] == ["aws-us-gov"]
+    done = checkout.ops("diff", "gov")
+    assert done.returncode == 0, done.stdout
