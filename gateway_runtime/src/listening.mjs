@@ -9,6 +9,8 @@ const REQUEST_MS = 120_000;
 
 let ending = false;
 export const draining = () => ending;
+let serving = false;
+export const serves = () => serving;
 
 function answerBadRequest(error, socket) {
   if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
@@ -70,7 +72,10 @@ export function installListening(settings, front) {
   net.Server.prototype.listen = function (...args) {
     if (this instanceof http.Server) {
       prepare(this, settings, front);
-      this.once("listening", () => drainAtEnd(this, settings));
+      this.once("listening", () => {
+        serving = true;
+        drainAtEnd(this, settings);
+      });
       if (settings.listen_host && typeof args[0] === "number") {
         args.splice(1, typeof args[1] === "function" ? 0 : 1, settings.listen_host);
       }

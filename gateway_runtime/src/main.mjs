@@ -2,7 +2,8 @@
 import { guardConnections, makePolicy } from "./connections.mjs";
 import { installConsole } from "./console.mjs";
 import { makeFront } from "./front.mjs";
-import { draining, installListening } from "./listening.mjs";
+import { installFaults } from "./faults.mjs";
+import { draining, installListening, serves } from "./listening.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
 import { makeProviderFetch } from "./provider_fetch.mjs";
 import { makeRouter } from "./routing.mjs";
@@ -24,6 +25,7 @@ if (telemetry === "switched off") {
   toStdout('{"log":"gateway","level":"error","what":"this OpenTelemetry SDK cannot be scrubbed: no telemetry is sent"}\n');
 }
 const front = makeFront({ settings, router, draining, write: (line) => toStdout(`${line}\n`) });
+installFaults(serves);
 installListening(settings, (request, response, portkey) => {
   requests += 1;
   return front(request, response, portkey);

@@ -84,3 +84,14 @@ def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, 
                 timeout=20,
             )
             assert (answer.status, time.monotonic() - began < 7) == (status, True)
+
+
+def test_no_request_ends_a_task_that_has_just_started(outside: World, synthesize: Synthesize) -> None:
+    """Portkey catches its own forgotten promises only a second after it listens."""
+    config = json.dumps({"provider": "oracle", "api_key": "k", "oracle_region": "eu-frankfurt-1"})
+    with outside.task(synthesize(settings())) as task:
+        for _ in range(5):
+            assert ask(task, x_portkey_config=config).status >= 400
+        assert ask(task, x_portkey_provider="openai").status == 200
+        assert task.container.process is not None
+        assert task.container.process.poll() is None
