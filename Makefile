@@ -108,15 +108,16 @@ envs: .venv/.synced ## Compare the environments: settings, and what follows from
 run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C; keys from the shell, or a stand-in
 	@$(PROJECT) -m tools.run '$(or $(ENV),dev)'
 
-bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
+bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced tests/gateway/litellm/.venv/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench
-	$(PROJECT) -m tests.gateway.bench
+	LITELLM=tests/gateway/litellm/.venv/bin/litellm $(PROJECT) -m tests.gateway.bench
 
-lock: .venv/.synced tools/pipenv/.venv/.synced ## Write every Pipfile.lock again after a change to a Pipfile
-	$(PROJECT) -m tools.lock
+lock: ## Write every Pipfile.lock again after a change to a Pipfile
+	$(RUN) $(PYTHON) -I tools/install.py --although-changed tools/pipenv
+	$(RUN) $(PYTHON) -m tools.lock
 
 clean: ## Remove everything that these commands created
-	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
+	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
 
 # A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
 # cdktf, and the gateway runs on the Node of its image.

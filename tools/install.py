@@ -19,6 +19,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
+ALTHOUGH_CHANGED = "--although-changed"
 KEPT = frozenset({"pip"})
 """Packages of a virtual environment that no lock names."""
 SOURCES = frozenset(
@@ -76,10 +77,13 @@ def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def install(folder: Path) -> int:
-    """Bring `FOLDER/.venv` to what `FOLDER/Pipfile.lock` says; pip's exit code."""
+def install(folder: Path, *, although_changed: bool = False) -> int:
+    """Bring `FOLDER/.venv` to what `FOLDER/Pipfile.lock` says; pip's exit code.
+
+    `although_changed`: also where the lock belongs to an earlier Pipfile, as for the program that writes the locks.
+    """
     lock = json.loads((folder / "Pipfile.lock").read_text(encoding="utf-8"))
-    if lock["_meta"]["hash"]["sha256"] != pipfile_hash(folder):
+    if not although_changed and lock["_meta"]["hash"]["sha256"] != pipfile_hash(folder):
         print(
             f"{folder / 'Pipfile'} has changed and {folder / 'Pipfile.lock'} has not: run `make lock`", file=sys.stderr
         )
@@ -117,10 +121,9 @@ def install(folder: Path) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Install into each folder; the exit code of the first that fails."""
-    return next(
-        (code for code in map(install, (Path(os.path.normpath(argument)) for argument in arguments)) if code), 0
-    )
+    """Install into a folder, with `--although-changed` before it where that is meant; the exit code."""
+    changed = arguments[0] == ALTHOUGH_CHANGED
+    return install(Path(os.path.normpath(arguments[-1])), although_changed=changed)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from tools.environment import ROOT, child_environment
 from tools.install import pipfile_hash
 
-FOLDERS = (".", "policy", "tests/cdktn", "tests/gateway", "tools/pipenv")
+FOLDERS = (".", "policy", "tests/cdktn", "tests/gateway", "tests/gateway/litellm", "tools/pipenv")
 """Where a Pipfile is; a test compares this with the checkout."""
 PIPENV = ROOT / "tools" / "pipenv" / ".venv" / "bin" / "pipenv"
 
