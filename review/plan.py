@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.provider_release import unknown_to
 from tools import provider_mirror
 
 import attrs
@@ -60,6 +61,15 @@ def _mapped(value: Any, replace: Any) -> Any:
         return [_mapped(item, replace) for item in value]
     if isinstance(value, dict):
         return {key: _mapped(item, replace) for key, item in value.items() if key != "//"}
+    return value
+
+
+def _without(value: Any, names: frozenset[str]) -> Any:
+    """A block without these attributes, and without their names in lists such as `ignore_changes`."""
+    if isinstance(value, dict):
+        return {key: _without(item, names) for key, item in value.items() if key not in names}
+    if isinstance(value, list):
+        return [_without(item, names) for item in value if not (isinstance(item, str) and item in names)]
     return value
 
 
@@ -116,7 +126,8 @@ class Offline:
                     "skip_requesting_account_id": True,
                 }
             },
-            "resource": _mapped(self.resources, replace),
+            # A rehearsal may run with an older release than the stack is written for.
+            "resource": _without(_mapped(self.resources, replace), unknown_to(version)),
         }
 
 

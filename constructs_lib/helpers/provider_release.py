@@ -11,6 +11,11 @@ BLOCKED_ENCRYPTION_TYPES: Release = (6, 22, 0)
 """First release with `blocked_encryption_types`. 6.22 to 6.39 show a change for ever where it is left out (#47320)."""
 REGIONAL_NAT_GATEWAYS: Release = (6, 24, 0)
 """First release with `regional_nat_gateway_address`, which it plans for zonal gateways at every run (#46242)."""
+KNOWN_SINCE = {
+    "blocked_encryption_types": BLOCKED_ENCRYPTION_TYPES,
+    "regional_nat_gateway_address": REGIONAL_NAT_GATEWAYS,
+}
+"""Attributes that the stack writes or names, by the first release that knows them."""
 _PART = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
@@ -25,3 +30,8 @@ def lowest_release(constraint: str) -> Release:
             major, minor, patch = (int(number or 0) for number in found.groups()[1:])
             lowest = max(lowest, (major, minor, patch))
     return lowest
+
+
+def unknown_to(version: str) -> frozenset[str]:
+    """The attributes of `KNOWN_SINCE` that an exact release does not know."""
+    return frozenset(name for name, first in KNOWN_SINCE.items() if lowest_release(version) < first)

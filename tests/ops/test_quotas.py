@@ -84,7 +84,7 @@ def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, monkeypatch: pytest.Monke
     [
         ({"autoscaling_max_capacity": 10, "gateway_cpu": 2048, "gateway_memory": 4096}, (40, 0, 1, 1, 1, 1)),
         ({"fargate_spot_percent": 50}, (1.5, 1.5, 1, 1, 1, 1)),
-        ({"fargate_spot_percent": 100}, (0.5, 2.5, 1, 1, 1, 1)),
+        ({"fargate_spot_percent": 99}, (0.5, 2.5, 1, 1, 1, 1)),
         ({"nat_gateway_per_az": True}, (3, 0, 1, 1, 2, 1)),
         (
             {

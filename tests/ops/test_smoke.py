@@ -143,6 +143,9 @@ def test_where_the_gateway_is(aws: Callable[..., Any], ops: Ops, only_environmen
     assert ops("smoke", "test").err == "there is no load balancer ai-gateway-test: make deploy ENV=test\n"
     ec2 = aws("ec2", "eu-west-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
+    ec2.attach_internet_gateway(
+        VpcId=vpc, InternetGatewayId=ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    )
     subnets = [
         ec2.create_subnet(VpcId=vpc, CidrBlock=cidr, AvailabilityZone=zone)["Subnet"]["SubnetId"]
         for cidr, zone in (("10.0.1.0/24", "eu-west-1a"), ("10.0.2.0/24", "eu-west-1b"))
