@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
+from ops.additive_drift import RULE_TYPES
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.finders import find_all
@@ -106,10 +107,26 @@ def recover(name: str, *, yes: bool) -> int:
     for address, item in sorted(found.items()):
         table.add_row(address, item.import_id)
     out.print(table)
-    return _import(stack, found, yes=yes)
+    return _import(aws, stack, found, yes=yes)
 
 
-def _import(stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
+def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]) -> None:
+    """Remove the rule that lets everything out from security groups that were imported.
+
+    AWS adds it to each new group. Terraform removes it when it creates a group, and not when it imports one.
+    """
+    own = {values["id"] for address, values in managed.items() if address.partition(".")[0] in RULE_TYPES}
+    ec2 = aws.client("ec2")
+    filters = [{"Name": "group-id", "Values": groups}]
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=filters)
+    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+        identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
+        if rule["IsEgress"] and rule["IpProtocol"] == "-1" and identifier not in own:
+            ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
+            out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
+
+
+def _import(aws: Aws, stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
     blocks = stack.folder / IMPORTS
     plan = stack.folder / PLAN
     try:
@@ -126,6 +143,9 @@ def _import(stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
         if code := stack.terraform("apply", "-input=false", PLAN):
             return code
         tell(stack, found)
+        groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
+        if groups:
+            close_egress(aws, groups, stack.managed())
         return 0
     finally:
         blocks.unlink(missing_ok=True)

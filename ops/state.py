@@ -1,7 +1,9 @@
 """The state object and its locks, repaired without Terraform where Terraform would refuse to start."""
 
 import hashlib
+import itertools
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,6 +30,12 @@ def readable(body: bytes) -> dict[str, Any] | None:
         return None
     sound = isinstance(document, dict) and document.get("version") == STATE_FORMAT and "lineage" in document
     return document if sound else None
+
+
+def _modified(version: dict[str, Any]) -> datetime:
+    """When a version of an object was written."""
+    found: datetime = version["LastModified"]
+    return found
 
 
 def no_state(environment: Environment) -> str:
@@ -103,11 +111,7 @@ class State:
     def _bring_back(self, *, yes: bool) -> bytes:
         pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=KEY)
         versions = [item for page in pages for item in page.get("Versions", []) if item["Key"] == KEY]
-        for item in sorted(versions, key=lambda item: item["LastModified"], reverse=True):
-            body = self.body(item["VersionId"])
-            document = readable(body or b"")
-            if item["IsLatest"] or not body or document is None:
-                continue
+        for item, body, document in self._readable(versions):
             out.print(
                 f"[red]The state object is not readable.[/] The newest readable version is of "
                 f"{item['LastModified']:%Y-%m-%d %H:%M:%S} UTC: serial {document['serial']}, "
@@ -125,6 +129,21 @@ class State:
             f"s3://{self.path} is not readable and has no readable version; restore it from a backup, or delete it, "
             "and run this again: everything that exists will then be imported"
         )
+
+    def _readable(self, versions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bytes, dict[str, Any]]]:
+        """Old versions of the state that can be read, the newest first; S3 dates versions to the second.
+
+        Terraform writes several within a second, so versions of one second are told apart by their serial.
+        """
+        old = sorted((item for item in versions if not item["IsLatest"]), key=_modified, reverse=True)
+        for _, group in itertools.groupby(old, key=_modified):
+            found = []
+            for item in group:
+                body = self.body(item["VersionId"])
+                document = readable(body or b"")
+                if body and document is not None:
+                    found.append((item, body, document))
+            yield from sorted(found, key=lambda one: int(one[2].get("serial", 0)), reverse=True)
 
     def _mend_checksum(self, body: bytes, *, yes: bool) -> None:
         key = {"LockID": {"S": f"{self.path}-md5"}}

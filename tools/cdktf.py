@@ -40,6 +40,7 @@ def completed(arguments: list[str]) -> list[str]:
     names = stacks_of(arguments)
     says_where = any(word.split("=")[0] in ("--output", "-o") for word in arguments)
     if len(names) == 1 and "*" not in names[0] and not says_where and "CDKTF_OUTDIR" not in os.environ:
+        WORK.mkdir(exist_ok=True)  # cdktf creates one folder, not the one above it
         added += ["--output", str(WORK / names[0])]
     return [*arguments, *added]
 

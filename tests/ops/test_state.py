@@ -130,3 +130,12 @@ def test_nothing_is_repaired_unasked(state: State) -> None:
     with pytest.raises(OperatorError, match="nobody to ask"):
         state.repair(yes=False)
     assert state.body() == b"rubbish"
+
+
+def test_versions_of_one_second_are_told_apart(state: State) -> None:
+    """S3 dates to the second and Terraform writes several states in one: the highest serial is the newest."""
+    for serial in (7, 9, 8):
+        put(state, json.dumps({"version": 4, "serial": serial, "lineage": "l", "resources": []}).encode())
+    put(state, b"rubbish")
+    state.repair(yes=True)
+    assert json.loads(state.body() or b"")["serial"] == 9
