@@ -3,8 +3,10 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
 PYTHON ?= python3
-# Every program starts with the environment variables that tools/environment.py leaves, whatever the shell has.
-RUN := $(PYTHON) -I tools/environment.py
+# Every program starts with the environment variables that tools/environment.py leaves, whatever the shell has. What it
+# ignores is printed once, here.
+RUN := $(PYTHON) -I tools/environment.py --quiet
+$(shell $(PYTHON) -I tools/environment.py --announce >&2)
 PROJECT := $(RUN) .venv/bin/python
 OPS := $(PROJECT) -m ops
 # One environment or a comma-separated list; empty means all of them.

@@ -16,7 +16,14 @@ from typing import Any
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import out
-from tools.local.gateway import LOOPBACK, LocalGateway, PortInUseError, local_gateway, secret_variables
+from tools.local.gateway import (
+    LOOPBACK,
+    WITHOUT_COLLECTOR,
+    LocalGateway,
+    PortInUseError,
+    local_gateway,
+    secret_variables,
+)
 from tools.local.task import GATEWAY, Definition
 
 import requests
@@ -41,7 +48,7 @@ def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: st
     deadline = time.monotonic() + LOG_SECONDS
     while (line := gateway.log_line(identifier)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    out.print(f"[bold]{title}[/]: {answer.status_code}, {text!r}")
+    out.print(f"[bold]{title}[/]: {answer.status_code}, {text}")
     out.print(f"  access log: {json.dumps(line)}", markup=False)
 
 
@@ -52,7 +59,7 @@ def ask(environment: Environment, definition: Definition) -> None:
         headers = {"x-portkey-provider": "openai", "authorization": "Bearer a-callers-key"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        local_gateway(definition, Path(folder), keys=None, environ={}) as gateway,
+        local_gateway(definition, Path(folder), keys=None, environ=WITHOUT_COLLECTOR) as gateway,
     ):
         out.print(f"The task definition of {environment.environment} runs at {gateway.url}, with a stand-in provider.")
         answer = gateway.ask({"model": "gpt-4o-mini", "messages": QUESTION}, headers)
@@ -68,7 +75,7 @@ def _interrupt(*_: object) -> None:
 
 
 def main() -> int:
-    """Ask the gateway of the environment named on the command line; exit code 0 also where its port is in use."""
+    """Ask the gateway of the environment named on the command line; exit code 1 where it cannot be asked."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -78,7 +85,8 @@ def main() -> int:
             del os.environ[name]  # they lead to the embedded AWS, which is not asked any more
         ask(environment, definition)
     except PortInUseError as error:
-        out.print(f"[yellow]The gateway was not started: {error}[/]")
+        print(f"the gateway was not started: {error}", file=sys.stderr)
+        return 1
     except (OperatorError, TimeoutError, RuntimeError, requests.RequestException) as error:
         print(f"the gateway of the task definition does not answer on {LOOPBACK}: {error}", file=sys.stderr)
         return 1

@@ -11,18 +11,20 @@ from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
 from ops.leftovers import take_over
 from ops.rollouts import Rollouts
-from ops.state import no_state
+from ops.state import State, no_state
 from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
 
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
+NO_WAIT = "0s"
+"""The lock timeout of what changes something: a person decides whether to wait."""
 SUMMARY = 250_000
 """Characters of a plan that fit into a workflow run's summary whatever they are: GitHub takes 1 MiB of each step."""
 
 
-def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
+def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
@@ -35,12 +37,19 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
         if not (StateBucket(aws).exists() and LockTable(aws).exists()):
             return 1  # somebody said no
         out.print("[yellow]Going on with the state as it is.[/]")
+    state = State(aws)
+    if (lock := state.lock()) and lock_timeout == NO_WAIT:
+        raise OperatorError(
+            f"the state of {name} is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run with "
+            f"`make deploy ENV={name} LOCK_TIMEOUT=15m`, or run `make recover ENV={name}` where it is dead"
+        )
     stack = Stack(environment, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
     if problem := vpc_move.refusal(environment, managed):
         raise OperatorError(problem)
-    if taken := preflight.problems(aws, managed):
+    # While another run holds the lock, what it has created is in no state yet.
+    if not lock and (taken := preflight.problems(aws, managed)):
         raise OperatorError("\n".join(taken))
     if code := take_over(aws, stack, managed, yes=unattended):
         return code
@@ -123,7 +132,7 @@ def protected(managed: dict[str, dict[str, object]]) -> list[str]:
     return sorted(found)
 
 
-def destroy(name: str, *, yes: bool, lock_timeout: str = "0s") -> int:
+def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
     environment = one_environment(name)
     aws = Aws.of(environment)

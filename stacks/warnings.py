@@ -17,7 +17,7 @@ def warnings(environment: Environment) -> list[str]:
         )
     if not environment.serves_https and environment.environment != "dev":
         found.append("serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn")
-    if environment.max_stream_seconds > FARGATE_STOP_TIMEOUT_SECONDS:
+    if environment.fargate_spot_percent and environment.max_stream_seconds > FARGATE_STOP_TIMEOUT_SECONDS:
         found.append(
             f"max_stream_seconds={environment.max_stream_seconds}: Fargate kills a task "
             f"{FARGATE_STOP_TIMEOUT_SECONDS} s after it was asked to stop, so a Spot interruption cuts longer streams "

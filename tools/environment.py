@@ -1,6 +1,6 @@
 """The environment variables of every program that this project starts, and why each other one is removed.
 
-`python -I tools/environment.py PROGRAM …` runs a program with them; the Makefile starts everything this way. Standard
+`python -I tools/environment.py PROGRAM …` runs a program with them; the Makefile starts everything so. Standard
 library only, and it parses on old Pythons: it runs before anything is installed, and names the Python that is needed.
 """
 
@@ -17,6 +17,8 @@ PROGRAMS = ROOT / ".tools" / "bin"
 """Where setup puts node, npm, terraform and cdktf; it comes first on the PATH."""
 OLDEST_PYTHON = (3, 11)
 
+QUIET, ANNOUNCE = "--quiet", "--announce"
+"""Before a program: print nothing about ignored variables. Alone: print just that."""
 KEPT = (
     # Where packages come from and how they are reached. The lock files hold hashes, so these choose no content.
     "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT",
@@ -110,9 +112,12 @@ def main(arguments: list[str]) -> int:
             file=sys.stderr,
         )
         return 1
-    for line in ignored():
-        print(line, file=sys.stderr)
-    sys.stderr.flush()
+    if arguments[0] == QUIET:
+        arguments = arguments[1:]
+    else:
+        print("".join(f"{line}\n" for line in ignored()), end="", file=sys.stderr, flush=True)
+    if arguments == [ANNOUNCE]:
+        return 0
     environ = child_environment()
     try:
         os.execvpe(arguments[0], arguments, environ)  # noqa: S606 (no shell is wanted)

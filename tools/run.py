@@ -13,7 +13,14 @@ from typing import Any
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 from main import build_app
-from tools.local.gateway import LOOPBACK, LocalGateway, PortInUseError, local_gateway, secret_variables
+from tools.local.gateway import (
+    LOOPBACK,
+    WITHOUT_COLLECTOR,
+    LocalGateway,
+    PortInUseError,
+    local_gateway,
+    secret_variables,
+)
 from tools.local.task import GATEWAY, Definition
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
@@ -51,7 +58,7 @@ def _introduction(environment: Environment, gateway: LocalGateway, definition: D
     routed = environment.routes is not None
     missing = ", ".join(secret_variables(definition)) if routed else CALLERS_VARIABLE
     lines = [
-        f"{environment.environment}: the gateway's container as synthesized, without the collector.",
+        f"{environment.environment}: the gateway's container as synthesized, without the collector; telemetry is off.",
         f"It listens on {LOOPBACK} only; on AWS it listens on every interface of the task.",
         f"Providers: a stand-in; set {missing} for the real ones." if stood_in else "Providers: the real ones.",
     ]
@@ -87,7 +94,7 @@ def run(environment: Environment, environ: dict[str, str]) -> int:
         folder = Path(temporary)
         definition = synthesized(environment, folder / "out")
         keys = keys_of(definition, environ, routed=routed)
-        added = {name: environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in environ}
+        added = WITHOUT_COLLECTOR | {name: environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in environ}
         with local_gateway(definition, folder, keys=keys, environ=added) as gateway:
             print(_introduction(environment, gateway, definition, stood_in=keys is None), flush=True)
             return _follow(gateway)

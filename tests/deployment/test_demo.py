@@ -124,7 +124,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
         "ECSServiceAverageCPUUtilization at 70, out 60 s, in 300 s",
         "lock table ai-gateway-tfstate-lock-dev (ACTIVE)",
         "The task definition of dev runs at http://127.0.0.1:8787, with a stand-in provider.",
-        "A completion: 200, 'Hello.'",
+        "A completion: 200, Hello.",
         "A stream: 200, ",
         "the last one [DONE]",
         '"outcome": "complete"',

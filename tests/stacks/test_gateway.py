@@ -163,12 +163,14 @@ def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
 )
 def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]) -> None:
     """Each warning names the setting to change; a closed gateway gives none."""
-    assert warnings(settings(**changes)) == [*expected, STREAM_WARNING]
+    assert warnings(settings(**changes)) == expected
 
 
-def test_streams_within_fargates_limit_are_not_warned_about() -> None:
-    """Up to 120 seconds a task that is killed with its streams has had the time to finish them."""
-    assert STREAM_WARNING not in warnings(settings(max_stream_seconds=120))
+def test_long_streams_on_spot_are_warned_about() -> None:
+    """An interruption leaves 120 seconds; without Spot there is none, and within them streams finish."""
+    assert STREAM_WARNING in warnings(settings(fargate_spot_percent=50))
+    assert STREAM_WARNING not in warnings(settings())
+    assert STREAM_WARNING not in warnings(settings(fargate_spot_percent=50, max_stream_seconds=120))
 
 
 def test_a_region_without_endpoint_data_is_warned_about() -> None:
@@ -185,7 +187,7 @@ def test_warnings_are_annotations(tmp_path: Path) -> None:
     build_app([settings()], outdir=str(tmp_path)).synth()
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     annotations = manifest["stacks"]["test"]["annotations"]
-    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING, STREAM_WARNING]
+    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING]
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,10 @@ PUBLIC = "93.184.215.14"
 ROLE = {"AccessKeyId": "ASIASTANDIN", "SecretAccessKey": "stand-in", "Token": "stand-in"}
 
 
+WITHOUT_COLLECTOR = {"OTEL_SDK_DISABLED": "true"}
+"""What to add to the environment where no collector listens: each export would be logged as failed."""
+
+
 class PortInUseError(Exception):
     """Something else listens where the gateway would."""
 
