@@ -49,6 +49,14 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 
+def plain_output() -> dict[str, str]:
+    """The environment of Terraform: without colours where nobody looks at a terminal.
+
+    Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+    """
+    return child_environment() | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
+
+
 @contextmanager
 def _one_at_a_time(lock: Path) -> Iterator[None]:
     """Wait until no other process of this machine holds a lock file, and hold it."""
@@ -116,7 +124,7 @@ class Stack:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
         output = subprocess.DEVNULL if quietly else None
         return subprocess.run(
-            [terraform(), *arguments], cwd=self.folder, env=child_environment(), stdout=output, check=False
+            [terraform(), *arguments], cwd=self.folder, env=plain_output(), stdout=output, check=False
         ).returncode
 
     def terraform_text(self, *arguments: str) -> str:
@@ -153,7 +161,7 @@ class Stack:
         Path(cache_folder).mkdir(parents=True, exist_ok=True)
         # Terraform's documentation: two inits at once may not share a cache.
         with _one_at_a_time(WORK / "init.lock"):
-            environ = {**child_environment(), "TF_PLUGIN_CACHE_DIR": cache_folder}
+            environ = {**plain_output(), "TF_PLUGIN_CACHE_DIR": cache_folder}
             done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
         if done.returncode:
             raise OperatorError("terraform init failed")
@@ -180,7 +188,7 @@ class Stack:
 
     def _cdktf_environ(self) -> dict[str, str]:
         environ = {
-            **child_environment(),
+            **plain_output(),
             CHOICE_VARIABLE: self.environment.environment,
             # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
             "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
@@ -188,8 +196,7 @@ class Stack:
         if sys.stdout.isatty():
             environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
         else:
-            # cdktf gives Terraform a terminal of its own, so that it colours its output even into a file.
-            environ |= {"TF_CLI_ARGS": "-no-color", "NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
+            environ |= {"NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
         for command in ("plan", "apply", "destroy"):
             environ[f"TF_CLI_ARGS_{command}"] = f"-lock-timeout={self.lock_timeout}"
         return environ

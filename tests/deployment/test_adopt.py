@@ -74,7 +74,7 @@ def deployed(folder: Path, environ: dict[str, str], *options: str) -> dict[str, 
     (folder.parent / "show.json").write_text(shown, encoding="utf-8")
     root = json.loads(shown)["values"]["root_module"]
     resources = [*root["resources"], *(item for child in root["child_modules"] for item in child["resources"])]
-    return {item["address"]: item["values"]["id"] for item in resources}
+    return {item["address"]: item["values"]["id"] for item in resources if item["mode"] == "managed"}
 
 
 def ids(checkout: Checkout) -> dict[str, set[str]]:

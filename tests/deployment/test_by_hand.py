@@ -40,8 +40,9 @@ def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
     assert json.loads(outputs.read_text(encoding="utf-8"))["prod"]["ecs_cluster_name"] == "ai-gateway-prod"
     gone = cdktf(checkout, "destroy", "dev", "--auto-approve")
     assert gone.returncode == 0, gone.stdout
-    clusters = client(checkout.environ, "ecs").list_clusters()["clusterArns"]
-    assert [arn.rpartition("/")[2] for arn in clusters] == ["ai-gateway-prod"]
+    ecs = client(checkout.environ, "ecs")
+    clusters = ecs.describe_clusters(clusters=ecs.list_clusters()["clusterArns"])["clusters"]
+    assert [one["clusterName"] for one in clusters if one["status"] == "ACTIVE"] == ["ai-gateway-prod"]
     keys = client(checkout.environ, "s3").list_objects_v2(Bucket="ai-gateway-tfstate-dev")["Contents"]
     assert [one["Key"] for one in keys] == ["terraform.tfstate"]
 
