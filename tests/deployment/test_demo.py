@@ -114,7 +114,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
     assert "real" not in said.replace("the real one", "").replace("the real Terraform", "")
     for line in (
         "made bucket ai-gateway-tfstate-dev",
-        "Plan: 84 to add, 0 to change, 0 to destroy.",
+        "Plan: 90 to add, 0 to change, 0 to destroy.",
         "Apply complete!",
         "read back from AWS:",
         "public-a: 10.0.1.0/24 in us-east-1a",
