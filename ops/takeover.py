@@ -1,6 +1,7 @@
 """The plan for taking over an older deployment: made again until nothing is replaced without need, and shown."""
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ import attrs
 from rich.markup import escape
 from rich.table import Table
 
+_ADDRESS = re.compile(r"\baws_\w+\.\w+")
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 STALE = (
@@ -75,6 +77,23 @@ class Takeover:
         }
 
 
+def roots(
+    again: Mapping[str, Change], planned: Mapping[str, Change], resources: Mapping[str, Any]
+) -> dict[str, Change]:
+    """Of what a plan replaces, that which it does not replace because of something else that it replaces.
+
+    A listener is replaced with its load balancer, and that with its security group: once the new group is created
+    next to the old one, both can stay.
+    """
+    replaced = {address for address, change in planned.items() if change.replaces}
+    found = {}
+    for address, change in again.items():
+        named = set(_ADDRESS.findall(json.dumps(resources[address]))) - {address}
+        if not named & replaced:
+            found[address] = change
+    return found
+
+
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
     """Plan again and again until nothing is replaced that can as well be made beside the old one."""
     resources = resources_of(stack.document())
@@ -99,6 +118,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         }
         if not again:
             return Takeover(matches, pairs, imports, beside, planned)
+        again = roots(again, planned, resources) or again
         # What no state knew and would be replaced is nobody's loss: it stays as it is.
         beside |= {address: change for address, change in again.items() if address in pairs}
         passed |= set(again)

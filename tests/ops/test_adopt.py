@@ -7,10 +7,10 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.adopt import older, read, refuse
-from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, blocks, changes, import_id
+from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, Change, blocks, changes, import_id
 from ops.aws import OperatorError
 from ops.matching import SAME, Matches, Old
-from ops.takeover import Takeover
+from ops.takeover import Takeover, roots
 from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
 from tests.synthesized import EVERYTHING, settings
@@ -228,3 +228,21 @@ def test_without_a_deployment_there_is_nothing_to_take_over(
     )
     assert ops("adopt", "test", "--from", str(tmp_path / "show.json")).code == 1
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:
+    """A listener falls with its load balancer and that with its group; only the group has to be made next to the old one."""
+    group, balancer, listener = "aws_security_group.Group", "aws_lb.Balancer", "aws_lb_listener.Http"
+    replace = frozenset({"delete", "create"})
+    planned = {
+        group: Change(group, replace, ("name",), stands_in_the_way=False),
+        balancer: Change(balancer, replace, (), stands_in_the_way=True),
+        listener: Change(listener, replace, ("load_balancer_arn",), stands_in_the_way=False),
+    }
+    resources = {
+        group: {"name": "new"},
+        balancer: {"lifecycle": {"replace_triggered_by": [f"{group}.id"]}},
+        listener: {"load_balancer_arn": f"${{{balancer}.arn}}"},
+    }
+    again = {group: planned[group], listener: planned[listener]}
+    assert roots(again, planned, resources) == {group: planned[group]}
