@@ -45,6 +45,9 @@ resource "aws_lb" "main" {
   load_balancer_type = "application"
   security_groups    = [aws_security_group.alb.id]
   subnets            = module.network.public_subnet_ids
+
+  # AWS refuses a public load balancer in a VPC without an internet gateway.
+  depends_on = [module.network]
 }
 
 resource "aws_lb_target_group" "gateway" {
