@@ -6,11 +6,12 @@ from emulator.answers import attributes
 
 from moto.core.responses import ActionResult
 from moto.elbv2.exceptions import ELBClientError
-from moto.elbv2.models import ELBv2Backend, FakeAction, FakeLoadBalancer
+from moto.elbv2.models import ELBv2Backend, FakeAction, FakeListener, FakeLoadBalancer
 from moto.elbv2.responses import ELBV2Response
 
 _create_load_balancer = ELBV2Response.create_load_balancer
 _create_target_group = ELBV2Response.create_target_group
+_create_listener = ELBv2Backend.create_listener
 _delete_load_balancer = ELBV2Response.delete_load_balancer
 _validate_actions = ELBv2Backend._validate_actions  # noqa: SLF001 (moto has no public place for it)
 
@@ -30,6 +31,14 @@ def create_target_group(self: ELBV2Response) -> ActionResult:
     for group in self.elbv2_backend.target_groups.values():
         group.attributes = {**attributes("elbv2", "TargetGroupAttributes"), **group.attributes}
     return answer
+
+
+def _listener_without_tls_has_no_policy(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
+    """Moto's own, which gives each listener a default policy for TLS, HTTP too."""
+    listener = _create_listener(self, *given, **named)
+    if listener.protocol == "HTTP":
+        listener.ssl_policy = None  # type: ignore[assignment]  # moto leaves it out of the answer then
+    return listener
 
 
 def delete_load_balancer(self: ELBV2Response) -> ActionResult:
@@ -53,4 +62,5 @@ def patch_models() -> None:
     """Let moto keep the JWT action and every attribute that AWS knows."""
     more: dict[str, Any] = attributes("elbv2", "LoadBalancerAttributes")
     FakeLoadBalancer.VALID_ATTRS |= set(more) | {"health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}
+    ELBv2Backend.create_listener = _listener_without_tls_has_no_policy  # type: ignore[method-assign]
     ELBv2Backend._validate_actions = _actions_that_moto_knows  # type: ignore[method-assign] # noqa: SLF001

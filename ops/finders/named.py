@@ -189,6 +189,8 @@ def _record(aws: Aws, values: Values) -> Found | None:
     if zone is None:
         return None
     zone_id = zone["Id"].rpartition("/")[2]
+    if "${" in f"{name}{type_}":
+        return None  # ACM's record is known by its certificate only, and its creation may overwrite what is there
     records = route53.list_resource_record_sets(
         HostedZoneId=zone_id, StartRecordName=name, StartRecordType=type_, MaxItems="1"
     )["ResourceRecordSets"]

@@ -145,6 +145,16 @@ def test_a_listener_validates_tokens(aws: Callable[[str], Any]) -> None:
     assert actions()[0] == changed
 
 
+def test_a_plain_listener_has_no_policy_for_tls(aws: Callable[[str], Any]) -> None:
+    """AWS answers no SslPolicy for HTTP; with one, Terraform would send it back and be refused."""
+    elb = aws("elbv2")
+    balancer, group = load_balancer(aws, "plain")
+    actions = [{"Type": "forward", "TargetGroupArn": group}]
+    made = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=actions)
+    described = elb.describe_listeners(ListenerArns=[made["Listeners"][0]["ListenerArn"]])
+    assert ["SslPolicy" in one for answer in (made, described) for one in answer["Listeners"]] == [False, False]
+
+
 def test_a_task_definition_comes_back_in_aws_shape(aws: Callable[[str], Any]) -> None:
     """The lists that AWS adds to nested objects, which made the provider replace the task definition for ever."""
     ecs = aws("ecs")
