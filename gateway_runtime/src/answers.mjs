@@ -49,7 +49,7 @@ function mapped(context, status, routed) {
   return null;
 }
 
-export function wrapAnswer(response, context, { routed, draining }) {
+export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
   const raw = {
     writeHead: response.writeHead.bind(response),
     write: response.write.bind(response),
@@ -112,7 +112,8 @@ export function wrapAnswer(response, context, { routed, draining }) {
 
   function finishError(chunk) {
     if (chunk?.length) buffered.push(Buffer.from(chunk));
-    const text = Buffer.concat(buffered).subarray(0, MOST_ERROR_BYTES).toString("utf8");
+    let text = Buffer.concat(buffered).subarray(0, MOST_ERROR_BYTES).toString("utf8");
+    for (const key of keys) text = text.replaceAll(key, "(the server's key)");
     const { headers } = head;
     for (const name of ["content-length", "transfer-encoding", "content-encoding"]) delete headers[name];
     const instead = mapped(context, head.status, routed);

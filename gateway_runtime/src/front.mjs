@@ -7,6 +7,7 @@ import { charge, makeBudget, modelOfForm, parseJson, readBody } from "./bodies.m
 import { plainHeaders } from "./caller_rules.mjs";
 import { makeContext, within } from "./context.mjs";
 import { GatewayError, shapeOf } from "./errors.mjs";
+import { checkedModel } from "./models.mjs";
 import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
 import { modelsDocument, routedHeaders, withoutStoredResponses } from "./routing.mjs";
 import { claims } from "./tokens.mjs";
@@ -53,12 +54,12 @@ export function makeFront({ settings, router, draining, write }) {
     let model = "";
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
       const document = parseJson(body);
-      model = typeof document.model === "string" ? document.model : "";
+      model = router ? checkedModel(document.model, router.named) : "";
       if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
         body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
       }
     } else if (router && type === "multipart/form-data") {
-      model = modelOfForm(body, request.headers["content-type"]);
+      model = checkedModel(modelOfForm(body, request.headers["content-type"]), router.named);
     }
     const headers = router
       ? routedHeaders(request, router.configuration(model), context.id)
@@ -92,7 +93,7 @@ export function makeFront({ settings, router, draining, write }) {
       }
       const ready = await prepared(request, context, charged);
       if (response.destroyed) return undefined;
-      wrapAnswer(response, context, { routed: Boolean(router), draining });
+      wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {
       // What is left of a body is read and dropped, or the caller would not see the answer.

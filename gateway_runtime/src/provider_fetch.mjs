@@ -60,13 +60,24 @@ function unusable(answer) {
   return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
 }
 
-// Google's key belongs in a header: in a URL it is in every log and span on the way.
+// Google's key belongs in a header: in a URL it is in every log and span on the way. Portkey appends it as the last.
 function withoutKeyInUrl(url, headers) {
-  const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.get("key");
+  const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.getAll("key").at(-1);
   if (!key) return;
   headers.set("x-goog-api-key", key);
   url.searchParams.delete("key");
 }
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+// Whether a URL holds one of the server's keys, as it is or encoded.
+const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
 export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch) {
   const agents = makeAgents(settings);
@@ -104,6 +115,11 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       return failure(400, "host_not_allowed", "this host is not one of a provider");
     }
     withoutKeyInUrl(url, headers);
+    if (holdsKey(url, settings.server_keys)) {
+      const refused = [400, "key_in_url", "the provider's URL would hold the server's key"];
+      if (context) context.failure = refused;
+      return failure(...refused);
+    }
     const byTaskRole = [...headers.values()].some((value) => value.includes(settings.task_role_marker));
     let answer;
     try {
