@@ -1,6 +1,8 @@
 // Every request to a provider: where it may go, when it ends, what of the answer comes back.
 import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
+import { isInference } from "./paths.mjs";
+import { isInferenceUrl } from "./provider_paths.mjs";
 import { awaited, remember } from "./retry_after.mjs";
 import { makeAgents } from "./tagged_fetch.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
@@ -115,8 +117,9 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       return failure(400, "host_not_allowed", "this host is not one of a provider");
     }
     withoutKeyInUrl(url, headers);
-    if (holdsKey(url, settings.server_keys)) {
-      const refused = [400, "key_in_url", "the provider's URL would hold the server's key"];
+    const misled = settings.routes && context && isInference(context.path) && !isInferenceUrl(url);
+    if (misled || holdsKey(url, settings.server_keys)) {
+      const refused = [400, "bad_model", "this model leads to no path of inference at the provider"];
       if (context) context.failure = refused;
       return failure(...refused);
     }

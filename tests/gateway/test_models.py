@@ -45,6 +45,14 @@ def test_a_model_that_is_no_plain_name(google: Task, outside: World, model: obje
     assert len(outside.public.asked) == before
 
 
+@pytest.mark.parametrize("model", ["publishers/evil", "a/b/c", "x:y"])
+def test_a_model_that_leads_elsewhere(google: Task, outside: World, model: str) -> None:
+    """A plain name, but the finished URL is none of Google's paths of inference: 400, and no provider is asked."""
+    before = len(outside.public.asked)
+    answer = post(google, "/v1/chat/completions", {"model": model, "messages": []})
+    assert (answer.status, answer.json()["error"]["code"], len(outside.public.asked)) == (400, "bad_model", before)
+
+
 def test_a_form_whose_model_is_no_plain_name(google: Task, outside: World) -> None:
     """The same in multipart requests."""
     before = len(outside.public.asked)
