@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { accessLine, clientAddress } from "./access_log.mjs";
 import { refuse, wrapAnswer } from "./answers.mjs";
-import { charge, makeBudget, modelOfForm, parseJson, readBody } from "./bodies.mjs";
+import { charge, makeBudget, readBody } from "./bodies.mjs";
 import { plainHeaders } from "./caller_rules.mjs";
 import { makeContext, within } from "./context.mjs";
+import { modelOfForm, parseJson } from "./documents.mjs";
 import { GatewayError, shapeOf } from "./errors.mjs";
 import { checkedModel } from "./models.mjs";
 import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
@@ -48,22 +49,23 @@ export function makeFront({ settings, router, draining, write }) {
     if (router) checkRoutedPath(request.method, path, settings, scopes);
     else checkPlainPath(path);
     const type = checkContent(request, path);
+    // Before the body: without a key nothing of it is read.
+    const plain = router ? null : plainHeaders(request, settings, context.id);
     const carries = !["GET", "HEAD"].includes(request.method);
     let body = carries ? await readBody(request, settings, charged) : Buffer.alloc(0);
     context.bytes_in = body.length;
     let model = "";
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
-      const document = parseJson(body);
+      const document = parseJson(body, charged);
       model = router ? checkedModel(document.model, router.named) : "";
       if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
         body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
       }
-    } else if (router && type === "multipart/form-data") {
-      model = checkedModel(modelOfForm(body, request.headers["content-type"]), router.named);
+    } else if (carries && type === "multipart/form-data") {
+      const named = modelOfForm(body, request.headers["content-type"]);
+      if (router) model = checkedModel(named, router.named);
     }
-    const headers = router
-      ? routedHeaders(request, router.configuration(model), context.id)
-      : plainHeaders(request, settings, context.id);
+    const headers = plain ?? routedHeaders(request, router.configuration(model), context.id);
     if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
     context.trace = headers.find(([name]) => name === "x-portkey-trace-id")[1];
     return { url: path + (router && isInference(path) ? "" : query), headers, body };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { charge, makeBudget, modelOfForm, parseJson, SMALLEST_CHARGE } from "../src/bodies.mjs";
+import { charge, makeBudget, SMALLEST_CHARGE } from "../src/bodies.mjs";
 import { plainHeaders } from "../src/caller_rules.mjs";
+import { measured, modelOfForm, parseJson } from "../src/documents.mjs";
 import { errorDocument, reshaped } from "../src/errors.mjs";
 import { checkPlainPath, checkRoutedPath, loggedPath } from "../src/paths.mjs";
 import { waitOf } from "../src/retry_after.mjs";
@@ -60,6 +61,23 @@ test("bodies are charged, grown and released", () => {
 test("bad bodies are the caller's fault", () => {
   for (const body of ["", "{", "[]", "null", '"x"']) assert.throws(() => parseJson(Buffer.from(body)), { status: 400 }, body);
   assert.deepEqual(parseJson(Buffer.from('{"a": 1}')), { a: 1 });
+});
+
+test("what a body takes is counted before it is parsed", () => {
+  assert.deepEqual(measured(Buffer.from('{"a": [1, {"b": "[{,:\\"]"}]}')), { values: 7, deepest: 3 });
+  assert.throws(() => parseJson(Buffer.from("[".repeat(1e6))), { status: 400 });
+  assert.throws(() => parseJson(Buffer.from(`{"a":[${"{},".repeat(3e5)}{}]}`)), { status: 413 });
+  const charged = [];
+  parseJson(Buffer.from('{"a":[{},{}]}'), { grow: (bytes) => charged.push(bytes) });
+  assert.deepEqual(charged, [13 + 24 * 7]);
+});
+
+test("forms have few parts and one model, whatever header comes first", () => {
+  const type = "multipart/form-data; boundary=b";
+  const part = "--b\r\nContent-Type: text/plain\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm\r\n";
+  assert.equal(modelOfForm(Buffer.from(`${part}--b--`), type), "m");
+  assert.throws(() => modelOfForm(Buffer.from(`${part}${part}--b--`), type), { status: 400 });
+  assert.throws(() => modelOfForm(Buffer.from("--b\r\n\r\n\r\n".repeat(5000)), type), { status: 400 });
 });
 
 test("the model of a form", () => {
