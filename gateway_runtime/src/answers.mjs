@@ -56,6 +56,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     end: response.end.bind(response),
   };
   let buffered = null; // of an error, until it is whole
+  let size = 0;
   let head = null;
   let tail = "";
   let ended = false; // the stream has its own end
@@ -80,9 +81,11 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
 
   response.write = (chunk, ...rest) => {
     if (buffered) {
-      buffered.push(Buffer.from(chunk));
+      size += chunk.length;
+      if (size <= MOST_ERROR_BYTES) buffered.push(Buffer.from(chunk));
       return true;
     }
+    context.passedOn?.();
     context.bytes_out += chunk.length;
     if (context.stream && !ended) {
       const text = tail + Buffer.from(chunk).toString("latin1");
@@ -111,8 +114,8 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
   }
 
   function finishError(chunk) {
-    if (chunk?.length) buffered.push(Buffer.from(chunk));
-    let text = Buffer.concat(buffered).subarray(0, MOST_ERROR_BYTES).toString("utf8");
+    if (chunk?.length) response.write(chunk);
+    let text = Buffer.concat(buffered).toString("utf8");
     for (const key of keys) text = text.replaceAll(key, "(the server's key)");
     const { headers } = head;
     for (const name of ["content-length", "transfer-encoding", "content-encoding"]) delete headers[name];

@@ -85,7 +85,7 @@ export function makeFront({ settings, router, draining, write }) {
       write(accessLine(context));
     });
     try {
-      charged = charge(budget);
+      context.charged = charged = charge(budget);
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;
         const body = JSON.stringify(modelsDocument(router.models));

@@ -1,4 +1,5 @@
 // Every request to a provider: where it may go, when it ends, what of the answer comes back.
+import { answerMeter } from "./answer_limits.mjs";
 import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
 import { isInference } from "./paths.mjs";
@@ -27,12 +28,18 @@ function causeCode(error) {
 function watched(response, context) {
   if (!response.body || !context) return response.body;
   const reader = response.body.getReader();
+  const excess = answerMeter(response, context);
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
         if (done) return controller.close();
-        return controller.enqueue(value);
+        const refused = excess(value);
+        if (!refused) return controller.enqueue(value);
+        context.failure = refused;
+        context.broke = "ERR_GATEWAY_ANSWER_TOO_LARGE";
+        await reader.cancel().catch(() => {});
+        return controller.error(new Error("the provider's answer is too large"));
       } catch (error) {
         if (!context.signal.aborted) context.broke = causeCode(error);
         return controller.error(error);

@@ -83,7 +83,10 @@ def test_the_edges_of_the_networks() -> None:
 
 
 def test_the_providers_hosts_are_portkeys() -> None:
-    """Every host that stands in a provider's base URL is on the list, so an upgrade of Portkey shows what is missing."""
+    """Every host that stands in a provider's base URL is on the list, so an upgrade of Portkey shows what is missing.
+
+    Buckets are not on it: anyone can own one.
+    """
     source = SOURCE.read_text(encoding="utf-8")
     found = set(re.findall(r'getBaseURL:[^`"]{0,120}["`]https://([a-z0-9.-]+\.[a-z]+)(?=[/"`])', source))
     assert len(found) > 50
@@ -91,7 +94,7 @@ def test_the_providers_hosts_are_portkeys() -> None:
         "import {isProviderHost} from './gateway_runtime/src/provider_hosts.mjs';"
         f"console.log(JSON.stringify({json.dumps(sorted(found))}.filter(h=>!isProviderHost(h))))"
     )
-    assert json.loads(node("--input-type=module", "-e", script).stdout) == []
+    assert json.loads(node("--input-type=module", "-e", script).stdout) == ["storage.googleapis.com"]
 
 
 CREDENTIAL = re.compile(
