@@ -29,7 +29,9 @@ export function makeBudget(mebibytes) {
 
 export function charge(budget) {
   let held = 0;
+  let over = false;
   const grow = (bytes) => {
+    if (over) return;
     const more = Math.max(bytes, SMALLEST_CHARGE) - held;
     if (more <= 0) return;
     if (!budget.take(more)) {
@@ -43,6 +45,7 @@ export function charge(budget) {
     release() {
       budget.release(held);
       held = 0;
+      over = true;
     },
   };
 }

@@ -7,6 +7,7 @@ import { charge, makeBudget, readBody } from "./bodies.mjs";
 import { plainHeaders } from "./caller_rules.mjs";
 import { makeContext, within } from "./context.mjs";
 import { modelOfForm, parseJson } from "./documents.mjs";
+import { whenOver } from "./endings.mjs";
 import { GatewayError, shapeOf } from "./errors.mjs";
 import { checkedModel } from "./models.mjs";
 import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
@@ -77,7 +78,7 @@ export function makeFront({ settings, router, draining, write }) {
     context.shape = shapeOf(context.path);
     context.client_ip = clientAddress(request);
     let charged;
-    response.once("close", () => {
+    whenOver(request, response, () => {
       const whole = response.writableFinished;
       if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
       context.abort(new DOMException("the answer has ended", "AbortError"));
@@ -86,6 +87,7 @@ export function makeFront({ settings, router, draining, write }) {
     });
     try {
       context.charged = charged = charge(budget);
+      if (context.signal.aborted) charged.release();
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;
         const body = JSON.stringify(modelsDocument(router.models));
@@ -94,14 +96,14 @@ export function makeFront({ settings, router, draining, write }) {
         return response.end(body);
       }
       const ready = await prepared(request, context, charged);
-      if (response.destroyed) return undefined;
+      if (response.destroyed || context.signal.aborted) return undefined;
       wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {
       // What is left of a body is read and dropped, or the caller would not see the answer.
       request.resume();
       if (error instanceof GatewayError) return refuse(response, context, error, draining());
-      if (response.destroyed || error.code === "ECONNRESET") return response.destroy();
+      if (response.destroyed || context.signal.aborted || error.code === "ECONNRESET") return response.destroy();
       return refuse(response, context, new GatewayError(500, "gateway", "the gateway failed on this request"), draining());
     }
   };
