@@ -22,7 +22,8 @@ test("paths beyond inference need the setting, a token and its scope", () => {
   refused("GET", "/v1/files", { ...OPENED, jwt: false }, ["admin"], 403);
   refused("GET", "/v1/batches", OPENED, ["admin"], 404);
   refused("GET", "/v1/chat/completions", OPENED, ["admin"], 405);
-  refused("GET", "/v1/files/a%2fb", OPENED, ["admin"], 404);
+  for (const path of ["a%2fb", "..", ".", "../content"]) refused("GET", `/v1/files/${path}`, OPENED, ["admin"], 404);
+  checkRoutedPath("GET", "/v1/files/..a.b", OPENED, ["admin"]);
   checkRoutedPath("GET", "/v1/files", OPENED, ["invoke", "admin"]);
   checkRoutedPath("GET", "/v1/files/file-1/content", OPENED, ["admin"]);
 });
@@ -30,6 +31,8 @@ test("paths beyond inference need the setting, a token and its scope", () => {
 test("a token's scopes are read from Cognito's one string", () => {
   const found = claims(token({ scope: "https://gateway.internal/invoke https://gateway.internal/admin", client_id: "c" }));
   assert.deepEqual(found, { scopes: ["invoke", "admin"], team: "c" });
+  const others = claims(token({ scope: "other/admin admin https://gateway.internal/x/admin https://gateway.internal.example/admin" }));
+  assert.deepEqual(others.scopes, ["x/admin"]);
   assert.deepEqual(claims("nonsense"), { scopes: [], team: "" });
   assert.deepEqual(claims(undefined), { scopes: [], team: "" });
 });

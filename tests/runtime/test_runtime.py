@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 
+from constructs_lib.helpers.access import RESOURCE_SERVER
 from constructs_lib.helpers.runtime import BUNDLE
 from constructs_lib.waf import REDACTED_HEADERS
 from tools.environment import ROOT
@@ -56,6 +57,11 @@ def public(addresses: list[str]) -> list[bool]:
     )
     found: list[bool] = json.loads(node("--input-type=module", "-e", script, given=json.dumps(addresses)).stdout)
     return found
+
+
+def test_the_scopes_are_those_of_the_resource_server() -> None:
+    """The runtime reads the scopes of the server that Cognito's tokens name."""
+    assert f'"{RESOURCE_SERVER}/"' in (RUNTIME / "src" / "tokens.mjs").read_text(encoding="utf-8")
 
 
 NEAR = [
