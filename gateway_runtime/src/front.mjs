@@ -14,6 +14,9 @@ import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths
 import { modelsDocument, routedHeaders, withoutStoredResponses } from "./routing.mjs";
 import { claims } from "./tokens.mjs";
 
+// A WebSocket API: without an upgrade Portkey would never answer.
+const REALTIME = "/v1/realtime";
+
 // Portkey reads only method, URL, headers and body; the host is ours, whatever the caller's says.
 function handedOver(request, { url, headers, body }) {
   const incoming = Readable.from(body?.length ? [body] : [], { objectMode: false });
@@ -41,7 +44,7 @@ export function makeFront({ settings, router, draining, write }) {
   const budget = makeBudget(settings.in_flight_mib);
 
   async function prepared(request, context, charged) {
-    if (/(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
+    if (context.path === REALTIME || /(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
       throw new GatewayError(426, "no_websockets", "this gateway has no WebSocket API (/v1/realtime); use HTTP requests");
     }
     const [path, query] = [context.path, request.url.slice(context.path.length)];
