@@ -1,12 +1,10 @@
 // What a caller gets: errors in its SDK's shape, streams that are whole or visibly broken, one request id.
 import { errorDocument, errorEvent, reshaped } from "./errors.mjs";
+import { streamEnd } from "./stream_ends.mjs";
 
 export const REQUEST_ID = "x-gateway-request-id";
 const MOST_ERROR_BYTES = 2 ** 20;
-// Each API's own sign that a stream is whole.
-const ENDS = /\[DONE\]|"finish_reason":\s*"|event: ?message_stop|"type":\s*"(message_stop|response\.(completed|failed|incomplete)|error)"|"error":\s*\{/;
 const WHOLE_STREAMS = new Set(["/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/responses"]);
-const TAIL = 64;
 
 function sendJson(response, raw, status, headers, document) {
   const body = Buffer.from(JSON.stringify(document));
@@ -58,8 +56,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
   let buffered = null; // of an error, until it is whole
   let size = 0;
   let head = null;
-  let tail = "";
-  let ended = false; // the stream has its own end
+  let end = null; // of a stream that is whole only with one
 
   response.writeHead = (status, headers = {}) => {
     const record = { ...headers, [REQUEST_ID]: context.id };
@@ -67,6 +64,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     context.provider = record["x-portkey-provider"] ?? "";
     context.option = record["x-portkey-last-used-option-index"] ?? "";
     context.stream = /^text\/event-stream/.test(record["content-type"] ?? "");
+    if (context.stream && WHOLE_STREAMS.has(context.path)) end = streamEnd(context.path, context.choices);
     if (draining()) record.connection = "close";
     context.status = status;
     if (status >= 400) {
@@ -87,19 +85,14 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     }
     context.passedOn?.();
     context.bytes_out += chunk.length;
-    if (context.stream && !ended) {
-      const text = tail + Buffer.from(chunk).toString("latin1");
-      ended = ENDS.test(text);
-      tail = text.slice(-TAIL);
-    }
+    end?.add(chunk);
     return raw.write(chunk, ...rest);
   };
 
   response.end = (chunk, ...rest) => {
     if (buffered) return finishError(chunk);
     if (chunk?.length) response.write(chunk);
-    const cut = context.broke || (context.stream && WHOLE_STREAMS.has(context.path));
-    if (cut && !ended) return breakOff();
+    if (end ? !end.ended(context.broke) : context.broke) return breakOff();
     return raw.end(...rest);
   };
 

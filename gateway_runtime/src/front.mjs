@@ -61,6 +61,7 @@ export function makeFront({ settings, router, draining, write }) {
     let model = "";
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
       const document = parseJson(body, charged);
+      if (Number.isInteger(document.n)) context.choices = document.n;
       model = router ? checkedModel(document.model, router.named) : "";
       if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
         body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
