@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from constructs_lib.helpers.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.network import PRIVATE
+from tests.gateway.test_routes import post
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
 from tools.local.stand_in import serving
@@ -20,15 +21,17 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
 class _Events(BaseHTTPRequestHandler):
-    """Sends the events that the request's `user` holds, and ends."""
+    """Sends the events that the request's `user` holds, or it as it is, and ends."""
 
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers.get("content-length", 0))))
-        content = "".join(f"data: {event}\n\n" for event in json.loads(body["user"])).encode()
+        content = body["user"].encode()
+        if body.get("stream"):
+            content = "".join(f"data: {event}\n\n" for event in json.loads(body["user"])).encode()
         self.send_response(200)
-        self.send_header("content-type", "text/event-stream")
+        self.send_header("content-type", "text/event-stream" if body.get("stream") else "application/json")
         self.send_header("content-length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
@@ -80,3 +83,12 @@ def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, obje
             answer.read()
     connection.close()
     assert task.line(trace=trace)["outcome"] == outcome
+
+
+def test_what_looks_like_a_frame_is_not_logged(task: Task) -> None:
+    """Portkey prints the error of a provider's answer that is no JSON, and the error's message holds a part of it."""
+    for path in ("embeddings", "completions", "moderations"):
+        body = {"model": "m", "input": "x", "prompt": "x", "user": "\n at A-PROMPT"}
+        post(task, f"/v1/{path}", body)
+    assert '"log":"gateway"' in task.container.output
+    assert "A-PROMPT" not in task.container.output
