@@ -7,6 +7,7 @@ import re
 import subprocess
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
+from constructs_lib.helpers.routes import PROVIDERS
 from constructs_lib.helpers.runtime import BUNDLE
 from constructs_lib.waf import REDACTED_HEADERS
 from tools.environment import ROOT
@@ -62,6 +63,18 @@ def public(addresses: list[str]) -> list[bool]:
 def test_the_scopes_are_those_of_the_resource_server() -> None:
     """The runtime reads the scopes of the server that Cognito's tokens name."""
     assert f'"{RESOURCE_SERVER}/"' in (RUNTIME / "src" / "tokens.mjs").read_text(encoding="utf-8")
+
+
+def test_the_providers_are_portkeys() -> None:
+    """The names in Portkey's table of providers, so an upgrade of Portkey shows what is new."""
+    source = SOURCE.read_text(encoding="utf-8")
+    table = source[source.index("{openai:") :]
+    names = re.findall(
+        r'[{,](\[\w+\]|"[a-z0-9-]+"|[a-z0-9]+):[A-Za-z_$]{2}(?=[,}])', table[: table.index("ovhcloud:{")]
+    )
+    constants = {name: re.search(rf'[,\s]{name[1:-1]}="([^"]+)"', source) for name in names if name.startswith("[")}
+    found = {match.group(1) if (match := constants.get(name)) else name.strip('"') for name in names}
+    assert found | {"ovhcloud"} == PROVIDERS
 
 
 NEAR = [
