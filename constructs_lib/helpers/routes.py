@@ -231,6 +231,11 @@ def _target_problems(target: Target) -> Iterator[str]:
     yield from _option_problems(target)
     if target.custom_host and not _is_url(target.custom_host):
         yield f"custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
+    elif target.custom_host and not _is_plain(target.custom_host):
+        yield (
+            f"custom_host={target.custom_host!r} must hold no user, query or fragment: write https://<host>/<path>, "
+            "and the key with make secrets"
+        )
     if target.secret is None:
         yield from _role_problems(target)
 
@@ -270,3 +275,8 @@ def _is_url(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and "{" not in text
     except ValueError:
         return False
+
+
+def _is_plain(url: str) -> bool:
+    parts = urlsplit(url)
+    return "@" not in parts.netloc and not parts.query and not parts.fragment

@@ -26,6 +26,14 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
             Target(provider="openai", key="My Key"),
             "Target(provider='openai'): key='My Key' must be lower-case letters, digits and hyphens: it names the secret",
         ),
+        *(
+            (
+                Target(provider="openai", custom_host=url),
+                f"Target(provider='openai'): custom_host='{url}' must hold no user, query or fragment: write "
+                "https://<host>/<path>, and the key with make secrets",
+            )
+            for url in ("https://u:p@h.example.com/", "https://h.example.com/v1?key=k", "https://h.example.com/#x")
+        ),
         (Target(provider="opnai"), "Target(provider='opnai'): Portkey has no such provider: write 'openai'"),
         (
             Target(provider="openai", options={"azure_ad_token": "x"}),
