@@ -25,6 +25,11 @@ LONGEST_LABEL = 63
 """Characters of a certificate's first name (its common name) and of each of its labels (ACM, RequestCertificate)."""
 RESERVED_VARIABLES = ("NODE_ENV", "NODE_OPTIONS", "TRUSTED_CUSTOM_HOSTS")
 RESERVED_PREFIXES = ("GATEWAY_", "OTEL_")
+DANGEROUS_VARIABLES = re.compile(
+    r"NODE_.*|LD_.*|SSL.*|PATH|HOME|PORT|TLS_.*|UV_.*|(HTTPS?|ALL|NO)_PROXY|"
+    r"AWS_(CONTAINER_|REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN).*"
+)
+"""Variables that change how Node, its TLS or the task role works, e.g. NODE_TLS_REJECT_UNAUTHORIZED."""
 """Environment variables of the gateway that this project sets itself."""
 
 
@@ -137,6 +142,11 @@ def variable(value: str) -> str | None:
         return (
             f"is set by this project; {', '.join(RESERVED_VARIABLES)} and whatever starts with "
             f"{' or '.join(RESERVED_PREFIXES)} cannot be secrets"
+        )
+    if DANGEROUS_VARIABLES.fullmatch(value):
+        return (
+            "changes how Node, TLS or the task role works: only variables of Portkey and its plugins can be secrets; "
+            "delete it"
         )
     return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
 

@@ -4,6 +4,7 @@ No key is in it: each target names the environment variable that ECS fills from 
 """
 
 import base64
+import difflib
 import json
 import re
 from collections.abc import Iterator, Mapping
@@ -26,10 +27,26 @@ FIRST_BYTE_SECONDS = 120
 """How long a target may take to begin its answer unless it says otherwise; an answer that is not streamed begins when
 it is complete."""
 BEDROCK = "bedrock"
+PROVIDERS = frozenset(
+    """
+    302ai ai21 aibadgr anthropic anyscale azure-ai azure-openai bedrock bytez cerebras cohere cometapi dashscope
+    deepbricks deepinfra deepseek featherless-ai fireworks-ai github google groq huggingface hyperbolic
+    inference-net iointelligence jina kluster-ai krutrim lambda lemonfox-ai lepton lingyi matterai meshy milvus
+    mistral-ai modal monsterapi moonshot ncompass nebius nextbit nomic novita-ai nscale ollama openai openrouter
+    oracle ovhcloud palm perplexity-ai predibase qdrant recraft-ai reka-ai replicate sagemaker sambanova segmind
+    siliconflow stability-ai together-ai tripo3d triton upstage vertex-ai voyage workers-ai x-ai z-ai zhipu
+    """.split()  # noqa: SIM905 (a list of many words)
+)
+"""The providers of Portkey 1.15.2; a test compares them with its source."""
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,62}[a-z0-9])?")
 _OWN_FIELDS = frozenset(
     {"provider", "api_key", "weight", "retry", "override_params", "custom_host", "name", "request_timeout"}
 )
+_REFUSED_OPTION = re.compile(
+    r".*(token|secret|private_key|service_account_json|password|guardrails|mutators|request_hooks|_auth_type|_auth_mode).*"
+    r"|forward_headers|strategy|targets|cache|virtual_key|aws_access_key_id"
+)
+_REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _OPTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
@@ -202,8 +219,7 @@ def _target_problem(target: Target) -> str | None:
 
 
 def _target_problems(target: Target) -> Iterator[str]:
-    if not _NAME.fullmatch(target.provider):
-        yield "provider must be Portkey's name of it, lower-case letters, digits and hyphens, e.g. openai"
+    yield from _provider_problems(target)
     if target.key and not _NAME.fullmatch(target.key):
         yield f"key={target.key!r} must be lower-case letters, digits and hyphens: it names the secret"
     if not 1 <= target.weight <= 1000:
@@ -212,13 +228,38 @@ def _target_problems(target: Target) -> Iterator[str]:
         yield f"retries={target.retries!r} must be from 0 to {MOST_RETRIES}"
     if not 1 <= target.timeout_seconds <= 3600:
         yield f"timeout_seconds={target.timeout_seconds!r} must be from 1 to 3600"
-    for name, _ in target.options:
-        if not _OPTION.fullmatch(name) or name in _OWN_FIELDS:
-            yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
+    yield from _option_problems(target)
     if target.custom_host and not _is_url(target.custom_host):
         yield f"custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
+    elif target.custom_host and not _is_plain(target.custom_host):
+        yield (
+            f"custom_host={target.custom_host!r} must hold no user, query or fragment: write https://<host>/<path>, "
+            "and the key with make secrets"
+        )
     if target.secret is None:
         yield from _role_problems(target)
+
+
+def _provider_problems(target: Target) -> Iterator[str]:
+    if not _NAME.fullmatch(target.provider):
+        yield "provider must be Portkey's name of it, lower-case letters, digits and hyphens, e.g. openai"
+    elif target.provider not in PROVIDERS:
+        near = difflib.get_close_matches(target.provider, sorted(PROVIDERS), n=1)
+        meant = f"write {near[0]!r}" if near else f"write one of {', '.join(sorted(PROVIDERS))}"
+        yield f"Portkey has no such provider: {meant}"
+
+
+def _option_problems(target: Target) -> Iterator[str]:
+    for name, value in target.options:
+        if _REFUSED_OPTION.fullmatch(name):
+            yield (
+                f"options cannot hold {name!r}: keys are no settings, and strategies and hooks no options; "
+                f'delete it, and write a key with make secrets (Target(key="…"))'
+            )
+        elif name == "aws_region" and not _REGION.fullmatch(str(value)):
+            yield f"options aws_region={value!r} must be a region, e.g. eu-west-1"
+        elif not _OPTION.fullmatch(name) or name in _OWN_FIELDS:
+            yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
 
 
 def _role_problems(target: Target) -> Iterator[str]:
@@ -234,3 +275,8 @@ def _is_url(text: str) -> bool:
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and "{" not in text
     except ValueError:
         return False
+
+
+def _is_plain(url: str) -> bool:
+    parts = urlsplit(url)
+    return "@" not in parts.netloc and not parts.query and not parts.fragment

@@ -1,12 +1,10 @@
 // What a caller gets: errors in its SDK's shape, streams that are whole or visibly broken, one request id.
 import { errorDocument, errorEvent, reshaped } from "./errors.mjs";
+import { streamEnd } from "./stream_ends.mjs";
 
 export const REQUEST_ID = "x-gateway-request-id";
 const MOST_ERROR_BYTES = 2 ** 20;
-// Each API's own sign that a stream is whole.
-const ENDS = /\[DONE\]|"finish_reason":\s*"|event: ?message_stop|"type":\s*"(message_stop|response\.(completed|failed|incomplete)|error)"|"error":\s*\{/;
 const WHOLE_STREAMS = new Set(["/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/responses"]);
-const TAIL = 64;
 
 function sendJson(response, raw, status, headers, document) {
   const body = Buffer.from(JSON.stringify(document));
@@ -49,16 +47,16 @@ function mapped(context, status, routed) {
   return null;
 }
 
-export function wrapAnswer(response, context, { routed, draining }) {
+export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
   const raw = {
     writeHead: response.writeHead.bind(response),
     write: response.write.bind(response),
     end: response.end.bind(response),
   };
   let buffered = null; // of an error, until it is whole
+  let size = 0;
   let head = null;
-  let tail = "";
-  let ended = false; // the stream has its own end
+  let end = null; // of a stream that is whole only with one
 
   response.writeHead = (status, headers = {}) => {
     const record = { ...headers, [REQUEST_ID]: context.id };
@@ -66,6 +64,7 @@ export function wrapAnswer(response, context, { routed, draining }) {
     context.provider = record["x-portkey-provider"] ?? "";
     context.option = record["x-portkey-last-used-option-index"] ?? "";
     context.stream = /^text\/event-stream/.test(record["content-type"] ?? "");
+    if (context.stream && WHOLE_STREAMS.has(context.path)) end = streamEnd(context.path, context.choices);
     if (draining()) record.connection = "close";
     context.status = status;
     if (status >= 400) {
@@ -80,23 +79,20 @@ export function wrapAnswer(response, context, { routed, draining }) {
 
   response.write = (chunk, ...rest) => {
     if (buffered) {
-      buffered.push(Buffer.from(chunk));
+      size += chunk.length;
+      if (size <= MOST_ERROR_BYTES) buffered.push(Buffer.from(chunk));
       return true;
     }
+    context.passedOn?.();
     context.bytes_out += chunk.length;
-    if (context.stream && !ended) {
-      const text = tail + Buffer.from(chunk).toString("latin1");
-      ended = ENDS.test(text);
-      tail = text.slice(-TAIL);
-    }
+    end?.add(chunk);
     return raw.write(chunk, ...rest);
   };
 
   response.end = (chunk, ...rest) => {
     if (buffered) return finishError(chunk);
     if (chunk?.length) response.write(chunk);
-    const cut = context.broke || (context.stream && WHOLE_STREAMS.has(context.path));
-    if (cut && !ended) return breakOff();
+    if (end ? !end.ended(context.broke) : context.broke) return breakOff();
     return raw.end(...rest);
   };
 
@@ -111,8 +107,9 @@ export function wrapAnswer(response, context, { routed, draining }) {
   }
 
   function finishError(chunk) {
-    if (chunk?.length) buffered.push(Buffer.from(chunk));
-    const text = Buffer.concat(buffered).subarray(0, MOST_ERROR_BYTES).toString("utf8");
+    if (chunk?.length) response.write(chunk);
+    let text = Buffer.concat(buffered).toString("utf8");
+    for (const key of keys) text = text.replaceAll(key, "(the server's key)");
     const { headers } = head;
     for (const name of ["content-length", "transfer-encoding", "content-encoding"]) delete headers[name];
     const instead = mapped(context, head.status, routed);

@@ -29,7 +29,9 @@ export function makeBudget(mebibytes) {
 
 export function charge(budget) {
   let held = 0;
+  let over = false;
   const grow = (bytes) => {
+    if (over) return;
     const more = Math.max(bytes, SMALLEST_CHARGE) - held;
     if (more <= 0) return;
     if (!budget.take(more)) {
@@ -43,6 +45,7 @@ export function charge(budget) {
     release() {
       budget.release(held);
       held = 0;
+      over = true;
     },
   };
 }
@@ -99,29 +102,4 @@ export async function readBody(request, { max_body_mib: mib }, charged) {
     if (error.code === "ERR_BUFFER_TOO_LARGE") throw tooLarge(mib);
     throw new GatewayError(400, "bad_encoding", `the body is not ${encoding}, as Content-Encoding says`);
   }
-}
-
-export function parseJson(body) {
-  if (!body.length) throw new GatewayError(400, "empty_body", "the body is empty; a JSON object is expected");
-  let document;
-  try {
-    document = JSON.parse(body.toString("utf8"));
-  } catch {
-    throw new GatewayError(400, "bad_json", "the body is not valid JSON");
-  }
-  if (typeof document !== "object" || document === null || Array.isArray(document)) {
-    throw new GatewayError(400, "bad_json", "the body must be a JSON object");
-  }
-  return document;
-}
-
-// The model field of a multipart form, or "".
-export function modelOfForm(body, contentType) {
-  const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1];
-  if (!boundary) throw new GatewayError(400, "bad_form", "multipart/form-data needs a boundary");
-  const text = body.toString("latin1");
-  const parts = text.split(`--${boundary}`);
-  const part = parts.find((one) => /^\r\ncontent-disposition:[^\r\n]*;\s*name="?model"?(;|\r\n)/i.test(one));
-  const value = part?.slice(part.indexOf("\r\n\r\n") + 4).replace(/\r\n$/, "") ?? "";
-  return Buffer.from(value, "latin1").toString("utf8").trim();
 }

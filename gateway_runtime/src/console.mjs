@@ -4,10 +4,22 @@ import { current } from "./context.mjs";
 
 const CODE = /^[A-Za-z0-9_.]{1,60}$/;
 
+// A frame of V8's, a place in a file alone: the message stands before them and may hold lines that look like one.
+const FRAME = /^\s+at (?:[\w$.<>[\] #]+ \()?(?:(?:file|node|data|https?):[^\s()]+|\/[^\s()]+|[\w.-]+\.m?js|<anonymous>|native)(?::\d+){0,2}\)?$/;
+
+// Where the message does not begin the stack as it is, nothing behind it can be told from it.
+function framesOf(error) {
+  const stack = String(error.stack ?? "");
+  const message = String(error.message ?? "");
+  const at = stack.indexOf(message);
+  if (at === -1 || stack.slice(0, at).includes("\n")) return [];
+  return stack.slice(at + message.length).split("\n").filter((line) => FRAME.test(line));
+}
+
 // The name, the code and where it happened; never a message.
-function described(value) {
+export function described(value) {
   if (!(value instanceof Error)) return { type: typeof value };
-  const frames = String(value.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line)).slice(0, 8);
+  const frames = framesOf(value).slice(0, 8);
   return {
     name: CODE.test(value.name) ? value.name : "Error",
     ...(CODE.test(value.code ?? "") ? { code: value.code } : {}),

@@ -3,13 +3,19 @@ import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { accessLine, clientAddress } from "./access_log.mjs";
 import { refuse, wrapAnswer } from "./answers.mjs";
-import { charge, makeBudget, modelOfForm, parseJson, readBody } from "./bodies.mjs";
+import { charge, makeBudget, readBody } from "./bodies.mjs";
 import { plainHeaders } from "./caller_rules.mjs";
 import { makeContext, within } from "./context.mjs";
+import { modelOfForm, parseJson } from "./documents.mjs";
+import { whenOver } from "./endings.mjs";
 import { GatewayError, shapeOf } from "./errors.mjs";
+import { checkedModel } from "./models.mjs";
 import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
 import { modelsDocument, routedHeaders, withoutStoredResponses } from "./routing.mjs";
 import { claims } from "./tokens.mjs";
+
+// A WebSocket API: without an upgrade Portkey would never answer.
+const REALTIME = "/v1/realtime";
 
 // Portkey reads only method, URL, headers and body; the host is ours, whatever the caller's says.
 function handedOver(request, { url, headers, body }) {
@@ -38,7 +44,7 @@ export function makeFront({ settings, router, draining, write }) {
   const budget = makeBudget(settings.in_flight_mib);
 
   async function prepared(request, context, charged) {
-    if (/(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
+    if (context.path === REALTIME || /(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
       throw new GatewayError(426, "no_websockets", "this gateway has no WebSocket API (/v1/realtime); use HTTP requests");
     }
     const [path, query] = [context.path, request.url.slice(context.path.length)];
@@ -47,22 +53,24 @@ export function makeFront({ settings, router, draining, write }) {
     if (router) checkRoutedPath(request.method, path, settings, scopes);
     else checkPlainPath(path);
     const type = checkContent(request, path);
+    // Before the body: without a key nothing of it is read.
+    const plain = router ? null : plainHeaders(request, settings, context.id);
     const carries = !["GET", "HEAD"].includes(request.method);
     let body = carries ? await readBody(request, settings, charged) : Buffer.alloc(0);
     context.bytes_in = body.length;
     let model = "";
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
-      const document = parseJson(body);
-      model = typeof document.model === "string" ? document.model : "";
+      const document = parseJson(body, charged);
+      if (Number.isInteger(document.n)) context.choices = document.n;
+      model = router ? checkedModel(document.model, router.named) : "";
       if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
         body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
       }
-    } else if (router && type === "multipart/form-data") {
-      model = modelOfForm(body, request.headers["content-type"]);
+    } else if (carries && type === "multipart/form-data") {
+      const named = modelOfForm(body, request.headers["content-type"]);
+      if (router) model = checkedModel(named, router.named);
     }
-    const headers = router
-      ? routedHeaders(request, router.configuration(model), context.id)
-      : plainHeaders(request, settings, context.id);
+    const headers = plain ?? routedHeaders(request, router.configuration(model), context.id);
     if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
     context.trace = headers.find(([name]) => name === "x-portkey-trace-id")[1];
     return { url: path + (router && isInference(path) ? "" : query), headers, body };
@@ -74,7 +82,7 @@ export function makeFront({ settings, router, draining, write }) {
     context.shape = shapeOf(context.path);
     context.client_ip = clientAddress(request);
     let charged;
-    response.once("close", () => {
+    whenOver(request, response, () => {
       const whole = response.writableFinished;
       if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
       context.abort(new DOMException("the answer has ended", "AbortError"));
@@ -82,7 +90,8 @@ export function makeFront({ settings, router, draining, write }) {
       write(accessLine(context));
     });
     try {
-      charged = charge(budget);
+      context.charged = charged = charge(budget);
+      if (context.signal.aborted) charged.release();
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;
         const body = JSON.stringify(modelsDocument(router.models));
@@ -91,14 +100,14 @@ export function makeFront({ settings, router, draining, write }) {
         return response.end(body);
       }
       const ready = await prepared(request, context, charged);
-      if (response.destroyed) return undefined;
-      wrapAnswer(response, context, { routed: Boolean(router), draining });
+      if (response.destroyed || context.signal.aborted) return undefined;
+      wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {
       // What is left of a body is read and dropped, or the caller would not see the answer.
       request.resume();
       if (error instanceof GatewayError) return refuse(response, context, error, draining());
-      if (response.destroyed || error.code === "ECONNRESET") return response.destroy();
+      if (response.destroyed || context.signal.aborted || error.code === "ECONNRESET") return response.destroy();
       return refuse(response, context, new GatewayError(500, "gateway", "the gateway failed on this request"), draining());
     }
   };

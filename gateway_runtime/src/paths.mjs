@@ -12,7 +12,7 @@ const INFERENCE = new Map([
   ...[...JSON_POSTS, ...FORM_POSTS].map((path) => [path, "POST"]),
   ["/v1/models", "GET"],
 ]);
-const ID = "[A-Za-z0-9_.-]{1,128}";
+const ID = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,128}"; // not . or ..
 // What teams share with the server's key once a setting opens it; `{}` is an identifier.
 const SHARED = {
   files: [["GET", "/v1/files"], ["POST", "/v1/files"], ["GET", "/v1/files/{}"], ["DELETE", "/v1/files/{}"],

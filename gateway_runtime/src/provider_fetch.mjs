@@ -1,6 +1,9 @@
 // Every request to a provider: where it may go, when it ends, what of the answer comes back.
+import { answerMeter } from "./answer_limits.mjs";
 import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
+import { isInference } from "./paths.mjs";
+import { isInferenceUrl } from "./provider_paths.mjs";
 import { awaited, remember } from "./retry_after.mjs";
 import { makeAgents } from "./tagged_fetch.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
@@ -25,12 +28,18 @@ function causeCode(error) {
 function watched(response, context) {
   if (!response.body || !context) return response.body;
   const reader = response.body.getReader();
+  const excess = answerMeter(response, context);
   return new ReadableStream({
     async pull(controller) {
       try {
         const { done, value } = await reader.read();
         if (done) return controller.close();
-        return controller.enqueue(value);
+        const refused = excess(value);
+        if (!refused) return controller.enqueue(value);
+        context.failure = refused;
+        context.broke = "ERR_GATEWAY_ANSWER_TOO_LARGE";
+        await reader.cancel().catch(() => {});
+        return controller.error(new Error("the provider's answer is too large"));
       } catch (error) {
         if (!context.signal.aborted) context.broke = causeCode(error);
         return controller.error(error);
@@ -60,13 +69,24 @@ function unusable(answer) {
   return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
 }
 
-// Google's key belongs in a header: in a URL it is in every log and span on the way.
+// Google's key belongs in a header: in a URL it is in every log and span on the way. Portkey appends it as the last.
 function withoutKeyInUrl(url, headers) {
-  const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.get("key");
+  const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.getAll("key").at(-1);
   if (!key) return;
   headers.set("x-goog-api-key", key);
   url.searchParams.delete("key");
 }
+
+function decoded(text) {
+  try {
+    return decodeURIComponent(text.replaceAll("+", " "));
+  } catch {
+    return text;
+  }
+}
+
+// Whether a URL holds one of the server's keys, as it is or encoded.
+const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
 export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch) {
   const agents = makeAgents(settings);
@@ -104,6 +124,12 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       return failure(400, "host_not_allowed", "this host is not one of a provider");
     }
     withoutKeyInUrl(url, headers);
+    const misled = settings.routes && context && isInference(context.path) && !isInferenceUrl(url);
+    if (misled || holdsKey(url, settings.server_keys)) {
+      const refused = [400, "bad_model", "this model leads to no path of inference at the provider"];
+      if (context) context.failure = refused;
+      return failure(...refused);
+    }
     const byTaskRole = [...headers.values()].some((value) => value.includes(settings.task_role_marker));
     let answer;
     try {

@@ -12,7 +12,7 @@ const HOSTS = new Set(
   codestral.mistral.ai dashscope-intl.aliyuncs.com dashscope.aliyuncs.com external.api.recraft.ai
   generativelanguage.googleapis.com inference.api.nscale.com llm.monsterapi.ai login.microsoftonline.com
   oai.endpoints.kepler.ai.cloud.ovh.net oauth2.googleapis.com open.bigmodel.cn openrouter.ai serving.app.predibase.com
-  storage.googleapis.com www.googleapis.com`.split(/\s+/),
+  www.googleapis.com`.split(/\s+/),
 );
 // Hosts with a part of the customer's: a resource, a region, an account.
 const PATTERNS = [
@@ -20,7 +20,7 @@ const PATTERNS = [
   /^[a-z0-9-]+\.[a-z0-9-]+\.(models\.ai|inference\.ml)\.azure\.com$/,
   /^[a-z0-9-]+-aiplatform\.googleapis\.com$/,
   /^(bedrock|bedrock-runtime|runtime\.sagemaker|sts)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu)$/,
-  // No bucket: a policy may open one to everything in the VPC, and every caller would be in it.
+  // No bucket, Google's storage.googleapis.com included: anyone can own one, and a policy may open one to all in the VPC.
   /^inference\.generativeai\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
   /^[a-z0-9_-]+\.snowflakecomputing\.com$/,
   /^[a-z0-9-]+(\.[a-z0-9-]+){2,3}\.endpoints\.huggingface\.cloud$/,

@@ -35,6 +35,7 @@ export function makeRouter({ targets, root }) {
   const overridden = targets.map((target) => target.override_params?.model).filter((model) => typeof model === "string");
   const made = new Map();
   return {
+    named,
     // The models with names: those of ByModel, and those that a target sets whatever the caller wrote.
     models: [...new Set([...named, ...overridden])].sort(),
     configuration(model) {

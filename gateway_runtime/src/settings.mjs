@@ -47,6 +47,7 @@ export function readSettings(env = process.env) {
   settings.task_role_marker = `task-role-${randomUUID()}`;
   const routes = taken(env, "GATEWAY_ROUTES");
   settings.routes = routes ? withKeys(decodeRoutes(routes), env, settings.task_role_marker) : null;
+  settings.server_keys = [...new Set(settings.routes?.targets.map((target) => target.api_key))];
   // Portkey would use the task role for a caller's `aws_auth_type: assumedRole`.
   settings.credentials_url =
     taken(env, "AWS_CONTAINER_CREDENTIALS_FULL_URI") ??

@@ -1,9 +1,12 @@
 // What the load balancer has verified: it forwards the token as it is, so scopes and client are read from it.
+const RESOURCE_SERVER = "https://gateway.internal/"; // a test compares it with Python's
+
 export function claims(authorization) {
   try {
     const payload = authorization.replace(/^Bearer\s+/i, "").split(".")[1];
     const { scope = "", client_id: team = "" } = JSON.parse(Buffer.from(payload, "base64url").toString("utf8"));
-    const scopes = String(scope).split(" ").map((one) => one.split("/").at(-1)).filter(Boolean);
+    const own = String(scope).split(" ").filter((one) => one.startsWith(RESOURCE_SERVER));
+    const scopes = own.map((one) => one.slice(RESOURCE_SERVER.length));
     return { scopes, team: String(team) };
   } catch {
     return { scopes: [], team: "" };

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { charge, makeBudget, modelOfForm, parseJson, SMALLEST_CHARGE } from "../src/bodies.mjs";
+import { charge, makeBudget, SMALLEST_CHARGE } from "../src/bodies.mjs";
 import { plainHeaders } from "../src/caller_rules.mjs";
+import { measured, modelOfForm, parseJson } from "../src/documents.mjs";
 import { errorDocument, reshaped } from "../src/errors.mjs";
 import { checkPlainPath, checkRoutedPath, loggedPath } from "../src/paths.mjs";
 import { waitOf } from "../src/retry_after.mjs";
@@ -21,7 +22,8 @@ test("paths beyond inference need the setting, a token and its scope", () => {
   refused("GET", "/v1/files", { ...OPENED, jwt: false }, ["admin"], 403);
   refused("GET", "/v1/batches", OPENED, ["admin"], 404);
   refused("GET", "/v1/chat/completions", OPENED, ["admin"], 405);
-  refused("GET", "/v1/files/a%2fb", OPENED, ["admin"], 404);
+  for (const path of ["a%2fb", "..", ".", "../content"]) refused("GET", `/v1/files/${path}`, OPENED, ["admin"], 404);
+  checkRoutedPath("GET", "/v1/files/..a.b", OPENED, ["admin"]);
   checkRoutedPath("GET", "/v1/files", OPENED, ["invoke", "admin"]);
   checkRoutedPath("GET", "/v1/files/file-1/content", OPENED, ["admin"]);
 });
@@ -29,6 +31,8 @@ test("paths beyond inference need the setting, a token and its scope", () => {
 test("a token's scopes are read from Cognito's one string", () => {
   const found = claims(token({ scope: "https://gateway.internal/invoke https://gateway.internal/admin", client_id: "c" }));
   assert.deepEqual(found, { scopes: ["invoke", "admin"], team: "c" });
+  const others = claims(token({ scope: "other/admin admin https://gateway.internal/x/admin https://gateway.internal.example/admin" }));
+  assert.deepEqual(others.scopes, ["x/admin"]);
   assert.deepEqual(claims("nonsense"), { scopes: [], team: "" });
   assert.deepEqual(claims(undefined), { scopes: [], team: "" });
 });
@@ -52,6 +56,7 @@ test("bodies are charged, grown and released", () => {
   first.grow(2 ** 20);
   assert.throws(() => charge(budget), { status: 503, headers: { "retry-after": "1" } });
   first.release();
+  first.grow(9); // what arrives after the end takes nothing
   assert.equal(budget.used, 0);
   charge(budget);
   assert.equal(budget.used, SMALLEST_CHARGE);
@@ -60,6 +65,23 @@ test("bodies are charged, grown and released", () => {
 test("bad bodies are the caller's fault", () => {
   for (const body of ["", "{", "[]", "null", '"x"']) assert.throws(() => parseJson(Buffer.from(body)), { status: 400 }, body);
   assert.deepEqual(parseJson(Buffer.from('{"a": 1}')), { a: 1 });
+});
+
+test("what a body takes is counted before it is parsed", () => {
+  assert.deepEqual(measured(Buffer.from('{"a": [1, {"b": "[{,:\\"]"}]}')), { values: 7, deepest: 3 });
+  assert.throws(() => parseJson(Buffer.from("[".repeat(1e6))), { status: 400 });
+  assert.throws(() => parseJson(Buffer.from(`{"a":[${"{},".repeat(3e5)}{}]}`)), { status: 413 });
+  const charged = [];
+  parseJson(Buffer.from('{"a":[{},{}]}'), { grow: (bytes) => charged.push(bytes) });
+  assert.deepEqual(charged, [13 + 24 * 7]);
+});
+
+test("forms have few parts and one model, whatever header comes first", () => {
+  const type = "multipart/form-data; boundary=b";
+  const part = "--b\r\nContent-Type: text/plain\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm\r\n";
+  assert.equal(modelOfForm(Buffer.from(`${part}--b--`), type), "m");
+  assert.throws(() => modelOfForm(Buffer.from(`${part}${part}--b--`), type), { status: 400 });
+  assert.throws(() => modelOfForm(Buffer.from("--b\r\n\r\n\r\n".repeat(5000)), type), { status: 400 });
 });
 
 test("the model of a form", () => {

@@ -26,6 +26,24 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
             Target(provider="openai", key="My Key"),
             "Target(provider='openai'): key='My Key' must be lower-case letters, digits and hyphens: it names the secret",
         ),
+        *(
+            (
+                Target(provider="openai", custom_host=url),
+                f"Target(provider='openai'): custom_host='{url}' must hold no user, query or fragment: write "
+                "https://<host>/<path>, and the key with make secrets",
+            )
+            for url in ("https://u:p@h.example.com/", "https://h.example.com/v1?key=k", "https://h.example.com/#x")
+        ),
+        (Target(provider="opnai"), "Target(provider='opnai'): Portkey has no such provider: write 'openai'"),
+        (
+            Target(provider="openai", options={"azure_ad_token": "x"}),
+            "Target(provider='openai'): options cannot hold 'azure_ad_token': keys are no settings, and strategies and hooks "
+            'no options; delete it, and write a key with make secrets (Target(key="…"))',
+        ),
+        (
+            Target(provider="bedrock", options={"aws_region": "us-east-1.evil.com/"}),
+            "Target(provider='bedrock'): options aws_region='us-east-1.evil.com/' must be a region, e.g. eu-west-1",
+        ),
         (Target(provider="openai", weight=0), "Target(provider='openai'): weight=0 must be from 1 to 1000"),
         (Target(provider="openai", retries=6), "Target(provider='openai'): retries=6 must be from 0 to 5"),
         (
@@ -62,6 +80,42 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
 def test_a_broken_route(route: Route, said: str) -> None:
     """Wherever in the route it is, its one line says which target or strategy and what it takes."""
     assert problems(routes=route, ingress_cidrs=CLOSED) == [f"routes={route!r}: {said}"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "aws_secret_access_key",
+        "vertex_service_account_json",
+        "aws_auth_type",
+        "default_input_guardrails",
+        "forward_headers",
+        "strategy",
+        "targets",
+    ],
+)
+def test_options_hold_no_keys_and_no_strategies(name: str) -> None:
+    """They would be in the task definition, or change what the route says."""
+    route = Target(provider="openai", options={name: "x"})
+    assert len(problems(routes=route, ingress_cidrs=CLOSED)) == 1
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "NODE_TLS_REJECT_UNAUTHORIZED",
+        "NODE_DEBUG",
+        "LD_PRELOAD",
+        "PATH",
+        "SSLKEYLOGFILE",
+        "HTTPS_PROXY",
+        "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
+    ],
+)
+def test_secrets_change_no_runtime(name: str) -> None:
+    """A secret fills a variable of Portkey, never one of Node, TLS or the task role."""
+    (found,) = problems(gateway_secrets=(name,))
+    assert "changes how Node, TLS or the task role works" in found
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,13 @@ def test_websockets_are_refused(task: Task, path: str) -> None:
     assert b'"no_websockets"' in answer
 
 
+def test_realtime_without_an_upgrade_is_refused(task: Task) -> None:
+    """Portkey never answers it."""
+    head = "".join(f"{name}: {value}\r\n" for name, value in {**OPENAI, "host": "x"}.items())
+    answer = raw(task, f"GET /v1/realtime?model=x HTTP/1.1\r\n{head}\r\n".encode())
+    assert answer.startswith(b"HTTP/1.1 426 ")
+
+
 def test_a_long_configuration_of_a_caller(task: Task) -> None:
     """More than Node's own 16 KB of headers pass; a load balancer lets 64 KB through."""
     config = json.dumps({"provider": "openai", "api_key": CALLERS_KEY, "override_params": {"user": "u" * 14_000}})

@@ -2,6 +2,7 @@
 
 import json
 import threading
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -75,6 +76,37 @@ def test_large_prompts_stay_within_the_containers_memory(outside: World, synthes
     assert (set(statuses), sum(statuses.values())) == ({200, 503}, 2 * AT_ONCE)
     assert {one["retry-after"] for one in refused} == {"1"}
     assert memory[0] < limit, memory
+
+
+def test_bodies_of_many_small_values(outside: World, synthesize: Synthesize) -> None:
+    """Ten MiB of empty objects or brackets, 10 KB compressed: refused before they are parsed; the task answers others."""
+    stack = synthesize(settings())
+    limit = stack.containers()["gateway"]["memory"]
+    size = 10 * MEBIBYTE - 100
+    objects, brackets = b'{"messages":[' + b"{}," * (size // 3) + b"{}]}", b"[" * size
+    most = b'{"model":"m","messages":[' + b"{}," * 245_000 + b"{}]}"
+    statuses: Counter[int] = Counter()
+    with outside.task(stack) as task:
+        assert task.container.process is not None
+        ended, memory = threading.Event(), []  # type: tuple[threading.Event, list[float]]
+        watching = threading.Thread(target=most_memory, args=(task.container.process.pid, ended, memory))
+        watching.start()
+        began = time.monotonic()
+        for body in (objects, brackets, most):
+            threads = [threading.Thread(target=post, args=(task, body, statuses, [])) for _ in range(6)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert time.monotonic() - began < 60
+        ended.set()
+        watching.join()
+        assert task.container.healthy()
+        assert {413, 400, 200} <= set(statuses) <= {413, 400, 200, 503}
+        assert memory[0] < limit, memory
+        answer = urllib3.request("POST", f"{task.url}/v1/chat/completions", body=b"{", retries=False, timeout=20,
+                                 headers={"content-type": "application/json", "x-portkey-provider": "openai"})  # fmt: skip
+        assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
 
 
 def test_two_hundred_models(outside: World, synthesize: Synthesize, tmp_path: Path) -> None:

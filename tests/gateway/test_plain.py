@@ -161,6 +161,12 @@ def test_a_public_host_that_is_no_provider_is_refused(plain: Task, outside: Worl
     assert len(outside.public.asked) == before
 
 
+def test_a_bucket_is_no_provider(plain: Task) -> None:
+    """Anyone can own one, and with it what the gateway is answered."""
+    answer = ask(plain, x_portkey_provider="openai", x_portkey_custom_host="https://storage.googleapis.com/bucket")
+    assert (answer.status, answer.json()["error"]["code"]) == (400, "host_not_allowed")
+
+
 HOOKS = {
     "before_request_hooks": [
         {"type": "guardrail", "checks": [{"id": "default.regexMatch", "parameters": {"rule": "(a+)+$"}}]}

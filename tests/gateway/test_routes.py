@@ -311,6 +311,6 @@ def test_the_access_log(routed: Task, caller: OpenAI) -> None:
 def test_the_address_of_a_settings_name_decides(routed: Task, outside: World) -> None:
     """`/v1/models` of a private address: no name in a request leads there."""
     before = len(outside.private.asked)
-    for model in (PRIVATE, "http://169.254.170.2/", "models.internal.example.com"):
-        assert post(routed, "/v1/chat/completions", {"model": model, "messages": []}).status == 200
+    for model, status in ((PRIVATE, 200), ("http://169.254.170.2/", 400), ("models.internal.example.com", 200)):
+        assert post(routed, "/v1/chat/completions", {"model": model, "messages": []}).status == status
     assert len(outside.private.asked) == before

@@ -1,0 +1,111 @@
+"""Answers of providers that are larger than the gateway holds: 502 or a stream that is visibly broken, and no task ends."""
+
+import gzip
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
+from typing import Any
+
+from constructs_lib.helpers.routes import Target
+from tests.conftest import Synthesize
+from tests.gateway.network import PRIVATE
+from tests.gateway.test_load import MEBIBYTE, most_memory
+from tests.gateway.test_routes import post
+from tests.gateway.world import Task, World
+from tests.synthesized import settings
+from tools.local.stand_in import serving
+
+import pytest
+import urllib3
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+HOST = "http://models.internal.example.com:8081/v1"
+AT_ONCE = 6
+
+
+class _Large(BaseHTTPRequestHandler):
+    """Answers with as much as the model says: `json-300`, `error-150`, `event-100` (MiB), `objects-30`, `lines-40`."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("content-length", 0)))
+        kind, size = json.loads(body)["model"].split("-")
+        streams = kind in {"event", "lines"}
+        fill = {"objects": b"{}," * (MEBIBYTE // 3), "lines": b"data: x\n" * (MEBIBYTE // 8)}.get(kind, b"a" * MEBIBYTE)
+        self.send_response(400 if kind == "error" else 200)
+        self.send_header("content-type", "text/event-stream" if streams else "application/json")
+        self.send_header("transfer-encoding", "chunked")
+        if not streams:
+            self.send_header("content-encoding", "gzip")
+        self.end_headers()
+        try:
+            for part in (b'{"id":["', *[fill] * int(size), b'"]}'):
+                sent = part if streams else gzip.compress(part)
+                self.wfile.write(b"%x\r\n%s\r\n" % (len(sent), sent))
+            self.wfile.write(b"0\r\n\r\n")
+        except OSError:
+            self.close_connection = True
+
+    def log_message(self, *_: Any) -> None:
+        """Print nothing."""
+
+
+@pytest.fixture(scope="module")
+def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """A route to a provider in the VPC that answers too much."""
+    route = Target(provider="openai", custom_host=HOST)
+    with (
+        serving((PRIVATE, 8081), _Large),
+        outside.task(synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))) as made,
+    ):
+        yield made
+
+
+@contextmanager
+def watched(task: Task, found: list[float]) -> Iterator[None]:
+    """The task's largest resident size in MiB meanwhile."""
+    assert task.container.process is not None
+    ended = threading.Event()
+    watching = threading.Thread(target=most_memory, args=(task.container.process.pid, ended, found))
+    watching.start()
+    yield
+    ended.set()
+    watching.join()
+
+
+@pytest.mark.parametrize("model", ["json-300", "error-150", "objects-30"])
+def test_a_large_answer(task: Task, model: str) -> None:
+    """502, or 503 where several at once fill the memory; the task stays."""
+    memory: list[float] = []
+    answers: list[tuple[int, str]] = []
+
+    def one() -> None:
+        answer = post(task, "/v1/chat/completions", {"model": model, "messages": []})
+        answers.append((answer.status, answer.json()["error"]["code"]))
+
+    with watched(task, memory):
+        threads = [threading.Thread(target=one) for _ in range(AT_ONCE)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(answers) == AT_ONCE
+    assert set(answers) <= {(502, "provider_bad_answer"), (503, "overloaded")}
+    assert (502, "provider_bad_answer") in answers
+    assert task.container.healthy()
+    assert memory[0] < 768, memory
+
+
+@pytest.mark.parametrize("model", ["event-100", "lines-100"])
+def test_an_event_without_end(task: Task, model: str) -> None:
+    """The stream ends visibly broken; Portkey would collect it until its memory ends."""
+    memory: list[float] = []
+    asked = {"model": model, "messages": [], "stream": True}
+    with watched(task, memory), pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):
+        post(task, "/v1/chat/completions", asked, **{"x-portkey-trace-id": model})
+    assert task.line(trace=model)["outcome"] in {"provider_broke", "error"}
+    assert memory[0] < 768, memory

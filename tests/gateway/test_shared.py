@@ -1,0 +1,71 @@
+"""With routes and tokens: what teams share under the server's key, and who reaches it."""
+
+import base64
+import http.client
+import json
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from constructs_lib.helpers.access import RESOURCE_SERVER
+from constructs_lib.helpers.routes import Target
+from tests.conftest import Synthesize
+from tests.gateway.world import Task, World
+from tests.synthesized import CERTIFICATE, settings
+
+import pytest
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+INVOKE, ADMIN = f"{RESOURCE_SERVER}/invoke", f"{RESOURCE_SERVER}/admin"
+
+
+@pytest.fixture(scope="module")
+def shared(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """OpenAI with the server's key, and its files opened."""
+    stack = synthesize(
+        settings(
+            routes=Target(provider="openai"),
+            enable_jwt_auth=True,
+            certificate_arn=CERTIFICATE,
+            shared_endpoints=("files",),
+        )
+    )
+    with outside.task(stack) as task:
+        yield task
+
+
+def ask(task: Task, path: str, scope: str, method: str = "GET", body: object = None) -> tuple[int, str]:
+    """Status and code of an answer to a request with a token; the path is sent as it is written here."""
+    payload = base64.urlsafe_b64encode(json.dumps({"scope": scope, "client_id": "team"}).encode()).decode().rstrip("=")
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    headers = {"authorization": f"Bearer h.{payload}.s", "content-type": "application/json"}
+    connection.request(method, path, body=json.dumps(body) if body is not None else None, headers=headers)
+    answer = connection.getresponse()
+    document = json.loads(answer.read())
+    connection.close()
+    return answer.status, (document.get("error") or {}).get("code", "")
+
+
+def test_the_scope_admin_reaches_what_is_opened(shared: Task, outside: World) -> None:
+    """It goes out with the server's key."""
+    assert ask(shared, "/v1/files/file-1", f"{INVOKE} {ADMIN}") == (200, "")
+    assert outside.public.asked[-1].path == "/v1/files/file-1"
+
+
+@pytest.mark.parametrize(
+    "scope", [INVOKE, f"{INVOKE} other/admin", "admin", "https://other.example.com/admin", f"{INVOKE}/admin"]
+)
+def test_no_other_scope_does(shared: Task, outside: World, scope: str) -> None:
+    """A scope of another resource server that ends in admin is not the gateway's."""
+    before = len(outside.public.asked)
+    assert ask(shared, "/v1/files", scope) == (403, "needs_admin")
+    assert len(outside.public.asked) == before
+
+
+@pytest.mark.parametrize("path", ["/v1/files/..", "/v1/files/.", "/v1/files/../content", "/v1/files/%2e%2e"])
+@pytest.mark.parametrize("method", ["GET", "DELETE"])
+def test_dots_are_no_identifier(shared: Task, outside: World, path: str, method: str) -> None:
+    """They would lead to another path of the provider."""
+    before = len(outside.public.asked)
+    assert ask(shared, path, f"{INVOKE} {ADMIN}", method) == (404, "unknown_path")
+    assert len(outside.public.asked) == before
