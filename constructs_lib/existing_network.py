@@ -1,6 +1,6 @@
 """A VPC and subnets that somebody else looks after."""
 
-from cdktf import Postcondition, TerraformResourceLifecycle
+from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
 from constructs import Construct
 
@@ -19,6 +19,8 @@ class ExistingNetwork(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.vpc_id = vpc_id
+        self.way_in: tuple[TerraformResource, ...] = ()
+        """Nothing to wait for: a VPC that exists has its internet gateway."""
         self.public_subnet_ids = [self._subnet("Public", *item) for item in enumerate(public_subnet_ids)]
         self.private_subnet_ids = [self._subnet("Private", *item) for item in enumerate(private_subnet_ids)]
 

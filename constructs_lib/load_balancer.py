@@ -59,8 +59,9 @@ class LoadBalancer(Construct):
             enable_deletion_protection=deletion_protection,
             # The default of 60 s ends an answer in whose stream nothing comes for a minute.
             idle_timeout=max_stream_seconds,
-            # The load balancer tries to write to the bucket when it is made.
-            depends_on=[access_logs.bucket_policy],
+            # The load balancer writes to the bucket when it is created, and AWS refuses one that faces the internet
+            # in a VPC without an internet gateway.
+            depends_on=[access_logs.bucket_policy, *network.way_in],
             # A load balancer cannot change its VPC; a security group is replaced when its VPC changes.
             lifecycle=TerraformResourceLifecycle(replace_triggered_by=[id_of(security_group)]),
         )

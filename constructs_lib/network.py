@@ -6,7 +6,7 @@ from constructs_lib.helpers.policies import Statement, policy, trust_policy
 from constructs_lib.helpers.provider_release import REGIONAL_NAT_GATEWAYS, Release
 from constructs_lib.helpers.regions import FARGATE_ZONES
 
-from cdktf import Fn, TerraformResourceLifecycle
+from cdktf import Fn, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
 from cdktf_cdktf_provider_aws.data_aws_availability_zones import (
     DataAwsAvailabilityZones,
@@ -74,6 +74,8 @@ class Network(Construct):
         )
         self._zone_names = zones.names
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))
+        self.way_in: tuple[TerraformResource, ...] = (internet,)
+        """What has to exist before something in the public subnets faces the internet."""
         public = [self._subnet("Public", index, block) for index, block in enumerate(public_subnets(cidr))]
         private = [self._subnet("Private", index, block) for index, block in enumerate(private_subnets(cidr))]
         self.public_subnet_ids = [subnet.id for subnet in public]
