@@ -12,6 +12,7 @@ from moto.elbv2.responses import ELBV2Response
 _create_load_balancer = ELBV2Response.create_load_balancer
 _create_target_group = ELBV2Response.create_target_group
 _create_listener = ELBv2Backend.create_listener
+_modify_listener = ELBv2Backend.modify_listener
 _delete_load_balancer = ELBV2Response.delete_load_balancer
 _validate_actions = ELBv2Backend._validate_actions  # noqa: SLF001 (moto has no public place for it)
 
@@ -41,6 +42,17 @@ def _listener_without_tls_has_no_policy(self: ELBv2Backend, *given: Any, **named
     return listener
 
 
+def _modified_listener_reaches_its_groups(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
+    """Moto's own, which notes a target group's load balancer only when a listener is created."""
+    listener = _modify_listener(self, *given, **named)
+    for action in listener.default_actions:
+        for group in self.target_groups.values():
+            named_in_it = group.arn in str(action.data)
+            if named_in_it and listener.load_balancer_arn not in group.load_balancer_arns:
+                group.load_balancer_arns.append(listener.load_balancer_arn)
+    return listener
+
+
 def delete_load_balancer(self: ELBV2Response) -> ActionResult:
     """Moto's own, and deletion protection protects."""
     arn = self._get_param("LoadBalancerArn")
@@ -63,4 +75,5 @@ def patch_models() -> None:
     more: dict[str, Any] = attributes("elbv2", "LoadBalancerAttributes")
     FakeLoadBalancer.VALID_ATTRS |= set(more) | {"health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}
     ELBv2Backend.create_listener = _listener_without_tls_has_no_policy  # type: ignore[method-assign]
+    ELBv2Backend.modify_listener = _modified_listener_reaches_its_groups  # type: ignore[method-assign]
     ELBv2Backend._validate_actions = _actions_that_moto_knows  # type: ignore[method-assign] # noqa: SLF001

@@ -155,6 +155,22 @@ def test_a_plain_listener_has_no_policy_for_tls(aws: Callable[[str], Any]) -> No
     assert ["SslPolicy" in one for answer in (made, described) for one in answer["Listeners"]] == [False, False]
 
 
+def test_a_modified_listener_is_its_new_groups_load_balancer(aws: Callable[[str], Any]) -> None:
+    """A service may use a target group that an older listener was turned to, as an adoption does."""
+    elb = aws("elbv2")
+    balancer, group = load_balancer(aws, "turned")
+    vpc = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["VpcId"]
+    new = elb.create_target_group(Name="new", Protocol="HTTP", Port=8787, TargetType="ip", VpcId=vpc)
+    arn = new["TargetGroups"][0]["TargetGroupArn"]
+    actions = [{"Type": "forward", "TargetGroupArn": group}]
+    made = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=80, DefaultActions=actions)
+    elb.modify_listener(
+        ListenerArn=made["Listeners"][0]["ListenerArn"], DefaultActions=[{"Type": "forward", "TargetGroupArn": arn}]
+    )
+    found = elb.describe_target_groups(TargetGroupArns=[arn])["TargetGroups"][0]
+    assert found["LoadBalancerArns"] == [balancer]
+
+
 def test_a_task_definition_comes_back_in_aws_shape(aws: Callable[[str], Any]) -> None:
     """The lists that AWS adds to nested objects, which made the provider replace the task definition for ever."""
     ecs = aws("ecs")
