@@ -50,7 +50,7 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
 
 
 def plain_output() -> dict[str, str]:
-    """The environment of Terraform: without colours where nobody looks at a terminal.
+    """The environment of Terraform: without colours where standard output is no terminal.
 
     Terraform colours a pipe too, and cdktf gives it a terminal of its own.
     """
