@@ -9,12 +9,28 @@ RUN := $(PYTHON) -I tools/environment.py --quiet
 $(shell $(PYTHON) -I tools/environment.py --announce >&2)
 PROJECT := $(RUN) .venv/bin/python
 OPS := $(PROJECT) -m ops
+# A named Python (make PYTHON=python3.12) replaces a virtual environment of another version.
+ifneq ($(origin PYTHON),file)
+OF_ANOTHER_PYTHON := $(shell $(RUN) $(PYTHON) -I tools/install.py --of-another-python)
+$(OF_ANOTHER_PYTHON): of-another-python
+endif
+# What is passed to programs: as it was written, for make and the shell expand nothing in it. Empty takes the default after it.
+quoted = '$(subst ','\'',$(or $(value $1),$2))'
+option = $(if $(value $1),$2 $(call quoted,$1))
+# What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
+ACTING := ALLOW_REPLACE DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
+on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
+flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
+$(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
+	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
+# make would expand them to hand them down.
+unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PORT PROVIDER SUMMARY $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
-REHEARSE = GATEWAY_REHEARSAL_PROVIDER='$(PROVIDER)' $(PROJECT)
+REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots readme diagram hcl run lock clean check provider envs
+.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots readme diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -24,60 +40,63 @@ help: ## Show this list
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
 synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to cdktf.out/
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(OPS) synth
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(OPS) synth
 
-list: setup ## List the environments
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(OPS) list
+list: setup ## List the environments and their stacks
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(OPS) list
 
 bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs what differs, YES=1 asks nothing)
-	$(OPS) bootstrap '$(ENV)' $(if $(YES),--yes) $(if $(FIX),--fix)
+	$(OPS) bootstrap $(call quoted,ENV) $(call flag,YES,--yes) $(call flag,FIX,--fix)
 
 deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m)
-	$(OPS) deploy '$(ENV)' $(if $(YES),--yes) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)')
+	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
 
 diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m)
-	$(OPS) diff '$(ENV)' $(if $(EXIT_ZERO),--exit-zero) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)') $(if $(SUMMARY),--summary '$(SUMMARY)')
+	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary)
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
-	$(OPS) destroy '$(ENV)' $(if $(YES),--yes) $(if $(LOCK_TIMEOUT),--lock-timeout '$(LOCK_TIMEOUT)')
+	$(OPS) destroy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
 
 describe: setup ## Show what exists of ENV, read back from AWS
-	$(OPS) describe '$(ENV)'
+	$(OPS) describe $(call quoted,ENV)
 
 secrets: setup ## Write the values of ENV's secrets: asks, or FROM=file, FROM=- (ROTATE=1 writes over them)
-	$(OPS) secrets '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ROTATE),--rotate) $(if $(YES),--yes)
+	$(OPS) secrets $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ROTATE,--rotate) $(call flag,YES,--yes)
 
 token: setup ## Print an access token for ENV (CLIENT=team for a team's)
-	@$(OPS) token '$(ENV)' $(if $(CLIENT),--client '$(CLIENT)')
+	@$(OPS) token $(call quoted,ENV) $(call option,CLIENT,--client)
 
 smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY)
-	$(OPS) smoke '$(ENV)' $(if $(MODEL),--model '$(MODEL)') $(if $(PROVIDER),--provider '$(PROVIDER)')
+	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider)
 
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
-	$(OPS) quotas '$(ENV)' $(if $(RAISE),--raise) $(if $(YES),--yes)
+	$(OPS) quotas $(call quoted,ENV) $(call flag,RAISE,--raise) $(call flag,YES,--yes)
 
 pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (DESTROY=1 deletes them, YES=1)
-	$(OPS) pipeline '$(ENV)' $(if $(DESTROY),--destroy) $(if $(YES),--yes)
+	$(OPS) pipeline $(call quoted,ENV) $(call flag,DESTROY,--destroy) $(call flag,YES,--yes)
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
-	$(OPS) recover '$(ENV)' $(if $(YES),--yes)
+	$(OPS) recover $(call quoted,ENV) $(call flag,YES,--yes)
 
 import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Terragrunt environment (NAME=…, FORCE=1 writes over one)
-	@$(OPS) import-settings --from '$(FROM)' $(if $(NAME),--name '$(NAME)') $(if $(FORCE),--force)
+	@$(OPS) import-settings --from $(call quoted,FROM) $(call option,NAME,--name) $(call flag,FORCE,--force)
 
 adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
-	$(OPS) adopt '$(ENV)' $(if $(FROM),--from '$(FROM)') $(if $(ALLOW_REPLACE),--allow-replace) $(if $(YES),--yes)
+	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,YES,--yes)
 
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
-	@$(REHEARSE) -m emulator.demo '$(or $(ENV),dev)'
+	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)
 
 emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
-	@$(REHEARSE) -m emulator $(if $(PORT),--port '$(PORT)')
+	@$(REHEARSE) -m emulator $(call option,PORT,--port)
+
+known-base: setup
+	@$(PROJECT) -m review.revision $(call quoted,BASE,main)
 
 # Exit code 2 means changes, as with Terraform's plan; make says "Error 2" to that.
-review: setup policy/.venv/.synced provider ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
-	@$(REHEARSE) -m review '$(or $(BASE),main)' $(if $(OUT),--out '$(OUT)') $(if $(FAIL_ON),--fail-on '$(FAIL_ON)') \
-		$(if $(EXIT_ZERO),--exit-zero) $(if $(SUMMARY),--summary '$(SUMMARY)')
+review: setup known-base policy/.venv/.synced provider ## Compare the working tree with BASE (default main) on a page; FAIL_ON=replace-data,security
+	@$(REHEARSE) -m review $(call quoted,BASE,main) $(call option,OUT,--out) $(call option,FAIL_ON,--fail-on) \
+		$(call flag,EXIT_ZERO,--exit-zero) $(call option,SUMMARY,--summary)
 
 check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
 	$(PROJECT) -m pytest $(CHECKED) --no-cov -n 2
@@ -99,16 +118,16 @@ readme: .venv/.synced ## Write the README's tables of settings and environments 
 	$(PROJECT) -m tools.readme_tables
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(PROJECT) -m tools.diagram '$(or $(OUT),docs/diagrams)'
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m tools.diagram $(call quoted,OUT,docs/diagrams)
 
 hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to continue without cdktf
-	@GATEWAY_ENVIRONMENTS='$(ENV)' $(REHEARSE) -m tools.eject '$(or $(OUT),hcl)'
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m tools.eject $(call quoted,OUT,hcl)
 
-envs: .venv/.synced ## Compare the environments: settings, and what follows from them
-	@$(PROJECT) -m tools.environments_table
+envs: .venv/.synced ## Compare the environments, or those of ENV=dev,prod: settings, and what follows from them
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m tools.environments_table
 
 run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C; keys from the shell, or a stand-in
-	@$(PROJECT) -m tools.run '$(or $(ENV),dev)'
+	@$(PROJECT) -m tools.run $(call quoted,ENV,dev)
 
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced tests/gateway/litellm/.venv/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench
@@ -124,24 +143,29 @@ clean: ## Remove everything that these commands created
 # A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
 # cdktf, and the gateway runs on the Node of its image.
 %.venv/.synced: %Pipfile.lock tools/install.py
-	$(RUN) $(PYTHON) -I tools/install.py $(@D)/..
+	@echo 'Installing the Python packages of $(<D)/Pipfile.lock'
+	@$(RUN) $(PYTHON) -I tools/install.py $(@D)/..
 	@touch $@
 
 .venv/.synced: Pipfile.lock Pipfile tools/install.py
-	$(RUN) $(PYTHON) -I tools/install.py .
+	@echo 'Installing the Python packages of Pipfile.lock (a minute or two the first time)'
+	@$(RUN) $(PYTHON) -I tools/install.py .
 	@touch $@
 
 .venv/.primed: .venv/.synced node_modules/.synced tools/prime.py
-	$(RUN) .venv/bin/python -O -m tools.prime
+	@echo 'Loading the bindings once, so that synthesis starts fast'
+	@$(RUN) .venv/bin/python -O -m tools.prime
 	@touch $@
 
 node_modules/.synced: package.json package-lock.json .venv/.synced tools/programs.py
-	$(RUN) .venv/bin/python -m tools.programs
-	$(RUN) npm ci $(NPM)
+	@echo 'Installing the npm packages of package-lock.json'
+	@$(RUN) .venv/bin/python -m tools.programs
+	@$(RUN) npm ci $(NPM)
 	@touch $@
 
 tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
-	$(RUN) npm ci $(NPM) --prefix tests/gateway
+	@echo 'Installing the npm packages of tests/gateway/package-lock.json'
+	@$(RUN) npm ci $(NPM) --prefix tests/gateway
 	@touch $@
 
 # What a person's npmrc may say otherwise.

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
+from envs import values
 from envs.rules import InvalidSettingsError
 from envs.schema import PIPELINE_SUFFIX, Environment
 
@@ -45,7 +46,7 @@ def chosen_names(available: list[str], choice: str) -> list[str]:
     unknown = [name for name in wanted if name not in available]
     if unknown:
         has = f"envs/ has {', '.join(available)}" if available else "envs/ has none"
-        raise EnvironmentsError([f"{CHOICE_VARIABLE}={choice}: no environment {name}; {has}" for name in unknown])
+        raise EnvironmentsError([f"no environment {name!r}: {has}{_meant(name, available)}" for name in unknown])
     return wanted or available
 
 
@@ -95,6 +96,9 @@ def _load(path: Path) -> Environment:
     if not isinstance(found, Environment):
         is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"
         raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
+    if not re.fullmatch(values.NAME, path.stem):
+        remedy = f"name it {found.environment}.py"
+        raise EnvironmentsError([f"{shown}: the file's name must be {values.NAME_SAYS}: {remedy}"])
     if found.environment != path.stem:
         raise EnvironmentsError(
             [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]

@@ -76,8 +76,9 @@ def aws_region(value: str) -> str | None:
     if (meant := value.strip().lower().replace("_", "-")) in names:
         return f"AWS has no such region; did you mean {meant!r}?"
     family = value.split("-", maxsplit=1)[0]
-    near = sorted(region for region in names if region.split("-", maxsplit=1)[0] == family) or sorted(names)
-    return f"AWS has no such region; it has {', '.join(near)}"
+    if near := sorted(region for region in names if region.split("-", maxsplit=1)[0] == family):
+        return f"AWS has no such region; those that begin with {family}- are {', '.join(near)}"
+    return f"AWS has no such region; it has {', '.join(sorted(names))}"
 
 
 def project_name(value: str) -> str | None:

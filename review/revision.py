@@ -76,9 +76,12 @@ def synthesized(project: Path, output: Path, *, name: str) -> Revision:
 
 
 def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        ["git", *arguments], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=False
-    )
+    try:
+        return subprocess.run(
+            ["git", *arguments], cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise ReviewError("git is not installed: a review compares the working tree with a commit") from None
 
 
 def commit_of(base: str) -> str:
@@ -102,3 +105,17 @@ def worktree(base: str) -> Iterator[Path]:
             yield project
         finally:
             _git("worktree", "remove", "--force", str(project))
+
+
+def main(base: str) -> int:
+    """Print why a review against a base cannot start, before anything is installed for it; the exit code."""
+    try:
+        commit_of(base)
+    except ReviewError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

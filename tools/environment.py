@@ -1,10 +1,9 @@
 """The environment variables of every program that this project starts, and why each other one is removed.
 
 `python -I tools/environment.py PROGRAM …` runs a program with them; the Makefile starts everything so. Standard
-library only, and it parses on old Pythons: it runs before anything is installed, and names the Python that is needed.
+library only. It runs before anything is installed, so it parses on Python 3.6 and later and names the Python that is
+needed: annotations that older ones cannot evaluate are strings.
 """
-
-from __future__ import annotations
 
 import fnmatch
 import os
@@ -76,7 +75,7 @@ SET = {
 }
 
 
-def _matches(name: str, patterns: tuple[str, ...] | dict[str, str]) -> str | None:
+def _matches(name: str, patterns: "tuple[str, ...] | dict[str, str]") -> "str | None":
     return next((pattern for pattern in patterns if fnmatch.fnmatchcase(name.upper(), pattern)), None)
 
 
@@ -84,7 +83,7 @@ def _is_removed(name: str) -> bool:
     return not _matches(name, KEPT) and bool(_matches(name, REDIRECTING) or _matches(name, REMOVED))
 
 
-def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, str]":
     """A copy of an environment (default: this process's) for a program that the project starts."""
     environ = os.environ if environ is None else environ
     kept = {name: value for name, value in environ.items() if not _is_removed(name)}
@@ -92,7 +91,7 @@ def child_environment(environ: Mapping[str, str] | None = None) -> dict[str, str
     return {**kept, **SET, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
 
 
-def ignored(environ: Mapping[str, str] | None = None) -> list[str]:
+def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
     """One line for each variable that would send work elsewhere and is not passed on, in alphabetical order."""
     environ = os.environ if environ is None else environ
     found = []
@@ -103,7 +102,7 @@ def ignored(environ: Mapping[str, str] | None = None) -> list[str]:
     return found
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: "list[str]") -> int:
     """Replace this process by the program, or print why not and return 1."""
     if sys.version_info < OLDEST_PYTHON:
         found, needed = (".".join(map(str, one[:2])) for one in (sys.version_info, OLDEST_PYTHON))

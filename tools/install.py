@@ -19,7 +19,9 @@ import venv
 from pathlib import Path
 from typing import Any
 
-ALTHOUGH_CHANGED = "--although-changed"
+ALTHOUGH_CHANGED, OF_ANOTHER_PYTHON = "--although-changed", "--of-another-python"
+STAMP = ".synced"
+"""What the Makefile writes into a virtual environment that is complete."""
 KEPT = frozenset({"pip"})
 """Packages of a virtual environment that no lock names."""
 SOURCES = frozenset(
@@ -49,6 +51,18 @@ def pipfile_hash(folder: Path) -> str:
 def python_of(folder: Path) -> Path:
     """The Python of the virtual environment in a folder."""
     return folder / ".venv" / "bin" / "python"
+
+
+def of_another_python(root: Path) -> list[str]:
+    """The stamps, relative to a folder, of the virtual environments below it that another Python's version made."""
+    version = f"{sys.version_info[0]}.{sys.version_info[1]}."
+    found = []
+    for folder in (".", "*", "*/*", "*/*/*"):
+        for made in root.glob(f"{folder}/.venv/pyvenv.cfg"):
+            lines = made.read_text(encoding="utf-8").splitlines()
+            if not any(line.startswith(f"version = {version}") for line in lines):
+                found.append(str(made.with_name(STAMP).relative_to(root)))
+    return sorted(found)
 
 
 def _works(python: Path) -> bool:
@@ -121,7 +135,13 @@ def install(folder: Path, *, although_changed: bool = False) -> int:
 
 
 def main(arguments: list[str]) -> int:
-    """Install into a folder, with `--although-changed` before it where that is meant; the exit code."""
+    """Install into a folder, with `--although-changed` before it where that is meant; the exit code.
+
+    `--of-another-python` alone prints what the Makefile has to install again.
+    """
+    if arguments == [OF_ANOTHER_PYTHON]:
+        print(*of_another_python(Path.cwd()))
+        return 0
     changed = arguments[0] == ALTHOUGH_CHANGED
     return install(Path(os.path.normpath(arguments[-1])), although_changed=changed)
 

@@ -219,7 +219,7 @@ def test_an_unknown_environment_is_named() -> None:
     done = subprocess.run([*DEMO[:-1], "prd"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         1,
-        "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n",
+        "no environment 'prd': envs/ has dev, prod; did you mean prod?\n",
     )
 
 

@@ -55,7 +55,7 @@ def test_the_variable_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
 def test_an_unknown_choice_lists_what_there_is(tmp_path: Path) -> None:
     """A misspelt environment is answered with the ones that have a file."""
     write(tmp_path, staging=STAGING, dev="")
-    assert lines(tmp_path, "stagin") == ["GATEWAY_ENVIRONMENTS=stagin: no environment stagin; envs/ has dev, staging"]
+    assert lines(tmp_path, "stagin") == ["no environment 'stagin': envs/ has dev, staging; did you mean staging?"]
 
 
 def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
         c_other="ENVIRONMENT = 3",
         d_raises="raise OSError('first\\nsecond')",
         e_exits="import sys; sys.exit(3)",
-        f_name=STAGING,
+        fname=STAGING,
         g_settings=STAGING.replace("2048", "900").replace("us-east-1", "moon"),
     )
     found = lines(tmp_path)
@@ -78,11 +78,20 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
         f"envs/c_other.py: ENVIRONMENT is of type int{write_it}",
         "envs/d_raises.py:1: raises OSError: first second",
         "envs/e_exits.py:1: raises SystemExit: 3",
-        "envs/f_name.py: environment='staging': must be 'f_name', the name of its file",
+        "envs/fname.py: environment='staging': must be 'fname', the name of its file",
     ]
     assert [line.partition("=")[0] for line in found[6:]] == [
         "envs/g_settings.py: aws_region",
         "envs/g_settings.py: gateway_memory",
+    ]
+
+
+def test_a_file_name_that_no_environment_can_have(tmp_path: Path) -> None:
+    """The advice for the value, lower case, and the advice for the file do not contradict each other."""
+    write(tmp_path, Staging=STAGING)
+    assert lines(tmp_path) == [
+        "envs/Staging.py: the file's name must be lower-case letters, digits and hyphens, with no hyphen at either end: "
+        "name it staging.py"
     ]
 
 

@@ -45,7 +45,10 @@ def problems(**changes: object) -> list[str]:
             "project_name='internal-ai': must not start with internal-, which AWS keeps for load balancers of its own "
             "naming",
         ),
-        ({"aws_region": "eu-west-9"}, f"aws_region='eu-west-9': AWS has no such region; it has {EU_REGIONS}"),
+        (
+            {"aws_region": "eu-west-9"},
+            f"aws_region='eu-west-9': AWS has no such region; those that begin with eu- are {EU_REGIONS}",
+        ),
         (
             {"aws_region": "US-EAST-1"},
             "aws_region='US-EAST-1': AWS has no such region; did you mean 'us-east-1'?",

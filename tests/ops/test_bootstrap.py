@@ -230,7 +230,7 @@ def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatc
 def test_an_unknown_environment(ops: Ops, command: str) -> None:
     """The ones that exist are listed."""
     done = ops(command, "prd")
-    assert (done.code, done.err) == (1, "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n")
+    assert (done.code, done.err) == (1, "no environment 'prd': envs/ has dev, prod; did you mean prod?\n")
 
 
 @pytest.mark.usefixtures("aws")

@@ -169,7 +169,7 @@ def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) 
 
 def test_bad_settings_and_places_are_one_line(project: Checkout, tmp_path: Path) -> None:
     """The settings' own message, and the path that cannot be written to."""
-    assert project.eject("hcl-none", GATEWAY_ENVIRONMENTS="nosuch").stdout.startswith("GATEWAY_ENVIRONMENTS=nosuch")
+    assert project.eject("hcl-none", GATEWAY_ENVIRONMENTS="nosuch").stdout.startswith("no environment 'nosuch'")
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = project.eject(str(tmp_path / "file"), GATEWAY_ENVIRONMENTS="dev")
     assert (done.returncode, done.stdout) == (

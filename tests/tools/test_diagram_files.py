@@ -90,7 +90,7 @@ def test_bad_input_is_one_line(
     """An unknown environment, a file where the folder should be, no node: a line, exit code 1, nothing written."""
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "prd")
     assert command.main([str(tmp_path / "out")]) == 1
-    assert capsys.readouterr().err == "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n"
+    assert capsys.readouterr().err == "no environment 'prd': envs/ has dev, prod; did you mean prod?\n"
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "dev")
     taken = tmp_path / "taken"
     taken.touch()

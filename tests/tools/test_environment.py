@@ -1,5 +1,6 @@
 """What the programs that the project starts find in their environment."""
 
+import ast
 import os
 import subprocess
 import sys
@@ -90,3 +91,13 @@ def test_a_program_that_is_not_there_is_one_line() -> None:
     assert done.stderr.splitlines()[-1] == (
         "no/such/program: No such file or directory; run `make setup`, then the command again"
     )
+
+
+def test_an_old_python_prints_which_one_is_needed() -> None:
+    """`python3` of RHEL 8 is 3.6: it has to parse the file, and evaluate its annotations, to print the line."""
+    tree = ast.parse((ROOT / "tools" / "environment.py").read_text(encoding="utf-8"), feature_version=(3, 6))
+    for node in ast.walk(tree):
+        assert not (isinstance(node, ast.ImportFrom) and node.module == "__future__")
+        if isinstance(node, ast.FunctionDef):
+            for one in (*(argument.annotation for argument in node.args.args), node.returns):
+                assert one is None or isinstance(one, ast.Name | ast.Constant), ast.unparse(node)

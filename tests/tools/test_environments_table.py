@@ -46,4 +46,4 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.startswith("| Setting | dev | prod |")
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "prd")
     assert environments_table.main() == 1
-    assert capsys.readouterr().err == "GATEWAY_ENVIRONMENTS=prd: no environment prd; envs/ has dev, prod\n"
+    assert capsys.readouterr().err == "no environment 'prd': envs/ has dev, prod; did you mean prod?\n"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from envs.common import PORTKEY_NODE_MAJOR
 from tools.environment import ROOT, child_environment
-from tools.install import pipfile_hash, requirements
+from tools.install import of_another_python, pipfile_hash, requirements
 from tools.lock import FOLDERS, without_index
 
 import pytest
@@ -109,6 +109,16 @@ def test_a_pipfile_that_changed_since_is_named(project: Path) -> None:
     done = install(project)
     expected = f"{project}/Pipfile has changed and {project}/Pipfile.lock has not: run `make lock`\n"
     assert (done.returncode, done.stderr) == (1, expected)
+
+
+def test_a_named_python_replaces_another_ones_environments(tmp_path: Path) -> None:
+    """`make PYTHON=python3.12` installs again what 3.10 has made, and nothing else."""
+    ours = f"{sys.version_info[0]}.{sys.version_info[1]}.1"
+    for folder, version in {".": "3.10.13", "policy": ours, "tests/gateway/litellm": "3.1.0"}.items():
+        made = tmp_path / folder / ".venv"
+        made.mkdir(parents=True)
+        (made / "pyvenv.cfg").write_text(f"home = /usr/bin\nversion = {version}\n", encoding="utf-8")
+    assert of_another_python(tmp_path) == [".venv/.synced", "tests/gateway/litellm/.venv/.synced"]
 
 
 def test_markers_and_extras_reach_pip() -> None:
