@@ -72,7 +72,11 @@ REMOVED = {
 
 SET = {
     "CHECKPOINT_DISABLE": "1",  # Terraform and cdktf do not report their use
+    # Terraform and its provider build one large schema at each start and then end. With fewer garbage collections
+    # `terraform validate` takes 2.6 s of CPU instead of 3.4, and 110 MB more memory (2026-11-26, hashicorp/aws 5.100.0).
+    "GOGC": "400",
 }
+"""Set unless the user has set it."""
 
 
 def _matches(name: str, patterns: "tuple[str, ...] | dict[str, str]") -> "str | None":
@@ -88,7 +92,7 @@ def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, 
     environ = os.environ if environ is None else environ
     kept = {name: value for name, value in environ.items() if not _is_removed(name)}
     others = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != str(PROGRAMS)]
-    return {**kept, **SET, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
+    return {**SET, **kept, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
 
 
 def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
