@@ -66,8 +66,8 @@ secrets: setup ## Write the values of ENV's secrets: asks, or FROM=file, FROM=- 
 token: setup ## Print an access token for ENV (CLIENT=team for a team's)
 	@$(OPS) token $(call quoted,ENV) $(call option,CLIENT,--client)
 
-smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY)
-	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider)
+smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY, YES=1 sends it over HTTP)
+	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider) $(call flag,YES,--yes)
 
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
 	$(OPS) quotas $(call quoted,ENV) $(call flag,RAISE,--raise) $(call flag,YES,--yes)

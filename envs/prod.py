@@ -14,6 +14,7 @@ ENVIRONMENT = Environment(
     autoscaling_max_capacity=6,
     enable_waf=True,
     certificate_arn="",  # set to your ACM certificate's ARN
+    accept_public_plain_http=True,  # delete this line when certificate_arn is set
     cognito_domain_prefix="ai-gateway-prod",
     enable_jwt_auth=False,  # enable when ready; needs the certificate
     nat_gateway_per_az=True,

@@ -101,6 +101,13 @@ class Environment:
     ingress_cidrs: tuple[str, ...] = attrs.field(
         default=("0.0.0.0/0",), metadata=about("IPv4 networks that may reach the load balancer", values.ingress_cidrs)
     )
+    accept_public_plain_http: bool = attrs.field(
+        default=False,
+        metadata=about(
+            "Outside `dev`: deploy a load balancer that faces the internet without a certificate. Prompts, keys and "
+            "tokens then cross the network unencrypted"
+        ),
+    )
     deletion_protection: bool = attrs.field(
         default=False,
         metadata=about(
@@ -311,6 +318,16 @@ class Environment:
     def serves_https(self) -> bool:
         """Whether there is a certificate, given or made for `domain_name`."""
         return bool(self.certificate_arn or self.domain_name)
+
+    @property
+    def is_public_plain_http(self) -> bool:
+        """Whether its load balancer faces the internet without TLS."""
+        return not (self.serves_https or self.internal_load_balancer)
+
+    @property
+    def needs_acceptance(self) -> bool:
+        """Whether a deployment waits for `accept_public_plain_http`; `dev` never does."""
+        return self.is_public_plain_http and self.environment != "dev" and not self.accept_public_plain_http
 
     @property
     def names(self) -> Names:

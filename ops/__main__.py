@@ -47,6 +47,7 @@ def _smoke(options: argparse.Namespace) -> int:
         model=options.model,
         provider=options.provider,
         stream_seconds=options.stream_seconds,
+        yes=options.yes,
     )
 
 
@@ -151,6 +152,7 @@ OPTIONS = {
         _option("--model", default="gpt-4o-mini", help="what to ask for (default %(default)s)"),
         _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
         _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
+        YES,
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }

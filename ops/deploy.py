@@ -4,6 +4,7 @@ import re
 import sys
 from pathlib import Path
 
+from envs.schema import Environment
 from ops import preflight, vpc_move
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
@@ -24,12 +25,32 @@ SUMMARY = 250_000
 """Characters of a plan that fit into a workflow run's summary whatever they are: GitHub takes 1 MiB of each step."""
 
 
+def accept_exposure(environment: Environment) -> None:
+    """Print what an internet-facing gateway without TLS exposes. Raises OperatorError where that is not accepted."""
+    if not environment.is_public_plain_http:
+        return
+    name = environment.environment
+    exposed = (
+        f"{name} faces the internet over plain HTTP: prompts, provider keys and tokens can be read on the way "
+        "(set certificate_arn, or domain_name with hosted_zone)"
+    )
+    if not environment.needs_acceptance:
+        style = "bold red" if environment.accept_public_plain_http else "yellow"
+        out.print(exposed, style=style, markup=False, emoji=False)
+        return
+    raise OperatorError(
+        f"envs/{name}.py: certificate_arn='': {exposed}; nothing was deployed. To deploy it all the same, write "
+        f"accept_public_plain_http=True in envs/{name}.py"
+    )
+
+
 def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
     """
     environment = one_environment(name)
+    accept_exposure(environment)
     terraform()  # before anything is created
     unattended = yes or not sys.stdin.isatty()
     aws = Aws.of(environment)

@@ -149,6 +149,10 @@ def _comment(name: str, value: Any, path: Path) -> list[str]:
                          break_on_hyphens=False)  # fmt: skip
 
 
+PLAIN_HTTP = "# Without a certificate `make deploy` wants the line accept_public_plain_http=True here."
+"""What stands at the end of the settings of an environment whose deployment would be refused."""
+
+
 def written(found: Given, values: dict[str, Any]) -> str:
     """The environment's file as Python, as ruff formats it."""
     changed = {key: values[key] for key, value in COMMON.items() if key in values and values[key] != value}
@@ -162,6 +166,7 @@ def written(found: Given, values: dict[str, Any]) -> str:
         "",
         f"ENVIRONMENT = Environment(**(COMMON | {{{others}}})," if others else "ENVIRONMENT = Environment(**COMMON,",
         *(f"{name}={_text(values[name])}," for name in order if name in values and name not in COMMON),
+        *((PLAIN_HTTP,) if Environment(**{**COMMON, **values}).needs_acceptance else ()),
         ")",
     ]
     if found.unknown:

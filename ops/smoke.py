@@ -8,7 +8,7 @@ from typing import Literal
 
 from ops.aws import Aws, OperatorError, code_of
 from ops.clients import access_token, authorities, credentials_of
-from ops.console import out
+from ops.console import confirmed, out
 
 import attrs
 import requests
@@ -127,8 +127,13 @@ def address(aws: Aws) -> str:
     return f"{scheme}://{found['DNSName']}"
 
 
-def smoke(aws: Aws, *, url: str | None, model: str, provider: str | None, stream_seconds: int) -> int:
-    """Ask the four questions and print what passed; 0 when all did. Raises OperatorError."""
+def smoke(
+    aws: Aws, *, url: str | None, model: str, provider: str | None, stream_seconds: int, yes: bool = False
+) -> int:
+    """Ask the four questions and print what passed; 0 when all did. Raises OperatorError.
+
+    `yes`: send the caller's key over plain HTTP without a question.
+    """
     headers: dict[str, str] = {}
     if aws.environment.enable_jwt_auth:
         headers["authorization"] = f"Bearer {access_token(credentials_of(aws, None))}"
@@ -139,6 +144,11 @@ def smoke(aws: Aws, *, url: str | None, model: str, provider: str | None, stream
                 f"envs/{aws.environment.environment}.py has no routes, so the key is yours: set {KEY_VARIABLE} and "
                 "say --provider openai (with make PROVIDER=openai)"
             )
+        target = url or address(aws)
+        question = f"Send {KEY_VARIABLE} to {target} over plain HTTP, where it can be read on the way?"
+        if target.startswith("http:") and not confirmed(question, yes=yes):
+            out.print("Nothing was sent.")
+            return 1
         # Not as Authorization, where a token may have to be.
         headers["x-portkey-config"] = json.dumps({"provider": provider, "api_key": key})
     gateway = Gateway(

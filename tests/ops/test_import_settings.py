@@ -51,7 +51,12 @@ def test_the_documents_tfvars_are_our_environments(
         f"ENV={name}` takes over what is deployed (FROM=show.json: its state is elsewhere).",
     ]
     assert load_environments(folder / "envs", choice="") == [
-        attrs.evolve(environments[name], nat_gateway_per_az=False, deletion_protection=False)
+        attrs.evolve(
+            environments[name],
+            nat_gateway_per_az=False,
+            deletion_protection=False,
+            accept_public_plain_http=False,
+        )
     ]
     sound(folder)
 

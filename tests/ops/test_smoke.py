@@ -113,7 +113,10 @@ def test_callers_key(ops: Ops, only_environment: Only, monkeypatch: pytest.Monke
     )
     monkeypatch.setenv("PROVIDER_API_KEY", "mine")
     with server(gateway) as (url, asked):
-        ops("smoke", "test", "--url", url, "--provider", "openai")
+        refused = ops("smoke", "test", "--url", url, "--provider", "openai")
+        assert (refused.code, asked) == (1, [])
+        assert f"Send PROVIDER_API_KEY to {url} over plain HTTP, where it can be read on the way?" in refused.err
+        ops("smoke", "test", "--url", url, "--provider", "openai", "--yes")
     assert {request.headers["x-portkey-config"] for request in asked} == {
         json.dumps({"provider": "openai", "api_key": "mine"})
     }
