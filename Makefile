@@ -99,10 +99,11 @@ review: setup known-base policy/.venv/.synced provider ## Compare the working tr
 		$(call flag,EXIT_ZERO,--exit-zero) $(call option,SUMMARY,--summary)
 
 check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
-	$(PROJECT) -m pytest $(CHECKED) --no-cov -n 2
+	$(PROJECT) -m pytest $(CHECKED) -n 2
 
 test: setup policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
-	$(REHEARSE) -m pytest
+	$(PROJECT) -m pytest $(CHECKED) -n 2 --cov --cov-report=term-missing:skip-covered
+	$(REHEARSE) -m pytest $(CHECKED:%=--ignore=%)
 
 lint: setup policy/.venv/.synced ## ruff, mypy --strict, checkov and parliament; actionlint and zizmor for the workflows
 	$(PROJECT) -m tools.lint
@@ -112,7 +113,7 @@ format: .venv/.synced ## Let ruff rewrite what it can
 	$(RUN) .venv/bin/ruff format
 
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
-	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update --no-cov
+	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update
 
 readme: .venv/.synced ## Write the README's tables of settings and environments again
 	$(PROJECT) -m tools.readme_tables
