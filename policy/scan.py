@@ -123,6 +123,8 @@ def iam(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
 
 def scan(folder: Path, names: list[str]) -> list[Finding]:
     """Everything the scanners hold against these environments, synthesized to `folder`."""
+    if not names:
+        return []
     files = {name: folder / "stacks" / name / "cdk.tf.json" for name in names}
     documents = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
     return sorted({*checkov(files, documents, source="synthesized"), *iam(documents)})

@@ -11,13 +11,13 @@ from envs import EnvironmentsError
 from policy.findings import Finding, PolicyError, accepted
 from policy.scan import scan
 from review.compare import EnvironmentChange, compare
-from review.page import GATES, EnvironmentReview, Replaced, Review, html, markdown
+from review.page import CHANGES, GATE, GATES, NOTHING, EnvironmentReview, Replaced, Review, html, markdown
 from review.plan import CannotPlanError, Replacement, replacements
 from review.revision import ROOT, ReviewError, Revision, commit_of, synthesized, worktree
 from review.security import security_changes
 from tools.command_line import Parser
 
-NOTHING, ERROR, CHANGES, GATE = 0, 1, 2, 3
+ERROR = 1
 OUTPUT = "cdktf.out/review"
 
 
@@ -68,7 +68,9 @@ def review(base_name: str) -> Review:
             )
             base, head = (side.result() for side in sides)
         changes = compare(base, head)
-        scanned = [pool.submit(scan, side.folder, sorted(side.documents)) for side in (base, head)]
+        # What is the same to the byte has the same findings.
+        touched = {change.name for change in changes if change.kind != "changed" or change.blocks}
+        scanned = [pool.submit(scan, side.folder, sorted(touched & side.documents.keys())) for side in (base, head)]
         replaced = [pool.submit(_replaced, change, base, head) for change in changes]
         before, after = (one.result() for one in scanned)
         entries = accepted()
@@ -127,10 +129,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Nothing changes against {options.base}.")
         return NOTHING
     print(f"{', '.join(one.change.name for one in made.changed)} would change against {options.base}.")
-    if hit := [gate for gate in options.fail_on if any(one.gates[gate] for one in made.changed)]:
+    code, hit = made.exit_code(options.fail_on, exit_zero=options.exit_zero)
+    if hit:
         print(f"--fail-on: {', '.join(hit)}", file=sys.stderr)
-        return GATE
-    return NOTHING if options.exit_zero else CHANGES
+    return code
 
 
 if __name__ == "__main__":

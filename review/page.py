@@ -2,6 +2,7 @@
 
 import ast
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from policy.findings import Accepted, Finding
@@ -73,6 +74,8 @@ class EnvironmentReview:
         }
 
 
+NOTHING, CHANGES, GATE = 0, 2, 3
+"""Exit codes: nothing changes, something does, something does that `--fail-on` names."""
 GATES = ("replace-data", "replace", "security", "policy", "warnings")
 
 
@@ -94,6 +97,13 @@ class Review:
         """The names of the others."""
         changed = {one.change.name for one in self.changed}
         return [one.change.name for one in self.environments if one.change.name not in changed]
+
+    def exit_code(self, fail_on: Sequence[str], *, exit_zero: bool) -> tuple[int, list[str]]:
+        """The exit code of a review, and which of the gates in `fail_on` are hit. `exit_zero`: 0 for other changes."""
+        hit = [gate for gate in fail_on if any(one.gates[gate] for one in self.changed)]
+        if hit:
+            return GATE, hit
+        return (CHANGES if self.changed and not exit_zero else NOTHING), []
 
 
 def words(value: str) -> str:

@@ -5,8 +5,11 @@ import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
-from review.__main__ import CHANGES, ERROR, GATE, NOTHING
+from review.__main__ import ERROR
+from review.compare import EnvironmentChange, Kind
+from review.page import CHANGES, GATE, NOTHING, EnvironmentReview, Review
 
 import attrs
 import pytest
@@ -93,7 +96,10 @@ def test_nothing_changes(repository: Repository) -> None:
 
 
 def test_a_change_is_on_both_pages(repository: Repository) -> None:
-    """Settings, replacements with data in red, security, policy; the other environment is left out."""
+    """Settings, replacements with data in red, security, policy; the other environment is left out.
+
+    A second review of it gives the same bytes, and appends them to a summary.
+    """
     repository.change("envs/prod.py", "enable_waf=True", "enable_waf=False")
     repository.change("envs/prod.py", 'environment="prod",', 'environment="prod",\n    vpc_cidr="10.9.0.0/16",')
     done = repository.review("main", "--fail-on", "replace-data,security")
@@ -112,19 +118,30 @@ def test_a_change_is_on_both_pages(repository: Repository) -> None:
     page.feed(html)
     assert (page.open, page.fetched) == ([], [])
     assert repository.git("worktree", "list").count("\n") == 1
-
-
-def test_a_change_without_a_gate_ends_with_two(repository: Repository) -> None:
-    """And the same change gives the same bytes."""
-    repository.change("envs/common.py", '"project_name": "ai-gateway"', '"project_name": "ai-gw"')
-    first = repository.review("main")
-    pages = [repository.page(name) for name in ("review.md", "review.html")]
     summary = repository.folder / "summary"
     summary.write_text("before\n", encoding="utf-8")
-    second = repository.review("main", "--fail-on", "warnings", "--exit-zero", "--summary", "summary")
-    assert (first.returncode, second.returncode) == (CHANGES, NOTHING)
-    assert [repository.page(name) for name in ("review.md", "review.html")] == pages
-    assert summary.read_text(encoding="utf-8") == f"before\n{pages[0]}"
+    assert repository.review("main", "--summary", "summary").returncode == CHANGES
+    assert [repository.page(name) for name in ("review.md", "review.html")] == [markdown, html]
+    assert summary.read_text(encoding="utf-8") == f"before\n{markdown}"
+
+
+@pytest.mark.parametrize(
+    ("kind", "given", "expected"),
+    [
+        ("changed", {}, (NOTHING, [])),
+        ("changed", {"fail_on": ["warnings"]}, (NOTHING, [])),
+        ("added", {}, (CHANGES, [])),
+        ("added", {"exit_zero": True}, (NOTHING, [])),
+        ("added", {"fail_on": ["policy"]}, (CHANGES, [])),
+        ("added", {"fail_on": ["policy", "warnings"], "exit_zero": True}, (GATE, ["warnings"])),
+    ],
+)
+def test_the_exit_code(kind: Kind, given: dict[str, Any], expected: tuple[int, list[str]]) -> None:
+    """0 without a change, 2 with one or 0 where that is asked for, and 3 for a gate that is hit."""
+    warnings = ("open to the internet",) if kind == "added" else ()
+    change = EnvironmentChange("dev", kind, settings=(), blocks=(), new_warnings=warnings, gone_warnings=())
+    made = Review("main", "0" * 40, (EnvironmentReview(change, (), (), "", (), ()),))
+    assert made.exit_code(**{"fail_on": [], "exit_zero": False, **given}) == expected
 
 
 def test_pages_that_cannot_be_written_are_one_line(repository: Repository) -> None:
