@@ -43,7 +43,8 @@ def end_family(pid: int) -> None:
 
 def end_unfinished() -> None:
     """Kill what an interrupt left in the middle of its start: nothing else knows of it yet."""
-    children = psutil.Process().children()
+    # The newest first: a step whose AWS is gone would print that.
+    children = sorted(psutil.Process().children(), key=psutil.Process.create_time, reverse=True)
     for child in children:
         with suppress(psutil.NoSuchProcess):
             child.kill()

@@ -152,16 +152,19 @@ class Stack:
         """
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
+        cache_folder = os.environ.get("TF_PLUGIN_CACHE_DIR") or str(PLUGIN_CACHE)
+        environ = {**plain_output(), "TF_PLUGIN_CACHE_DIR": cache_folder}
         if committed.is_file():
             shutil.copy(committed, used)
             options.append("-lockfile=readonly")
-        elif self._is_of_another_provider(used):
-            used.unlink()
-        cache_folder = os.environ.get("TF_PLUGIN_CACHE_DIR") or str(PLUGIN_CACHE)
-        Path(cache_folder).mkdir(parents=True, exist_ok=True)
+        else:
+            if self._is_of_another_provider(used):
+                used.unlink()
+            # Else an init in a new folder, which has no lock yet, writes the provider into the cache again, while a
+            # deployment in another folder is about to start it from there.
+            environ["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
         # Terraform's documentation: two inits at once may not share a cache.
-        with _one_at_a_time(WORK / "init.lock"):
-            environ = {**plain_output(), "TF_PLUGIN_CACHE_DIR": cache_folder}
+        with _one_at_a_time(Path(cache_folder) / "init.lock"):
             done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
         if done.returncode:
             raise OperatorError("terraform init failed")

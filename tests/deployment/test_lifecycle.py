@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.rehearsal import copy_of
+from envs.schema import PROVIDER_VERSION_VARIABLE
 from tests.deployment.cloud import Checkout, client, counted
 
 import pytest
@@ -43,10 +44,14 @@ def aws(sides: dict[str, Checkout], name: str) -> Any:  # noqa: ANN401 (boto3 ha
 
 
 def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
-    """`make diff` after a deployment exits 0."""
+    """`make diff` after a deployment exits 0. Its first init writes no provider that a deployment may be starting."""
+    release = sides[name].environ[PROVIDER_VERSION_VARIABLE]
+    (provider,) = (sides[name].folder / ".tools" / "plugins").glob(f"registry.terraform.io/hashicorp/aws/{release}/*")
+    written = provider.lstat().st_mtime_ns
     done = sides[name].ops("diff", name)
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
+    assert provider.lstat().st_mtime_ns == written
 
 
 def test_the_ejected_hcl_changes_nothing(sides: dict[str, Checkout], name: str) -> None:
