@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
@@ -49,7 +50,7 @@ JWT: dict[str, object] = {"certificate_arn": CERTIFICATE, "enable_jwt_auth": Tru
 
 @attrs.frozen
 class Workspace:
-    """A folder in which Terraform has the provider and validates one stack after the other."""
+    """A folder in which Terraform has the provider and validates stacks."""
 
     folder: Path
     environ: dict[str, str]
@@ -62,33 +63,34 @@ class Workspace:
             ["terraform", *arguments], cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False
         )
 
-    def errors(self, stack: Synthesized) -> list[str]:
-        """What `terraform validate` has against a stack."""
-        shutil.copy(stack.folder / "cdk.tf.json", self.folder)
+    def errors(self, stacks: Mapping[str, Synthesized]) -> dict[str, list[str]]:
+        """What `terraform validate` has against each of the stacks, by name; those without an error are left out.
+
+        Each is a module of one configuration: Terraform reads the provider's schema, which takes seconds, once.
+        """
+        for name, stack in stacks.items():
+            (self.folder / name).mkdir()
+            shutil.copy(stack.folder / "cdk.tf.json", self.folder / name)
+        modules = {name: {"source": f"./{name}"} for name in stacks}
+        (self.folder / "main.tf.json").write_text(json.dumps({"module": modules}), encoding="utf-8")
+        done = self.terraform("init", "-backend=false", "-input=false", "-no-color")
+        assert done.returncode == 0, done.stdout + done.stderr
         done = self.terraform("validate", "-json")
-        answer = json.loads(done.stdout)
-        return [
-            f"{diagnostic['summary']}: {diagnostic.get('detail', '')}"
-            for diagnostic in answer["diagnostics"]
-            if diagnostic["severity"] == "error"
-        ]
+        found: dict[str, list[str]] = {}
+        for one in json.loads(done.stdout)["diagnostics"]:
+            if one["severity"] == "error":
+                name = Path(one["range"]["filename"]).parts[0] if "range" in one else "no file"
+                found.setdefault(name, []).append(f"{one['summary']}: {one.get('detail', '')}")
+        return found
 
 
-@pytest.fixture(scope="session")
-def workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """Terraform initialized with the provider that set-up chose."""
+@pytest.fixture
+def workspace(tmp_path: Path) -> Workspace:
+    """A folder in which Terraform finds the provider that setup chose."""
     mirror = chosen()
-    version = mirror.version
-    folder = tmp_path_factory.mktemp("terraform")
-    (folder / "cdk.tf.json").write_text(
-        json.dumps({"terraform": {"required_providers": {"aws": {"source": "aws", "version": version}}}}),
-        encoding="utf-8",
-    )
-    environ = {**child_environment(), **variables()}
-    made = Workspace(folder, environ, version, mirror.release)
-    done = made.terraform("init", "-backend=false", "-input=false", "-no-color")
-    assert done.returncode == 0, done.stdout + done.stderr
-    return made
+    folder = tmp_path / "terraform"
+    folder.mkdir()
+    return Workspace(folder, {**child_environment(), **variables()}, mirror.version, mirror.release)
 
 
 def synthesized(
@@ -99,36 +101,30 @@ def synthesized(
     return Synthesized.of(environment, folder)
 
 
-@pytest.mark.parametrize("name", ["dev", "prod", "staging"])
-def test_the_documents_environments_are_valid(
-    name: str,
-    environments: dict[str, Environment],
-    workspace: Workspace,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+def test_each_environment_and_each_switch_is_valid(
+    environments: dict[str, Environment], workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """terraform validate passes for dev, prod and staging."""
-    assert workspace.errors(synthesized(environments[name], workspace, tmp_path, monkeypatch)) == []
-
-
-@pytest.mark.parametrize("switch", SWITCHES)
-def test_each_switch_is_valid(
-    switch: str, workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """terraform validate passes with each feature switch turned."""
-    assert workspace.errors(synthesized(settings(**SWITCHES[switch]), workspace, tmp_path, monkeypatch)) == []
+    """terraform validate passes for dev, prod, staging, and with each feature turned on."""
+    chosen_ones = {name: environments[name] for name in ("dev", "prod", "staging")} | {
+        switch: settings(**changes) for switch, changes in SWITCHES.items()
+    }
+    stacks = {
+        name: synthesized(environment, workspace, tmp_path / name, monkeypatch)
+        for name, environment in chosen_ones.items()
+    }
+    assert workspace.errors(stacks) == {}
 
 
 def test_jwt_is_valid_where_the_provider_knows_it(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """From 6.22 on it validates; an older provider has nothing against the stack but the JWT action itself."""
-    errors = workspace.errors(synthesized(settings(**JWT), workspace, tmp_path, monkeypatch))
+    found = workspace.errors({"jwt": synthesized(settings(**JWT), workspace, tmp_path / "jwt", monkeypatch)})
     if workspace.release >= JWT_RELEASE:
-        assert errors == []
+        assert found == {}
     else:
-        assert errors
-        assert all("jwt" in error for error in errors), errors
+        assert found.keys() == {"jwt"}
+        assert all("jwt" in error for error in found["jwt"]), found
 
 
 def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: Synthesized) -> None:
@@ -142,7 +138,7 @@ def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: 
     )
     done = subprocess.run(
         ["terraform", "console"],
-        cwd=workspace.folder.parent,
+        cwd=workspace.folder,
         env=workspace.environ,
         input=json.dumps(text) + "\n",
         capture_output=True,
