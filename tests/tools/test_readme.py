@@ -87,3 +87,15 @@ def test_what_operations_names_exists() -> None:
     for query in ("provider-errors", "latency-by-provider", "slowest-requests"):
         assert query in QUERIES
         assert f"`{query}`" in text
+
+
+def test_the_index_of_decisions_is_whole() -> None:
+    """Each page of docs/adr has a line with its number and title, in order."""
+    folder = ROOT / "docs" / "adr"
+    expected = []
+    for page in sorted(folder.glob("[0-9]*.md")):
+        number, _, title = page.read_text(encoding="utf-8").splitlines()[0].removeprefix("# ").partition(". ")
+        assert int(page.name[:4]) == int(number)
+        expected.append(f"- [{number}]({page.name}) {title}")
+    lines = (folder / "README.md").read_text(encoding="utf-8").splitlines()
+    assert expected == [line for line in lines if line.startswith("- ")]
