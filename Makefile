@@ -30,7 +30,7 @@ ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots readme diagram hcl run lock clean check provider envs
+.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -115,8 +115,8 @@ format: .venv/.synced ## Let ruff rewrite what it can
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update
 
-readme: .venv/.synced ## Write the README's tables of settings and environments again
-	$(PROJECT) -m tools.readme_tables
+tables: .venv/.synced ## Write the tables of docs/settings.md again
+	$(PROJECT) -m tools.tables
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m tools.diagram $(call quoted,OUT,docs/diagrams)

@@ -66,7 +66,7 @@ class PairRule:
 
 
 def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
-    """Metadata of a field: what the setting means (the README's table prints it) and its own rule."""
+    """Metadata of a field: what the setting means (docs/settings.md prints it) and its own rule."""
     return {"means": means, "rule": rule}
 
 

@@ -1,4 +1,4 @@
-"""Measures synthesis: how long, how much memory, and how both grow. `make bench` prints the README's table.
+"""Measures synthesis: how long, how much memory, and how both grow. `make bench` prints the table of docs/speed.md.
 
 Commands that are compared take turns, so that noise of the machine hits them alike; each figure is a median.
 """

@@ -1,4 +1,4 @@
-"""All environments side by side, what follows from their settings included: `make envs`, and the README's table."""
+"""All environments side by side, what follows from their settings included: `make envs` and docs/settings.md."""
 
 import argparse
 import sys

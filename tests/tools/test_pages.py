@@ -1,4 +1,4 @@
-"""The README says what is."""
+"""The README and the pages of docs/ say what is."""
 
 import re
 from pathlib import Path
@@ -6,47 +6,79 @@ from pathlib import Path
 from constructs_lib.helpers.access_log import QUERIES
 from envs.schema import Environment
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, settings
-from tools.readme_tables import README, settings_table, with_tables
+from tests.synthesized import EVERYTHING, Synthesized, settings
+from tools.tables import PAGE, settings_table, with_tables
 
 import attrs
+import pytest
 
 ROOT = Path(__file__).parent.parent.parent
-OPERATIONS = ROOT / "docs" / "operations.md"
+DOCS = ROOT / "docs"
+OPERATIONS = DOCS / "operations.md"
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
+PROSE = {"it", "the", "a", "sure", "up"}
+"""Words that follow the verb."""
 
 
 def test_the_tables_are_true() -> None:
-    """Every setting stands in the README with its default, and every environment; `make readme` writes them anew."""
-    text = README.read_text(encoding="utf-8")
+    """Every setting with its type and default, and every environment; `make tables` writes them again."""
+    text = PAGE.read_text(encoding="utf-8")
     assert with_tables(text) == text
-    assert "| `gateway_cpu` | number | — |" in settings_table()
+    assert "| `gateway_cpu` | `int` | — |" in settings_table()
+    assert "| `ingress_cidrs` | `tuple[str, ...]` |" in settings_table()
 
 
-def test_the_commands_of_the_readme_exist() -> None:
-    """Each `make` command that the README names is a target of the Makefile."""
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_commands_and_links_of_a_page_exist(page: Path) -> None:
+    """Each `make` command is a target of the Makefile, and each file or folder that a link names is there."""
+    text = page.read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
-    named = set(re.findall(r"\bmake ([a-z][a-z-]*)\b", README.read_text(encoding="utf-8")))
-    assert named <= targets
-    assert {"synth", "test", "lint", "bench", "help"} <= named | {"help"}
+    assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) - PROSE <= targets
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
+    assert [link for link in links if not (page.parent / link).exists()] == []
 
 
-def test_the_files_of_the_readme_exist() -> None:
-    """Each file or folder that a link names is there."""
-    links = re.findall(r"\]\(([^)#:]+)\)", README.read_text(encoding="utf-8"))
-    assert [link for link in links if not (ROOT / link).exists()] == []
-    assert links
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_the_anchors_of_a_page_exist(page: Path) -> None:
+    """A link to a heading finds it, by GitHub's rule for anchors."""
+    for link, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
+        headings = re.findall(
+            r"^#+ (.+)$", (page.parent / link if link else page).read_text(encoding="utf-8"), re.MULTILINE
+        )
+        anchors = {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+        assert anchor in anchors, (link, anchor)
 
 
-def test_the_route_of_the_readme_is_sound() -> None:
+def test_every_page_is_in_the_index() -> None:
+    """docs/README.md has a line for each page next to it."""
+    named = set(re.findall(r"\]\(([a-z-]+\.md)\)", (DOCS / "README.md").read_text(encoding="utf-8")))
+    assert named == {page.name for page in DOCS.glob("*.md")} - {"README.md"}
+
+
+def test_the_readme_is_short() -> None:
+    """Under 200 lines: what it is, two commands, what it exposes, deploy, add, operate, move over, leave."""
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_outputs_of_the_readme_are_the_stacks(dev: Synthesized) -> None:
+    """Its table has each output and its description."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    for name, output in dev.document["output"].items():
+        assert f"| `{name}` | {output['description']} |" in text
+
+
+def test_the_route_of_the_documentation_is_sound() -> None:
     """The example is taken by the schema as it stands."""
     (example,) = [
         block
-        for block in re.findall(r"```python\n(.*?)```", README.read_text(encoding="utf-8"), re.DOTALL)
+        for block in re.findall(
+            r"```python\n(.*?)```", (DOCS / "serving-models.md").read_text(encoding="utf-8"), re.DOTALL
+        )
         if "routes=ByModel(" in block
     ]
     imports, _, arguments = example.partition("\n\n")
     names: dict[str, object] = {}
-    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (our own README)
+    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (our own page)
     changes = names["changes"]
     assert isinstance(changes, dict)
     environment = settings(**changes)

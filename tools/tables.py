@@ -1,28 +1,23 @@
-"""The README's tables that follow from code: `python -m tools.readme_tables`, or `make readme`, writes them there."""
+"""The tables of docs/settings.md that follow from code; `make tables` writes them there."""
 
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from constructs_lib.helpers.routes import Route
 from envs import load_environments
 from envs.common import COMMON
-from envs.schema import Client, Environment, Subscription
+from envs.schema import Environment
 from tools.environments_table import markdown
 
 import attrs
 
-README = Path(__file__).parent.parent / "README.md"
-_TYPES: dict[object, str] = {
-    str: "text",
-    int: "number",
-    bool: "switch",
-    tuple[str, ...]: "texts",
-    tuple[int, ...]: "numbers",
-    tuple[Client, ...]: "clients",
-    tuple[Subscription, ...]: "subscriptions",
-    Route | None: "route",
-}
+PAGE = Path(__file__).parent.parent / "docs" / "settings.md"
+
+
+def _type(annotation: object) -> str:
+    """A setting's type as an editor shows it."""
+    return annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
 
 
 def settings_table() -> str:
@@ -35,7 +30,7 @@ def settings_table() -> str:
             default = "—"
         else:
             default = f"`{field.default!r}`"
-        rows.append(f"| `{field.name}` | {_TYPES[field.type]} | {default} | {field.metadata['means']} |")
+        rows.append(f"| `{field.name}` | `{_type(field.type)}` | {default} | {field.metadata['means']} |")
     return "\n".join(rows)
 
 
@@ -47,20 +42,20 @@ TABLES: dict[str, Callable[[], str]] = {
 
 
 def with_tables(text: str) -> str:
-    """The README's text with its tables as they have to be. Raises ValueError where marks are missing."""
+    """The page's text with its tables as they have to be. Raises ValueError where marks are missing."""
     for name, made in TABLES.items():
-        begin, end = f"<!-- {name}: made by `make readme` -->", f"<!-- end of {name} -->"
+        begin, end = f"<!-- {name}: made by `make tables` -->", f"<!-- end of {name} -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise ValueError(f"{README.name} has no lines {begin} and {end}")
+            raise ValueError(f"{PAGE.name} has no lines {begin} and {end}")
         text = f"{before}{begin}\n{made()}\n{end}{after}"
     return text
 
 
 def main() -> int:
-    """Write the tables into the README."""
-    README.write_text(with_tables(README.read_text(encoding="utf-8")), encoding="utf-8")
+    """Write the tables into the page."""
+    PAGE.write_text(with_tables(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
     return 0
 
 
