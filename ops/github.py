@@ -31,7 +31,7 @@ def _weaknesses(found: Mapping[str, Any], page: str) -> Iterator[str]:
 
 
 def weaknesses(repository: str, environment: str, token: str, *, api: str = API) -> list[str]:
-    """What is not protected, one line each with what to do; raises requests.RequestException where GitHub does not tell."""
+    """What is not protected, one line each with what to do. Raises requests.RequestException without an answer."""
     page = f"https://github.com/{repository}/settings/environments"
     answer = requests.get(
         f"{api}/repos/{repository}/environments/{environment}",

@@ -82,7 +82,7 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
 
 
 def _tell_protection(name: str, repository: str) -> None:
-    """Say what protects GitHub's environment, or how to find out. The role does not depend on it: it takes main alone."""
+    """Say what protects GitHub's environment, or how to find out; the role takes runs on main only in any case."""
     token = github.token_in(os.environ)
     try:
         weak = github.weaknesses(repository, name, token) if token else None

@@ -1,11 +1,8 @@
 """Where the embedded AWS asks IAM: before it answers a call, and when a task of ECS's wants a role."""
 
-import json
-
-from emulator.iam import authorize, web_identity
-from emulator.iam.authorize import EVALUATOR, RECORD, Denial
-from emulator.iam.evaluator import Question, Rights
-from emulator.iam.principal import session_for, session_of
+from emulator.iam import authorize, trust, web_identity
+from emulator.iam.authorize import RECORD, Denial
+from emulator.iam.principal import caller, session_of
 from emulator.judge.cloud import Cloud
 from emulator.wire.calls import Call
 
@@ -20,34 +17,18 @@ TEMPORARY = "ASIA"
 
 def denial(call: Call) -> Denial | None:
     """Why a call is refused; None where it may be made."""
-    if call.name == "sts:AssumeRoleWithWebIdentity":
-        account = str(call.params.get("RoleArn")).split(":")[4]
-        return web_identity.denial(call.params, Cloud(account, call.region))
+    role_arn = str(call.params.get("RoleArn", ""))
+    if call.name in {web_identity.ACTION, trust.ACTION}:
+        account = role_arn.split(":")[4] if role_arn.count(":") == 5 else DEFAULT_ACCOUNT_ID
+        place = Cloud(account, call.region)
+        if call.name == web_identity.ACTION:
+            return web_identity.denial(call.params, place)
+        return trust.denial(role_arn, caller(call, Cloud.of(call.access_key, call.region)), place)
     if call.access_key.startswith(TEMPORARY) and session_of(call.access_key) is None:
         return UNKNOWN_KEY
     return authorize.denial(call)
 
 
-def task_session(role: str, region: str = "us-east-1") -> dict[str, str] | None:
-    """The access key of a task's session, as ECS hands it out; None where the role does not trust ECS.
-
-    `region`: where the task is, for the source that the trust policy wants.
-    """
-    cloud = Cloud(DEFAULT_ACCOUNT_ID, region)
-    held = cloud.role(role)
-    if held is None:
-        return None
-    source = f"arn:{cloud.partition}:ecs:{region}:{cloud.account_id}:task/any"
-    asked = Question(
-        principal="ecs-tasks.amazonaws.com",
-        action="sts:AssumeRole",
-        resource=str(held.arn),
-        account_id=cloud.account_id,
-        context={"aws:SourceAccount": cloud.account_id, "aws:SourceArn": source},
-        resource_policy=json.loads(held.assume_role_policy_document),
-    )
-    (answer,) = EVALUATOR.ask(Rights(), [asked])
-    if not answer.allowed:
-        return None
-    key = session_for(cloud, held.arn, "task")
-    return {"AccessKeyId": key.access_key_id, "SecretAccessKey": key.secret_access_key}
+def task_session(role: str) -> dict[str, str] | None:
+    """The access key of a session that a task in us-east-1 gets from ECS; None where the role does not trust ECS."""
+    return trust.task_session(role, Cloud(DEFAULT_ACCOUNT_ID, "us-east-1"))
