@@ -1,8 +1,9 @@
 """The roles with which a repository's workflows plan and deploy an environment."""
 
 from constructs_lib.helpers import plan_access
-from constructs_lib.helpers.deployment_access import named, numbered
+from constructs_lib.helpers.deployment_access import named
 from constructs_lib.helpers.network_access import network
+from constructs_lib.helpers.numbered_access import numbered
 from constructs_lib.helpers.pipeline_access import PATH, Scope
 from constructs_lib.helpers.pipeline_trust import Repository, trust
 from constructs_lib.helpers.policies import Statement, policy

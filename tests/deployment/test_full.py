@@ -112,8 +112,7 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
     containers = described["taskDefinition"]["containerDefinitions"]
     secrets = [one["valueFrom"] for container in containers for one in container.get("secrets", [])]
     logging = [container["logConfiguration"]["options"] for container in containers if "logConfiguration" in container]
-    assert secrets
-    assert logging
+    assert (bool(secrets), bool(logging)) == (True, True)
     for name in secrets:
         assert client(agent, "secretsmanager").get_secret_value(SecretId=name)["SecretString"]
     logs = client(agent, "logs")

@@ -8,6 +8,7 @@ from emulator.rehearsal import copy_of, rehearsal
 from tests.deployment.cloud import ACCOUNT_ID, client
 from tests.deployment.rights import asked
 
+import attrs
 import pytest
 from botocore.exceptions import ClientError
 
@@ -46,7 +47,9 @@ def allow(*actions: str, on: str = "*", **more: object) -> Statement:
 def signed(environ: dict[str, str]) -> Signed:
     """Signs in to a role with some statements, and gives the variables of the session."""
 
-    def sign(*statements: Statement, trusted: dict[str, str] = ROOT, boundary: tuple[Statement, ...] = ()) -> dict[str, str]:
+    def sign(
+        *statements: Statement, trusted: dict[str, str] = ROOT, boundary: tuple[Statement, ...] = ()
+    ) -> dict[str, str]:
         iam = client(environ, "iam")
         trust = document({"Effect": "Allow", "Principal": trusted, "Action": "sts:AssumeRole"})
         limits = {}
@@ -65,7 +68,7 @@ def signed(environ: dict[str, str]) -> Signed:
     return sign
 
 
-def refusal(call: Callable[..., Any], **params: Any) -> tuple[str, int, str]:
+def refusal(call: Callable[..., Any], **params: object) -> tuple[str, int, str]:
     """Code, status and message of a refusal."""
     with pytest.raises(ClientError) as caught:
         call(**params)
@@ -76,29 +79,34 @@ def refusal(call: Callable[..., Any], **params: Any) -> tuple[str, int, str]:
 WORKER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/worker/run"
 
 
+@attrs.frozen
+class Refused:
+    """A call that no policy allows, and how its service says so."""
+
+    service: str
+    call: str
+    params: dict[str, Any]
+    code: str
+    status: int
+
+
 @pytest.mark.parametrize(
-    ("service", "call", "params", "code", "status"),
+    "case",
     [
-        ("ec2", "create_vpc", {"CidrBlock": "10.0.0.0/16"}, "UnauthorizedOperation", 403),
-        ("ecs", "create_cluster", {"clusterName": "c"}, "AccessDeniedException", 400),
-        ("s3", "create_bucket", {"Bucket": "some-bucket"}, "AccessDenied", 403),
-        ("sns", "create_topic", {"Name": "t"}, "AuthorizationError", 403),
-        ("iam", "delete_role", {"RoleName": "worker"}, "AccessDenied", 403),
-        ("elbv2", "describe_load_balancers", {}, "AccessDenied", 403),
-        ("logs", "create_log_group", {"logGroupName": "/g"}, "AccessDeniedException", 400),
+        Refused("ec2", "create_vpc", {"CidrBlock": "10.0.0.0/16"}, "UnauthorizedOperation", 403),
+        Refused("ecs", "create_cluster", {"clusterName": "c"}, "AccessDeniedException", 400),
+        Refused("s3", "create_bucket", {"Bucket": "some-bucket"}, "AccessDenied", 403),
+        Refused("sns", "create_topic", {"Name": "t"}, "AuthorizationError", 403),
+        Refused("iam", "delete_role", {"RoleName": "worker"}, "AccessDenied", 403),
+        Refused("elbv2", "describe_load_balancers", {}, "AccessDenied", 403),
+        Refused("logs", "create_log_group", {"logGroupName": "/g"}, "AccessDeniedException", 400),
     ],
+    ids=lambda case: case.service,
 )
-def test_each_service_refuses_in_its_own_way(
-    signed: Signed,
-    service: str,
-    call: str,
-    params: dict[str, Any],
-    code: str,
-    status: int,
-) -> None:
+def test_each_service_refuses_in_its_own_way(signed: Signed, case: Refused) -> None:
     """Code and status of the service, who, what, and that no policy allows it; the operator may do all of it."""
-    got = refusal(getattr(client(signed(allow("kms:ListAliases")), service), call), **params)
-    assert got[:2] == (code, status)
+    got = refusal(getattr(client(signed(allow("kms:ListAliases")), case.service), case.call), **case.params)
+    assert got[:2] == (case.code, case.status)
     assert f"User: {WORKER} is not authorized to perform: " in got[2]
     assert "because no identity-based policy allows the" in got[2]
 

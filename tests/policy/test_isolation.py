@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers import plan_access
-from constructs_lib.helpers.deployment_access import named, numbered
+from constructs_lib.helpers.deployment_access import named
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.network_access import network
+from constructs_lib.helpers.numbered_access import numbered
 from constructs_lib.helpers.pipeline_access import Scope
 from constructs_lib.helpers.policies import Statement, policy
 from constructs_lib.helpers.role_boundary import boundary
