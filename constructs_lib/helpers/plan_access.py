@@ -54,6 +54,7 @@ def _actions(reads: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
 
 def reading(scope: Scope) -> tuple[Statement, ...]:
     """Read the settings of this environment's resources, and of nothing else where AWS lets a policy say so."""
+    path = scope.arn("logs", f"log-group:/{scope.names.path}/*")
     zone = (
         Statement(
             sid="ReadZone",
@@ -85,7 +86,9 @@ def reading(scope: Scope) -> tuple[Statement, ...]:
                 scope.arn("ecr", f"repository/{scope.names.repository}"),
                 *scope.service,
                 *scope.roles,
-                *scope.log_groups,
+                # One for those under the environment's path: AWS takes no policy that names each of them.
+                path,
+                *(arn for arn in scope.log_groups if not arn.startswith(path.removesuffix("*"))),
                 scope.access_logs,
                 scope.state_bucket,
                 scope.secrets,
