@@ -5,6 +5,8 @@ Plain HTTP at `http://emulator`, through the emulator's own port, which listens 
 - `POST /gates/NAME`: hold the next call that NAME is a part of, e.g. `CreateVpc`, before it is answered.
 - `GET /gates`: wait until a call stands at a gate; answers the gate's NAME, or 204 after some seconds.
 - `DELETE /gates/NAME`: let the call at a gate go on, or take the gate away.
+- `GET /authorizations`: what was asked of IAM for the roles that called, and how it was answered (emulator/iam).
+- `POST /tasks/ROLE`: the access key that a task gets from ECS for a role; 403 where the role does not trust ECS.
 - `POST /copies`: fork the process. Answers the port and the process id of a second embedded AWS that holds the same.
 """
 
@@ -15,6 +17,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from typing import Any
 
 import attrs
 
@@ -40,6 +43,10 @@ class Control:
     """Held while a call is answered, so that a copy has no half of one."""
     serve_copy: Callable[[Callable[[int], None]], None] = lambda _: None
     """Serves in a copy on a port of its own, which it is given a function to announce by."""
+    asked_of_iam: Callable[[], list[dict[str, Any]]] = list
+    """The questions to IAM so far."""
+    task_session: Callable[[str], dict[str, str] | None] = lambda _: None
+    """Makes a session of a role for a task of ECS's; None where the role does not trust ECS."""
     gates: dict[str, Gate] = attrs.field(factory=dict)
     changed: threading.Condition = attrs.field(factory=threading.Condition)
 
@@ -71,7 +78,16 @@ class Control:
                 return self._wait()
             case "POST", "copies", "":
                 port, pid = self._copy()
-                return 200, {"Content-Type": "application/json"}, json.dumps({"port": port, "pid": pid})
+                return _as_json({"port": port, "pid": pid})
+        return self._about_iam(method, kind, name)
+
+    def _about_iam(self, method: str, kind: str, name: str) -> Answer:
+        with self.lock:
+            if (method, kind, name) == ("GET", "authorizations", ""):
+                return _as_json(self.asked_of_iam())
+            if (method, kind) == ("POST", "tasks") and name:
+                made = self.task_session(name)
+                return (403, {}, "") if made is None else _as_json(made)
         return 404, {}, ""
 
     def _wait(self) -> Answer:
@@ -127,6 +143,10 @@ class Control:
             self.serve_copy(tell)
         finally:
             os._exit(1)
+
+
+def _as_json(found: object) -> Answer:
+    return 200, {"Content-Type": "application/json"}, json.dumps(found)
 
 
 def ask(port: int, method: str, path: str) -> tuple[int, str]:

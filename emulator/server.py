@@ -17,6 +17,8 @@ from emulator.additions import add_calls
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
+from emulator.iam import gate
+from emulator.iam.evaluator import EvaluatorError
 from emulator.judge.verdict import verdict
 from emulator.wire import cbor
 from emulator.wire.calls import Call, read
@@ -65,7 +67,7 @@ class Calls(MotoRequestHandler):
             if fault := self.faults.next_one(host):
                 logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
                 return error_answer(form, fault.status, fault.code, fault.message)
-            if refused := self._judged(call, form, what):
+            if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
             answer = self._by_moto(call, form, what, (method, host, path, headers, body))
         logger.info("%s -> %s", what, answer[0])
@@ -85,6 +87,24 @@ class Calls(MotoRequestHandler):
         said = refusal.message(call.operation)
         logger.warning("%s -> %s %s: %s", what, refusal.status, refusal.code, said)
         return error_answer(form, refusal.status, refusal.code, said)
+
+    def _denied(self, call: Call | None, form: str, what: str) -> Answer | None:
+        """IAM's refusal of a call that a role makes, or nothing."""
+        if call is None:
+            return None
+        try:
+            denial = gate.denial(call)
+        except EvaluatorError as error:
+            logger.warning("%s -> 501 %s", what, error)
+            return error_answer(form, 501, "NotImplemented", str(error))
+        except Exception as error:
+            logger.exception("%s -> 501", what)
+            said = f"the embedded AWS cannot tell what IAM says: {type(error).__name__}"
+            return error_answer(form, 501, "NotImplemented", said)
+        if denial is None:
+            return None
+        logger.warning("%s -> %s %s: %s", what, denial.status, denial.code, denial.message)
+        return error_answer(form, denial.status, denial.code, denial.message)
 
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
@@ -181,4 +201,6 @@ def serving(port: int, *, faults: int = 0) -> Iterator[Server]:
                 copy.serve_forever(poll_interval=0.1)
 
         Calls.control.serve_copy = serve_copy
+        Calls.control.asked_of_iam = gate.RECORD.as_json
+        Calls.control.task_session = gate.task_session
         yield server

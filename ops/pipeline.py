@@ -1,14 +1,18 @@
 """`make pipeline`: what the workflows of `github_repository` need on AWS, deployed by a person."""
 
-import re
+import os
 import sys
 
-from constructs_lib.helpers.pipeline_access import AUDIENCE, ISSUER, PATH, oidc_provider_arn
+from constructs_lib.helpers.pipeline_access import PATH
+from constructs_lib.helpers.pipeline_trust import AUDIENCE, ISSUER, Repository, oidc_provider_arn
 from envs.schema import PIPELINE_SUFFIX
+from ops import github
 from ops.aws import Aws, OperatorError, one_environment
 from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
 from ops.terraform import Stack
+
+import requests
 
 
 def variables(aws: Aws) -> dict[str, str]:
@@ -70,8 +74,26 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
     if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
         return code
     out.print("The workflows read these variables of the repository:")
-    # The token's subject may hold the ids of owner and repository; gh takes names.
-    repository = re.sub(r"@\d+", "", environment.github_repository)
+    repository = Repository(environment.github_repository).name
     for variable, arn in variables(aws).items():
         out.print(f"gh variable set {variable} --repo {repository} --body {arn}")
+    _tell_protection(environment.environment, repository)
     return 0
+
+
+def _tell_protection(name: str, repository: str) -> None:
+    """Say what protects GitHub's environment, or how to find out; the role takes runs on main only in any case."""
+    token = github.token_in(os.environ)
+    try:
+        weak = github.weaknesses(repository, name, token) if token else None
+    except requests.RequestException as error:
+        out.print(f"GitHub did not tell how its environment {name} is protected: {type(error).__name__}", markup=False)
+        weak = None
+    if weak is None:
+        out.print(f"Approvals are a rule of GitHub's environment {name}. Check that it has them:")
+        out.print(github.command(repository, name), markup=False)
+        return
+    for line in weak:
+        out.print(f"GitHub's environment {name}: {line}", style="yellow", markup=False)
+    if not weak:
+        out.print(f"GitHub's environment {name} asks for approval and takes deployments of named branches only.")

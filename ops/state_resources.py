@@ -54,7 +54,8 @@ class StateBucket:
         """Whether this account has it, in this region. Raises OperatorError where another account or region has."""
         s3 = self.aws.client("s3")
         try:
-            answer = s3.head_bucket(Bucket=self.name)
+            # S3 would answer for a bucket of another account too, where its policy is generous.
+            answer = s3.head_bucket(Bucket=self.name, ExpectedBucketOwner=self.aws.account_id)
         except ClientError as error:
             match code_of(error):
                 case "404" | "NoSuchBucket":
@@ -64,9 +65,6 @@ class StateBucket:
                 case "301" | "PermanentRedirect":
                     raise OperatorError(self._elsewhere("another region")) from None
             raise
-        # S3 answers for a bucket of another account too, where its policy is generous.
-        if self.name not in {bucket["Name"] for bucket in s3.list_buckets()["Buckets"]}:
-            raise OperatorError(self._of_another("and its policy lets everybody see it"))
         region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", self.aws.environment.aws_region)
         if region != self.aws.environment.aws_region:
             raise OperatorError(self._elsewhere(region))

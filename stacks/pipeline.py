@@ -1,5 +1,7 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
+from constructs_lib.helpers.pipeline_access import Scope
+from constructs_lib.helpers.pipeline_trust import Repository
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.pipeline_roles import PipelineRoles
 from envs.schema import Environment
@@ -7,6 +9,7 @@ from stacks.state import state_and_provider
 
 from cdktf import TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
+from cdktf_cdktf_provider_aws.data_aws_route53_zone import DataAwsRoute53Zone
 from constructs import Construct
 
 
@@ -17,16 +20,19 @@ class PipelineStack(TerraformStack):
         super().__init__(scope, id_)
         state_and_provider(self, environment, key="pipeline.tfstate")
         partition = partition_of(environment.aws_region)
-        roles = PipelineRoles(
-            self,
-            "Roles",
+        zone = None
+        if environment.domain_name:
+            zone = DataAwsRoute53Zone(self, "Zone", name=environment.hosted_zone, private_zone=False)
+        access = Scope(
             names=environment.names,
             partition=partition.name,
             dns_suffix=partition.dns_suffix,
             region=environment.aws_region,
             account_id=DataAwsCallerIdentity(self, "Account").account_id,
-            repository=environment.github_repository,
-            zone=bool(environment.domain_name),
+            domain_name=environment.domain_name,
+            zone_arn=zone.arn if zone is not None else "",
+            vpc_id=environment.vpc_id,
         )
+        roles = PipelineRoles(self, "Roles", access=access, repository=Repository(environment.github_repository))
         for name, arn in (("deploy_role_arn", roles.deploy_arn), ("plan_role_arn", roles.plan_arn)):
             TerraformOutput(self, name, value=arn, description=f"Role of the workflows that {name.split('_')[0]}")

@@ -1,78 +1,26 @@
-"""Who may assume a pipeline's roles, and what a plan may ask AWS; what a deployment may do is in deployment_access."""
+"""What the policies of a pipeline have in common: the environment they are for, and conditions on its tags."""
+
+from typing import Literal
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.policies import Condition
 
 import attrs
 
-ISSUER = "token.actions.githubusercontent.com"
-"""GitHub's OpenID Connect provider, of which an account has one (its documentation)."""
-AUDIENCE = "sts.amazonaws.com"
-DEPLOYED_BRANCH = "main"
-"""Whose workflows may plan; a deployment is bound to GitHub's environment instead, where approvals are."""
 STATE_KEY = "terraform.tfstate"
 PATH = "/pipelines/"
 """Where a pipeline's roles and policies are: not where the environment's own are, which the pipeline may write."""
-
-READS = {
-    "acm": ("DescribeCertificate", "ListTagsForCertificate"),
-    "application-autoscaling": ("DescribeScalableTargets", "DescribeScalingPolicies", "ListTagsForResource"),
-    "cloudwatch": ("DescribeAlarms", "GetDashboard", "ListTagsForResource"),
-    "cognito-idp": ("DescribeUserPoolDomain",),
-    "dynamodb": ("DescribeContinuousBackups", "DescribeTable", "ListTagsOfResource"),
-    "ec2": ("Describe*", "GetSecurityGroupsForVpc"),
-    "ecr": ("DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "ListTagsForResource"),
-    "ecs": ("Describe*", "ListServiceDeployments", "ListTagsForResource"),
-    "elasticloadbalancing": ("Describe*",),
-    "iam": ("GetRole", "GetRolePolicy", "List*"),
-    "kms": ("DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "ListAliases", "ListGrants", "ListResourceTags"),
-    "logs": ("Describe*", "GetLogDelivery", "ListLogDeliveries", "ListTagsForResource"),
-    "route53": ("GetChange", "GetHostedZone", "ListHostedZones*", "ListResourceRecordSets", "ListTagsForResource"),
-    "s3": (
-        "GetAccelerateConfiguration",
-        "GetBucket*",
-        "GetEncryptionConfiguration",
-        "GetLifecycleConfiguration",
-        "GetReplicationConfiguration",
-        "ListAllMyBuckets",
-        "ListBucket",
-        "ListTagsForResource",
-    ),
-    "secretsmanager": ("DescribeSecret", "GetResourcePolicy"),
-    "sns": ("GetSubscriptionAttributes", "GetTopicAttributes", "ListSubscriptionsByTopic", "ListTagsForResource"),
-    "wafv2": ("GetLoggingConfiguration", "GetWebACL", "GetWebACLForResource", "ListTagsForResource"),
-}
-"""What a refresh reads, by service: settings and names of the whole account, no object, log line or secret's value."""
-USERS = (
-    *("DescribeResourceServer", "DescribeUserPool", "DescribeUserPoolClient", "GetUserPoolMfaConfig"),
-    "ListTagsForResource",
+ALARMS = (
+    *("5xx", "provider-errors-*", "response-time-p99", "tasks-at-ceiling", "tasks-below-minimum", "unhealthy-hosts"),
+    "waf-blocks",
 )
-"""What it reads of this environment's user pool alone: a client's secret comes with its settings."""
+"""Not every name that starts like this environment's: `dev-2` starts like `dev`."""
+TagOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
 def calls(service: str, *names: str) -> tuple[str, ...]:
     """A service's actions as IAM writes them."""
     return tuple(f"{service}:{name}" for name in names)
-
-
-def oidc_provider_arn(partition: str, account_id: str) -> str:
-    """The account's OpenID Connect provider for GitHub."""
-    return f"arn:{partition}:iam::{account_id}:oidc-provider/{ISSUER}"
-
-
-def trust(provider_arn: str, subject: str) -> str:
-    """Who may assume a role: workflow runs whose token has exactly this subject."""
-    return policy(
-        Statement(
-            sid="AssumedByWorkflow",
-            actions=("sts:AssumeRoleWithWebIdentity",),
-            federated=(provider_arn,),
-            conditions=(
-                Condition("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
-                Condition("StringEquals", f"{ISSUER}:sub", (subject,)),
-            ),
-        )
-    )
 
 
 @attrs.frozen(kw_only=True)
@@ -83,15 +31,46 @@ class Scope:
     partition: str
     region: str
     account_id: str
+    dns_suffix: str = "amazonaws.com"
+    domain_name: str = ""
+    """The environment's own name in Route 53; empty: none."""
+    zone_arn: str = ""
+    """The hosted zone that holds the name."""
+    vpc_id: str = ""
+    """A VPC that somebody else looks after; empty: the environment has its own."""
 
     def arn(self, service: str, resource: str) -> str:
         """The ARN of a resource in this account and region."""
         return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     @property
-    def tagged(self) -> Condition:
-        """That a resource carries this environment's tag."""
-        return Condition("StringEquals", "aws:ResourceTag/Environment", (self.names.environment,))
+    def here(self) -> Condition:
+        """That a call is made in this region."""
+        return Condition("StringEquals", "aws:RequestedRegion", (self.region,))
+
+    def _tags(self, prefix: str, operator: TagOperator) -> tuple[Condition, ...]:
+        tags = {"Project": self.names.project_name, "Environment": self.names.environment}
+        return tuple(Condition(operator, f"aws:{prefix}/{key}", (value,)) for key, value in tags.items())
+
+    @property
+    def tagged(self) -> tuple[Condition, ...]:
+        """That a resource carries this project's and this environment's tags."""
+        return self._tags("ResourceTag", "StringEquals")
+
+    @property
+    def tagged_or_new(self) -> tuple[Condition, ...]:
+        """That it carries them, or none yet: new tags count for KMS after up to five minutes (KMS developer guide)."""
+        return self._tags("ResourceTag", "StringEqualsIfExists")
+
+    @property
+    def untagged(self) -> tuple[Condition, ...]:
+        """That a resource has neither tag, as what a call creates."""
+        return tuple(Condition("Null", f"aws:ResourceTag/{key}", ("true",)) for key in ("Project", "Environment"))
+
+    @property
+    def requested(self) -> tuple[Condition, ...]:
+        """That a call gives a resource both tags."""
+        return self._tags("RequestTag", "StringEquals")
 
     @property
     def boundary(self) -> str:
@@ -99,34 +78,62 @@ class Scope:
         return f"arn:{self.partition}:iam::{self.account_id}:policy{PATH}{self.names.pipeline_role('boundary')}"
 
     @property
+    def roles(self) -> tuple[str, ...]:
+        """The ARNs of the environment's own roles."""
+        start = f"arn:{self.partition}:iam::{self.account_id}:role"
+        return tuple(f"{start}/{self.names.role(purpose)}" for purpose in ("execution", "task", "flow-logs"))
+
+    @property
     def state(self) -> str:
         """The ARN of the environment's state."""
         return f"arn:{self.partition}:s3:::{self.names.state_bucket}/{STATE_KEY}"
 
+    @property
+    def state_bucket(self) -> str:
+        """The ARN of the bucket that holds the state."""
+        return f"arn:{self.partition}:s3:::{self.names.state_bucket}"
 
-def plan(scope: Scope) -> tuple[Statement, ...]:
-    """Read the state and what it describes, and hold the state's lock meanwhile.
+    @property
+    def access_logs(self) -> str:
+        """The ARN of the bucket of the load balancer's access logs."""
+        return f"arn:{self.partition}:s3:::{self.names.access_log_bucket(self.account_id)}"
 
-    The state holds the secrets of the environment's Cognito clients; whoever may plan may read them.
-    """
-    actions = [action for service, names in READS.items() for action in calls(service, *names)]
-    return (
-        Statement(sid="ReadSettings", actions=tuple(actions), resources=("*",)),
-        Statement(
-            sid="ReadUsers",
-            actions=calls("cognito-idp", *USERS),
-            resources=(scope.arn("cognito-idp", "userpool/*"),),
-            conditions=(scope.tagged,),
-        ),
-        Statement(sid="ReadState", actions=("s3:GetObject",), resources=(scope.state,)),
-        Statement(
-            sid="LockTable",
-            actions=calls("dynamodb", "DeleteItem", "GetItem", "PutItem"),
-            resources=(scope.arn("dynamodb", f"table/{scope.names.lock_table}"),),
-        ),
-        Statement(
-            sid="LockFile",
-            actions=calls("s3", "DeleteObject", "GetObject", "PutObject"),
-            resources=(f"{scope.state}.tflock",),
-        ),
-    )
+    @property
+    def log_groups(self) -> tuple[str, ...]:
+        """The ARNs of the log groups, with and without the end that calls on a group's content carry."""
+        arns = [self.arn("logs", f"log-group:{name}") for name in self.names.log_groups]
+        return (*arns, *(f"{arn}:*" for arn in arns))
+
+    @property
+    def alarms(self) -> tuple[str, ...]:
+        """The ARNs of the alarms, those among them that autoscaling makes with the caller's rights."""
+        own = tuple(self.arn("cloudwatch", f"alarm:{self.names.alarm(what)}") for what in ALARMS)
+        target = f"service/{self.names.cluster}/{self.names.service}"
+        return (*own, self.arn("cloudwatch", f"alarm:TargetTracking-{target}-*"))
+
+    @property
+    def dashboard(self) -> str:
+        """The ARN of the dashboard."""
+        return f"arn:{self.partition}:cloudwatch::{self.account_id}:dashboard/{self.names.dashboard}"
+
+    @property
+    def service(self) -> tuple[str, ...]:
+        """The ARNs of the ECS cluster, of its service and of the service's deployments."""
+        path = f"{self.names.cluster}/{self.names.service}"
+        kinds = (f"cluster/{self.names.cluster}", f"service/{path}", f"service-deployment/{path}/*")
+        return tuple(self.arn("ecs", kind) for kind in kinds)
+
+    @property
+    def secrets(self) -> str:
+        """The ARN of every secret of the environment."""
+        return self.arn("secretsmanager", f"secret:{self.names.path}/*")
+
+    @property
+    def web_acl(self) -> str:
+        """The ARN of the web ACL, which ends with a number of AWS's."""
+        return self.arn("wafv2", f"regional/webacl/{self.names.web_acl}/*")
+
+    @property
+    def load_balancer(self) -> str:
+        """The ARN of the load balancer, which ends with a number of AWS's."""
+        return self.arn("elasticloadbalancing", f"loadbalancer/app/{self.names.load_balancer}/*")

@@ -10,7 +10,17 @@ import attrs
 class Condition:
     """One line of a statement's condition, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
 
-    operator: Literal["ArnEquals", "ArnLike", "Bool", "Null", "StringEquals", "StringLike"]
+    operator: Literal[
+        "ArnEquals",
+        "ArnLike",
+        "Bool",
+        "ForAllValues:StringEquals",
+        "ForAllValues:StringLike",
+        "Null",
+        "StringEquals",
+        "StringEqualsIfExists",
+        "StringLike",
+    ]
     key: str
     values: tuple[str, ...]
 

@@ -7,7 +7,7 @@ from constructs_lib.helpers.pipeline_access import Scope, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 
-def boundary(scope: Scope, *, dns_suffix: str) -> tuple[Statement, ...]:
+def boundary(scope: Scope) -> tuple[Statement, ...]:
     """Pull images, write logs and traces, read this environment's secrets, invoke models."""
     return (
         Statement(
@@ -34,7 +34,10 @@ def boundary(scope: Scope, *, dns_suffix: str) -> tuple[Statement, ...]:
             sid="DecryptSecrets",
             actions=("kms:Decrypt",),
             resources=(scope.arn("kms", "key/*"),),
-            conditions=(Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{scope.region}.{dns_suffix}",)),),
+            conditions=(
+                *scope.tagged_or_new,
+                Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{scope.region}.{scope.dns_suffix}",)),
+            ),
         ),
         Statement(
             sid="InvokeModels",

@@ -128,8 +128,8 @@ _is_action_permitted = IAMPolicyStatement.is_action_permitted
 
 def is_action_permitted(self: IAMPolicyStatement, *arguments: Any, **keywords: Any) -> PermissionResult:
     """Moto's own takes a condition that is not met for a refusal. Every call comes to us over TLS."""
-    conditions = self._statement.get("Condition", {})
-    if conditions.get("Bool", {}).get("aws:SecureTransport") == "false":
+    transport = self._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+    if transport in ("false", ["false"]):
         return PermissionResult.NEUTRAL
     return _is_action_permitted(self, *arguments, **keywords)
 

@@ -22,6 +22,9 @@ SERVICES = {
     "tagging": "resourcegroupstaggingapi",
 }
 """botocore's names of the services whose signing name is another one."""
+UNSIGNED = b"AssumeRoleWithWebIdentity"
+"""STS's call that carries a token in place of a signature."""
+STS_HOST = re.compile(r"(?:https://)?sts(?:\.([a-z0-9-]+))?\.(?:amazonaws|api\.aws)")
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 FORM = "application/x-www-form-urlencoded"
 FORMS = frozenset({"query", "ec2"})
@@ -82,8 +85,20 @@ def signed(host: str, headers: Mapping[str, str]) -> Signed | None:
     if found is None:
         return None
     key, region, name = found.groups()
-    service = "s3control" if name == "s3" and ".s3-control." in host else SERVICES.get(name, name)
+    service = SERVICES.get(name, name)
+    if name == "s3" and ".s3-control." in host:
+        service = "s3control"
+    elif name == "bedrock" and "bedrock-runtime." in host:
+        service = "bedrock-runtime"
     return Signed(access_key=key, region=region, service=service) if service in known_services() else None
+
+
+def by_token(host: str, body: bytes | None) -> Signed | None:
+    """Reads a call of STS that a token signs in; None for any other."""
+    found = STS_HOST.match(host)
+    if found is None or b"Action=" + UNSIGNED not in (body or b""):
+        return None
+    return Signed(access_key="", region=found[1] or "us-east-1", service="sts")
 
 
 def protocol_of(model: ServiceModel, headers: Mapping[str, str]) -> str:
@@ -144,7 +159,7 @@ class _Request:
 
 def read(method: str, host: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Call | None:
     """The call that a request makes; None where it cannot be told, e.g. without a signature."""
-    who = signed(host, headers)
+    who = signed(host, headers) or by_token(host, body)
     if who is None:
         return None
     model = service_model(who.service)

@@ -1,8 +1,8 @@
 """An embedded AWS and checkouts of the project that deploy onto it."""
 
+import base64
 import json
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -15,10 +15,13 @@ from policy.scan import checkov
 import attrs
 import boto3
 import psutil
+from botocore import UNSIGNED
 from botocore.config import Config
 
 ROOT = Path(__file__).parent.parent.parent
 REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+"""moto's own account."""
 SOURCES = ("envs", "stacks", "constructs_lib", "ops", "tools")
 TOOLS = (".venv", ".tools", "node_modules")
 
@@ -147,28 +150,44 @@ def client(environ: dict[str, str], service: str, region: str = REGION) -> Any: 
     )
 
 
-SERVICES = {
-    "AWSCognitoIdentityProviderService": "cognito-idp",
-    "AWSWAF_20190729": "wafv2",
-    "AmazonEC2ContainerRegistry_V20150921": "ecr",
-    "AmazonEC2ContainerServiceV20141113": "ecs",
-    "AnyScaleFrontendService": "application-autoscaling",
-    "CertificateManager": "acm",
-    "DynamoDB_20120810": "dynamodb",
-    "Logs_20140328": "logs",
-    "TrentService": "kms",
-    "monitoring": "cloudwatch",
-    "secretsmanager": "secretsmanager",
-    **{name: name for name in ("ec2", "elasticloadbalancing", "iam", "sns", "sts")},
-}
-"""What IAM calls the service of a call: by its target, or by the first part of its host."""
+@attrs.frozen
+class Run:
+    """A run of a workflow on GitHub, as its token tells it."""
 
+    repository: str
+    subject: str
+    workflow: str = "deploy.yml"
+    ref: str = "refs/heads/main"
 
-def iam_actions(log: str) -> set[str]:
-    """The calls in the embedded AWS's log as IAM names them. S3's and Route 53's do not say theirs and are left out."""
-    targets = {f"{SERVICES[service]}:{name}" for service, name in re.findall(r" (\w+)\.(\w+) key=", log)}
-    queries = re.findall(r"https://([a-z0-9]+)\.\S+ Action=(\w+) key=", log)
-    return targets | {f"{SERVICES[service]}:{name}" for service, name in queries}
+    def token(self) -> str:
+        """The token that GitHub would sign for AWS."""
+        claims = {
+            "iss": "https://token.actions.githubusercontent.com",
+            "aud": "sts.amazonaws.com",
+            "sub": f"repo:{self.repository}:{self.subject}",
+            "ref": self.ref,
+            "repository": self.repository,
+            "job_workflow_ref": f"{self.repository}/.github/workflows/{self.workflow}@{self.ref}",
+        }
+        parts: tuple[dict[str, str], ...] = ({"alg": "none", "typ": "JWT"}, claims, {})
+        return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+
+    def sign_in(self, environ: dict[str, str], role: str) -> dict[str, str]:
+        """The variables of a session of a role. Raises ClientError where its trust policy does not take the token."""
+        sts = boto3.Session().client(
+            "sts",
+            region_name=REGION,
+            verify=environ["AWS_CA_BUNDLE"],
+            config=Config(proxies={"https": environ["HTTPS_PROXY"]}, signature_version=UNSIGNED),
+        )
+        arn = f"arn:aws:iam::{ACCOUNT_ID}:role/pipelines/{role}"
+        made = sts.assume_role_with_web_identity(RoleArn=arn, RoleSessionName="run", WebIdentityToken=self.token())
+        held = made["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": held["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": held["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": held["SessionToken"],
+        }
 
 
 def kill(process: subprocess.Popen[str]) -> None:

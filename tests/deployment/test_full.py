@@ -1,16 +1,19 @@
-"""Every switch on at once: routes, secrets, teams, a name with its certificate, alarms; deployed, rotated, recovered."""
+"""Every switch on at once, deployed by its pipeline: routes, secrets, teams, a name with its certificate, alarms.
+
+A workflow's role deploys, changes and destroys it, another one compares, and IAM is asked about each of their calls.
+"""
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from fnmatch import fnmatchcase
 from typing import Any
 
 from emulator.rehearsal import rehearsal
 from tests.conftest import FULL, STAGING
-from tests.deployment.cloud import Checkout, client, counted, emulated_environ, iam_actions
+from tests.deployment.cloud import Checkout, Run, client, counted, emulated_environ
+from tests.deployment.rights import asked, needed, policies, task_key
 
 import pytest
+from botocore.exceptions import ClientError
 
 pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
@@ -18,26 +21,40 @@ VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nREDIS_CONNECTION_STRING=redi
 OPENAI = "ai-gateway/full/providers/openai"
 
 
+DEPLOYING = Run("example/gateway", "environment:full")
+PLANNING = Run("example/gateway", "ref:refs/heads/main", "drift.yml")
+LOCKED = FULL.replace("    alarm_subscriptions", "    use_lockfile=True,\n    alarm_subscriptions")
+"""With both locks of the state, so that each one's permissions are asked for."""
+
+
 @pytest.fixture(scope="module")
 def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
-    """The environment, deployed where its zone is, with the values of its secrets."""
+    """The environment, deployed by its pipeline's role where its zone is, with the values of its secrets."""
     folder = tmp_path_factory.mktemp("full")
     (folder / "values").write_text(VALUES, encoding="utf-8")
-    with rehearsal(log=folder / "calls.log") as environ:
+    with rehearsal() as environ:
         made = Checkout.make(folder / "checkout", emulated_environ(environ))
-        (made.folder / "envs" / "full.py").write_text(FULL, encoding="utf-8")
+        (made.folder / "envs" / "full.py").write_text(LOCKED, encoding="utf-8")
         client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
         done = made.ops("pipeline", "full", "--yes")
         assert done.returncode == 0, done.stdout
         (folder / "variables").write_text(done.stdout, encoding="utf-8")
-        with watched(made) as calls:
-            done = made.ops("deploy", "full", "--yes")
-            assert done.returncode == 0, done.stdout
-        assert refused(made, calls, "deploy") == []
+        done = made.ops("deploy", "full", "--yes", **deploying(made))
+        assert done.returncode == 0, done.stdout
         done = made.ops("secrets", "full", "--from", str(folder / "values"), "--yes")
         assert done.returncode == 0, done.stdout
         made.initialize("full")
         yield made
+
+
+def deploying(checkout: Checkout) -> dict[str, str]:
+    """The variables of the job that deploys."""
+    return DEPLOYING.sign_in(checkout.environ, "ai-gateway-full-deploy")
+
+
+def planning(checkout: Checkout) -> dict[str, str]:
+    """The variables of the job that looks for drift."""
+    return PLANNING.sign_in(checkout.environ, "ai-gateway-full-plan")
 
 
 def secret(checkout: Checkout, name: str) -> str:
@@ -46,40 +63,76 @@ def secret(checkout: Checkout, name: str) -> str:
     return str(answer["SecretString"])
 
 
-@contextmanager
-def watched(checkout: Checkout) -> Iterator[set[str]]:
-    """What is asked of AWS meanwhile, as IAM's actions."""
-    log, calls = checkout.folder.parent / "calls.log", set[str]()
-    before = log.stat().st_size
-    yield calls
-    calls |= iam_actions(log.read_bytes()[before:].decode())
-
-
-def refused(checkout: Checkout, calls: set[str], purpose: str) -> list[str]:
-    """The calls that a role of the pipeline may not make, after its policy as it is on AWS. Who one is everybody may ask."""
-    iam = client(checkout.environ, "iam")
-    name = f"ai-gateway-full-{purpose}"
-    held = [
-        iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId="v1")["PolicyVersion"]["Document"]
-        for one in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]
-    ] + [
-        iam.get_role_policy(RoleName=name, PolicyName=one)["PolicyDocument"]
-        for one in iam.list_role_policies(RoleName=name)["PolicyNames"]
-    ]
-    allowed = [action for document in held for statement in document["Statement"] for action in statement["Action"]]
-    assert len(calls) > 20
-    return sorted(
-        call for call in calls - {"sts:GetCallerIdentity"} if not any(fnmatchcase(call, pattern) for pattern in allowed)
-    )
+def refused(checkout: Checkout) -> list[tuple[str, str]]:
+    """What a role asked for and did not get: action and resource."""
+    questions = asked(checkout.environ)
+    assert len(questions) > 100
+    return [(one["action"], one["resource"]) for one in questions if not one["allowed"]]
 
 
 def test_a_second_plan_is_empty(full: Checkout) -> None:
-    """With the secrets' values written, nothing is left to change; the pipeline's role for plans may ask all it asks."""
-    with watched(full) as calls:
-        done = full.ops("diff", "full")
+    """With the secrets' values written, nothing is left to change, as the role for plans sees it; no role lacks a right."""
+    done = full.ops("diff", "full", **planning(full))
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
-    assert refused(full, calls, "plan") == []
+    assert refused(full) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "role"),
+    [
+        (Run("example/gateway", "environment:full", ref="refs/heads/feature"), "deploy"),
+        (Run("example/gateway", "environment:full", "pr.yml"), "deploy"),
+        (Run("example/gateway", "environment:dev"), "deploy"),
+        (Run("example/fork", "environment:full"), "deploy"),
+        (PLANNING, "deploy"),
+        (DEPLOYING, "plan"),
+        (Run("example/gateway", "pull_request", ref="refs/pull/1/merge"), "plan"),
+    ],
+)
+def test_another_run_gets_no_role(full: Checkout, run: Run, role: str) -> None:
+    """Another branch, workflow, environment or repository, and a pull request, also with GitHub's environment unprotected."""
+    with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
+        run.sign_in(full.environ, f"ai-gateway-full-{role}")
+
+
+def test_a_plan_changes_nothing(full: Checkout) -> None:
+    """A deployment with the role for plans is refused by AWS, in AWS's words."""
+    with pytest.raises(ClientError, match="is not authorized to perform: ecs:UpdateService on resource") as refusal:
+        client({**full.environ, **planning(full)}, "ecs").update_service(
+            cluster="ai-gateway-full", service="ai-gateway-full", desiredCount=0
+        )
+    assert refusal.value.response["Error"]["Code"] == "AccessDeniedException"
+
+
+def test_the_task_may_do_what_it_does(full: Checkout) -> None:
+    """ECS's agent reads the secrets and writes logs, the gateway calls models, the collector writes metrics and traces."""
+    agent, task = (task_key(full.environ, f"ai-gateway-full-{one}") for one in ("execution", "task"))
+    described = client(full.environ, "ecs").describe_task_definition(taskDefinition="ai-gateway-full")
+    containers = described["taskDefinition"]["containerDefinitions"]
+    secrets = [one["valueFrom"] for container in containers for one in container.get("secrets", [])]
+    logging = [container["logConfiguration"]["options"] for container in containers if "logConfiguration" in container]
+    assert (bool(secrets), bool(logging)) == (True, True)
+    for name in secrets:
+        assert client(agent, "secretsmanager").get_secret_value(SecretId=name)["SecretString"]
+    logs = client(agent, "logs")
+    for number, options in enumerate(logging):
+        logs.create_log_stream(logGroupName=options["awslogs-group"], logStreamName=f"test/{number}")
+        logs.put_log_events(
+            logGroupName=options["awslogs-group"],
+            logStreamName=f"test/{number}",
+            logEvents=[{"timestamp": 1, "message": "x"}],
+        )
+    assert client(agent, "ecr").get_authorization_token()["authorizationData"]
+    metrics = client(task, "logs")
+    metrics.create_log_stream(logGroupName="/ai-gateway/full/metrics", logStreamName="test")
+    metrics.describe_log_streams(logGroupName="/ai-gateway/full/metrics")
+    client(task, "xray").put_trace_segments(TraceSegmentDocuments=[])
+    with pytest.raises(ClientError) as answer:  # moto has no models: what it lacks is asked of IAM all the same
+        client(task, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
+    assert answer.value.response["Error"]["Code"] == "NotImplemented"
+    with pytest.raises(ClientError, match="secretsmanager:GetSecretValue"):
+        client(task, "secretsmanager").get_secret_value(SecretId=secrets[0])
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
@@ -93,20 +146,11 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
     )
     roles = {purpose: iam.get_role(RoleName=f"ai-gateway-full-{purpose}")["Role"] for purpose in ("deploy", "plan")}
     said = (full.folder.parent / "variables").read_text(encoding="utf-8")
-    assert said.splitlines()[-2:] == [
+    assert [line for line in said.splitlines() if line.startswith("gh ")][:2] == [
         f"gh variable set {purpose.upper()}_ROLE_FULL --repo example/gateway --body {role['Arn']}"
         for purpose, role in roles.items()
     ]
-    subjects = {
-        purpose: role["AssumeRolePolicyDocument"]["Statement"][0]["Condition"]["StringEquals"][
-            "token.actions.githubusercontent.com:sub"
-        ]
-        for purpose, role in roles.items()
-    }
-    assert subjects == {
-        "deploy": ["repo:example/gateway:environment:full"],
-        "plan": ["repo:example/gateway:ref:refs/heads/main"],
-    }
+    assert "Approvals are a rule of GitHub's environment full." in said
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
     assert "made" not in again.stdout
@@ -180,10 +224,8 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
         1,
         f"SUMMARY={full.folder}: Is a directory; name a file that can be written to",
     )
-    with watched(full) as calls:
-        done = full.ops("deploy", "full", "--yes")
+    done = full.ops("deploy", "full", "--yes", **deploying(full))
     assert done.returncode == 0, done.stdout
-    assert refused(full, calls, "deploy") == []
     assert secret(full, OPENAI) == rotated
     state = client(full.environ, "s3").get_object(Bucket="ai-gateway-tfstate-full", Key="terraform.tfstate")
     text = state["Body"].read().decode()
@@ -224,17 +266,35 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """Destroy leaves no secret, alarm, topic or certificate behind."""
-    with watched(full) as calls:
-        done = full.ops("destroy", "full", "--yes")
+    """The role that deploys leaves no secret, alarm, topic, certificate or access log behind, and lacked no right."""
+    s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
+    s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
+    before = len(refused(full))
+    done = full.ops("destroy", "full", "--yes", **deploying(full))
     assert done.returncode == 0, done.stdout
-    assert refused(full, calls, "deploy") == []
+    assert refused(full)[before:] == []
+    assert alarms(full) == []
+    assert bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
+    assert client(full.environ, "sns").list_topics()["Topics"] == []
+    assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
+    assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []
+
+
+def test_every_statement_is_needed(full: Checkout) -> None:
+    """Without any one statement of the roles' policies, a call of the tests above would have been refused."""
+    held = policies(full.environ, "ai-gateway-full-deploy")
+    used = {role: needed(held, asked(full.environ, f"ai-gateway-full-{role}")) for role in ("deploy", "plan")}
+    sids = {one["Sid"] for document in held.values() for one in document["Statement"]}
+    assert len(sids) > 40
+    assert sorted(sids - used["deploy"] - used["plan"]) == []
+    planned = policies(full.environ, "ai-gateway-full-plan")
+    assert sorted({one["Sid"] for document in planned.values() for one in document["Statement"]} - used["plan"]) == []
+
+
+def test_the_pipeline_goes(full: Checkout) -> None:
+    """After a question, and with its roles."""
     done = full.ops("pipeline", "full", "--destroy")
     assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")
     assert done.returncode == 0, done.stdout
     assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []
-    assert alarms(full) == []
-    assert client(full.environ, "sns").list_topics()["Topics"] == []
-    assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
-    assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []

@@ -4,9 +4,12 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from emulator.iam.evaluator import Rights
 from emulator.rehearsal import copy_of
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from tests.deployment.cloud import Checkout, client, counted
+from tests.deployment.rights import policies
+from tests.isolation import named_actions, named_resources, reached
 
 import pytest
 
@@ -122,6 +125,22 @@ def test_only_prod_has_a_firewall(aws: Any, name: str) -> None:  # noqa: ANN401 
     before = answer.get("WebACL", {}).get("Name")
     assert list(acls) == ["ai-gateway-prod"]
     assert before == ("ai-gateway-prod" if name == "prod" else None)
+
+
+def test_a_task_reaches_nothing_of_the_other(sides: dict[str, Checkout], name: str) -> None:
+    """What the roles of one environment's task name, on what those of the other name; models and `*` are everybody's."""
+    environ = sides[name].environ
+    (other,) = set(NAMES) - {name}
+    own, foreign = (
+        [document for role in ROLES for document in policies(environ, f"ai-gateway-{one}-{role}").values()]
+        for one in (name, other)
+    )
+    targets = named_resources(foreign, "us-east-1") - named_resources(own, "us-east-1")
+    context = {"kms:ViaService": "secretsmanager.us-east-1.amazonaws.com"}
+    rights = Rights(identity={str(number): document for number, document in enumerate(own)})
+    found = reached(rights, named_actions(own), targets, [context], "us-east-1")
+    assert len(targets) >= 4
+    assert {pair for pair in found if pair[1] in targets} == set()
 
 
 TAG_CALLS: dict[str, tuple[str, str, str, str]] = {

@@ -173,12 +173,13 @@ def test_a_rules_description_comes_back(aws: Callable[[str], Any]) -> None:
     assert [rule.get("Description") for rule in rules if not rule["IsEgress"]] == ["from itself"]
 
 
-def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any]) -> None:
-    """A Deny without TLS does not hit calls with it; a plain Deny still does."""
+@pytest.mark.parametrize("value", ["false", ["false"]])
+def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any], value: str | list[str]) -> None:
+    """A Deny without TLS does not hit calls with it, alone or in a list; a plain Deny still does."""
     s3 = aws("s3")
     s3.create_bucket(Bucket="tls")
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls/*"}
-    tls = {**deny, "Condition": {"Bool": {"aws:SecureTransport": "false"}}}
+    tls = {**deny, "Condition": {"Bool": {"aws:SecureTransport": value}}}
     s3.put_bucket_policy(Bucket="tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [tls]}))
     s3.put_object(Bucket="tls", Key="k", Body=b"v")
     assert s3.get_object(Bucket="tls", Key="k")["Body"].read() == b"v"

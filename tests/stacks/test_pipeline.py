@@ -20,6 +20,7 @@ INLINE_LIMIT = 10_240
 """Characters of all inline policies of a role, white space aside (IAM's quotas)."""
 MANAGED_LIMIT = 6144
 """Characters of a managed policy, white space aside (IAM's quotas)."""
+OURS = {"aws:ResourceTag/Project": ["ai-gateway"], "aws:ResourceTag/Environment": ["test"]}
 DATA = {
     *("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"),
     *("kms:Decrypt", "ecr:BatchGetImage", "ecr:PutImage", "cognito-idp:ListUsers", "dynamodb:Scan", "sts:AssumeRole"),
@@ -50,8 +51,8 @@ class Pipeline:
     def statements(self, role: str) -> list[dict[str, Any]]:
         """What a role may do."""
         held = self.policies
-        planning = held["Planning"]
-        return planning if role == "Plan" else planning + held["Numbered"] + held["DeployNamed"]
+        planning = held["Planning"] + held["Locking"]
+        return planning if role == "Plan" else planning + held["Numbered"] + held["Network"] + held["DeployNamed"]
 
     def actions(self, role: str) -> set[str]:
         """The actions of all of them."""
@@ -88,27 +89,57 @@ def test_its_state_is_its_own(pipeline: Pipeline) -> None:
     assert backend["dynamodb_table"] == "ai-gateway-tfstate-lock-test"
 
 
-@pytest.mark.parametrize(
-    ("role", "subject"),
-    [("Deploy", "repo:example/gateway:environment:test"), ("Plan", "repo:example/gateway:ref:refs/heads/main")],
+SIGN_IN = "token.actions.githubusercontent.com"
+DEPLOY_FILE, DRIFT_FILE = (
+    f"example/gateway/.github/workflows/{name}.yml@refs/heads/main" for name in ("deploy", "drift")
 )
-def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str) -> None:
-    """GitHub's token for AWS, of this repository, and of its environment or branch: nothing with a wildcard."""
+
+
+@pytest.mark.parametrize(
+    ("role", "subject", "files"),
+    [
+        ("Deploy", "repo:example/gateway:environment:test", [DEPLOY_FILE]),
+        ("Plan", "repo:example/gateway:ref:refs/heads/main", [DEPLOY_FILE, DRIFT_FILE]),
+    ],
+)
+def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str, files: list[str]) -> None:
+    """GitHub's token for AWS, of this repository, its environment or branch, and its workflows on main: no wildcard."""
     block = pipeline.stack.by_type("aws_iam_role")[f"Roles/{role}"]
     (statement,) = json.loads(block["assume_role_policy"])["Statement"]
     assert block["path"] == "/pipelines/"
     assert statement == {
         "Sid": "AssumedByWorkflow",
         "Effect": "Allow",
-        "Principal": {"Federated": [f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"]},
+        "Principal": {"Federated": [f"arn:aws:iam::{ACCOUNT}:oidc-provider/{SIGN_IN}"]},
         "Action": ["sts:AssumeRoleWithWebIdentity"],
         "Condition": {
             "StringEquals": {
-                "token.actions.githubusercontent.com:aud": ["sts.amazonaws.com"],
-                "token.actions.githubusercontent.com:sub": [subject],
+                f"{SIGN_IN}:aud": ["sts.amazonaws.com"],
+                f"{SIGN_IN}:sub": [subject],
+                f"{SIGN_IN}:ref": ["refs/heads/main"],
+                f"{SIGN_IN}:job_workflow_ref": files,
             }
         },
     }
+
+
+def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
+    """Its id too, which a renaming does not change; the file's name has none."""
+    environment = attrs.evolve(with_pipeline(), github_repository="example@7/gateway@42")
+    block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
+    condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]["StringEquals"]
+    assert condition[f"{SIGN_IN}:sub"] == ["repo:example@7/gateway@42:environment:test"]
+    assert condition[f"{SIGN_IN}:repository_id"] == ["42"]
+    assert condition[f"{SIGN_IN}:job_workflow_ref"] == [DEPLOY_FILE]
+
+
+def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
+    """In GovCloud they count only where STS sets them; audience and subject always do."""
+    environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1")
+    block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
+    condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]
+    assert set(condition["StringEquals"]) == {f"{SIGN_IN}:aud", f"{SIGN_IN}:sub"}
+    assert set(condition["StringEqualsIfExists"]) == {f"{SIGN_IN}:ref", f"{SIGN_IN}:job_workflow_ref"}
 
 
 def test_each_policy_fits(tmp_path: Path) -> None:
@@ -128,8 +159,10 @@ def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
         (block["role"], block["policy_arn"]) for block in stack.by_type("aws_iam_role_policy_attachment").values()
     }
     deploy, plan = (stack.reference("aws_iam_role", f"Roles/{role}", "name") for role in ("Deploy", "Plan"))
-    planning, numbered = (stack.reference("aws_iam_policy", f"Roles/{one}", "arn") for one in ("Planning", "Numbered"))
-    assert attached == {(deploy, planning), (plan, planning), (deploy, numbered)}
+    policies = ("Planning", "Locking", "Numbered", "Network")
+    planning, locking, *changing = (stack.reference("aws_iam_policy", f"Roles/{one}", "arn") for one in policies)
+    both = {(role, one) for role in (deploy, plan) for one in (planning, locking)}
+    assert attached == both | {(deploy, one) for one in changing}
     assert stack.only("aws_iam_role_policy")["role"] == stack.reference("aws_iam_role", "Roles/Deploy", "id")
 
 
@@ -141,8 +174,9 @@ def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
     for statement in pipeline.statements(role):
         if "kms:CreateGrant" in statement["Action"]:
             assert statement["Condition"]["StringEquals"] == {"kms:ViaService": ["ecr.eu-west-1.amazonaws.com"]}
+            assert statement["Condition"]["StringEqualsIfExists"] == OURS
         if "cognito-idp:DescribeUserPoolClient" in statement["Action"]:
-            assert statement["Condition"]["StringEquals"] == {"aws:ResourceTag/Environment": ["test"]}
+            assert statement["Condition"]["StringEquals"] == OURS
     objects = {
         resource
         for statement in pipeline.statements(role)
@@ -166,9 +200,12 @@ def test_a_plan_writes_nothing_but_the_lock(pipeline: Pipeline) -> None:
 def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
     """No statement that writes reaches the pipeline's own roles, policies and state."""
     own = [f"arn:aws:iam::{ACCOUNT}:role/pipelines/ai-gateway-test-{purpose}" for purpose in ("deploy", "plan")]
-    own += [f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-{one}" for one in ("boundary", "deploy", "plan")]
+    own += [
+        f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-{one}"
+        for one in ("boundary", "deploy", "network", "plan", "state")
+    ]
     own.append("arn:aws:s3:::ai-gateway-tfstate-test/pipeline.tfstate")
-    writing = [one for one in pipeline.statements("Deploy") if one["Sid"] != "ReadSettings"]
+    writing = [one for one in pipeline.statements("Deploy") if not one["Sid"].startswith("Read")]
     reached = [
         (statement["Sid"], one)
         for statement in writing
@@ -189,7 +226,11 @@ def test_it_can_give_a_role_no_more_than_the_boundary(pipeline: Pipeline, synthe
     for statement in pipeline.statements("Deploy"):
         if widening & set(statement["Action"]):
             assert statement["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": [boundary]}}
-    assert not {"iam:AttachRolePolicy", "iam:DeleteRolePermissionsBoundary"} & pipeline.actions("Deploy")
+    assert not {
+        "iam:AttachRolePolicy",
+        "iam:DeleteRolePermissionsBoundary",
+        "iam:UpdateAssumeRolePolicy",
+    } & pipeline.actions("Deploy")
     roles = synthesize(with_pipeline()).by_type("aws_iam_role")
     assert {path: block["permissions_boundary"] for path, block in roles.items()} == dict.fromkeys(roles, boundary)
     assert len(roles) == 3

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers import pipeline_trust
 from tests.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 
@@ -200,6 +201,12 @@ def test_each_job_assumes_the_role_that_its_token_may() -> None:
         "drift/dev": "PLAN_ROLE_DEV",
         "drift/prod": "PLAN_ROLE_PROD",
     }
+    files = {
+        purpose: {f"{name.partition('/')[0]}.yml" for name, variable in found.items() if variable.startswith(start)}
+        for purpose, start in (("deploy", "DEPLOY_"), ("plan", "PLAN_"))
+    }
+    # The roles' trust policies name these files.
+    assert files == {purpose: set(names) for purpose, names in pipeline_trust.WORKFLOWS.items()}
 
 
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:

@@ -1,0 +1,88 @@
+"""What a role's policies reach of another environment's, by IAM's rules and the Service Authorization Reference."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
+from functools import cache
+
+from emulator.iam.evaluator import Document, Evaluator, Question, Rights
+from emulator.iam.reference import GAPS, actions_of, kinds_of, takes
+
+ACCOUNT_ID = "123456789012"
+VARIABLE = re.compile(r"\$\{([^}]*)\}")
+EVALUATOR = Evaluator()
+"""One for all tests of a process, which ends it."""
+TAGGING = frozenset({"ec2:CreateTags", "ec2:DeleteTags"})
+"""EC2 tells the tags of a request for a resource that exists in these calls only."""
+Context = Mapping[str, str | Sequence[str]]
+
+
+@cache
+def expanded(pattern: str) -> tuple[str, ...]:
+    """The actions that a policy's action means."""
+    known = actions_of(pattern.partition(":")[0])
+    return tuple(sorted(action for action in known if fnmatchcase(action.lower(), pattern.lower())))
+
+
+def named_actions(documents: Iterable[Document]) -> list[str]:
+    """Every action that policies name, wildcards expanded."""
+    patterns = {action for document in documents for one in document["Statement"] for action in one["Action"]}
+    return sorted({action for pattern in patterns for action in expanded(pattern)})
+
+
+def named_resources(documents: Iterable[Document], region: str) -> set[str]:
+    """An ARN for each resource that policies name, with something in the place of each wildcard."""
+    arns = {arn for document in documents for one in document["Statement"] for arn in one["Resource"]}
+    own = {arn for arn in arns if arn.count("*") < 3 and arn.split(":")[3:4] in ([region], [""])}
+    return {arn.replace("*", "x") for arn in own if arn != "*"}
+
+
+def of_kinds(action: str, region: str) -> set[str]:
+    """An ARN that no environment has, for each kind of resource of an action."""
+    values = {"Partition": "aws", "Region": region, "Account": ACCOUNT_ID}
+    return {VARIABLE.sub(lambda found: values.get(found[1], "foreign0123"), format_) for format_ in kinds_of(action)}
+
+
+def _of(action: str, contexts: Sequence[Context]) -> list[Context]:
+    """The contexts that can differ for an action; KMS is called for another service as well."""
+    if action.startswith("ec2:") and action not in TAGGING:
+        return [{key: value for key, value in contexts[0].items() if not key.startswith("aws:RequestTag/")}]
+    return list(contexts) if action.startswith("kms:") else list(contexts[:1])
+
+
+def reached(
+    rights: Rights, actions: Iterable[str], resources: Iterable[str], contexts: Sequence[Context], region: str
+) -> set[tuple[str, str]]:
+    """Action and resource of each question that the rights answer with yes, in any of the contexts."""
+    questions = [
+        Question(
+            principal=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/role/run",
+            action=action,
+            resource=resource,
+            account_id=ACCOUNT_ID,
+            context=context,
+            resource_policy=_KEY_POLICY if resource.split(":")[2:3] == ["kms"] and ":key/" in resource else None,
+            unchecked=action in GAPS,
+        )
+        for action in actions
+        for resource in (
+            {one for one in resources if takes(action, one)} | of_kinds(action, region) if kinds_of(action) else {"*"}
+        )
+        for context in _of(action, contexts)
+    ]
+    answers = EVALUATOR.ask(rights, questions)
+    return {(one.action, one.resource) for one, answer in zip(questions, answers, strict=True) if answer.allowed}
+
+
+_KEY_POLICY: Document = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {
+            "Effect": "Allow",
+            "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:root"},
+            "Action": "kms:*",
+            "Resource": "*",
+        }
+    ],
+}
+"""A key's policy that leaves the decision to the account's IAM policies, as KMS's own default does."""

@@ -1,0 +1,225 @@
+"""Environments that share an account: what the roles of one can do to another, asked of IAM for every action they name."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.helpers import plan_access
+from constructs_lib.helpers.deployment_access import named
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.network_access import network
+from constructs_lib.helpers.numbered_access import numbered
+from constructs_lib.helpers.pipeline_access import Scope
+from constructs_lib.helpers.policies import Statement, policy
+from constructs_lib.helpers.role_boundary import boundary
+from emulator.iam.evaluator import Document, Rights
+from emulator.iam.reference import kinds_of
+from tests.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+PROJECT, REGION = "ai-gateway", "eu-west-1"
+ZONE = "arn:aws:route53:::hostedzone/Z0123456789"
+ADR = Path(__file__).parent.parent.parent / "docs" / "adr" / "0019-pipelines-in-roles-of-their-own.md"
+AWS_OWN = ("foundation-model/", "managedruleset/")
+"""Resources that belong to AWS: models and rule groups are nobody's environment."""
+SHARED = {
+    # A change of a zone has no environment; a zone behind an endpoint is made by AWS.
+    "route53:GetChange",
+    "route53:AssociateVPCWithHostedZone",
+    # Service-linked roles are the account's, and made once.
+    "iam:CreateServiceLinkedRole",
+    # The boundary lets tasks pull images from every repository of the account.
+    "ecr:BatchCheckLayerAvailability",
+    "ecr:BatchGetImage",
+    "ecr:GetDownloadUrlForLayer",
+    # Inference profiles are the account's.
+    "bedrock:InvokeModel",
+    "bedrock:InvokeModelWithResponseStream",
+    "sns:Unsubscribe",
+}
+"""Actions with resources that reach beyond the environment; each is in ADR 19."""
+NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
+
+
+def scope_of(environment: str) -> Scope:
+    """An environment with a name of its own in a zone that environments share."""
+    return Scope(
+        names=Names(project_name=PROJECT, environment=environment),
+        partition="aws",
+        region=REGION,
+        account_id=ACCOUNT_ID,
+        domain_name=f"{environment}.example.com",
+        zone_arn=ZONE,
+    )
+
+
+def document(*statements: Statement) -> Document:
+    """The document of some statements."""
+    found: Document = json.loads(policy(*statements))
+    return found
+
+
+def roles(scope: Scope) -> dict[str, dict[str, Document]]:
+    """The policies of the pipeline's roles and the boundary, by role and name."""
+    planning = {"reading": document(*plan_access.reading(scope)), "state": document(*plan_access.state(scope))}
+    changing = {
+        "named": document(*named(scope)),
+        "numbered": document(*numbered(scope)),
+        "network": document(*network(scope)),
+    }
+    return {"plan": planning, "deploy": planning | changing, "boundary": {"boundary": document(*boundary(scope))}}
+
+
+def everything(scope: Scope) -> list[Document]:
+    """Every policy of an environment."""
+    return [one for held in roles(scope).values() for one in held.values()]
+
+
+def attempts(one: Scope, resource: Context) -> list[Context]:
+    """What one environment's role may put into a request, next to the keys of the resource that it is after."""
+    chosen: dict[str, Any] = {
+        "aws:RequestTag/Project": PROJECT,
+        "aws:RequestTag/Environment": one.names.environment,
+        "aws:RequestedRegion": REGION,
+        "iam:PermissionsBoundary": one.boundary,
+        "iam:PassedToService": "ecs-tasks.amazonaws.com",
+        "iam:AWSServiceName": "ecs.amazonaws.com",
+        "acm:DomainNames": [one.domain_name],
+        **resource,
+    }
+    services = ("ecr", "secretsmanager")
+    return [chosen, *(chosen | {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"} for service in services)]
+
+
+def tags(scope: Scope, project: str = PROJECT) -> dict[str, Any]:
+    """The keys of another environment's resource."""
+    return {
+        "aws:ResourceTag/Project": project,
+        "aws:ResourceTag/Environment": scope.names.environment,
+        "kms:ResourceAliases": [scope.names.key_alias("logs")],
+        "dynamodb:LeadingKeys": [f"{scope.names.state_bucket}/terraform.tfstate"],
+        "route53:ChangeResourceRecordSetsNormalizedRecordNames": [scope.domain_name],
+    }
+
+
+def beyond(one: Scope, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """What is not the environment's own, not AWS's, and not among the exceptions."""
+    return {
+        (action, resource)
+        for action, resource in found
+        if resource != "*"
+        and action not in SHARED
+        and not any(own in resource for own in AWS_OWN)
+        and resource not in named_resources(everything(one), REGION)
+    }
+
+
+@settings(max_examples=3, deadline=None)
+@example("dev", "prod")
+@example("dev", "dev-2")
+@example("dev-2", "dev")
+@example("prod", "prod-eu")
+@given(NAMES, NAMES)
+def test_an_environment_is_out_of_the_others_reach(name: str, foreign: str) -> None:
+    """No role of one environment, and nothing under its boundary, reaches what is named or tagged as the other's."""
+    if name == foreign:
+        return
+    one, other = scope_of(name), scope_of(foreign)
+    targets = named_resources(everything(other), REGION) - {ZONE}
+    for role, held in roles(one).items():
+        rights = Rights(identity=held)
+        found = reached(rights, named_actions(held.values()), targets, attempts(one, tags(other)), REGION)
+        assert beyond(one, {pair for pair in found if pair[1] in targets or "foreign0123" in pair[1]}) == set(), role
+
+
+def test_another_project_is_out_of_reach() -> None:
+    """Its environment of the same name too: what AWS numbers counts as ours only with both tags."""
+    one = scope_of("dev")
+    for role, held in roles(one).items():
+        attempted = attempts(one, tags(one, project="other"))
+        found = reached(Rights(identity=held), named_actions(held.values()), (), attempted, REGION)
+        assert beyond(one, found) == set(), role
+
+
+UNTAGGED = {
+    "acm:AddTagsToCertificate",
+    "application-autoscaling:RegisterScalableTarget",
+    "application-autoscaling:TagResource",
+    "cognito-idp:TagResource",
+    "ec2:CreateTags",
+    "kms:CreateGrant",
+    "kms:RetireGrant",
+    *(f"kms:{name}" for name in ("CreateAlias", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy")),
+    *(f"kms:{name}" for name in ("GetKeyRotationStatus", "ListResourceTags", "TagResource")),
+}
+"""What a deployment may do to a resource without tags, which AWS cannot tell from one that is just being created."""
+
+
+def test_what_has_no_tags_can_be_taken_over_where_adr_19_says_so() -> None:
+    """A key only without an alias too, and no other action than the listed ones."""
+    one = scope_of("dev")
+    held = roles(one)["deploy"]
+    found = reached(Rights(identity=held), named_actions(held.values()), (), attempts(one, {}), REGION)
+    taken = {pair for pair in beyond(one, found) if kinds_of(pair[0]) and "foreign0123" in pair[1]}
+    assert {action for action, _ in taken} == UNTAGGED
+    aliased = attempts(one, {"kms:ResourceAliases": ["alias/theirs"]})
+    found = reached(Rights(identity=held), [action for action in UNTAGGED if action[:4] == "kms:"], (), aliased, REGION)
+    assert {action for action, _ in found if action not in {"kms:CreateGrant", "kms:RetireGrant"}} == set()
+
+
+def test_a_pipeline_does_not_reach_its_own_state() -> None:
+    """Neither the lock nor the digest of pipeline.tfstate, which are items of the environment's table."""
+    one = scope_of("dev")
+    table = one.arn("dynamodb", f"table/{one.names.lock_table}")
+    held = roles(one)["deploy"]
+    for item in ("pipeline.tfstate", "pipeline.tfstate-md5"):
+        context = {"dynamodb:LeadingKeys": [f"{one.names.state_bucket}/{item}"]}
+        actions = [action for action in named_actions(held.values()) if action.endswith("Item")]
+        found = reached(Rights(identity=held), actions, {table}, [context], REGION)
+        assert (actions, {pair for pair in found if pair[1] == table}) == (
+            ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem"],
+            set(),
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "allowed"),
+    [
+        ("dev.example.com", True),
+        ("_0a1b.dev.example.com", True),
+        ("prod.example.com", False),
+        ("dev.example.com.example.com", False),
+        ("example.com", False),
+        ("_0a1b.prod.example.com", False),
+    ],
+)
+def test_records_are_the_environments_own(name: str, allowed: bool) -> None:  # noqa: FBT001
+    """The alias and the certificate's proof, in a zone that environments share."""
+    one = scope_of("dev")
+    context = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [name]}
+    found = reached(
+        Rights(identity=roles(one)["deploy"]), ["route53:ChangeResourceRecordSets"], {ZONE}, [context], REGION
+    )
+    assert (("route53:ChangeResourceRecordSets", ZONE) in found) is allowed
+
+
+def test_adr_19_lists_what_aws_does_not_let_us_limit() -> None:
+    """Each action that a role may use beyond its environment, reads of the whole account included, is named there."""
+    one = scope_of("dev")
+    text = ADR.read_text(encoding="utf-8")
+    unlimited = {
+        action
+        for held in roles(one).values()
+        for action in named_actions(held.values())
+        if not kinds_of(action) and action not in {"acm:RequestCertificate", "cognito-idp:CreateUserPool"}
+    } - {"kms:CreateKey"}
+    lacking = {
+        action
+        for action in unlimited | SHARED | UNTAGGED
+        if f"`{action}`" not in text
+        and not (":Describe" in action and f"`{action.partition(':')[0]}:Describe*`" in text)
+    }
+    assert lacking == set()
