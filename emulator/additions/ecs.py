@@ -37,6 +37,8 @@ def _keep_fields(self: EC2ContainerServiceResponse, answer: ActionResult) -> Ser
     result: dict[str, Service] = answer.result  # type: ignore[assignment] # moto types it as object
     for field in ECHOED_SERVICE_FIELDS:
         if (value := self._get_param(field)) is not None:
+            if field == "deploymentConfiguration":  # an update keeps the parts that it does not name (UpdateService)
+                value = {**getattr(result["service"], field, {}), **value}
             setattr(result["service"], field, value)
     return result["service"]
 

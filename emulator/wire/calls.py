@@ -124,7 +124,9 @@ class _Request:
         if self.protocol == cbor.PROTOCOL:
             return urlsplit(self.url).path.rpartition("/")[2], {}
         try:
-            request = Request.from_primitives(self.method, self.url, self.headers, self.body)
+            # werkzeug reads a host that begins with xn-- as an international one, where a bucket may be named so.
+            url = re.sub(r"^https?://(xn--[^./]+)\.(s3[^/]*)", r"https://\2/\1", self.url)
+            request = Request.from_primitives(self.method, url, self.headers, self.body)
             routed, labels = get_service_router(self.service).match(request)
         except (NotFound, NotImplementedError):
             return "", {}
