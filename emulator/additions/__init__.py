@@ -6,7 +6,7 @@ Each follows the service's API reference and keeps its state in moto's backend, 
 import logging
 from collections.abc import Callable
 
-from emulator.additions import cognito, ec2, ecs, elb, logs, others, s3, service_quotas, user_pool_tags
+from emulator.additions import cognito, ec2, ecs, elb, kms, logs, others, s3, service_quotas, user_pool_tags, wafv2
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
@@ -15,6 +15,7 @@ from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.responses import IamResponse
+from moto.kms.responses import KmsResponse
 from moto.logs.responses import LogsResponse
 from moto.s3.responses import S3Response
 from moto.servicequotas.responses import ServiceQuotasResponse
@@ -63,6 +64,7 @@ CHANGED: Calls = {
         elb.create_target_group,
         elb.delete_load_balancer,
     ),
+    KmsResponse: (kms.put_key_policy, kms.schedule_key_deletion),
     LogsResponse: (logs.delete_log_group, logs.create_log_group, logs.describe_log_groups),
     S3Response: (s3.get_bucket_encryption, s3._bucket_response_put),  # noqa: SLF001 (moto's name)
     ServiceQuotasResponse: (service_quotas.get_service_quota,),
@@ -106,3 +108,4 @@ def add_calls() -> None:
                     setattr(response, call.__name__, call)
     others.patch_models()
     elb.patch_models()
+    wafv2.patch_models()

@@ -73,8 +73,14 @@ def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
         self._get_param("cluster", "default"), [self._get_param("service")]
     )
     before = services[0].task_definition if services else None
+    configuration: dict[str, Any] = dict(getattr(services[0], "deploymentConfiguration", {})) if services else {}
     answer = _update_service(self)
     service = _keep_fields(self, answer)
+    # An update keeps the parts of the configuration that it does not name (API reference, UpdateService).
+    changed = self._get_param("deploymentConfiguration") or {}
+    # moto's own update writes the second name, which its answer prefers.
+    for name in ("deploymentConfiguration", "deployment_configuration"):
+        setattr(service, name, {**configuration, **changed})
     if self._get_param("forceNewDeployment") or any(self._get_param(name) for name in STARTS_DEPLOYMENT):
         _start_deployment(self, service, before)
     return answer

@@ -139,7 +139,10 @@ class _Request:
         if self.protocol == cbor.PROTOCOL:
             return urlsplit(self.url).path.rpartition("/")[2], {}
         try:
-            request = Request.from_primitives(self.method, self.url, self.headers, self.body)
+            # werkzeug reads a host that begins with xn-- as an international one, where a bucket may be named so.
+            url = re.sub(r"^https?://(xn--[^./]+)\.(s3[^/]*)", r"https://\2/\1", self.url)
+            headers = self.headers if url == self.url else {**dict(self.headers.items()), "Host": urlsplit(url).netloc}
+            request = Request.from_primitives(self.method, url, headers, self.body)
             routed, labels = get_service_router(self.service).match(request)
         except (NotFound, NotImplementedError):
             return "", {}

@@ -93,6 +93,15 @@ def actions_are_here(call: Call, cloud: Cloud) -> Iterator[Refusal]:
                 yield Refusal(INVALID, member, arn, f"must be of the alarm's region, {cloud.region}")
 
 
+@rule("cloudwatch", "PutCompositeAlarm", source=f"{API}PutCompositeAlarm.html")
+def composite(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The alarms of a composite alarm's rule exist."""
+    text = str(call.params.get("AlarmRule", ""))
+    for name in re.findall(r"(?:ALARM|OK|INSUFFICIENT_DATA)\(\s*[\"']?([^\"')]+)", text):
+        if name.rpartition(":alarm:")[2] not in cloud.backend("cloudwatch").alarms:
+            yield Refusal(INVALID, "AlarmRule", name, "there is no such alarm")
+
+
 def _widget(widget: dict[str, Any], place: str) -> Iterator[Refusal]:
     code = "InvalidParameterInput"
     for name, least, most in (("x", 0, 23), ("y", 0, 10_000), ("width", 1, 24), ("height", 1, 1000)):

@@ -98,6 +98,16 @@ def account_recovery(call: Call, _: Cloud) -> Iterator[Refusal]:
         yield Refusal(INVALID, "AccountRecoverySetting", order, "priorities must be unique")
 
 
+@rule("cognito-idp", "CreateUserPool", "UpdateUserPool", source=f"{API}AdminCreateUserConfigType.html")
+def temporary_passwords(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """One setting for how long a temporary password is valid."""
+    days = (call.params.get("AdminCreateUserConfig") or {}).get("UnusedAccountValidityDays")
+    policy = (call.params.get("Policies") or {}).get("PasswordPolicy") or {}
+    if days is not None and policy.get("TemporaryPasswordValidityDays") is not None:
+        said = "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays"
+        yield Refusal(INVALID, "AdminCreateUserConfig.UnusedAccountValidityDays", days, said)
+
+
 @rule("cognito-idp", "CreateResourceServer", "UpdateResourceServer", source=f"{API}CreateResourceServer.html")
 def resource_server(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """The pool exists, and scopes have names of their own."""

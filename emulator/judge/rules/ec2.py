@@ -12,7 +12,19 @@ from emulator.wire.calls import Call
 
 API = "AWSEC2/latest/APIReference/API_"
 INVALID = "InvalidParameterValue"
+OTHER_VPC = "You have specified two resources that belong to different networks."
 GROUP_TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
+# fmt: off
+ENDPOINT_SERVICES = frozenset({
+    "application-autoscaling", "aps", "aps-workspaces", "autoscaling", "bedrock", "bedrock-agent",
+    "bedrock-agent-runtime", "bedrock-runtime", "cloudformation", "cloudtrail", "cognito-idp", "dynamodb", "ec2",
+    "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "elasticache", "elasticfilesystem",
+    "elasticloadbalancing", "events", "execute-api", "guardduty-data", "kinesis-firehose", "kinesis-streams", "kms",
+    "lambda", "logs", "monitoring", "rds", "s3", "s3express", "sagemaker.runtime", "secretsmanager",
+    "servicediscovery", "sns", "sqs", "ssm", "ssmmessages", "states", "sts", "synthetics", "xray",
+})
+# fmt: on
+"""Services that a gateway's VPC may reach ("AWS services that integrate with AWS PrivateLink", VPC guide)."""
 RULES_PER_GROUP = 60
 """Inbound or outbound rules of a security group ("Amazon VPC quotas", VPC user guide)."""
 
@@ -57,7 +69,7 @@ def group_rules(call: Call, cloud: Cloud) -> Iterator[Refusal]:
             if other is None:
                 yield Refusal("InvalidGroup.NotFound", where, pair.get("GroupId"), "The security group does not exist")
             elif group is not None and other.vpc_id != group.vpc_id:
-                yield Refusal("InvalidGroup.NotFound", where, pair["GroupId"], "must be of the same VPC")
+                yield Refusal("InvalidGroup.NotFound", where, pair["GroupId"], OTHER_VPC)
     if group is None:
         yield Refusal(
             "InvalidGroup.NotFound", "GroupId", call.params.get("GroupId"), "The security group does not exist"
@@ -65,7 +77,7 @@ def group_rules(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         return
     held = group.ingress_rules if call.operation.endswith("Ingress") else group.egress_rules
     if len(held) + added > RULES_PER_GROUP:
-        said = f"a security group has at most {RULES_PER_GROUP} rules in each direction"
+        said = f"The maximum number of rules per security group has been reached: {RULES_PER_GROUP} in each direction"
         yield Refusal("RulesPerSecurityGroupLimitExceeded", "IpPermissions", len(held) + added, said)
 
 
@@ -117,7 +129,9 @@ def route(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     if gateway.startswith("igw-"):
         found = backend.internet_gateways.get(gateway)
         if found is None or not found.vpc or (table is not None and found.vpc.id != table.vpc_id):
-            said = "route table and internet gateway must belong to one network"
+            said = (
+                f"route table {table.id if table else None} and network gateway {gateway} belong to different networks"
+            )
             yield Refusal(INVALID, "GatewayId", gateway, said)
 
 
@@ -127,7 +141,7 @@ def endpoint(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     vpc, name = str(call.params.get("VpcId")), str(call.params.get("ServiceName"))
     if cloud.vpc(vpc) is None:
         yield Refusal("InvalidVpcId.NotFound", "VpcId", vpc, "The vpc ID does not exist")
-    if f".{cloud.region}." not in f"{name}.":
+    if not _is_a_service(name, cloud.region):
         said = f"The Vpc Endpoint Service '{name}' does not exist in {cloud.region}"
         yield Refusal("InvalidServiceName", "ServiceName", name, said)
     found = {identifier: cloud.subnet(identifier) for identifier in call.params.get("SubnetIds", [])}
@@ -141,6 +155,15 @@ def endpoint(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         group = cloud.security_group(identifier)
         if group is None or group.vpc_id != vpc:
             yield Refusal("InvalidSecurityGroupId.NotFound", "SecurityGroupIds", identifier, f"is no group of {vpc}")
+
+
+def _is_a_service(name: str, region: str) -> bool:
+    """Whether AWS has an endpoint service of this name in a region."""
+    if f".{region}." not in name:
+        return False
+    if name.startswith("com.amazonaws.vpce."):
+        return True
+    return name.partition(f".{region}.")[2].removesuffix("-fips") in ENDPOINT_SERVICES
 
 
 @rule("ec2", "CreateVpcEndpoint", source=f"{API}CreateVpcEndpoint.html")

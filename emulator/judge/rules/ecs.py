@@ -12,6 +12,8 @@ from moto.core.exceptions import JsonRESTError, ServiceException
 
 API = "AmazonECS/latest/APIReference/API_"
 INVALID = "InvalidParameterException"
+GRACE = "Health check grace period is only valid for services configured to use load balancers"
+BOTH = "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."
 
 
 def _service(call: Call, cloud: Cloud) -> Any:
@@ -47,12 +49,20 @@ def cluster_and_task_exist(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("ClientException", "taskDefinition", wanted, "there is no such task definition")
 
 
+@rule("ecs", "UpdateService", source=f"{API}UpdateService.html")
+def service_is_active(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A service that was deleted is not updated."""
+    held = _service(call, cloud)
+    if held is not None and held.status != "ACTIVE":
+        yield Refusal("ServiceNotActiveException", "service", held.name, "Service was not ACTIVE.")
+
+
 @rule("ecs", "CreateService", "UpdateService", source=f"{API}CapacityProviderStrategyItem.html")
 def capacity(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """Launch type or strategy; providers of the cluster; one base; and a weight that can place tasks."""
     strategy = call.params.get("capacityProviderStrategy") or []
     if strategy and call.params.get("launchType"):
-        yield Refusal(INVALID, "launchType", call.params["launchType"], "excludes capacityProviderStrategy")
+        yield Refusal(INVALID, "launchType", call.params["launchType"], BOTH)
     if not strategy:
         return
     cluster = cloud.backend("ecs").clusters.get(str(call.params.get("cluster", "default")).rpartition("/")[2])
@@ -92,7 +102,12 @@ def network(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     if configuration is None:
         task = _task(call, cloud)
         if call.operation == "CreateService" and task is not None and task.network_mode == "awsvpc":
-            yield Refusal(INVALID, "networkConfiguration", None, "is required with network mode awsvpc")
+            yield Refusal(
+                INVALID,
+                "networkConfiguration",
+                None,
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            )
         return
     place = "networkConfiguration.awsvpcConfiguration"
     vpcs = set[str]()
@@ -146,7 +161,7 @@ def load_balancers(call: Call, cloud: Cloud) -> Iterator[Refusal]:
             yield from _listens(task, one, place)
     grace = call.params.get("healthCheckGracePeriodSeconds")
     if grace and call.operation == "CreateService" and not call.params.get("loadBalancers"):
-        yield Refusal(INVALID, "healthCheckGracePeriodSeconds", grace, "is only valid with a load balancer")
+        yield Refusal(INVALID, "healthCheckGracePeriodSeconds", grace, GRACE)
 
 
 def _listens(task: Any, one: dict[str, Any], place: str) -> Iterator[Refusal]:

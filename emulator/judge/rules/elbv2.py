@@ -49,12 +49,12 @@ def subnets(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     existing = [subnet for *_, subnet in found if subnet is not None]
     zones = [subnet.availability_zone for subnet in existing]
     if len(existing) == len(given) and call.params.get("Type", "application") == "application":
-        if len(set(zones)) < 2:
-            said = "At least two subnets in two different Availability Zones must be specified"
-            yield Refusal(INVALID, "Subnets", given, said)
         if len(set(zones)) < len(zones):
             said = "A load balancer cannot be attached to multiple subnets in the same Availability Zone"
             yield Refusal("InvalidConfigurationRequest", "Subnets", given, said)
+        if len(set(zones)) < 2:
+            said = "At least two subnets in two different Availability Zones must be specified"
+            yield Refusal(INVALID, "Subnets", given, said)
     vpcs = {subnet.vpc_id for subnet in existing}
     if len(vpcs) > 1:
         yield Refusal("InvalidConfigurationRequest", "Subnets", given, "must all be of one VPC")
@@ -64,9 +64,14 @@ def subnets(call: Call, cloud: Cloud) -> Iterator[Refusal]:
 def _groups_and_gateway(call: Call, cloud: Cloud, vpcs: set[str]) -> Iterator[Refusal]:
     for number, identifier in enumerate(call.params.get("SecurityGroups") or []):
         group = cloud.security_group(identifier)
-        if group is None or (vpcs and group.vpc_id not in vpcs):
-            said = "Invalid group: it does not exist in the VPC of the subnets"
-            yield Refusal("InvalidSecurityGroup", f"SecurityGroups[{number}]", identifier, said)
+        place = f"SecurityGroups[{number}]"
+        if group is None:
+            yield Refusal("InvalidSecurityGroup", place, identifier, "The security group does not exist")
+        elif vpcs and group.vpc_id not in vpcs:
+            said = (
+                f"One or more security groups are invalid: it is of {group.vpc_id}, the subnets are of {sorted(vpcs)}"
+            )
+            yield Refusal("InvalidConfigurationRequest", place, identifier, said)
     if call.operation == "CreateLoadBalancer" and call.params.get("Scheme", "internet-facing") == "internet-facing":
         attached = {gateway.vpc.id for gateway in cloud.backend("ec2").internet_gateways.values() if gateway.vpc}
         defaults = {vpc.id for vpc in cloud.backend("ec2").vpcs.values() if vpc.is_default in {True, "true"}}
@@ -110,7 +115,7 @@ def certificates(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         return
     if not given and listener is None:
         said = "A certificate must be specified for HTTPS listeners"
-        yield Refusal("CertificateNotFound", "Certificates", given, said)
+        yield Refusal(INVALID, "Certificates", given, said)
     if len(given) > 1:
         yield Refusal("TooManyCertificates", "Certificates", given, "exactly one default certificate is allowed")
     for arn in given:
@@ -153,10 +158,10 @@ def target_groups(call: Call, cloud: Cloud) -> Iterator[Refusal]:
             if group is None:
                 yield Refusal("TargetGroupNotFound", place, target, "One or more target groups not found")
             elif group.vpc_id != balancer.vpc_id:
-                said = f"is of {group.vpc_id}, the load balancer of {balancer.vpc_id}; both must be of one VPC"
+                said = f"is of {group.vpc_id}, a different VPC than the load balancer's, {balancer.vpc_id}"
                 yield Refusal("InvalidConfigurationRequest", place, target, said)
             elif set(group.load_balancer_arns) - {arn}:
-                said = "is associated with another load balancer; it can serve one"
+                said = "A target group cannot be associated with more than one load balancer"
                 yield Refusal("TargetGroupAssociationLimit", place, target, said)
 
 

@@ -6,6 +6,7 @@ from emulator.judge.cloud import Cloud
 from emulator.judge.documents import listed, malformed, size, statements
 from emulator.judge.refusal import Refusal
 from emulator.judge.registry import rule
+from emulator.judge.rules.principals import missing_roles
 from emulator.wire.calls import Call
 
 QUOTAS = "IAM/latest/UserGuide/reference_iam-quotas.html"
@@ -59,12 +60,12 @@ def trust_policy(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     yield from malformed(text, member=member, code=MALFORMED, with_principal=True)
     if size(text) > TRUST:
         yield Refusal("LimitExceeded", member, f"{size(text)} characters", f"at most {TRUST} are allowed", 409)
+    for place, name in missing_roles(text, cloud, member):
+        yield Refusal(MALFORMED, place, name, "Invalid principal in policy: there is no such role")
     for number, one in enumerate(statements(text)):
-        principal = one.get("Principal")
-        for name in listed(principal.get("AWS")) if isinstance(principal, dict) else []:
-            if f"::{cloud.account_id}:role/" in str(name) and cloud.role(str(name)) is None:
-                said = "Invalid principal in policy: there is no such role"
-                yield Refusal(MALFORMED, f"{member}.Statement[{number}].Principal", name, said)
+        if "Resource" in one or "NotResource" in one:
+            place = f"{member}.Statement[{number}].Resource"
+            yield Refusal(MALFORMED, place, one.get("Resource"), "Has prohibited field Resource")
 
 
 @rule("iam", "CreateRole", "PutRolePermissionsBoundary", source="IAM/latest/APIReference/API_CreateRole.html")

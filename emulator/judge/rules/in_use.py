@@ -33,16 +33,6 @@ def security_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("DependencyViolation", "GroupId", identifier, said)
 
 
-@rule("ec2", "DeleteSubnet", source="vpc/latest/userguide/subnet-deleting.html")
-def subnet(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A subnet that a load balancer is in stays."""
-    identifier = str(call.params.get("SubnetId", ""))
-    for balancer in cloud.backend("elbv2").load_balancers.values():
-        if identifier in {one.id for one in balancer.subnets}:
-            said = f"The subnet '{identifier}' has dependencies and cannot be deleted: {balancer.arn}"
-            yield Refusal("DependencyViolation", "SubnetId", identifier, said)
-
-
 @rule("elbv2", "SetSubnets", source="elasticloadbalancing/latest/APIReference/API_SetSubnets.html")
 def subnets_of_a_load_balancer(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """A load balancer stays in its VPC."""
@@ -56,10 +46,93 @@ def subnets_of_a_load_balancer(call: Call, cloud: Cloud) -> Iterator[Refusal]:
 
 @rule("elbv2", "DeleteTargetGroup", source="elasticloadbalancing/latest/APIReference/API_DeleteTargetGroup.html")
 def target_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A target group that a listener forwards to stays."""
+    """A target group that a listener or a rule forwards to stays."""
     arn = str(call.params.get("TargetGroupArn", ""))
+    for listener in _listeners(cloud):
+        acting = [listener.default_actions, *(one.actions for one in listener.rules.values())]
+        if any(arn in str(action.data) for actions in acting for action in actions):
+            said = f"Target group '{arn}' is currently in use by a listener or a rule"
+            yield Refusal("ResourceInUse", "TargetGroupArn", arn, said)
+
+
+def _listeners(cloud: Cloud) -> Iterator[Any]:
     for balancer in cloud.backend("elbv2").load_balancers.values():
-        for listener in balancer.listeners.values():
-            if any(arn == action.data.get("TargetGroupArn") for action in listener.default_actions):
-                said = f"Target group '{arn}' is currently in use by a listener or a rule"
-                yield Refusal("ResourceInUse", "TargetGroupArn", arn, said)
+        yield from balancer.listeners.values()
+
+
+@rule("elbv2", "DeleteRule", source="elasticloadbalancing/latest/APIReference/API_DeleteRule.html")
+def default_rule(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The default rule goes with its listener only."""
+    arn = str(call.params.get("RuleArn", ""))
+    if any(one.arn == arn and one.is_default for listener in _listeners(cloud) for one in listener.rules.values()):
+        yield Refusal("OperationNotPermitted", "RuleArn", arn, f"Default rule '{arn}' cannot be deleted")
+
+
+@rule("acm", "DeleteCertificate", source="acm/latest/APIReference/API_DeleteCertificate.html")
+def certificate(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A certificate that a listener uses stays."""
+    arn = str(call.params.get("CertificateArn", ""))
+    users = [one.arn for one in _listeners(cloud) if arn in str(one.certificates) or arn == one.certificate]
+    if users:
+        yield Refusal("ResourceInUseException", "CertificateArn", arn, f"Certificate is in use: {', '.join(users)}")
+
+
+@rule("wafv2", "DeleteWebACL", source="waf/latest/APIReference/API_DeleteWebACL.html")
+def web_acl(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A web ACL that protects a load balancer stays."""
+    identifier = call.params.get("Id")
+    for acl in cloud.backend("wafv2").wacls.values():
+        users = [arn for arn in acl.associated_resources if cloud.load_balancer(arn) is not None]
+        if acl.id == identifier and users:
+            said = f"AWS WAF couldn't perform the operation because your resource is being used by {users[0]}"
+            yield Refusal("WAFAssociatedItemException", "Id", identifier, said)
+
+
+@rule("wafv2", "DeleteIPSet", source="waf/latest/APIReference/API_DeleteIPSet.html")
+def ip_set(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """An IP set that a rule of a web ACL names stays."""
+    backend, identifier = cloud.backend("wafv2"), call.params.get("Id")
+    for held in backend.ip_sets.values():
+        users = [acl.arn for acl in backend.wacls.values() if held.arn in str([one.to_dict() for one in acl.rules])]
+        if held.ip_set_id == identifier and users:
+            said = f"AWS WAF couldn't perform the operation because your resource is being used by {users[0]}"
+            yield Refusal("WAFAssociatedItemException", "Id", identifier, said)
+
+
+@rule("iam", "DeletePolicy", source="IAM/latest/APIReference/API_DeletePolicy.html")
+def managed_policy(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A policy that a role has stays."""
+    arn = call.params.get("PolicyArn")
+    users = [role.name for role in cloud.backend("iam").roles.values() if arn in role.managed_policies]
+    if users:
+        said = f"Cannot delete a policy attached to entities: {', '.join(users)}"
+        yield Refusal("DeleteConflict", "PolicyArn", arn, said, 409)
+
+
+@rule("ecs", "DeleteCluster", source="AmazonECS/latest/APIReference/API_DeleteCluster.html")
+def cluster(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A cluster with active services stays."""
+    name = str(call.params.get("cluster", "")).rpartition("/")[2]
+    held = cloud.backend("ecs").services.values()
+    if any(one.cluster_name == name and one.status == "ACTIVE" for one in held):
+        said = "The Cluster cannot be deleted while Services are active."
+        yield Refusal("ClusterContainsServicesException", "cluster", name, said)
+
+
+@rule("cognito-idp", "DeleteUserPool", source="cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html")
+def user_pool(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A pool goes after its domain."""
+    pool = call.params.get("UserPoolId")
+    if any(one.user_pool_id == pool for one in cloud.backend("cognito-idp").user_pool_domains.values()):
+        said = "User pool cannot be deleted. It has a domain configured that should be deleted first."
+        yield Refusal("InvalidParameterException", "UserPoolId", pool, said)
+
+
+@rule("dynamodb", "DeleteTable", source="amazondynamodb/latest/APIReference/API_DeleteTable.html")
+def table(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Deletion protection protects."""
+    name = call.params.get("TableName")
+    held = cloud.backend("dynamodb").tables.get(name)
+    if held is not None and held.deletion_protection_enabled:
+        said = "Resource cannot be deleted as it is currently protected by deletion protection. Disable it first."
+        yield Refusal("ValidationException", "TableName", name, said)

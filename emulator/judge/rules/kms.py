@@ -47,6 +47,42 @@ def deletion_window(call: Call, _: Cloud) -> Iterator[Refusal]:
         yield Refusal("ValidationException", "PendingWindowInDays", days, "must be between 7 and 30")
 
 
+@rule(
+    "kms",
+    "Encrypt",
+    "Decrypt",
+    "ReEncrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "CreateGrant",
+    "CreateAlias",
+    "EnableKey",
+    "DisableKey",
+    "EnableKeyRotation",
+    "DisableKeyRotation",
+    "UpdateKeyDescription",
+    "TagResource",
+    "UntagResource",
+    "ScheduleKeyDeletion",
+    source="kms/latest/developerguide/key-state.html",
+)
+def state(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A key that is scheduled for deletion is not used and not changed."""
+    member = "TargetKeyId" if call.operation == "CreateAlias" else "KeyId"
+    key = cloud.key(str(call.params.get(member, "")))
+    if key is not None and key.key_state == "PendingDeletion":
+        yield Refusal("KMSInvalidStateException", member, call.params.get(member), f"{key.arn} is pending deletion.")
+
+
+@rule("kms", "EnableKeyRotation", source=f"{API}EnableKeyRotation.html")
+def rotation(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Only symmetric encryption keys rotate by themselves."""
+    key = cloud.key(str(call.params.get("KeyId", "")))
+    if key is not None and key.key_spec != "SYMMETRIC_DEFAULT":
+        said = "automatic rotation is for symmetric encryption keys"
+        yield Refusal("UnsupportedOperationException", "KeyId", key.key_spec, said)
+
+
 def _usable(cloud: Cloud, identifier: str) -> Any:
     key = cloud.key(identifier)
     return key if key is not None and key.key_state == "Enabled" and key.key_spec == "SYMMETRIC_DEFAULT" else None
@@ -64,9 +100,12 @@ def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     service = f"logs.{cloud.region}.{dns_suffix(cloud.region)}"
     context = {"kms:EncryptionContext:aws:logs:arn": arn, "aws:SourceAccount": cloud.account_id}
     needed = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
-    if key is None or not all(lets_service(key.policy, service, action, context) for action in needed):
-        said = f"The specified KMS Key Id does not exist, is not enabled or is not allowed to be used with Arn '{arn}'"
+    if key is None:
+        said = "The specified KMS key does not exist in this account and region, or is not enabled and symmetric"
         yield Refusal("InvalidParameterException", "kmsKeyId", identifier, said)
+    elif not all(lets_service(key.policy, service, action, context) for action in needed):
+        said = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
+        yield Refusal("AccessDeniedException", "kmsKeyId", identifier, said)
 
 
 @rule(
@@ -101,7 +140,7 @@ def key_of_a_repository(call: Call, cloud: Cloud) -> Iterator[Refusal]:
 
 
 @rule("cloudwatch", "PutMetricAlarm", source="AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html")
-def key_of_an_alarms_topic(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+def topic_of_an_alarm(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """An alarm's topic exists here, and the policies of the topic and of its key let CloudWatch publish."""
     arns = [arn for member in ("AlarmActions", "OKActions") for arn in call.params.get(member, [])]
     for arn in dict.fromkeys(arns):
@@ -111,11 +150,14 @@ def key_of_an_alarms_topic(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         if topic is None:
             yield Refusal("ValidationError", "AlarmActions", arn, "there is no such topic in this account and region")
             continue
+        context = {"aws:SourceAccount": cloud.account_id, "AWS:SourceOwner": cloud.account_id}
+        if not lets_service(topic.policy, "cloudwatch.amazonaws.com", "sns:Publish", context, arn):
+            said = "the topic's policy does not let cloudwatch.amazonaws.com publish: no alarm would arrive"
+            yield Refusal("ValidationError", "AlarmActions", arn, said)
         identifier = topic.kms_master_key_id
         if not identifier:
             continue
         key = _usable(cloud, identifier)
-        context = {"aws:SourceAccount": cloud.account_id}
         needed = ("kms:Decrypt", "kms:GenerateDataKey")
         if key is None or not all(lets_service(key.policy, "cloudwatch.amazonaws.com", one, context) for one in needed):
             said = (

@@ -1,4 +1,4 @@
-"""Autoscaling, logs, repositories, topics, certificates, records, tables, secrets and tags."""
+"""Autoscaling, logs, repositories, topics, certificates, records, tables and tags."""
 
 import json
 import re
@@ -43,6 +43,15 @@ def scalable_target(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("ValidationException", "MaxCapacity", most, f"must not be less than MinCapacity={least}")
     if least is not None and least < 0:
         yield Refusal("ValidationException", "MinCapacity", least, "must not be negative")
+
+
+@rule("application-autoscaling", "DeregisterScalableTarget", source=f"{SCALING}DeregisterScalableTarget.html")
+def registered_target(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The target is registered."""
+    resource = str(call.params.get("ResourceId", ""))
+    if not any(resource in held for held in _target_ids(cloud.backend("application-autoscaling").targets)):
+        said = "No scalable target found for this resource"
+        yield Refusal("ObjectNotFoundException", "ResourceId", resource, said)
 
 
 @rule("application-autoscaling", "PutScalingPolicy", source=f"{SCALING}PredefinedMetricSpecification.html")
@@ -92,6 +101,11 @@ def metric_filter(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     name = str(call.params.get("logGroupName", ""))
     if cloud.log_group(name) is None:
         yield Refusal("ResourceNotFoundException", "logGroupName", name, "The specified log group does not exist.")
+    pattern = str(call.params.get("filterPattern", "")).strip()
+    for begin, end in ("{}", "[]"):
+        if pattern.startswith(begin) and not pattern.endswith(end):
+            said = f"Invalid metric filter pattern: it begins with {begin} and must end with {end}"
+            yield Refusal("InvalidParameterException", "filterPattern", pattern, said)
     for number, one in enumerate(call.params.get("metricTransformations", [])):
         place = f"metricTransformations[{number}]"
         dimensions = one.get("dimensions") or {}
@@ -133,6 +147,11 @@ def repository_lifecycle(call: Call, _: Cloud) -> Iterator[Refusal]:
             yield Refusal(
                 code, f"{place}.selection.countNumber", selection.get("countNumber"), "must be a positive integer"
             )
+        if selection.get("tagStatus") == "tagged" and not (
+            selection.get("tagPrefixList") or selection.get("tagPatternList")
+        ):
+            said = "a rule for tagged images must have tagPrefixList or tagPatternList"
+            yield Refusal(code, f"{place}.selection", selection, said)
         if selection.get("tagStatus") == "any" and one.get("rulePriority") != max(priorities):
             said = "a rule for any tag status must have the highest number"
             yield Refusal(code, f"{place}.rulePriority", one.get("rulePriority"), said)
@@ -197,31 +216,6 @@ def table_attributes(call: Call, _: Cloud) -> Iterator[Refusal]:
         yield Refusal("ValidationException", "AttributeDefinitions", sorted(map(str, defined)), said)
     if call.params.get("BillingMode") != "PAY_PER_REQUEST" and not call.params.get("ProvisionedThroughput"):
         yield Refusal("ValidationException", "ProvisionedThroughput", None, "is required unless billed by request")
-
-
-@rule("secretsmanager", "CreateSecret", source="secretsmanager/latest/apireference/API_CreateSecret.html")
-def secret_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Letters, digits and /_+=.@-, and no secret of this name, not even one in its recovery window."""
-    name = str(call.params.get("Name", ""))
-    if not re.fullmatch(r"[A-Za-z0-9/_+=.@-]+", name):
-        said = "Invalid name. Must be a valid name containing alphanumeric characters, or any of: -/_+=.@!"
-        yield Refusal("ValidationException", "Name", name, said)
-    held = next((one for one in cloud.backend("secretsmanager").secrets.values() if one.name == name), None)
-    if held is not None and held.is_deleted():
-        said = "a secret with this name is already scheduled for deletion"
-        yield Refusal("InvalidRequestException", "Name", name, f"You can't create this secret because {said}.")
-
-
-@rule("secretsmanager", "DeleteSecret", source="secretsmanager/latest/apireference/API_DeleteSecret.html")
-def recovery_window(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """7 to 30 days, or none at all."""
-    days = call.params.get("RecoveryWindowInDays")
-    if days is not None and not 7 <= days <= 30:
-        said = "The RecoveryWindowInDays value must be between 7 and 30 days (inclusive)."
-        yield Refusal("InvalidParameterException", "RecoveryWindowInDays", days, said)
-    if days is not None and call.params.get("ForceDeleteWithoutRecovery"):
-        said = "can't be used together with ForceDeleteWithoutRecovery"
-        yield Refusal("InvalidParameterException", "RecoveryWindowInDays", days, said)
 
 
 TAGGED = {

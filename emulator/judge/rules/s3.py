@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 
 from emulator.judge.cloud import Cloud
-from emulator.judge.documents import listed, malformed, statements
+from emulator.judge.documents import lets_service, listed, malformed, statements
 from emulator.judge.refusal import Refusal
 from emulator.judge.registry import rule
 from emulator.wire.calls import Call
@@ -112,6 +112,56 @@ def lifecycle(call: Call, _: Cloud) -> Iterator[Refusal]:
         for value in days:
             if value is not None and value < 1:
                 yield Refusal("InvalidArgument", f"{place}.Days", value, "must be a positive integer")
+
+
+@rule("s3", "PutBucketLifecycleConfiguration", source="AmazonS3/latest/API/API_Transition.html")
+def transitions(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """Objects expire after they have moved, and move to infrequent access after 30 days."""
+    for number, one in enumerate((call.params.get("LifecycleConfiguration") or {}).get("Rules", [])):
+        place, expires = f"LifecycleConfiguration.Rules[{number}]", (one.get("Expiration") or {}).get("Days")
+        for move in one.get("Transitions", []):
+            days, to = move.get("Days"), move.get("StorageClass")
+            if days is not None and to in {"STANDARD_IA", "ONEZONE_IA"} and days < 30:
+                said = f"'Days' in Transition action must be greater than or equal to 30 for storageClass '{to}'"
+                yield Refusal("InvalidArgument", f"{place}.Transitions.Days", days, said)
+            if days is not None and expires is not None and expires <= days:
+                said = "'Days' in the Expiration action must be greater than 'Days' in the Transition action"
+                yield Refusal("InvalidArgument", f"{place}.Expiration.Days", expires, said)
+
+
+@rule("s3", "PutBucketAcl", source="AmazonS3/latest/API/API_PutBucketAcl.html")
+def acls(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """BucketOwnerEnforced, which new buckets have, turns ACLs off."""
+    bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket", "")))
+    controls = str(bucket.ownership_rule) if bucket is not None and bucket.ownership_rule else "BucketOwnerEnforced"
+    if bucket is not None and "BucketOwnerEnforced" in controls:
+        yield Refusal("AccessControlListNotSupported", "ACL", call.params.get("ACL"), "The bucket does not allow ACLs")
+
+
+@rule("s3", "PutBucketVersioning", source="AmazonS3/latest/userguide/object-lock-managing.html")
+def versioning(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Object Lock keeps versioning on."""
+    bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket", "")))
+    wanted = (call.params.get("VersioningConfiguration") or {}).get("Status")
+    if bucket is not None and bucket.object_lock_enabled and wanted == "Suspended":
+        said = "An Object Lock configuration is present on this bucket, so the versioning state cannot be changed."
+        yield Refusal("InvalidBucketState", "VersioningConfiguration.Status", wanted, said, 409)
+
+
+@rule(
+    "s3",
+    "PutBucketNotificationConfiguration",
+    source="AmazonS3/latest/userguide/grant-destinations-permissions-to-s3.html",
+)
+def notifications(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """The policy of a topic lets S3 publish to it."""
+    context = {"aws:SourceAccount": cloud.account_id, "AWS:SourceOwner": ""}
+    for one in (call.params.get("NotificationConfiguration") or {}).get("TopicConfigurations", []):
+        arn = str(one.get("TopicArn"))
+        topic = cloud.backend("sns").topics.get(arn)
+        if topic is None or not lets_service(topic.policy, "s3.amazonaws.com", "sns:Publish", context, arn):
+            said = "Unable to validate the following destination configurations: the topic does not let S3 publish"
+            yield Refusal("InvalidArgument", "NotificationConfiguration.TopicConfigurations.TopicArn", arn, said)
 
 
 @rule("s3", "PutBucketEncryption", source="AmazonS3/latest/API/API_ServerSideEncryptionByDefault.html")

@@ -1,5 +1,7 @@
 """Web ACLs: rules in an order, with the action that suits them, before something that exists."""
 
+import ipaddress
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +22,7 @@ AWS_GROUPS = frozenset(
     }
 )  # fmt: skip
 """The rule groups of the vendor AWS ("AWS Managed Rules rule groups list", WAF developer guide)."""
+MORE_THAN_ONE = "must hold at least two statements, field: {}"
 WINDOWS = (60, 120, 300, 600)
 GROUPS = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement")
 NESTED = ("AndStatement", "OrStatement")
@@ -63,11 +66,46 @@ def _statement(statement: dict[str, Any], place: str) -> Iterator[Refusal]:
     if kind in NESTED:
         inner = body.get("Statements", [])
         if len(inner) < 2:
-            yield Refusal(INVALID, f"{where}.Statements", len(inner), "must hold at least two statements")
+            yield Refusal(
+                INVALID,
+                f"{where}.Statements",
+                len(inner),
+                MORE_THAN_ONE.format(re.sub(r"(?<!^)(?=[A-Z])", "_", kind).upper()),
+            )
         for number, one in enumerate(inner):
             yield from _statement(one, f"{where}.Statements[{number}]")
     if kind == "NotStatement":
         yield from _statement(body.get("Statement") or {}, f"{where}.Statement")
+
+
+@rule("wafv2", "CreateIPSet", "UpdateIPSet", source=f"{API}CreateIPSet.html")
+def addresses(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """Addresses are in CIDR notation."""
+    for number, text in enumerate(call.params.get("Addresses", [])):
+        if "/" not in str(text) or not _is_network(str(text)):
+            yield Refusal(INVALID, f"Addresses[{number}]", text, "must be in CIDR notation, field: IP_ADDRESS")
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ipaddress.ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
+UNITS = {"SqliMatchStatement": 20, "XssMatchStatement": 40, "RegexMatchStatement": 3, "RateBasedStatement": 2}
+"""Web ACL capacity units that a statement needs at least; another one needs 1 ("AWS WAF web ACL capacity units")."""
+
+
+@rule("wafv2", "CreateRuleGroup", "UpdateRuleGroup", source=f"{API}CreateRuleGroup.html")
+def capacity(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """A rule group has the capacity that its rules need at least."""
+    most = call.params.get("Capacity")
+    needed = sum(UNITS.get(next(iter(one.get("Statement") or {}), ""), 1) for one in call.params.get("Rules", []))
+    if most is not None and needed > most:
+        said = f"the capacity must be at least what its rules need, {needed}"
+        yield Refusal(INVALID, "Capacity", most, said)
 
 
 @rule("wafv2", "AssociateWebACL", source=f"{API}AssociateWebACL.html")
@@ -92,7 +130,7 @@ def logging(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         group = arn.split(":")[6] if arn.count(":") >= 6 else ""
         place = "LoggingConfiguration.LogDestinationConfigs"
         if not group.startswith("aws-waf-logs-"):
-            yield Refusal(INVALID, place, arn, "the log group's name must begin with aws-waf-logs-")
+            yield Refusal(INVALID, place, arn, "its name must begin with aws-waf-logs-, field: LOG_DESTINATION")
         elif cloud.log_group(arn) is None:
             said = "there is no such log group in this account and region"
             yield Refusal("WAFLogDestinationPermissionIssueException", place, arn, said)

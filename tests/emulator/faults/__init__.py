@@ -1,0 +1,1 @@
+"""The judge's own planted faults, by subject."""

@@ -1,0 +1,100 @@
+"""Faults of the form of a request."""
+
+from tests.emulator.faults.requests import Planted, ingress, listener_of
+from tests.emulator.world import TRUST, fargate_task
+
+OF_FORM = (
+    Planted(
+        "an enumeration",
+        "ecs",
+        "register_task_definition",
+        lambda w: fargate_task(w.role, networkMode="bridged"),
+        "InvalidParameterException",
+        "'bridged' at 'networkMode'",
+    ),
+    Planted(
+        "a pattern",
+        "kms",
+        "create_alias",
+        lambda w: {"AliasName": "alias/a b", "TargetKeyId": w.key},
+        "ValidationException",
+        "at 'AliasName' failed to satisfy constraint: Member must satisfy regular expression",
+    ),
+    Planted(
+        "a length",
+        "logs",
+        "create_log_group",
+        lambda _: {"logGroupName": "x" * 513},
+        "InvalidParameterException",
+        "at 'logGroupName' failed to satisfy constraint: Member must have length less",
+    ),
+    Planted(
+        "a range",
+        "cognito-idp",
+        "create_user_pool",
+        lambda _: {"PoolName": "p", "Policies": {"PasswordPolicy": {"MinimumLength": 5}}},
+        "InvalidParameterException",
+        "'5' at 'Policies.PasswordPolicy.MinimumLength'",
+    ),
+    Planted(
+        "a required member",
+        "wafv2",
+        "create_web_acl",
+        lambda _: {"Name": "a", "Scope": "REGIONAL"},
+        "WAFInvalidParameterException",
+        "at 'DefaultAction' failed to satisfy constraint: Member must not be null",
+    ),
+    Planted(
+        "a type",
+        "application-autoscaling",
+        "register_scalable_target",
+        lambda _: {
+            "ServiceNamespace": "ecs",
+            "ResourceId": "service/w/s",
+            "ScalableDimension": "ecs:service:DesiredCount",
+            "MinCapacity": "one",
+        },
+        "ValidationException",
+        "'one' at 'MinCapacity' failed to satisfy constraint: must be of type integer",
+    ),
+    Planted(
+        "a list that is too short",
+        "elbv2",
+        "create_listener",
+        lambda w: listener_of(w, {"Type": "jwt-validation", "JwtValidationConfig": {"JwksEndpoint": "https://k"}}),
+        "ValidationError",
+        "at 'DefaultActions[0].JwtValidationConfig.Issuer'",
+    ),
+    Planted(
+        "a number in a form",
+        "ec2",
+        "authorize_security_group_ingress",
+        lambda w: ingress(w, FromPort="http"),
+        "InvalidParameterValue",
+        "'http' at 'IpPermissions[0].FromPort'",
+    ),
+    Planted(
+        "an enumeration in XML",
+        "s3",
+        "put_bucket_versioning",
+        lambda _: {"Bucket": "world-logs", "VersioningConfiguration": {"Status": "On"}},
+        "InvalidArgument",
+        "'On' at 'VersioningConfiguration.Status'",
+    ),
+    Planted(
+        "a name of IAM",
+        "iam",
+        "create_role",
+        lambda _: {"RoleName": "a b", "AssumeRolePolicyDocument": TRUST},
+        "ValidationError",
+        "'a b' at 'RoleName'",
+    ),
+    Planted(
+        "a repository's name",
+        "ecr",
+        "create_repository",
+        lambda _: {"repositoryName": "Upper"},
+        "InvalidParameterException",
+        "'Upper' at 'repositoryName'",
+    ),
+)

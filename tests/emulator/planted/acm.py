@@ -1,0 +1,31 @@
+"""Planted faults of ACM, after the API reference."""
+
+from tests.emulator.planted.account import Account
+from tests.emulator.planted.balancers import listening
+from tests.emulator.planted.balancers_more import https
+from tests.emulator.planted.cases import Call, fault
+
+ACM = "https://docs.aws.amazon.com/acm/latest/APIReference/"
+
+
+@fault("ValidationException", "domainName", ACM + "API_RequestCertificate.html", semantic=False)
+def certificate_of_a_malformed_domain(aws: Account) -> Call:
+    """A domain name has labels of letters, digits and hyphens."""
+    return lambda: aws.acm.request_certificate(DomainName="gateway..example.com", ValidationMethod="DNS")
+
+
+@fault("ResourceNotFoundException", "certificate", ACM + "API_DescribeCertificate.html")
+def missing_certificate_described(aws: Account) -> Call:
+    """A certificate that is described exists."""
+    arn = aws.certificate()
+    aws.acm.delete_certificate(CertificateArn=arn)
+    return lambda: aws.acm.describe_certificate(CertificateArn=arn)
+
+
+@fault("ResourceInUseException", "in use", ACM + "API_DeleteCertificate.html")
+def certificate_of_a_listener_deleted(aws: Account) -> Call:
+    """A certificate that a load balancer uses stays."""
+    balancer, targets, _ = listening(aws)
+    arn = aws.certificate()
+    aws.elbv2.create_listener(**https(balancer, targets, arn))
+    return lambda: aws.acm.delete_certificate(CertificateArn=arn)

@@ -1,0 +1,76 @@
+"""Planted faults of Route 53, after the API reference."""
+
+from tests.emulator.planted.account import Account
+from tests.emulator.planted.cases import Call, fault, twin
+
+ROUTE53 = "https://docs.aws.amazon.com/Route53/latest/APIReference/"
+
+
+@fault("HostedZoneAlreadyExists", "", ROUTE53 + "API_CreateHostedZone.html")
+def caller_reference_twice(aws: Account) -> Call:
+    """A caller reference is used once."""
+    aws.route53.create_hosted_zone(Name="example.net", CallerReference="planted")
+    return lambda: aws.route53.create_hosted_zone(Name="example.net", CallerReference="planted")
+
+
+@fault("ConflictingDomainExists", "vpc-", ROUTE53 + "API_CreateHostedZone.html")
+def second_private_zone_of_a_name(aws: Account) -> Call:
+    """A VPC has one private hosted zone of a name."""
+    vpc = {"VPCRegion": "us-east-1", "VPCId": aws.dns_vpc()}
+    private = {"Name": "gateway.internal", "VPC": vpc, "HostedZoneConfig": {"PrivateZone": True}}
+    aws.route53.create_hosted_zone(**private, CallerReference="one")
+    return lambda: aws.route53.create_hosted_zone(**private, CallerReference="two")
+
+
+@fault("HostedZoneNotEmpty", "record", ROUTE53 + "API_DeleteHostedZone.html")
+def zone_with_a_record_deleted(aws: Account) -> Call:
+    """A zone is deleted after its records."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    return lambda: aws.route53.delete_hosted_zone(Id=zone)
+
+
+@fault("InvalidChangeBatch", "already exists", ROUTE53 + "API_ChangeResourceRecordSets.html")
+def record_created_twice(aws: Account) -> Call:
+    """CREATE is for a record that does not exist."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.2"))
+
+
+@twin
+def record_replaced(aws: Account) -> Call:
+    """UPSERT replaces a record."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    return lambda: aws.records(zone, ("UPSERT", "gateway.example.net", "A", "192.0.2.2"))
+
+
+@fault("InvalidChangeBatch", "apex", ROUTE53 + "API_ChangeResourceRecordSets.html")
+def cname_of_a_zone(aws: Account) -> Call:
+    """The name of the zone itself has no CNAME."""
+    zone = aws.zone()
+    return lambda: aws.records(zone, ("CREATE", "example.net", "CNAME", "gateway.example.com"))
+
+
+@fault("InvalidChangeBatch", "conflicts", ROUTE53 + "API_ChangeResourceRecordSets.html")
+def cname_of_a_name_with_an_address(aws: Account) -> Call:
+    """A name with a CNAME has no other record."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.net", "CNAME", "gateway.example.com"))
+
+
+@fault("InvalidChangeBatch", "not permitted", ROUTE53 + "API_ChangeResourceRecordSets.html")
+def record_outside_its_zone(aws: Account) -> Call:
+    """A record's name ends with the zone's."""
+    zone = aws.zone()
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.org", "A", "192.0.2.1"))
+
+
+@fault("InvalidChangeBatch", "do not match", ROUTE53 + "API_ChangeResourceRecordSets.html")
+def record_deleted_with_another_value(aws: Account) -> Call:
+    """DELETE names the values that the record has."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    return lambda: aws.records(zone, ("DELETE", "gateway.example.net", "A", "192.0.2.2"))

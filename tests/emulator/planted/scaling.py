@@ -1,0 +1,92 @@
+"""Planted faults of Application Auto Scaling, after the API reference."""
+
+from tests.emulator.planted.account import Account
+from tests.emulator.planted.cases import Call, fault, twin
+
+SCALING = "https://docs.aws.amazon.com/autoscaling/application/APIReference/"
+
+
+TARGET = {
+    "ServiceNamespace": "ecs",
+    "ResourceId": "service/gateway/gateway",
+    "ScalableDimension": "ecs:service:DesiredCount",
+}
+
+
+def tracking(name: str, metric: str, **more: str) -> dict[str, object]:
+    """The parameters of a target tracking policy."""
+    settings = {"PredefinedMetricSpecification": {"PredefinedMetricType": metric, **more}, "TargetValue": 70.0}
+    return {
+        **TARGET,
+        "PolicyName": name,
+        "PolicyType": "TargetTrackingScaling",
+        "TargetTrackingScalingPolicyConfiguration": settings,
+    }
+
+
+def scaled(aws: Account) -> None:
+    """A service that is a scalable target."""
+    aws.ecs.create_service(**aws.service())
+    aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
+
+
+@fault("ValidationException", "capacity", SCALING + "API_RegisterScalableTarget.html")
+def minimum_above_the_maximum(aws: Account) -> Call:
+    """The minimum capacity is the maximum or less."""
+    aws.ecs.create_service(**aws.service())
+    return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=4, MaxCapacity=2)
+
+
+@twin
+def minimum_at_the_maximum(aws: Account) -> Call:
+    """Minimum and maximum may be equal."""
+    aws.ecs.create_service(**aws.service())
+    return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=2)
+
+
+@fault("ValidationException", "service/gateway/gateway", SCALING + "API_RegisterScalableTarget.html")
+def scaling_of_a_missing_service(aws: Account) -> Call:
+    """A scalable target is a service that exists."""
+    aws.ecs.create_cluster(clusterName="gateway")
+    return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=2)
+
+
+@fault("ObjectNotFoundException", "service/gateway/gateway", SCALING + "API_PutScalingPolicy.html")
+def policy_without_a_scalable_target(aws: Account) -> Call:
+    """A scaling policy is for a registered target."""
+    aws.ecs.create_service(**aws.service())
+    wrong = tracking("cpu", "ECSServiceAverageCPUUtilization")
+    return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
+
+
+@fault("ObjectNotFoundException", "service/gateway/gateway", SCALING + "API_DeregisterScalableTarget.html")
+def missing_target_deregistered(aws: Account) -> Call:
+    """A target that was never registered is not deregistered."""
+    aws.ecs.create_service(**aws.service())
+    return lambda: aws.application_autoscaling.deregister_scalable_target(**TARGET)
+
+
+@fault("ValidationException", "only one|PredefinedMetricType", SCALING + "API_PutScalingPolicy.html")
+def second_policy_of_a_metric(aws: Account) -> Call:
+    """A target has one target tracking policy for a metric."""
+    scaled(aws)
+    aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "ECSServiceAverageCPUUtilization"))
+    wrong = tracking("processor", "ECSServiceAverageCPUUtilization")
+    return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
+
+
+@twin
+def policies_of_two_metrics(aws: Account) -> Call:
+    """A target tracks CPU and memory."""
+    scaled(aws)
+    aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "ECSServiceAverageCPUUtilization"))
+    valid = tracking("memory", "ECSServiceAverageMemoryUtilization")
+    return lambda: aws.application_autoscaling.put_scaling_policy(**valid)
+
+
+@fault("ValidationException", "label", SCALING + "API_PredefinedMetricSpecification.html")
+def requests_per_target_without_a_label(aws: Account) -> Call:
+    """ALBRequestCountPerTarget needs the resource label of a load balancer and its target group."""
+    scaled(aws)
+    wrong = tracking("requests", "ALBRequestCountPerTarget")
+    return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
