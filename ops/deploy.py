@@ -50,10 +50,10 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
     """
     environment = one_environment(name)
-    accept_exposure(environment)
     terraform()  # before anything is created
     unattended = yes or not sys.stdin.isatty()
     aws = Aws.of(environment)
+    accept_exposure(environment)
     if not bootstrap(aws, yes=unattended, fix=False):
         if not (StateBucket(aws).exists() and LockTable(aws).exists()):
             return 1  # somebody said no

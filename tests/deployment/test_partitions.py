@@ -16,7 +16,7 @@ def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
     folder = checkout.folder / "envs"
     text = (folder / "dev.py").read_text(encoding="utf-8")
     for old, new in (
-        ('environment="dev"', 'environment="gov"'),
+        ('environment="dev"', 'environment="gov",\n    accept_public_plain_http=True'),
         ("us-east-1", REGION),
         ("ai-gateway-dev", "ai-gateway-gov"),
     ):
