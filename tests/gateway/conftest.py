@@ -4,8 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from tests.conftest import Synthesize
 from tests.gateway.network import NoNamespaceError
+from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world
+from tests.synthesized import settings
 
 import pytest
 from openai import OpenAI
@@ -33,6 +36,26 @@ def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     if "outside" in request.fixturenames:
         found: World = request.getfixturevalue("outside")
         assert found.leaks() == []
+
+
+@pytest.fixture(scope="module")
+def plain(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """Without routes, as synthesized from the defaults."""
+    with outside.task(synthesize(settings())) as task:
+        yield task
+
+
+@pytest.fixture(scope="module")
+def routed(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """With routes of every kind, everything else at its default."""
+    with outside.task(synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))) as task:
+        yield task
+
+
+@pytest.fixture(scope="module")
+def caller(routed: Task) -> OpenAI:
+    """A caller with a token of its own."""
+    return openai(routed)
 
 
 def openai(task: Task, **options: object) -> OpenAI:

@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from constructs_lib.helpers.routes import Target
 from tests.conftest import Synthesize
+from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
-from tests.gateway.test_routes import post
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
 from tools.local.stand_in import serving
