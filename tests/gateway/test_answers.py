@@ -20,7 +20,7 @@ from tools.local.stand_in import serving
 import pytest
 import urllib3
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 HOST = "http://models.internal.example.com:8081/v1"
 AT_ONCE = 6

@@ -11,7 +11,7 @@ from tests.gateway.world import CALLERS_KEY, Task, World
 import pytest
 import urllib3
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 LOOPBACK = (
     "127.0.0.1",

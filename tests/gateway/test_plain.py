@@ -69,6 +69,7 @@ def test_callers_define_no_hooks_in_headers(plain: Task, header: str) -> None:
     assert (answer.status, answer.json()["error"]["code"]) == (400, "hooks_not_allowed")
 
 
+@pytest.mark.own_network
 @pytest.mark.parametrize("provider", ["bedrock", "sagemaker", "azure-openai", "azure-ai"])
 def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provider: str) -> None:
     """Portkey would fetch the task role's credentials, or a managed identity's token, for these."""
@@ -90,6 +91,7 @@ def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provid
     assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_no_marker_of_the_task_role(plain: Task, outside: World) -> None:
     """What older versions took for the task role's marker is a key like any other, and is not signed."""
     before = seen(outside)

@@ -109,6 +109,7 @@ def test_overrides(caller: OpenAI, outside: World) -> None:
     assert (seen.document["model"], seen.document["temperature"]) == ("the-servers-model", 0)
 
 
+@pytest.mark.own_network
 def test_a_settings_host_may_be_private(caller: OpenAI, outside: World) -> None:
     """A target's `custom_host` is the environment's own, and reached in the VPC."""
     before = len(outside.private.asked)
@@ -164,6 +165,7 @@ def test_the_access_log(routed: Task, caller: OpenAI) -> None:
     assert (line["path"], line["outcome"], line["stream"]) == ("/v1/chat/completions", "complete", False)
 
 
+@pytest.mark.own_network
 def test_the_address_of_a_settings_name_decides(routed: Task, outside: World) -> None:
     """`/v1/models` of a private address: no name in a request leads there."""
     before = len(outside.private.asked)

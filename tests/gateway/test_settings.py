@@ -17,6 +17,7 @@ import urllib3
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
+@pytest.mark.own_network
 def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
     """`allow_public_hosts` lets callers name any public host, and still none inside."""
     with outside.task(synthesize(settings(allow_public_hosts=True))) as task:
@@ -29,6 +30,7 @@ def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
         assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_trusted_hosts(outside: World, synthesize: Synthesize) -> None:
     """What `trusted_custom_hosts` names may be private and plain HTTP, on a port that may leave; nothing else is opened."""
     stack = synthesize(
@@ -45,6 +47,7 @@ def test_trusted_hosts(outside: World, synthesize: Synthesize) -> None:
         assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_hooks(outside: World, synthesize: Synthesize) -> None:
     """`allow_caller_hooks` lets callers define guardrails; a webhook of theirs still reaches nothing inside."""
     with outside.task(synthesize(settings(allow_caller_hooks=True))) as task:

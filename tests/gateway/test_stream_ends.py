@@ -17,7 +17,7 @@ from tools.local.stand_in import serving
 
 import pytest
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 
 class _Events(BaseHTTPRequestHandler):
