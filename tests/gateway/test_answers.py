@@ -60,7 +60,9 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
     route = Target(provider="openai", custom_host=HOST)
     with (
         serving((PRIVATE, 8081), _Large),
-        outside.task(synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))) as made,
+        outside.task(
+            synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",), gateway_egress_ports=(443, 8081)))
+        ) as made,
     ):
         yield made
 

@@ -46,7 +46,9 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
     route = Target(provider="openai", custom_host="http://models.internal.example.com:8082/v1")
     with (
         serving((PRIVATE, 8082), _Events),
-        outside.task(synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))) as made,
+        outside.task(
+            synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",), gateway_egress_ports=(443, 8082)))
+        ) as made,
     ):
         yield made
 
