@@ -61,6 +61,7 @@ class TaskContainers:
     route: Route | None
     """None: callers bring their own keys."""
     trusted_custom_hosts: tuple[str, ...]
+    egress_ports: tuple[int, ...]
     allow_public_hosts: bool
     allow_caller_hooks: bool
     shared_endpoints: tuple[str, ...]
@@ -113,6 +114,7 @@ class TaskContainers:
             in_flight_mib=in_flight_mib(size.memory_mib),
             collector=COLLECTOR_ADDRESS if self.instrumentation_image else None,
             trusted_hosts=self.trusted_custom_hosts,
+            egress_ports=self.egress_ports,
             allow_public_hosts=self.allow_public_hosts,
             allow_caller_hooks=self.allow_caller_hooks,
             shared_endpoints=self.shared_endpoints,

@@ -4,9 +4,10 @@
 from collections.abc import Iterator
 
 from constructs_lib.helpers.access import wide_open
+from constructs_lib.helpers.hosts import HTTPS_PORT, port_of
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.regions import partition_of
-from constructs_lib.helpers.routes import Route, secret_names, variable
+from constructs_lib.helpers.routes import Route, secret_names, targets, variable
 from constructs_lib.helpers.sizing import (
     FARGATE_MEMORY_MIB,
     GATEWAY_MINIMUM_CPU,
@@ -140,6 +141,37 @@ def _routes_are_guarded(routes: Route | None, jwt: bool, ingress: tuple[str, ...
     )
 
 
+_CALLERS_CHOICES = ("trusted_custom_hosts", "allow_public_hosts", "allow_caller_hooks")
+
+
+def _routes_leave_no_choice(routes: Route | None, *given: object) -> Iterator[Problem]:
+    if routes is not None:
+        for name, value in zip(_CALLERS_CHOICES, given, strict=True):
+            if value:
+                yield Problem(
+                    name, value, "has no effect with routes, where callers choose no hosts, hooks or caches: delete it"
+                )
+
+
+def _custom_hosts_are_reached(routes: Route | None, ports: tuple[int, ...]) -> Problem | None:
+    for target in targets(routes) if routes is not None else ():
+        port = port_of(target.custom_host) if target.custom_host else HTTPS_PORT
+        if port in ports:
+            continue
+        plain = (
+            "; the prompts and the key then cross the network unencrypted, so prefer https://"
+            if target.custom_host.startswith("http://")
+            else ""
+        )
+        return Problem(
+            "routes",
+            target.custom_host,
+            f"port {port} is not in gateway_egress_ports={ports!r}, so the security group lets nothing out to it: "
+            f"add {port} there{plain}",
+        )
+    return None
+
+
 def _name_in_zone(domain: str, zone: str) -> Problem | None:
     if bool(domain) != bool(zone):
         missing, given = ("hosted_zone", "domain_name") if domain else ("domain_name", "hosted_zone")
@@ -186,6 +218,8 @@ PAIR_RULES = (
     PairRule(("routes", "gateway_secrets"), _no_variable_twice),
     PairRule(("shared_endpoints", "routes", "enable_jwt_auth"), _sharing_is_guarded),
     PairRule(("routes", "enable_jwt_auth", "ingress_cidrs"), _routes_are_guarded),
+    PairRule(("routes", *_CALLERS_CHOICES), _routes_leave_no_choice),
+    PairRule(("routes", "gateway_egress_ports"), _custom_hosts_are_reached),
     PairRule(("domain_name", "hosted_zone"), _name_in_zone),
     PairRule(
         ("vpc_id", "public_subnet_ids", "private_subnet_ids", "internal_load_balancer", "nat_gateway_per_az"), _own_vpc

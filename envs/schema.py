@@ -129,7 +129,7 @@ class Environment:
         default=(),
         metadata=about(
             "Hosts besides the providers' own that callers without `routes` may name, private ones included",
-            each(matches(values.HOST, "a host name or address", longest=253)),
+            each(values.trusted_host),
         ),
     )
     allow_public_hosts: bool = attrs.field(

@@ -4,6 +4,7 @@ import ipaddress
 import re
 
 from constructs_lib.helpers.access import SCOPES
+from constructs_lib.helpers.hosts import ipv4, own_address
 from constructs_lib.helpers.regions import botocore_version, lacks_service, partitions
 from constructs_lib.helpers.runtime import SHARED_ENDPOINTS
 from envs.rules import between, each, matches
@@ -25,6 +26,7 @@ LONGEST_LABEL = 63
 """Characters of a certificate's first name (its common name) and of each of its labels (ACM, RequestCertificate)."""
 RESERVED_VARIABLES = ("NODE_ENV", "NODE_OPTIONS", "TRUSTED_CUSTOM_HOSTS")
 RESERVED_PREFIXES = ("GATEWAY_", "OTEL_")
+UNUSED_VARIABLE = "REDIS_CONNECTION_STRING"
 DANGEROUS_VARIABLES = re.compile(
     r"NODE_.*|LD_.*|SSL.*|PATH|HOME|PORT|TLS_.*|UV_.*|(HTTPS?|ALL|NO)_PROXY|"
     r"AWS_(CONTAINER_|REGION|DEFAULT_REGION|ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN).*"
@@ -144,6 +146,8 @@ def variable(value: str) -> str | None:
             f"is set by this project; {', '.join(RESERVED_VARIABLES)} and whatever starts with "
             f"{' or '.join(RESERVED_PREFIXES)} cannot be secrets"
         )
+    if value == UNUSED_VARIABLE:
+        return "has no effect: Portkey 1.15.2 has no response cache that uses Redis; delete it"
     if DANGEROUS_VARIABLES.fullmatch(value):
         return (
             "changes how Node, TLS or the task role works: only variables of Portkey and its plugins can be secrets; "
@@ -215,6 +219,22 @@ def subnet(value: str) -> str | None:
 def shared_endpoint(value: str) -> str | None:
     """A group of paths beyond inference."""
     return None if value in SHARED_ENDPOINTS else f"must be one of {', '.join(SHARED_ENDPOINTS)}"
+
+
+_NAME_LABEL = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?|[a-z0-9]+-[a-z0-9-]*[a-z0-9]", re.ASCII)
+
+
+def trusted_host(value: str) -> str | None:
+    """A full host name or an IPv4 address, not the task itself and not link-local."""
+    if problem := matches(HOST, "a host name or address", longest=253)(value):
+        return problem
+    if own_address(value):
+        return "is the task itself or where its credentials are: no setting opens it; delete it"
+    if ipv4(value) is not None:
+        return None
+    if "." not in value or not _NAME_LABEL.fullmatch(value.rsplit(".", maxsplit=1)[1]):
+        return "must be a full host name, e.g. models.example.com, or an IPv4 address, e.g. 10.0.10.5"
+    return None
 
 
 def client_rate_limit(value: int) -> str | None:

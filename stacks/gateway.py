@@ -295,6 +295,7 @@ def _containers(environment: Environment, log_groups: LogGroups, secrets: Secret
         instrumentation_image=environment.adot_node_image if environment.instrument_gateway else None,
         route=environment.routes,
         trusted_custom_hosts=environment.trusted_custom_hosts,
+        egress_ports=environment.gateway_egress_ports,
         allow_public_hosts=environment.allow_public_hosts,
         allow_caller_hooks=environment.allow_caller_hooks,
         shared_endpoints=environment.shared_endpoints,

@@ -57,7 +57,7 @@ ENVIRONMENT = Environment(
     cognito_domain_prefix="ai-gateway-full",
     enable_jwt_auth=False,
     ingress_cidrs=("10.0.0.0/8",),
-    gateway_secrets=("REDIS_CONNECTION_STRING",),
+    gateway_secrets=("PLUGIN_API_KEY",),
     routes=ByModel(
         models={"claude": Target(provider="anthropic")},
         default=Fallback(

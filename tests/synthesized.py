@@ -43,7 +43,7 @@ EVERYTHING = settings(
     waf_client_rate_limit=500,
     domain_name="gateway.example.com",
     hosted_zone="example.com",
-    gateway_secrets=("REDIS_CONNECTION_STRING",),
+    gateway_secrets=("PLUGIN_API_KEY",),
     routes=ByModel(
         models={"fast": Target(provider="anthropic")},
         default=Fallback(

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
 from constructs_lib.helpers.deflate import deflate
+from constructs_lib.helpers.hosts import own_address
 
 import attrs
 
@@ -46,6 +47,12 @@ _REFUSED_OPTION = re.compile(
     r".*(token|secret|private_key|service_account_json|password|guardrails|mutators|request_hooks|_auth_type|_auth_mode).*"
     r"|forward_headers|strategy|targets|cache|virtual_key|aws_access_key_id"
 )
+_CREDENTIAL = re.compile(
+    r"(^|_)(api_?key|access_?key(_?id)?|authorization|secret|password|private_?key|credentials?|virtual_?key)(_|$)"
+    r"|(^|_)(auth|access|session|bearer|ad)_?token$",
+    re.IGNORECASE,
+)
+"""Names in a request's body that would hold a key, e.g. `api_key`; `max_tokens` is none."""
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _OPTION = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -229,12 +236,18 @@ def _target_problems(target: Target) -> Iterator[str]:
     if not 1 <= target.timeout_seconds <= 3600:
         yield f"timeout_seconds={target.timeout_seconds!r} must be from 1 to 3600"
     yield from _option_problems(target)
+    yield from _override_problems(target)
     if target.custom_host and not _is_url(target.custom_host):
         yield f"custom_host={target.custom_host!r} must be a URL, e.g. https://models.example.com/v1"
     elif target.custom_host and not _is_plain(target.custom_host):
         yield (
             f"custom_host={target.custom_host!r} must hold no user, query or fragment: write https://<host>/<path>, "
             "and the key with make secrets"
+        )
+    elif target.custom_host and own_address(urlsplit(target.custom_host).hostname or ""):
+        yield (
+            f"custom_host={target.custom_host!r} is the task itself or where its credentials are: write the host "
+            "of the model's server"
         )
     if target.secret is None:
         yield from _role_problems(target)
@@ -262,6 +275,15 @@ def _option_problems(target: Target) -> Iterator[str]:
             yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
 
 
+def _override_problems(target: Target) -> Iterator[str]:
+    for name, _ in target.override_params:
+        if _CREDENTIAL.search(name):
+            yield (
+                f"override_params cannot hold {name!r}: keys are no settings; delete it, and write the key with make "
+                'secrets (Target(key="…"))'
+            )
+
+
 def _role_problems(target: Target) -> Iterator[str]:
     if "aws_region" not in dict(target.options):
         yield 'needs options={"aws_region": "…"}: the task role\'s signature is for one region'
@@ -272,7 +294,8 @@ def _role_problems(target: Target) -> Iterator[str]:
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in {"http", "https"} and bool(parts.hostname) and "{" not in text
+        port = parts.port  # raises ValueError where it is none
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and port != 0 and "{" not in text
     except ValueError:
         return False
 

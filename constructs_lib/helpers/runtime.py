@@ -31,6 +31,7 @@ class RuntimeSettings:
     in_flight_mib: int
     collector: str | None
     trusted_hosts: tuple[str, ...]
+    egress_ports: tuple[int, ...]
     allow_public_hosts: bool
     allow_caller_hooks: bool
     shared_endpoints: tuple[str, ...]

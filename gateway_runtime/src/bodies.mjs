@@ -2,6 +2,7 @@
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { promisify } from "node:util";
 import { GatewayError } from "./errors.mjs";
+import { makeUpload, makeUploads, stalled, STALL_MS } from "./uploads.mjs";
 
 const MEBIBYTE = 2 ** 20;
 // What a request without a large body takes: its headers, its answer's buffers, Portkey's objects.
@@ -10,14 +11,16 @@ const DECODERS = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate
 
 export function makeBudget(mebibytes) {
   const most = mebibytes * MEBIBYTE;
+  const uploads = makeUploads(most);
   let used = 0;
   return {
+    uploads,
     get used() {
       return used;
     },
-    // Charges bytes until released; false where they do not fit.
-    take(bytes) {
-      if (used + bytes > most) return false;
+    // Charges bytes until released; false where they do not fit and no upload gives way.
+    take(bytes, caller, self) {
+      while (used + bytes > most) if (bytes > most || !uploads.makeRoom(caller, self)) return false;
       used += bytes;
       return true;
     },
@@ -27,25 +30,42 @@ export function makeBudget(mebibytes) {
   };
 }
 
-export function charge(budget) {
+// What one request of `caller` holds of the budget.
+export function charge(budget, caller = "") {
   let held = 0;
   let over = false;
+  let upload;
   const grow = (bytes) => {
     if (over) return;
     const more = Math.max(bytes, SMALLEST_CHARGE) - held;
     if (more <= 0) return;
-    if (!budget.take(more)) {
+    if (!budget.take(more, caller, upload)) {
       throw new GatewayError(503, "overloaded", "too much is in flight for this task's memory; try again", { "retry-after": "1" });
     }
     held += more;
   };
+  const release = () => {
+    budget.release(held);
+    held = 0;
+    over = true;
+    budget.uploads.delete(upload);
+  };
   grow(0);
   return {
     grow,
-    release() {
-      budget.release(held);
-      held = 0;
-      over = true;
+    release,
+    // The request's body arrives from now on; `end(error)` refuses it.
+    arriving(end) {
+      upload = makeUpload({ caller, held: () => held, end: (error) => {
+        release();
+        end(error);
+      } });
+      if (!over) budget.uploads.add(upload);
+      return upload;
+    },
+    arrived() {
+      budget.uploads.delete(upload);
+      upload = undefined;
     },
   };
 }
@@ -53,20 +73,27 @@ export function charge(budget) {
 const tooLarge = (mib) => new GatewayError(413, "body_too_large", `a request's body may have ${mib} MiB (max_body_mib)`);
 
 // All of a stream; `check` sees each new size and may throw. The stream stays open, so that an answer can be sent.
-function collected(stream, check) {
+function collected(stream, charged, check) {
   return new Promise((done, failed) => {
-    const parts = [];
+    let parts = [];
     let size = 0;
     const end = (settle, value) => {
+      clearTimeout(stall);
+      charged.arrived();
+      parts = [];
       stream.off("data", take).off("end", whole).off("error", broken).off("close", gone);
       settle(value);
     };
     const whole = () => end(done, Buffer.concat(parts, size));
     const broken = (error) => end(failed, error);
     const gone = () => end(failed, Object.assign(new Error("the caller has left"), { code: "ECONNRESET" }));
+    const upload = charged.arriving(broken);
+    const stall = setTimeout(() => broken(stalled()), STALL_MS);
     const take = (part) => {
       size += part.length;
       parts.push(part);
+      upload.grown(size);
+      stall.refresh();
       try {
         check(size);
       } catch (error) {
@@ -82,7 +109,7 @@ export async function readBody(request, { max_body_mib: mib }, charged) {
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > most) throw tooLarge(mib);
   // Charged as it arrives: what is only announced takes no memory, and would keep others out.
-  const raw = await collected(request, (size) => {
+  const raw = await collected(request, charged, (size) => {
     if (size > most) throw tooLarge(mib);
     charged.grow(size);
   });

@@ -7,6 +7,8 @@ const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-o
   "x-portkey-cache-force-refresh", "x-portkey-cache-namespace"];
 // Portkey would read the task's own identity for these.
 const ROLE_VALUES = new Set(["assumedrole", "managed", "workload"]);
+// What load balancers, proxies and tracing add, of which nothing is a provider's to see.
+const OURS = /^x-(forwarded|amzn|amz-cf|real-ip|b3|cloud-trace|client-ip|original-)|^(traceparent|tracestate|baggage|b3|true-client-ip|cf-connecting-ip)$/;
 const MOST_DEPTH = 8;
 const MOST_ATTEMPTS = 5;
 const MOST_TARGETS = 32;
@@ -58,7 +60,7 @@ export function plainHeaders(request, settings, id) {
   const headers = { ...request.headers };
   for (const name of ["connection", "keep-alive", "upgrade", "transfer-encoding", "te", "trailer", "proxy-authorization",
     "content-length", "content-encoding", "expect", "cookie", "forwarded", "via"]) delete headers[name];
-  for (const name of Object.keys(headers)) if (/^x-(forwarded|amzn|amz-cf|real-ip)/.test(name)) delete headers[name];
+  for (const name of Object.keys(headers)) if (OURS.test(name)) delete headers[name];
   if (!settings.allow_caller_hooks) {
     const hook = HOOK_HEADERS.find((name) => name in headers);
     if (hook) throw new GatewayError(400, "hooks_not_allowed", `${hook} is not allowed unless allow_caller_hooks is set`);

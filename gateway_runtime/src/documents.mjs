@@ -66,14 +66,19 @@ function* parts(body, boundary) {
   }
 }
 
-// The model field of a multipart form, or "".
-export function modelOfForm(body, contentType) {
+const PART_NAME = /^content-disposition:[^\r\n]*;\s*name=(?:"([^"\r\n]*)"|([^\s;]+))\s*(?:;|$)/im;
+
+// The model field of a multipart form, or "", and the names of all its parts.
+export function readForm(body, contentType) {
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1].trim();
   if (!boundary) throw new GatewayError(400, "bad_form", "multipart/form-data needs a boundary");
-  const found = [];
+  const [names, models] = [[], []];
   for (const { header, content } of parts(body, boundary)) {
-    if (/^content-disposition:[^\r\n]*;\s*name="?model"?\s*(;|$)/im.test(header)) found.push(content);
+    const found = PART_NAME.exec(header);
+    const name = found?.[1] ?? found?.[2] ?? "";
+    names.push(name);
+    if (name === "model") models.push(content);
   }
-  if (found.length > 1) throw new GatewayError(400, "bad_form", "a form may have one part with the name model");
-  return found[0]?.toString("utf8").trim() ?? "";
+  if (models.length > 1) throw new GatewayError(400, "bad_form", "a form may have one part with the name model");
+  return { names, model: models[0]?.toString("utf8").trim() ?? "" };
 }

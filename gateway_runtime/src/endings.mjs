@@ -13,6 +13,9 @@ function endingsOf(socket) {
   return endings;
 }
 
+// Whether an answer has begun on a connection: nothing else may be written into it.
+export const answering = (socket) => [...(open.get(socket) ?? [])].some(({ response }) => response.headersSent);
+
 // Calls `over` once.
 export function whenOver(request, response, over) {
   const endings = endingsOf(request.socket);
@@ -20,6 +23,7 @@ export function whenOver(request, response, over) {
     if (!endings.delete(end)) return;
     over();
   };
+  end.response = response;
   endings.add(end);
   response.once("close", end);
   if (request.socket.destroyed) end();

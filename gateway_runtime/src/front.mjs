@@ -6,12 +6,13 @@ import { refuse, wrapAnswer } from "./answers.mjs";
 import { charge, makeBudget, readBody } from "./bodies.mjs";
 import { plainHeaders } from "./caller_rules.mjs";
 import { makeContext, within } from "./context.mjs";
-import { modelOfForm, parseJson } from "./documents.mjs";
+import { parseJson, readForm } from "./documents.mjs";
 import { whenOver } from "./endings.mjs";
 import { GatewayError, shapeOf } from "./errors.mjs";
 import { checkedModel } from "./models.mjs";
 import { checkPlainPath, checkRoutedPath, isInference, takesJson } from "./paths.mjs";
-import { modelsDocument, routedHeaders, withoutStoredResponses } from "./routing.mjs";
+import { modelsDocument, routedHeaders } from "./routing.mjs";
+import { checkFormNames, withoutStoredItems } from "./stored_items.mjs";
 import { claims } from "./tokens.mjs";
 
 // A WebSocket API: without an upgrade Portkey would never answer.
@@ -63,12 +64,14 @@ export function makeFront({ settings, router, draining, write }) {
       const document = parseJson(body, charged);
       if (Number.isInteger(document.n)) context.choices = document.n;
       model = router ? checkedModel(document.model, router.named) : "";
-      if (router && path === "/v1/responses" && !settings.shared_endpoints.includes("responses")) {
-        body = Buffer.from(JSON.stringify(withoutStoredResponses(document)));
-      }
+      const instead = router ? withoutStoredItems(document, path, settings.shared_endpoints) : null;
+      if (instead) body = Buffer.from(JSON.stringify({ ...document, ...instead }));
     } else if (carries && type === "multipart/form-data") {
-      const named = modelOfForm(body, request.headers["content-type"]);
-      if (router) model = checkedModel(named, router.named);
+      const form = readForm(body, request.headers["content-type"]);
+      if (router) {
+        checkFormNames(form.names, settings.shared_endpoints);
+        model = checkedModel(form.model, router.named);
+      }
     }
     const headers = plain ?? routedHeaders(request, router.configuration(model), context.id);
     if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
@@ -90,7 +93,7 @@ export function makeFront({ settings, router, draining, write }) {
       write(accessLine(context));
     });
     try {
-      context.charged = charged = charge(budget);
+      context.charged = charged = charge(budget, context.client_ip);
       if (context.signal.aborted) charged.release();
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;

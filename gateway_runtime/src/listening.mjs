@@ -1,6 +1,7 @@
 // The gateway's own server: what each request goes through first, how idle connections end, and how it drains.
 import http from "node:http";
 import net from "node:net";
+import { answering } from "./endings.mjs";
 
 const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
 const FLUSH_MS = 1500;
@@ -13,7 +14,8 @@ let serving = false;
 export const serves = () => serving;
 
 function answerBadRequest(error, socket) {
-  if (error.code === "ECONNRESET" || !socket.writable) return socket.destroy();
+  // In the middle of an answer this one would be read as a part of it.
+  if (error.code === "ECONNRESET" || !socket.writable || answering(socket)) return socket.destroy();
   const [status, code] = ERRORS[error.code] ?? [400, "bad_request"];
   const message = { 431: "the request's headers are too large", 408: "the request did not arrive in time" }[status];
   const body = JSON.stringify({

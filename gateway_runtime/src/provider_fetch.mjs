@@ -77,6 +77,9 @@ function withoutKeyInUrl(url, headers) {
   url.searchParams.delete("key");
 }
 
+// The security group lets no other port out, where a connection would only time out.
+const portOf = (url) => Number(url.port || (url.protocol === "https:" ? 443 : 80));
+
 function decoded(text) {
   try {
     return decodeURIComponent(text.replaceAll("+", " "));
@@ -85,6 +88,11 @@ function decoded(text) {
   }
 }
 
+// Portkey writes these where it found no key, e.g. where the key is in a header that this provider does not read.
+const noKey = (headers) =>
+  ["authorization", "x-api-key", "api-key", "x-goog-api-key"].some((name) =>
+    /^(bearer|basic|key|token)?\s*(undefined|null)?$/i.test(headers.get(name)?.trim() ?? "a key"));
+
 // Whether a URL holds one of the server's keys, as it is or encoded.
 const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
@@ -92,8 +100,9 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
   const agents = makeAgents(settings);
   const trusted = new Set([...settings.trusted_hosts, ...opened]);
   const allowed = (url) =>
-    trusted.has(url.hostname) ||
-    (url.protocol === "https:" && (isProviderHost(url.hostname) || settings.allow_public_hosts));
+    settings.egress_ports.includes(portOf(url)) &&
+    (trusted.has(url.hostname) ||
+      (url.protocol === "https:" && (settings.allow_public_hosts || (url.port === "" && isProviderHost(url.hostname)))));
   const credentials = credentialSource(
     (url) => nodeFetch(url, { dispatcher: agents.credentials, redirect: "error" }),
     settings.credentials_url,
@@ -120,8 +129,8 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
     let dispatcher = agents.provider;
     if (context?.signal.aborted) return failure(499, "caller_left", "the caller has closed the connection");
     if (!allowed(url)) {
-      if (context) context.failure = [400, "host_not_allowed", "this host is not one of a provider; see trusted_custom_hosts"];
-      return failure(400, "host_not_allowed", "this host is not one of a provider");
+      if (context) context.failure = [400, "host_not_allowed", "this host or port is none of a provider's; see trusted_custom_hosts and gateway_egress_ports"];
+      return failure(400, "host_not_allowed", "this host or port is none of a provider's");
     }
     withoutKeyInUrl(url, headers);
     const misled = settings.routes && context && isInference(context.path) && !isInferenceUrl(url);
@@ -131,6 +140,11 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       return failure(...refused);
     }
     const byTaskRole = [...headers.values()].some((value) => value.includes(settings.task_role_marker));
+    if (!byTaskRole && noKey(headers)) {
+      const refused = [401, "no_provider_key", "no key for this provider: put it into x-portkey-api-key or Authorization"];
+      if (context) context.failure = refused;
+      return failure(...refused);
+    }
     let answer;
     try {
       if (byTaskRole) {

@@ -17,13 +17,13 @@ const HOSTS = new Set(
 // Hosts with a part of the customer's: a resource, a region, an account.
 const PATTERNS = [
   /^[a-z0-9-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|inference\.ai\.azure\.com)$/,
-  /^[a-z0-9-]+\.[a-z0-9-]+\.(models\.ai|inference\.ml)\.azure\.com$/,
+  /^[a-z0-9-]+\.[a-z0-9-]+\.models\.ai\.azure\.com$/,
   /^[a-z0-9-]+-aiplatform\.googleapis\.com$/,
   /^(bedrock|bedrock-runtime|runtime\.sagemaker|sts)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu)$/,
   // No bucket, Google's storage.googleapis.com included: anyone can own one, and a policy may open one to all in the VPC.
+  // No host that runs its owner's program: Hugging Face's *.endpoints.huggingface.cloud, Azure's *.inference.ml.azure.com.
   /^inference\.generativeai\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
   /^[a-z0-9_-]+\.snowflakecomputing\.com$/,
-  /^[a-z0-9-]+(\.[a-z0-9-]+){2,3}\.endpoints\.huggingface\.cloud$/,
 ];
 
 export function isProviderHost(host) {

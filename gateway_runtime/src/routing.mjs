@@ -79,14 +79,3 @@ export function routedHeaders(request, configuration, id) {
   headers.push(["x-portkey-metadata", checkMetadata(request.headers["x-portkey-metadata"], id)]);
   return headers;
 }
-
-// A stored response belongs to the server's key, so to every team: nothing is stored, and none is referred to.
-export function withoutStoredResponses(document) {
-  for (const field of ["previous_response_id", "conversation", "prompt"]) {
-    if (document[field] != null) {
-      throw new GatewayError(400, "stored_responses_closed", `${field} refers to what is stored under the server's key; ` +
-        'the setting shared_endpoints=("responses",) opens it');
-    }
-  }
-  return { ...document, store: false, ...(document.background ? { background: false } : {}) };
-}

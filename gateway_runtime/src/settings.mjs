@@ -10,6 +10,7 @@ export const DEFAULTS = {
   in_flight_mib: 40,
   collector: null, // "127.0.0.1:4318" where the gateway is instrumented
   trusted_hosts: [],
+  egress_ports: [443],
   allow_public_hosts: false,
   allow_caller_hooks: false,
   shared_endpoints: [],

@@ -47,9 +47,16 @@ function scrubMetrics(metrics, knownHost) {
   return true;
 }
 
+// Trace headers join spans within the VPC; a provider would learn them, and the baggage that a caller sent.
+export function keepContext(api = globalThis[API]) {
+  const propagator = api?.propagation;
+  if (propagator) propagator.inject = () => {};
+}
+
 // Where the SDK is not built as expected, its telemetry is switched off rather than sent as it is.
 export function scrubTelemetry(knownHost, api = globalThis[API]) {
   if (!api) return "absent";
+  keepContext(api);
   const scrubbed = [scrubSpans(api.trace, knownHost), scrubMetrics(api.metrics, knownHost)];
   if (scrubbed.every(Boolean)) return "scrubbed";
   void api.trace?.getDelegate?.()?.shutdown?.();

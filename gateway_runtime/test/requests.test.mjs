@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { charge, makeBudget, SMALLEST_CHARGE } from "../src/bodies.mjs";
 import { plainHeaders } from "../src/caller_rules.mjs";
-import { measured, modelOfForm, parseJson } from "../src/documents.mjs";
+import { measured, parseJson, readForm } from "../src/documents.mjs";
 import { errorDocument, reshaped } from "../src/errors.mjs";
 import { checkPlainPath, checkRoutedPath, loggedPath } from "../src/paths.mjs";
 import { waitOf } from "../src/retry_after.mjs";
@@ -79,17 +79,17 @@ test("what a body takes is counted before it is parsed", () => {
 test("forms have few parts and one model, whatever header comes first", () => {
   const type = "multipart/form-data; boundary=b";
   const part = "--b\r\nContent-Type: text/plain\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nm\r\n";
-  assert.equal(modelOfForm(Buffer.from(`${part}--b--`), type), "m");
-  assert.throws(() => modelOfForm(Buffer.from(`${part}${part}--b--`), type), { status: 400 });
-  assert.throws(() => modelOfForm(Buffer.from("--b\r\n\r\n\r\n".repeat(5000)), type), { status: 400 });
+  assert.equal(readForm(Buffer.from(`${part}--b--`), type).model, "m");
+  assert.throws(() => readForm(Buffer.from(`${part}${part}--b--`), type), { status: 400 });
+  assert.throws(() => readForm(Buffer.from("--b\r\n\r\n\r\n".repeat(5000)), type), { status: 400 });
 });
 
 test("the model of a form", () => {
   const body = Buffer.from('--b\r\nContent-Disposition: form-data; name="file"; filename="model"\r\n\r\nx\r\n--b\r\n' +
     'Content-Disposition: form-data; name="model"\r\n\r\nwhisper-1\r\n--b--\r\n');
-  assert.equal(modelOfForm(body, "multipart/form-data; boundary=b"), "whisper-1");
-  assert.equal(modelOfForm(Buffer.from("--b--"), 'multipart/form-data; boundary="b"'), "");
-  assert.throws(() => modelOfForm(body, "multipart/form-data"), { status: 400 });
+  assert.equal(readForm(body, "multipart/form-data; boundary=b").model, "whisper-1");
+  assert.equal(readForm(Buffer.from("--b--"), 'multipart/form-data; boundary="b"').model, "");
+  assert.throws(() => readForm(body, "multipart/form-data"), { status: 400 });
 });
 
 test("a model takes its own part of a nested route", () => {

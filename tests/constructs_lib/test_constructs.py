@@ -360,12 +360,12 @@ def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize) -> None:
 
 def test_secrets_are_named_not_valued(synthesize: Synthesize) -> None:
     """A secret per variable under our key, read by the execution role alone, and no version in Terraform."""
-    stack = synthesize(settings(gateway_secrets=("REDIS_CONNECTION_STRING",)))
+    stack = synthesize(settings(gateway_secrets=("PLUGIN_API_KEY",)))
     secret = stack.only("aws_secretsmanager_secret")
-    arn = stack.reference("aws_secretsmanager_secret", "Secrets/REDIS_CONNECTION_STRING", "arn")
+    arn = stack.reference("aws_secretsmanager_secret", "Secrets/PLUGIN_API_KEY", "arn")
     key = stack.reference("aws_kms_key", "Encryption/Secrets", "arn")
-    assert secret["name"] == "ai-gateway/test/redis-connection-string"
-    assert stack.containers()["gateway"]["secrets"] == [{"name": "REDIS_CONNECTION_STRING", "valueFrom": arn}]
+    assert secret["name"] == "ai-gateway/test/plugin-api-key"
+    assert stack.containers()["gateway"]["secrets"] == [{"name": "PLUGIN_API_KEY", "valueFrom": arn}]
     granted = {s["Sid"]: s["Resource"] for _, path, s in stack.statements() if path == "TaskRoles/ExecutionPolicy"}
     assert (granted["ReadSecrets"], granted["DecryptSecrets"]) == ([arn], [key])
     assert stack.count("aws_secretsmanager_secret_version") == 0

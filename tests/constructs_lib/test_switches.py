@@ -7,10 +7,11 @@ from typing import Any
 
 from constructs_lib.helpers.deflate import deflate
 from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
-from constructs_lib.helpers.runtime import MOST_TASK_DEFINITION_BYTES
+from constructs_lib.helpers.runtime import BUNDLE, MOST_TASK_DEFINITION_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client
 from tests.conftest import Synthesize
+from tests.runtime.test_runtime import MOST_BUNDLE_BYTES
 from tests.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
 
 import pytest
@@ -88,7 +89,10 @@ def test_two_hundred_models_fit(synthesize: Synthesize) -> None:
     """With two targets each the whole task definition stays under the limit; what does not fit is refused by its size."""
     stack = synthesize(settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)))
     definitions = stack.only("aws_ecs_task_definition")["container_definitions"]
-    assert len(definitions.encode()) < MOST_TASK_DEFINITION_BYTES == 57344
+    size = len(definitions.encode())
+    assert size < MOST_TASK_DEFINITION_BYTES == 57344
+    # Room for as much of the runtime as its own limit allows.
+    assert size + MOST_BUNDLE_BYTES - BUNDLE.stat().st_size < MOST_TASK_DEFINITION_BYTES
     with pytest.raises(
         EnvironmentsError, match=r"envs/test.py: routes: the task definition has \d{5} bytes, \d{5} of them for routes"
     ):
@@ -139,12 +143,12 @@ def test_the_execution_role_reads_exactly_its_secrets(full: Synthesized) -> None
     secrets = full.by_type("aws_secretsmanager_secret")
     assert sorted(one["name"] for one in secrets.values()) == [
         "ai-gateway/test/clients/search",
+        "ai-gateway/test/plugin-api-key",
         "ai-gateway/test/providers/anthropic",
         "ai-gateway/test/providers/openai",
-        "ai-gateway/test/redis-connection-string",
     ]
     given = {secret["name"]: secret["valueFrom"] for c in full.containers().values() for secret in c.get("secrets", [])}
-    assert set(given) == {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "REDIS_CONNECTION_STRING"}
+    assert set(given) == {"ANTHROPIC_API_KEY", "OPENAI_API_KEY", "PLUGIN_API_KEY"}
     granted = {s["Sid"]: s["Resource"] for _, path, s in full.statements() if path == "TaskRoles/ExecutionPolicy"}
     assert sorted(granted["ReadSecrets"]) == sorted(given.values())
     assert granted["DecryptSecrets"] == [full.reference("aws_kms_key", "Encryption/Secrets", "arn")]

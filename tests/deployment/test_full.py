@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 
 pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
-VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nREDIS_CONNECTION_STRING=redis://example\n"
+VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nPLUGIN_API_KEY=example\n"
 OPENAI = "ai-gateway/full/providers/openai"
 
 

@@ -146,6 +146,36 @@ def problems(**changes: object) -> list[str]:
             {"trusted_custom_hosts": ("http://x",)},
             "trusted_custom_hosts=('http://x',): 'http://x' must be a host name or address",
         ),
+        *(
+            (
+                {"trusted_custom_hosts": (host,)},
+                f"trusted_custom_hosts=({host!r},): {host!r} is the task itself or where its credentials are: no setting "
+                "opens it; delete it",
+            )
+            for host in (
+                "localhost",
+                "a.localhost",
+                "127.0.0.1",
+                "2130706433",
+                "0x7f000001",
+                "0.0.0.0",  # noqa: S104 (a spelling of loopback)
+                "169.254.170.2",
+                "2852039166",
+            )
+        ),
+        *(
+            (
+                {"trusted_custom_hosts": (host,)},
+                f"trusted_custom_hosts=({host!r},): {host!r} must be a full host name, e.g. models.example.com, or an IPv4 "
+                "address, e.g. 10.0.10.5",
+            )
+            for host in ("com", "internal", "167774725", "models.1")
+        ),
+        (
+            {"gateway_secrets": ("REDIS_CONNECTION_STRING",)},
+            "gateway_secrets=('REDIS_CONNECTION_STRING',): 'REDIS_CONNECTION_STRING' has no effect: Portkey 1.15.2 has no "
+            "response cache that uses Redis; delete it",
+        ),
         (
             {"gateway_secrets": ("NODE_ENV",)},
             "gateway_secrets=('NODE_ENV',): 'NODE_ENV' is set by this project; NODE_ENV, NODE_OPTIONS, "

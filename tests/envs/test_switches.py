@@ -62,6 +62,34 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
             Target(provider="bedrock"),
             'Target(provider=\'bedrock\'): needs options={"aws_region": "…"}: the task role\'s signature is for one region',
         ),
+        *(
+            (
+                Target(provider="openai", custom_host=f"https://{host}/v1"),
+                f"Target(provider='openai'): custom_host='https://{host}/v1' is the task itself or where its credentials "
+                "are: write the host of the model's server",
+            )
+            for host in (
+                "localhost",
+                "127.0.0.1:8443",
+                "2130706433",
+                "[::1]",
+                "[::ffff:169.254.170.2]",
+                "169.254.169.254",
+            )
+        ),
+        (
+            Target(provider="openai", custom_host="https://models.example.com:0/v1"),
+            "Target(provider='openai'): custom_host='https://models.example.com:0/v1' must be a URL, e.g. "
+            "https://models.example.com/v1",
+        ),
+        *(
+            (
+                Target(provider="openai", override_params={name: "x"}),
+                f"Target(provider='openai'): override_params cannot hold {name!r}: keys are no settings; delete it, and "
+                'write the key with make secrets (Target(key="…"))',
+            )
+            for name in ("api_key", "apiKey", "Authorization", "access_token", "aws_secret_access_key")
+        ),
         (Fallback(targets=(OPENAI,)), "Fallback needs two targets or more, it has 1"),
         (LoadBalance(targets=()), "LoadBalance needs two targets or more, it has 0"),
         (
@@ -143,6 +171,31 @@ def test_secrets_change_no_runtime(name: str) -> None:
         (
             {"routes": OPENAI, "ingress_cidrs": CLOSED, "gateway_secrets": ("OPENAI_API_KEY",)},
             "gateway_secrets=('OPENAI_API_KEY',): OPENAI_API_KEY holds a key of routes: delete it here",
+        ),
+        *(
+            (
+                {"routes": OPENAI, "ingress_cidrs": CLOSED, name: value},
+                f"{name}={value!r}: has no effect with routes, where callers choose no hosts, hooks or caches: delete it",
+            )
+            for name, value in (
+                ("trusted_custom_hosts", ("models.example.com",)),
+                ("allow_public_hosts", True),
+                ("allow_caller_hooks", True),
+            )
+        ),
+        (
+            {
+                "routes": Target(provider="openai", custom_host="https://models.example.com:8443/v1"),
+                "ingress_cidrs": CLOSED,
+            },
+            "routes='https://models.example.com:8443/v1': port 8443 is not in gateway_egress_ports=(443,), so the security "
+            "group lets nothing out to it: add 8443 there",
+        ),
+        (
+            {"routes": Target(provider="openai", custom_host="http://models.example.com/v1"), "ingress_cidrs": CLOSED},
+            "routes='http://models.example.com/v1': port 80 is not in gateway_egress_ports=(443,), so the security group "
+            "lets nothing out to it: add 80 there; the prompts and the key then cross the network unencrypted, so prefer "
+            "https://",
         ),
         (
             {"shared_endpoints": ("files",)},

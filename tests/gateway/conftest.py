@@ -4,8 +4,11 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 
+from tests.conftest import Synthesize
 from tests.gateway.network import NoNamespaceError
-from tests.gateway.world import CALLERS_TOKEN, Task, World, world
+from tests.gateway.routes import ROUTES
+from tests.gateway.world import CALLERS_TOKEN, Task, World, world, world_on_loopback
+from tests.synthesized import settings
 
 import pytest
 from openai import OpenAI
@@ -13,17 +16,26 @@ from openai import OpenAI
 
 @pytest.fixture(scope="package")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The world outside the task; in CI its absence is a failure, elsewhere a skip."""
+    """The world outside the task; without a namespace on loopback, which in CI is a failure."""
     stack = ExitStack()
+    folder = tmp_path_factory.mktemp("world")
     try:
-        made = stack.enter_context(world(tmp_path_factory.mktemp("world")))
+        made = stack.enter_context(world(folder))
     except NoNamespaceError as error:
-        message = f"no network namespace ({error}): run as root on Linux, e.g. sudo .venv/bin/python -m pytest"
         if os.environ.get("CI"):
-            pytest.fail(message)
-        pytest.skip(message)
+            pytest.fail(f"no network namespace ({error}): run as root on Linux, e.g. sudo .venv/bin/python -m pytest")
+        made = stack.enter_context(world_on_loopback(folder))
     with stack:
         yield made
+
+
+@pytest.fixture(autouse=True)
+def addresses_inside(request: pytest.FixtureRequest) -> None:
+    """Skips what is about addresses where there is no network of one's own."""
+    if request.node.get_closest_marker("own_network") and request.getfixturevalue("outside").led_to is not None:
+        pytest.skip(
+            "no network namespace, so no addresses inside: run as root on Linux, e.g. sudo .venv/bin/python -m pytest"
+        )
 
 
 @pytest.fixture(autouse=True)
@@ -33,6 +45,26 @@ def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
     if "outside" in request.fixturenames:
         found: World = request.getfixturevalue("outside")
         assert found.leaks() == []
+
+
+@pytest.fixture(scope="module")
+def plain(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """Without routes, as synthesized from the defaults."""
+    with outside.task(synthesize(settings())) as task:
+        yield task
+
+
+@pytest.fixture(scope="module")
+def routed(outside: World, synthesize: Synthesize) -> Iterator[Task]:
+    """With routes of every kind, everything else at its default."""
+    with outside.task(synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))) as task:
+        yield task
+
+
+@pytest.fixture(scope="module")
+def caller(routed: Task) -> OpenAI:
+    """A caller with a token of its own."""
+    return openai(routed)
 
 
 def openai(task: Task, **options: object) -> OpenAI:

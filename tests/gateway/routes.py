@@ -40,7 +40,7 @@ ROUTES: Route = ByModel(
         "claude-dead": Target(provider="anthropic", override_params={"model": "dead"}),
         "gemini": Target(provider="google"),
         "nova": Target(provider="bedrock", options={"aws_region": "eu-west-1"}),
-        "internal": Target(provider="openai", custom_host="http://models.internal.example.com/v1"),
+        "internal": Target(provider="openai", custom_host="https://models.internal.example.com/v1"),
         "rebound": Target(provider="openai", custom_host="https://public.example.com/v1"),
     },
     default=Target(provider="openai"),

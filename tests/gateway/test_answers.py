@@ -10,9 +10,9 @@ from typing import Any
 
 from constructs_lib.helpers.routes import Target
 from tests.conftest import Synthesize
+from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.test_load import MEBIBYTE, most_memory
-from tests.gateway.test_routes import post
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
 from tools.local.stand_in import serving
@@ -20,7 +20,7 @@ from tools.local.stand_in import serving
 import pytest
 import urllib3
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 HOST = "http://models.internal.example.com:8081/v1"
 AT_ONCE = 6
@@ -60,7 +60,9 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
     route = Target(provider="openai", custom_host=HOST)
     with (
         serving((PRIVATE, 8081), _Large),
-        outside.task(synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))) as made,
+        outside.task(
+            synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",), gateway_egress_ports=(443, 8081)))
+        ) as made,
     ):
         yield made
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from constructs_lib.helpers.routes import Target
 from tests.conftest import Synthesize
-from tests.gateway.test_routes import post
+from tests.gateway.asking import post
 from tests.gateway.world import SECRETS, Task, World
 from tests.synthesized import settings
 

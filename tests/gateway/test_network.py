@@ -9,7 +9,7 @@ from tests.gateway.world import World
 import pytest
 import urllib3
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 
 def test_names_and_addresses_are_those_of_aws(outside: World) -> None:

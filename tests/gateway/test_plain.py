@@ -1,84 +1,17 @@
-"""The task without routes, as dev and prod have it: an anonymous caller reaches model providers with its own key only."""
+"""The task without routes, as dev and prod have it: an anonymous caller uses its own key, and no identity of the task."""
 
 import http.client
 import json
 import socket
 import time
-from collections.abc import Callable, Iterator
 from urllib.parse import urlsplit
 
-from tests.conftest import Synthesize
-from tests.gateway.network import PRIVATE, PUBLIC
-from tests.gateway.world import CALLERS_KEY, PROMPT, QUERY_SECRET, Task, World
-from tests.synthesized import settings
+from tests.gateway.asking import ask, seen
+from tests.gateway.world import CALLERS_KEY, QUERY_SECRET, Task, World
 
 import pytest
-import urllib3
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
-
-LOOPBACK = (
-    "127.0.0.1",
-    "127.1",
-    "2130706433",
-    "0x7f000001",
-    "0177.0.0.1",
-    "[::1]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "0.0.0.0",  # noqa: S104 (a spelling of loopback)
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "ⓛocalhost",
-)
-INSIDE = (
-    "169.254.170.2",
-    "169.254.169.254",
-    "0xa9feaa02",
-    "2852039166",
-    "[::ffff:169.254.170.2]",
-    "[fd00:ec2::254]",
-    PRIVATE,
-    "models.internal.example.com",
-    "internal-lb-1.eu-west-1.elb.amazonaws.com",
-    "bedrock-runtime.eu-west-1.amazonaws.com",
-    "172.16.0.1",
-    "192.168.0.1",
-    "100.64.0.1",
-    "198.51.100.1",
-    "198.18.0.1",
-    "224.0.0.1",
-)
-
-
-@pytest.fixture(scope="module")
-def plain(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Without routes, as synthesized from the defaults."""
-    with outside.task(synthesize(settings())) as task:
-        yield task
-
-
-def ask(
-    task: Task, path: str = "/v1/chat/completions", *, method: str = "POST", **headers: str
-) -> urllib3.BaseHTTPResponse:
-    """A completion with a caller's own headers; an underscore stands for a hyphen."""
-    named = {name.replace("_", "-"): value.encode().decode("latin-1") for name, value in headers.items()}
-    return urllib3.request(
-        method,
-        f"{task.url}{path}",
-        headers={"content-type": "application/json", "authorization": f"Bearer {CALLERS_KEY}", **named},
-        body=json.dumps({"model": "m", "messages": [{"role": "user", "content": PROMPT}]})
-        if method == "POST"
-        else None,
-        timeout=20,
-        retries=False,
-    )
-
-
-def seen(outside: World) -> int:
-    """How many requests reached an address inside."""
-    return len(outside.private.asked) + len(outside.credentials)
 
 
 def test_a_public_provider_is_reached(plain: Task, outside: World) -> None:
@@ -92,79 +25,6 @@ def test_a_public_provider_is_reached(plain: Task, outside: World) -> None:
         f"Bearer {CALLERS_KEY}",
     )
     assert {"cookie", "x-forwarded-for"}.isdisjoint(last.headers)
-
-
-WAYS: dict[str, Callable[[str], dict[str, str]]] = {
-    "custom host": lambda url: {"x_portkey_provider": "openai", "x_portkey_custom_host": url},
-    "hugging face": lambda url: {"x_portkey_provider": "huggingface", "x_portkey_huggingface_base_url": url},
-    "azure": lambda url: {"x_portkey_provider": "azure-ai", "x_portkey_azure_foundry_url": url},
-    "in a config": lambda url: {
-        "x_portkey_config": json.dumps({"provider": "openai", "api_key": "k", "custom_host": url})
-    },
-    "camel case": lambda url: {
-        "x_portkey_config": json.dumps({"provider": "openai", "api_key": "k", "customHost": url})
-    },
-    "hugging face in a config": lambda url: {
-        "x_portkey_config": json.dumps({"provider": "huggingface", "api_key": "k", "huggingface_base_url": url})
-    },
-    "azure in a config": lambda url: {
-        "x_portkey_config": json.dumps({"provider": "azure-ai", "api_key": "k", "azure_foundry_url": url})
-    },
-}
-"""Fields by which a caller names a URL."""
-
-
-@pytest.mark.parametrize("host", [*LOOPBACK, *INSIDE])
-def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) -> None:
-    """In every spelling and by every field that takes a URL: refused at once, and nothing arrives there."""
-    before = seen(outside)
-    for way in WAYS.values():
-        for url in (f"http://{host}/v1", f"https://{host}/v1", f"http://{host}:8080/v1"):
-            began = time.monotonic()
-            assert ask(plain, **way(url)).status >= 400
-            assert time.monotonic() - began < 5
-    assert seen(outside) == before
-
-
-def test_the_proxy_path_reaches_nothing_inside(plain: Task, outside: World) -> None:
-    """Portkey checks no host there."""
-    before = seen(outside)
-    for path in ("/v1/proxy/latest/meta-data", "/v1/proxy/v2/credentials"):
-        for method in ("GET", "POST"):
-            for host in ("http://169.254.170.2", f"http://{PRIVATE}", "http://127.0.0.1:4318"):
-                answer = ask(plain, path, method=method, x_portkey_provider="openai", x_portkey_custom_host=host)
-                assert answer.status >= 400
-    assert seen(outside) == before
-
-
-@pytest.mark.parametrize("status", ["302", "307", "308"])
-def test_a_redirect_leads_nowhere(plain: Task, outside: World, status: str) -> None:
-    """A provider's redirect to an address inside is not followed."""
-    before = seen(outside)
-    answer = urllib3.request(
-        "POST",
-        f"{plain.url}/v1/chat/completions",
-        headers={"x-portkey-provider": "openai", "authorization": f"Bearer {CALLERS_KEY}"},
-        json={"model": f"redirect-{status}", "messages": []},
-        redirect=False,
-    )
-    assert (answer.status, answer.json()["error"]["code"]) == (502, "provider_redirect")
-    assert seen(outside) == before
-
-
-def test_a_public_host_that_is_no_provider_is_refused(plain: Task, outside: World) -> None:
-    """The gateway is no open relay."""
-    before = len(outside.public.asked)
-    for way in WAYS.values():
-        for url in ("https://public.example.com/v1", f"https://{PUBLIC}/v1", "http://api.openai.com/v1"):
-            assert ask(plain, **way(url)).status == 400
-    assert len(outside.public.asked) == before
-
-
-def test_a_bucket_is_no_provider(plain: Task) -> None:
-    """Anyone can own one, and with it what the gateway is answered."""
-    answer = ask(plain, x_portkey_provider="openai", x_portkey_custom_host="https://storage.googleapis.com/bucket")
-    assert (answer.status, answer.json()["error"]["code"]) == (400, "host_not_allowed")
 
 
 HOOKS = {
@@ -209,6 +69,7 @@ def test_callers_define_no_hooks_in_headers(plain: Task, header: str) -> None:
     assert (answer.status, answer.json()["error"]["code"]) == (400, "hooks_not_allowed")
 
 
+@pytest.mark.own_network
 @pytest.mark.parametrize("provider", ["bedrock", "sagemaker", "azure-openai", "azure-ai"])
 def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provider: str) -> None:
     """Portkey would fetch the task role's credentials, or a managed identity's token, for these."""
@@ -230,6 +91,7 @@ def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provid
     assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_no_marker_of_the_task_role(plain: Task, outside: World) -> None:
     """What older versions took for the task role's marker is a key like any other, and is not signed."""
     before = seen(outside)
@@ -238,6 +100,40 @@ def test_no_marker_of_the_task_role(plain: Task, outside: World) -> None:
         answer = ask(plain, path, method="GET" if "files" in path else "POST", x_portkey_config=json.dumps(config))
         assert answer.status >= 400
     assert seen(outside) == before
+
+
+TRACING = {
+    "traceparent": "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01",
+    "tracestate": "vendor=of-the-caller",
+    "baggage": "team=of-the-caller",
+    "b3": "0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-1",
+    "x-amzn-trace-id": "Root=1-67891233-abcdef012345678912345678",
+    "x-forwarded-for": "1.2.3.4",
+    "x-forwarded-proto": "https",
+    "x-forwarded-port": "443",
+    "forwarded": "for=1.2.3.4",
+}
+"""What load balancers and tracing add to a request, or a caller in their place."""
+
+
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/v1/chat/completions"), ("GET", "/v1/files"), ("GET", "/v1/models")]
+)
+def test_nothing_of_tracing_leaves(plain: Task, outside: World, method: str, path: str) -> None:
+    """Neither the caller's trace and baggage nor the task's own, on paths that Portkey builds and on those it passes on."""
+    before = len(outside.public.asked)
+    assert ask(plain, path, method=method, x_portkey_provider="openai", **TRACING).status == 200
+    (seen_,) = outside.public.asked[before:]
+    assert set(TRACING).isdisjoint(seen_.headers)
+    assert "of-the-caller" not in str(seen_)
+
+
+def test_a_key_that_the_provider_does_not_read(plain: Task, outside: World) -> None:
+    """Portkey would send `Bearer undefined`: 401 that says so, and nothing is sent."""
+    before = len(outside.public.asked)
+    answer = ask(plain, x_portkey_provider="openai", authorization="", x_api_key=CALLERS_KEY)
+    assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
+    assert len(outside.public.asked) == before
 
 
 def test_without_a_key_nothing_is_sent(plain: Task, outside: World) -> None:

@@ -4,8 +4,10 @@ import json
 import time
 
 from tests.conftest import Synthesize
+from tests.gateway.asking import ask, seen
 from tests.gateway.network import PRIVATE
-from tests.gateway.test_plain import HOOKS, INSIDE, LOOPBACK, ask, seen
+from tests.gateway.test_hosts import INSIDE, LOOPBACK
+from tests.gateway.test_plain import HOOKS
 from tests.gateway.world import CALLERS_KEY, CALLERS_TOKEN, World
 from tests.synthesized import CERTIFICATE, settings
 
@@ -15,6 +17,7 @@ import urllib3
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
+@pytest.mark.own_network
 def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
     """`allow_public_hosts` lets callers name any public host, and still none inside."""
     with outside.task(synthesize(settings(allow_public_hosts=True))) as task:
@@ -27,19 +30,24 @@ def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
         assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_trusted_hosts(outside: World, synthesize: Synthesize) -> None:
-    """What `trusted_custom_hosts` names may be private; no name opens the credentials endpoint."""
-    stack = synthesize(settings(trusted_custom_hosts=("models.internal.example.com", "169.254.170.2")))
+    """What `trusted_custom_hosts` names may be private and plain HTTP, on a port that may leave; nothing else is opened."""
+    stack = synthesize(
+        settings(trusted_custom_hosts=("models.internal.example.com", PRIVATE), gateway_egress_ports=(80, 443))
+    )
     with outside.task(stack) as task:
         url = "http://models.internal.example.com/v1"
         assert ask(task, x_portkey_provider="openai", x_portkey_custom_host=url).status == 200
         assert outside.private.asked[-1].headers["authorization"] == f"Bearer {CALLERS_KEY}"
+        assert ask(task, x_portkey_provider="openai", x_portkey_custom_host=f"http://{PRIVATE}/v1").status == 200
         before = seen(outside)
-        for host in ("169.254.170.2", PRIVATE, "127.0.0.1"):
+        for host in ("169.254.170.2", f"{PRIVATE}:8080", "models.internal.example.com:9000", "127.0.0.1"):
             assert ask(task, x_portkey_provider="openai", x_portkey_custom_host=f"http://{host}/v1").status >= 400
         assert seen(outside) == before
 
 
+@pytest.mark.own_network
 def test_hooks(outside: World, synthesize: Synthesize) -> None:
     """`allow_caller_hooks` lets callers define guardrails; a webhook of theirs still reaches nothing inside."""
     with outside.task(synthesize(settings(allow_caller_hooks=True))) as task:
@@ -58,6 +66,9 @@ def test_tokens_without_routes(outside: World, synthesize: Synthesize) -> None:
         answer = ask(task, x_portkey_provider="openai", **token)
         assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
         assert "x-portkey-api-key" in answer.json()["error"]["message"]
+        assert len(outside.public.asked) == before
+        answer = ask(task, x_portkey_provider="openai", x_api_key=CALLERS_KEY, **token)
+        assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
         assert len(outside.public.asked) == before
         config = json.dumps({"provider": "openai", "api_key": CALLERS_KEY})
         for more in (

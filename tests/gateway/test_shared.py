@@ -52,6 +52,16 @@ def test_the_scope_admin_reaches_what_is_opened(shared: Task, outside: World) ->
     assert outside.public.asked[-1].path == "/v1/files/file-1"
 
 
+def test_files_may_be_named_where_they_are_opened(shared: Task, outside: World) -> None:
+    """By every team, since all share them; stored responses stay closed."""
+    content = [{"type": "file", "file": {"file_id": "file-1"}}]
+    document = {"model": "m", "messages": [{"role": "user", "content": content}]}
+    assert ask(shared, "/v1/chat/completions", INVOKE, "POST", document) == (200, "")
+    assert outside.public.asked[-1].document["messages"] == document["messages"]
+    stored = {"model": "m", "input": "x", "previous_response_id": "resp_1"}
+    assert ask(shared, "/v1/responses", INVOKE, "POST", stored) == (400, "stored_items_closed")
+
+
 @pytest.mark.parametrize(
     "scope", [INVOKE, f"{INVOKE} other/admin", "admin", "https://other.example.com/admin", f"{INVOKE}/admin"]
 )

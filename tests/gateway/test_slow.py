@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import ExitStack, suppress
 from urllib.parse import urlsplit
 
 from tests.conftest import Synthesize
@@ -32,6 +33,60 @@ def test_what_is_only_announced_keeps_nobody_out(outside: World, synthesize: Syn
         assert caller.chat.completions.create(model="any", messages=[]).choices[0].message.content == "Hello."
         for connection in connections:
             connection.close()
+
+
+def test_uploads_that_stand_still_keep_nobody_out(outside: World, synthesize: Synthesize) -> None:
+    """Slow bodies that fill the memory give way: others are answered at once, and a slow caller gets 503 and a reason."""
+    with outside.task(synthesize(settings())) as task, ExitStack() as opened:
+        size = 9 * 2**20
+        for _ in range(8):
+            connection = opened.enter_context(announced(task, size))
+            with suppress(OSError):
+                connection.sendall(b"x" * (size - 100))
+        for _ in range(900):
+            opened.enter_context(announced(task, size))
+        time.sleep(3)
+        caller = openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
+        began = time.monotonic()
+        for prompt in ("short", "x" * size):
+            answer = caller.chat.completions.create(model="any", messages=[{"role": "user", "content": prompt}])
+            assert answer.choices[0].message.content == "Hello."
+        assert time.monotonic() - began < 10
+        line = task.line(reason="overloaded", outcome="refused")
+        assert (line["status"], line["path"]) == (503, "/v1/chat/completions")
+
+
+def test_an_upload_that_stands_still_is_ended(outside: World, synthesize: Synthesize) -> None:
+    """After twenty seconds without a byte, with 408, although its memory was not needed."""
+    with outside.task(synthesize(settings())) as task, announced(task, 1000) as connection:
+        connection.settimeout(30)
+        began = time.monotonic()
+        connection.sendall(b"{")
+        answer = connection.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 408 ")
+        assert b'"upload_stalled"' in answer
+        assert 18 < time.monotonic() - began < 25
+
+
+def test_garbage_behind_a_request_is_not_answered_within_its_stream(outside: World, synthesize: Synthesize) -> None:
+    """The connection ends; no second answer is written into the first."""
+    with outside.task(synthesize(settings())) as task, raw_connection(task) as connection:
+        connection.sendall(pipelined(b'{"model":"stream-40-0.1","stream":true,"messages":[]}', "running"))
+        got = b""
+        while b"data: " not in got:
+            got += connection.recv(65536)
+        connection.sendall(b"\x00nonsense\r\n\r\n")
+        with suppress(ConnectionError):
+            while more := connection.recv(65536):
+                got += more
+        assert got.count(b"HTTP/1.1 ") == 1
+        assert b"bad_request" not in got
+        assert task.line(trace="running")["outcome"] == "caller_left"
+
+
+def raw_connection(task: Task) -> socket.socket:
+    """A connection to the task."""
+    return socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20)
 
 
 def test_pipelined_requests_of_a_caller_who_leaves(outside: World, synthesize: Synthesize) -> None:

@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 
 from constructs_lib.helpers.routes import Target
 from tests.conftest import Synthesize
+from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
-from tests.gateway.test_routes import post
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
 from tools.local.stand_in import serving
 
 import pytest
 
-pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
 
 
 class _Events(BaseHTTPRequestHandler):
@@ -46,7 +46,9 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
     route = Target(provider="openai", custom_host="http://models.internal.example.com:8082/v1")
     with (
         serving((PRIVATE, 8082), _Events),
-        outside.task(synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))) as made,
+        outside.task(
+            synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",), gateway_egress_ports=(443, 8082)))
+        ) as made,
     ):
         yield made
 

@@ -74,6 +74,13 @@ def test_no_dimension_is_a_callers(request: pytest.FixtureRequest, task: Task, o
     assert found == ({"api.openai.com", "generativelanguage.googleapis.com"} if routed else {"other"})
 
 
+def test_providers_learn_no_trace(task: Task, outside: World) -> None:
+    """The instrumentation adds no header to what goes out."""
+    del task
+    names = {name for asked in outside.public.asked for name in asked.headers}
+    assert {"traceparent", "tracestate", "baggage", "x-amzn-trace-id"}.isdisjoint(names)
+
+
 def test_health_checks_are_neither_traced_nor_counted(task: Task, outside: World) -> None:
     """Three requests were made besides five health checks, and there are three spans of a server."""
     assert task.container.healthy()

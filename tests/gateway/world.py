@@ -14,6 +14,7 @@ from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, P
 from tests.gateway.receiver import Received, receiver
 from tests.synthesized import Synthesized
 from tools.local.certificates import Certificates, certificates
+from tools.local.gateway import LOOPBACK, RESOLVER
 from tools.local.stand_in import StandIn, serving, stand_in
 from tools.local.task import GATEWAY, Container, running
 
@@ -66,6 +67,10 @@ class World:
     """In the VPC, and on loopback within the task."""
     credentials: list[str]
     received: Received
+    host: str = TASK
+    """Where the task is reached."""
+    led_to: int | None = None
+    """Without a network of one's own: the loopback port that the providers' names lead to."""
     containers: list[Container] = attrs.Factory(list)
     """All that were started, for what they wrote."""
 
@@ -80,13 +85,17 @@ class World:
             "NODE_EXTRA_CA_CERTS": str(self.certificates.authority),
             **environ,
         }
+        imports: tuple[Path, ...] = ()
+        if self.led_to is not None:
+            imports = (RESOLVER,)
+            agent["STAND_IN"] = json.dumps({"address": PUBLIC, "port": self.led_to, "hosts": list(PUBLIC_NAMES)})
         folder = self.folder / f"task-{len(self.containers)}"
-        with running(definition, folder, given, host=TASK, environ=agent) as container:
+        with running(definition, folder, given, host=self.host, imports=imports, environ=agent) as container:
             for name in ("stdout", "stderr"):
                 with (folder / name).open("ab") as stream:
                     stream.write(f"{MARKER} {name}\n".encode())
             self.containers.append(container)
-            yield Task(container)
+            yield Task(container, self.host)
 
     def leaks(self) -> list[str]:
         """What stands in an output and must not, or is missing and was planted."""
@@ -105,11 +114,12 @@ class Task:
     """The running gateway."""
 
     container: Container
+    host: str = TASK
 
     @property
     def url(self) -> str:
         """Where the load balancer reaches it."""
-        return f"http://{TASK}:{self.container.port}"
+        return f"http://{self.host}:{self.container.port}"
 
     def stop(self) -> float:
         """Stop it as ECS does; the seconds it took."""
@@ -148,3 +158,18 @@ def world(folder: Path) -> Iterator[World]:
         received = stack.enter_context(receiver())
         os.environ.pop("NODE_OPTIONS", None)
         yield World(folder, made, public, private, asked, received)
+
+
+@contextmanager
+def world_on_loopback(folder: Path) -> Iterator[World]:
+    """The same without a network of one's own: a resolver, loaded before the product's code, leads providers' names here.
+
+    There are no addresses inside: tests that are about them carry the mark `own_network` and are skipped.
+    """
+    asked: list[str] = []
+    with ExitStack() as stack:
+        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES))
+        public = stack.enter_context(stand_in((LOOPBACK, 0), made.server))
+        received = stack.enter_context(receiver())
+        os.environ.pop("NODE_OPTIONS", None)
+        yield World(folder, made, public, StandIn(), asked, received, host=LOOPBACK, led_to=public.port)

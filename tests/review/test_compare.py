@@ -133,7 +133,7 @@ def changes(synthesize: Synthesize, **changed: object) -> tuple[BlockChange, ...
             {("Ingress and egress", "SecurityGroups/LoadBalancerToKeys")},
         ),
         ({"log_retention_days": 30}, {("Audit", "LogGroups/Gateway")}),
-        ({"gateway_secrets": ("REDIS_CONNECTION_STRING",)}, {("IAM", "TaskRoles/ExecutionPolicy")}),
+        ({"gateway_secrets": ("PLUGIN_API_KEY",)}, {("IAM", "TaskRoles/ExecutionPolicy")}),
         ({"aws_account_id": "123456789012"}, {("State and account", "")}),
         ({"use_lockfile": True}, {("State and account", "")}),
     ],

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 RUNTIME = ROOT / "gateway_runtime"
-MOST_BUNDLE_BYTES = 20 * 1024
+MOST_BUNDLE_BYTES = 24 * 1024
+"""Of base64. With 200 models in routes the task definition stays under 56 KiB: test_two_hundred_models_fit."""
 MOST_LINES = 300
 SOURCE = PORTKEY / "build" / "start-server.js"
 

@@ -53,7 +53,7 @@ EVERYTHING: dict[str, object] = {
     "enable_jwt_auth": True,
     "certificate_arn": CERTIFICATE,
     "nat_gateway_per_az": True,
-    "gateway_secrets": ("REDIS_CONNECTION_STRING",),
+    "gateway_secrets": ("PLUGIN_API_KEY",),
     "routes": Fallback(
         targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
     ),

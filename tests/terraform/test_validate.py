@@ -25,7 +25,7 @@ SWITCHES: dict[str, dict[str, object]] = {
     "spot": {"fargate_spot_percent": 50},
     "lockfile": {"use_lockfile": True},
     "deletion-protection": {"deletion_protection": True},
-    "secrets": {"gateway_secrets": ("REDIS_CONNECTION_STRING",)},
+    "secrets": {"gateway_secrets": ("PLUGIN_API_KEY",)},
     "routes": {
         "routes": EVERYTHING.routes,
         "ingress_cidrs": ("10.0.0.0/8",),

@@ -135,9 +135,9 @@ def test_everything(synthesize: Synthesize) -> None:
     assert _titled(picture, "Certificate") == ["gateway.example.com, by DNS"]
     assert _titled(picture, "Secrets") == [
         "ai-gateway/test/clients/search",
+        "ai-gateway/test/plugin-api-key",
         "ai-gateway/test/providers/anthropic",
         "ai-gateway/test/providers/openai",
-        "ai-gateway/test/redis-connection-string",
     ]
     assert _titled(picture, "Callers") == ["10.0.0.0/8 to port 80", "10.0.0.0/8 to port 443"]
     assert _titled(picture, "Load balancer")[2:] == [

@@ -1,0 +1,34 @@
+"""Requests without a client's help, and what they reach."""
+
+import json
+
+from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
+
+import urllib3
+
+
+def ask(
+    task: Task, path: str = "/v1/chat/completions", *, method: str = "POST", **headers: str
+) -> urllib3.BaseHTTPResponse:
+    """A completion with a caller's own headers; an underscore stands for a hyphen."""
+    named = {name.replace("_", "-"): value.encode().decode("latin-1") for name, value in headers.items()}
+    return urllib3.request(
+        method,
+        f"{task.url}{path}",
+        headers={"content-type": "application/json", "authorization": f"Bearer {CALLERS_KEY}", **named},
+        body=json.dumps({"model": "m", "messages": [{"role": "user", "content": PROMPT}]})
+        if method == "POST"
+        else None,
+        timeout=20,
+        retries=False,
+    )
+
+
+def seen(outside: World) -> int:
+    """How many requests reached an address inside."""
+    return len(outside.private.asked) + len(outside.credentials)
+
+
+def post(task: Task, path: str, document: object, **headers: str) -> urllib3.BaseHTTPResponse:
+    """A request without a client's help."""
+    return urllib3.request("POST", f"{task.url}{path}", json=document, headers=headers, timeout=60, retries=False)
