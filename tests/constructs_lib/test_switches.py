@@ -7,11 +7,10 @@ from typing import Any
 
 from constructs_lib.helpers.deflate import deflate
 from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
-from constructs_lib.helpers.runtime import BUNDLE, MOST_TASK_DEFINITION_BYTES
+from constructs_lib.helpers.runtime import BUNDLE, MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client
 from tests.conftest import Synthesize
-from tests.runtime.test_runtime import MOST_BUNDLE_BYTES
 from tests.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
 
 import pytest

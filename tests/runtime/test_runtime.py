@@ -8,7 +8,7 @@ import subprocess
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
 from constructs_lib.helpers.routes import PROVIDERS
-from constructs_lib.helpers.runtime import BUNDLE
+from constructs_lib.helpers.runtime import BUNDLE, MOST_BUNDLE_BYTES
 from constructs_lib.waf import REDACTED_HEADERS
 from tools.environment import ROOT
 from tools.local.task import NODE, PORTKEY
@@ -18,8 +18,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 RUNTIME = ROOT / "gateway_runtime"
-MOST_BUNDLE_BYTES = 24 * 1024
-"""Of base64. With 200 models in routes the task definition stays under 56 KiB: test_two_hundred_models_fit."""
 MOST_LINES = 300
 SOURCE = PORTKEY / "build" / "start-server.js"
 
