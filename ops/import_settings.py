@@ -3,7 +3,6 @@
 import re
 import subprocess
 import sys
-import textwrap
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,6 @@ from rich.markup import escape
 
 FIRST = ("environment", "aws_region")
 """What an environment's file begins with; the rest keeps the order of the older one."""
-_SECRET = re.compile(r"password|passwd|secret|token|credential|(?:api|access|private)_?key", re.IGNORECASE)
-_URL_WITH_USER = re.compile(r"://[^/\s]*@")
 LINE_LENGTH = 120
 """The house's (pyproject.toml)."""
 
@@ -138,15 +135,9 @@ def _text(value: Any) -> str:
     return repr(value)
 
 
-def _comment(name: str, value: Any, path: Path) -> list[str]:
-    """A variable that is no setting, as lines of a comment; none that may be a secret."""
-    place = f"{path.name}:{value.line}" if isinstance(value, Value) else path.name
-    source = " ".join(value.source.split()) if isinstance(value, Value) else ""
-    if _SECRET.search(name) or _URL_WITH_USER.search(source):
-        source = "left out, since it may be a secret"
-    # Not as `name = value`, which would be code in a comment.
-    return textwrap.wrap(f"- {name} ({place}): {source}", LINE_LENGTH, initial_indent="# ", subsequent_indent="#   ",
-                         break_on_hyphens=False)  # fmt: skip
+def _comment(name: str, value: Any, path: Path) -> str:
+    """The name and place of a variable that is no setting; never its value, which may be a secret."""
+    return f"# - {name} ({path.name}:{value.line})" if isinstance(value, Value) else f"# - {name} ({path.name})"
 
 
 PLAIN_HTTP = "# Without a certificate `make deploy` wants the line accept_public_plain_http=True here."
@@ -170,9 +161,9 @@ def written(found: Given, values: dict[str, Any]) -> str:
         ")",
     ]
     if found.unknown:
-        lines += ["", "# Variables of the older project that are no settings here:"]
+        lines += ["", "# Variables of the older project that are no settings here; their values were not copied:"]
         for name, value in found.unknown.items():
-            lines += _comment(name, value, value.file.path if isinstance(value, Value) else found.path)
+            lines.append(_comment(name, value, value.file.path if isinstance(value, Value) else found.path))
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--stdin-filename", "envs/imported.py", "-"],
         cwd=ROOT, input="\n".join(lines) + "\n", capture_output=True, text=True, check=False,
@@ -205,7 +196,8 @@ def import_settings(source: str, *, name: str | None, force: bool, folder: Path 
     for note in found.notes:
         out.print(f"[yellow]{escape(note)}[/]")
     if found.unknown:
-        out.print(f"[yellow]No settings here, and kept as comments:[/] {escape(', '.join(found.unknown))}.")
+        unknown = escape(", ".join(found.unknown))
+        out.print(f"[yellow]No settings here, and kept as comments without their values:[/] {unknown}.")
     out.print(f"By the convention of names its state is in bucket {environment.names.state_bucket}, "
               f"its lock in table {environment.names.lock_table}.")  # fmt: skip
     out.print(
