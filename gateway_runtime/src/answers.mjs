@@ -64,7 +64,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     context.provider = record["x-portkey-provider"] ?? "";
     context.option = record["x-portkey-last-used-option-index"] ?? "";
     context.stream = /^text\/event-stream/.test(record["content-type"] ?? "");
-    if (context.stream && WHOLE_STREAMS.has(context.path)) end = streamEnd(context.path, context.choices);
+    if (context.stream && WHOLE_STREAMS.has(context.path)) context.end = end = streamEnd(context.path, context.choices);
     if (draining()) record.connection = "close";
     context.status = status;
     if (status >= 400) {

@@ -86,7 +86,7 @@ export function makeFront({ settings, router, draining, write }) {
     context.client_ip = clientAddress(request);
     let charged;
     whenOver(request, response, () => {
-      const whole = response.writableFinished;
+      const whole = response.writableFinished || context.end?.seen;
       if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
       context.abort(new DOMException("the answer has ended", "AbortError"));
       charged?.release();

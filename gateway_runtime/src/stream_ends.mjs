@@ -50,6 +50,10 @@ export function streamEnd(path, wanted = 1) {
   }
 
   return {
+    // Whether the API's last event has been passed on. SDKs close the connection as soon as they have it.
+    get seen() {
+      return last;
+    },
     add(chunk) {
       if (last) return;
       const lines = (rest + Buffer.from(chunk).toString("latin1")).split(/\r\n|\n|\r(?!$)/);

@@ -36,3 +36,16 @@ test("what stands inside an event is no end", () => {
     assert.equal(ended("/v1/responses", events({ type: "x", tools: [{ type: "response.completed" }], text: content })), false, content);
   }
 });
+
+test("the last event has been seen as soon as it was passed on, and no other counts", () => {
+  for (const [path, first, last] of [
+    [CHAT, events(choice(0, "stop")), events("[DONE]")],
+    ["/v1/messages", events({ type: "message_delta" }), events({ type: "message_stop" })],
+  ]) {
+    const end = streamEnd(path);
+    end.add(Buffer.from(first));
+    assert.equal(end.seen, false);
+    end.add(Buffer.from(last));
+    assert.equal(end.seen, true);
+  }
+});
