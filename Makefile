@@ -132,7 +132,7 @@ run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Sta
 
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced tests/gateway/litellm/.venv/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench
-	LITELLM=tests/gateway/litellm/.venv/bin/litellm $(PROJECT) -m tests.gateway.bench
+	$(PROJECT) -m tests.gateway.bench
 
 lock: ## Write every Pipfile.lock again after a change to a Pipfile
 	$(RUN) $(PYTHON) -I tools/install.py --although-changed tools/pipenv

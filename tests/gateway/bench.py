@@ -20,6 +20,7 @@ from pathlib import Path
 from constructs_lib.helpers.routes import Target
 from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.synthesized import Synthesized, settings
+from tools.environment import ROOT
 from tools.local.certificates import Certificates, certificates
 from tools.local.task import GATEWAY, NODE, PORTKEY, running
 
@@ -32,8 +33,8 @@ ROUNDS = 5
 WARM_UP = 200
 KEY = "sk-bench"
 BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Say hello."}]}).encode()
-LITELLM_VARIABLE = "LITELLM"
-"""Names LiteLLM's program, from a virtual environment of its own; without it LiteLLM is left out."""
+LITELLM = ROOT / "tests/gateway/litellm/.venv/bin/litellm"
+"""LiteLLM's program, in a virtual environment of its own; without it LiteLLM is left out."""
 LITELLM_CONFIG = """model_list:
   - model_name: m
     litellm_params: {model: openai/m, api_base: "https://api.openai.com/v1", api_key: sk-bench}
@@ -172,9 +173,9 @@ def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
         portkey = [str(NODE), "build/start-server.js", "--port=8788", "--headless"]
         process = stack.enter_context(_process(portkey, f"http://{TASK}:8788/", folder, environ, PORTKEY))
         found["Portkey alone"] = Way(TASK, 8788, {"x-portkey-provider": "openai"}, process=process)
-        if litellm := os.environ.get(LITELLM_VARIABLE):
+        if LITELLM.exists():
             (folder / "litellm.yaml").write_text(LITELLM_CONFIG, encoding="utf-8")
-            command = [litellm, "--config", str(folder / "litellm.yaml"), "--port", "4000", "--num_workers", "1"]
+            command = [str(LITELLM), "--config", str(folder / "litellm.yaml"), "--port", "4000", "--num_workers", "1"]
             url = f"http://{TASK}:4000/health/liveliness"
             process = stack.enter_context(_process(command, url, folder, environ, folder))
             found["LiteLLM"] = Way(TASK, 4000, {}, process=process)
