@@ -27,7 +27,7 @@ def _weaknesses(found: Mapping[str, Any], page: str) -> Iterator[str]:
     if not found.get("deployment_branch_policy"):
         yield f"every branch may run in it: limit it to main under Deployment branches and tags, {page}"
     if "required_reviewers" not in kinds:
-        yield f"nobody has to approve a deployment: add required reviewers, {page}"
+        yield f"a deployment needs no approval: add required reviewers, {page}"
 
 
 def weaknesses(repository: str, environment: str, token: str, *, api: str = API) -> list[str]:

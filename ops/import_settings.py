@@ -140,7 +140,7 @@ def _comment(name: str, value: Any, path: Path) -> str:
     return f"# - {name} ({path.name}:{value.line})" if isinstance(value, Value) else f"# - {name} ({path.name})"
 
 
-PLAIN_HTTP = "# Without a certificate `make deploy` wants the line accept_public_plain_http=True here."
+PLAIN_HTTP = "# Without a certificate `make deploy` needs the line accept_public_plain_http=True here."
 """What stands at the end of the settings of an environment whose deployment would be refused."""
 
 

@@ -144,9 +144,9 @@ def smoke(
                 f"envs/{aws.environment.environment}.py has no routes, so the key is yours: set {KEY_VARIABLE} and "
                 "say --provider openai (with make PROVIDER=openai)"
             )
-        target = url or address(aws)
-        question = f"Send {KEY_VARIABLE} to {target} over plain HTTP, where it can be read on the way?"
-        if target.startswith("http:") and not confirmed(question, yes=yes):
+        url = url or address(aws)
+        question = f"Send {KEY_VARIABLE} to {url} over plain HTTP, where it can be read on the way?"
+        if url.startswith("http:") and not confirmed(question, yes=yes):
             out.print("Nothing was sent.")
             return 1
         # Not as Authorization, where a token may have to be.

@@ -10,7 +10,7 @@ REVIEWERS = {"type": "required_reviewers"}
 MAIN = {"protected_branches": True, "custom_branch_policies": False}
 PAGE = "https://github.com/example/gateway/settings/environments"
 BRANCHES = f"every branch may run in it: limit it to main under Deployment branches and tags, {PAGE}"
-APPROVAL = f"nobody has to approve a deployment: add required reviewers, {PAGE}"
+APPROVAL = f"a deployment needs no approval: add required reviewers, {PAGE}"
 
 
 @pytest.mark.parametrize(
