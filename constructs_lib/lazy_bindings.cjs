@@ -44,18 +44,26 @@ function requireAhead(index) {
 }
 
 // bin/jsii-runtime.js starts a second node with lib/program.js, hands every message on to it at descriptor 3, and wraps what
-// it prints. Here the program runs in the first one: a process less, and no message goes through two.
+// it prints. Here the program runs in the first one: a process less, and no message goes through two. A program without
+// these words is left to the second node.
+const DESCRIPTORS = "readFD:3,writeFD:3";
+
 function ownProcess(main) {
   const match = /^(.*[\\/])bin([\\/])jsii-runtime\.js$/.exec(main);
   const program = match && `${match[1]}lib${match[2]}program.js`;
   if (!program || process.env.JSII_DEBUG || !fs.existsSync(program)) return undefined;
-  const { readSync, writeSync } = fs;
-  fs.readSync = (fd, ...rest) => readSync(fd === 3 ? 0 : fd, ...rest);
-  fs.writeSync = (fd, ...rest) => writeSync(fd === 3 ? 1 : fd, ...rest);
+  if (fs.readFileSync(program, "utf8").split(DESCRIPTORS).length !== 2) return undefined;
+  // In the text, and not in fs.readSync: descriptor 3 of this process can be any file that jsii opens.
+  const compileAny = Module.prototype._compile;
+  Module.prototype._compile = function (source, filename, ...more) {
+    if (filename !== program) return compileAny.call(this, source, filename, ...more);
+    Module.prototype._compile = compileAny;
+    return compileAny.call(this, source.replace(DESCRIPTORS, "readFD:0,writeFD:1"), filename, ...more);
+  };
   for (const [name, fd] of [["stdout", 1], ["stderr", 2]]) {
     const wrapped = new Writable({
       write(chunk, _, done) {
-        writeSync(2, `${JSON.stringify({ [name]: Buffer.from(chunk).toString("base64") })}\n`);
+        fs.writeSync(2, `${JSON.stringify({ [name]: Buffer.from(chunk).toString("base64") })}\n`);
         done();
       },
     });

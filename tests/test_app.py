@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.conftest import STAGING
 from tools.environment import PROGRAMS, ROOT, child_environment
+from tools.programs import node_of
 
 import pytest
 
@@ -121,6 +122,40 @@ def test_node_runs_once(project_copy: Path) -> None:
         run(project_copy, NODE_OPTIONS=f'--require="{hook}"', GATEWAY_STOCK_BINDINGS=stock)
         counted.append(len(set((project_copy / "pids").read_text(encoding="utf-8").split())))
     assert counted == [1, 2]
+
+
+def test_any_descriptor_of_node_may_be_free(project_copy: Path, reference: dict[str, str]) -> None:
+    """jsii speaks over descriptor 3 in the stock way; here that number may be any file it opens, and nothing waits."""
+    node = project_copy / "node"
+    holds_3 = f"""#!/bin/sh
+exec 3</dev/null
+exec '{node_of(ROOT / ".venv")}' "$@"
+"""
+    node.write_text(holds_3, encoding="utf-8")
+    node.chmod(0o755)
+    hook = project_copy / "frees_3.cjs"
+    hook.write_text("require('fs').closeSync(3);", encoding="utf-8")
+    done = run(project_copy, outdir="freed", JSII_NODE=str(node), NODE_OPTIONS=f'--require="{hook}"')
+    assert (done.returncode, done.stderr, written(project_copy / "freed")) == (0, "", reference)
+
+
+def test_another_program_of_jsii_keeps_its_second_node(project_copy: Path, reference: dict[str, str]) -> None:
+    """A jsii whose program does not say which descriptors it uses runs the stock way, in two processes."""
+    hook = project_copy / "other_program.cjs"
+    hook.write_text(
+        f"""const fs = require('fs');
+fs.appendFileSync({str(project_copy / "pids")!r}, process.pid + ' ');
+const read = fs.readFileSync;
+fs.readFileSync = (file, ...rest) => {{
+  const text = read(file, ...rest);
+  return file.endsWith("program.js") && typeof text === 'string' ? text.replace('readFD:3,', 'readFD: 3,') : text;
+}};
+""",
+        encoding="utf-8",
+    )
+    done = run(project_copy, outdir="other", NODE_OPTIONS=f'--require="{hook}"')
+    assert (done.returncode, done.stderr, written(project_copy / "other")) == (0, "", reference)
+    assert len(set((project_copy / "pids").read_text(encoding="utf-8").split())) == 2
 
 
 def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:
