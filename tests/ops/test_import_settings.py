@@ -8,8 +8,8 @@ from typing import Any
 
 from envs import load_environments
 from envs.schema import Environment
-from ops.import_settings import written
-from ops.older_settings import checked, given
+from ops.migrate.import_settings import written
+from ops.migrate.older_settings import checked, given
 from tests.ops.conftest import Answer
 from tests.ops.older_files import INPUTS, TFVARS, terragrunt
 

@@ -45,8 +45,7 @@ WRONG = {
     ),
     "a name of the machinery": (
         LINE.replace('"dev"', '"schema"', 1),
-        "x.tfvars:1:15: environment='schema': envs/schema.py is a part of this project; no environment can have this "
-        "name",
+        "x.tfvars:1:15: environment='schema': envs/schema is a part of this project; no environment can have this name",
     ),
     "functions and references, all at once": (
         LINE.replace("512", "local.cpu").replace('"us-east-1"', 'get_env("AWS_REGION")'),
@@ -211,8 +210,8 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
         f'{UNIT}:15:48: Unsupported attribute: This object does not have an attribute named "cpu".',
     ),
     "no function": (
-        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'size("x")')},
-        f'{UNIT}:15:32: Call to unknown function: There is no function named "size".',
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'measure_of("x")')},
+        f'{UNIT}:15:32: Call to unknown function: There is no function named "measure_of".',
     ),
     "a reference of Terraform": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "path.module")},

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from ops.older_settings import checked, find, given
+from ops.migrate.older_settings import checked, find, given
 
 import attrs
 import pytest
