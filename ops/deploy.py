@@ -9,13 +9,14 @@ from ops import vpc_move
 from ops.account import preflight
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
-from ops.console import confirmed, out
+from ops.console import confirmed, keep_list, out, say
 from ops.gateway.rollouts import Rollouts
 from ops.state.bootstrap import bootstrap
 from ops.state.leftovers import take_over
 from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
+from tools.environment import ROOT
 
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
@@ -37,7 +38,7 @@ def accept_exposure(environment: Environment) -> None:
     )
     if not environment.needs_acceptance:
         style = "bold red" if environment.accept_public_plain_http else "yellow"
-        out.print(exposed, style=style, markup=False, emoji=False)
+        say(exposed, style)
         return
     raise OperatorError(
         f"envs/{name}.py: certificate_arn='': {exposed}; nothing was deployed. To deploy it all the same, write "
@@ -58,7 +59,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     if not bootstrap(aws, yes=unattended, fix=False):
         if not (StateBucket(aws).exists() and LockTable(aws).exists()):
             return 1  # somebody said no
-        out.print("[yellow]Going on with the state as it is.[/]")
+        say("Continuing with the state as it is.", "yellow")
     state = State(aws)
     if (lock := state.lock()) and lock_timeout == NO_WAIT:
         raise OperatorError(
@@ -100,7 +101,7 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
         code = stack.terraform("plan", "-input=false", timeout, "-detailed-exitcode", f"-out={PLAN}")
         if code == CHANGES:
             for line in vpc_move.warning(stack.terraform_json("show", "-json", PLAN)["resource_changes"]):
-                out.print(f"[bold red]{line}[/]")
+                say(line, "bold red")
         if summary and code != ERROR:
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
@@ -114,9 +115,13 @@ def added(aws: Aws, stack: Stack) -> bool:
     """Print what stands next to the environment's resources and no configuration holds; whether there is any."""
     found, unread = additions(aws, stack.managed())
     for addition in found:
-        out.print(str(addition), style="bold red", markup=False, emoji=False)
+        say(addition, "bold red")
+    if found:
+        title = f"Next to the resources of {aws.environment.environment}, and in no configuration:"
+        path = keep_list(f"{aws.environment.environment}.additions", title, map(str, found))
+        say(f"The list is in {path.relative_to(ROOT)}.")
     for call in unread:
-        out.print(f"[yellow]Not looked at, since the credentials may not: {call}[/]")
+        say(f"Not looked at, since the credentials may not: {call}", "yellow")
     return bool(found)
 
 

@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ops.aws import Aws, OperatorError, code_of, one_environment
-from ops.console import confirmed, out
+from ops.console import confirmed, out, say
 from ops.migrate.adoption_plan import KEEPERS
 from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old, Values, resources_in
@@ -159,11 +159,11 @@ def _import_first(stack: Stack, imports: dict[str, str]) -> None:
 
 def _apply(stack: Stack) -> int:
     if code := stack.terraform("apply", "-input=false", PLAN):
-        out.print(f"[red]Not everything was done.[/] Nothing is lost: `make adopt ENV={stack.name}` goes on from here.")
+        say(f"Not everything was done. Nothing is lost: `make adopt ENV={stack.name}` continues from here.", "red")
         return code
     (stack.folder / BLOCKS).unlink()
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
-        out.print(f"[yellow]A second plan still has changes:[/] look at them and run `make deploy ENV={stack.name}`.")
+        say(f"A second plan still has changes: look at them and run `make deploy ENV={stack.name}`.", "yellow")
         return code
     out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
     return 0

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
-from ops.console import out
+from ops.console import out, say
 from ops.migrate.adoption_plan import KEEPERS, Change, blocks, changes, import_ids
 from ops.state.finders import find_all
 from ops.state.matching import Matches, Old, match
@@ -14,7 +14,6 @@ from ops.state.recover import resources_of
 from ops.terraform import Stack
 
 import attrs
-from rich.markup import escape
 from rich.table import Table
 
 _ADDRESS = re.compile(r"\baws_\w+\.\w+")
@@ -151,23 +150,18 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
             says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
         red = address in replaced and _type(address) in KEEPERS
         table.add_row(
-            *map(
-                escape,
-                (
-                    paths[address],
-                    was.address if was else "in no state",
-                    was.identifier if was else takeover.imports[address],
-                    says,
-                ),
-            ),
+            paths[address],
+            was.address if was else "in no state",
+            was.identifier if was else takeover.imports[address],
+            says,
             style="red" if red else "yellow" if address in replaced else "",
         )
     out.print(table)
     left = takeover.left_over(old)
     if left:
         ids = {item.address: item.identifier for item in old}
-        out.print("\n[bold]Left over[/], still on AWS and in no state: delete by hand when nothing uses it.")
+        say("\nLeft over, still on AWS and in no state: delete by hand when nothing uses it.", "bold")
         table = _table("Was", "Id", "Why")
         for address, why in sorted(left.items()):
-            table.add_row(escape(address), escape(ids[address]), escape(why))
+            table.add_row(address, ids[address], why)
         out.print(table)

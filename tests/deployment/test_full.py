@@ -294,7 +294,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 def test_the_pipeline_goes(full: Checkout) -> None:
     """After a question, and with its roles."""
     done = full.ops("pipeline", "full", "--destroy")
-    assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
+    assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")
     assert done.returncode == 0, done.stdout
     assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []

@@ -249,7 +249,7 @@ def test_destroying_asks_somebody(sides: dict[str, Checkout]) -> None:
     """Without a terminal and without --yes nothing is destroyed."""
     done = sides["dev"].ops("destroy", "dev")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("nobody to ask (Destroy the 90 resources of dev in account")
+    assert done.stdout.splitlines()[-1].startswith("no terminal to confirm (Destroy the 90 resources of dev in account")
 
 
 def test_destroying_leaves_the_state_and_the_other(sides: dict[str, Checkout]) -> None:

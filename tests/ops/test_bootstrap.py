@@ -67,7 +67,7 @@ def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
     assert done.code == 1
     assert f"bucket {BUCKET}" in done.out
     assert done.err == (
-        f"nobody to ask (Make bucket {BUCKET}, Make table {TABLE}?): without a terminal say --yes, with make YES=1\n"
+        f"no terminal to confirm (Make bucket {BUCKET}, Make table {TABLE}?): pass --yes, with make YES=1\n"
     )
     assert "does not exist" in again.out
 
