@@ -96,10 +96,11 @@ def in_order(command: Command, names: list[str], options: dict[str, Any], functi
 
 def means() -> int:
     """How many plans this machine can make at once: by its processors and the memory that is free."""
-    return max(1, min(os.cpu_count() or 1, _free_mib() // MEMORY_MIB))
+    return max(1, min(os.cpu_count() or 1, free_mib() // MEMORY_MIB))
 
 
-def _free_mib() -> int:
+def free_mib() -> int:
+    """The memory that programs can take, in MiB."""
     information = Path("/proc/meminfo")
     if information.is_file():
         found = re.search(r"^MemAvailable:\s+(\d+) kB", information.read_text(encoding="utf-8"), re.MULTILINE)
