@@ -89,7 +89,7 @@ diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.diagram $(call quoted,OUT,docs/diagrams)
 
 hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to continue without cdktf
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m views.hcl_export $(call quoted,OUT,hcl)
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m views.hcl.export $(call quoted,OUT,hcl)
 
 envs: .venv/.synced ## Compare the environments, or those of ENV=dev,prod: settings, and what follows from them
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.environments_table

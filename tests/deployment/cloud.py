@@ -62,7 +62,7 @@ class Checkout:
 
     def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run what `make hcl` runs."""
-        return self._run([sys.executable, "-m", "views.hcl_export", out], self.folder, environ)
+        return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
 
     def ejected_plan_is_empty(self, environment: str) -> None:
         """Eject what is deployed and let Terraform compare it, with the state that is there."""

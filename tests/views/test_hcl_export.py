@@ -9,7 +9,7 @@ from tests.conftest import FULL, STAGING
 from tests.deployment.cloud import Checkout
 from tools.environment import child_environment
 from tools.provider_mirror import TerraformError, terraform, variables
-from views.hcl_export import EjectError, expression, files
+from views.hcl.export import EjectError, expression, files
 
 import pytest
 
