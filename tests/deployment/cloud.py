@@ -64,13 +64,33 @@ class Checkout:
         """Run what `make hcl` runs."""
         return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
 
-    def ejected_plan_is_empty(self, environment: str) -> None:
-        """Eject what is deployed and let Terraform compare it, with the state that is there."""
-        done = self.eject("hcl", GATEWAY_ENVIRONMENTS=environment)
-        assert done.returncode == 0, done.stdout
-        for arguments in (("init", "-input=false"), ("plan", "-input=false", "-detailed-exitcode")):
-            done = self._run(["terraform", *arguments], self.folder / "hcl" / environment, {})
+    def ejected_plan(self, environment: str) -> list[dict[str, Any]]:
+        """Eject every environment, and what Terraform would change in one, with the state that is there."""
+        if not (self.folder / "hcl").is_dir():
+            done = self.eject("hcl")
             assert done.returncode == 0, done.stdout
+        folder = self.folder / "hcl" / "gateway"
+        for arguments in (
+            ("init", "-input=false", "-reconfigure", f"-backend-config={environment}.s3.tfbackend"),
+            ("plan", "-input=false", f"-var-file={environment}.tfvars", "-out=plan"),
+            ("show", "-json", "plan"),
+        ):
+            done = self._run(["terraform", *arguments], folder, {})
+            assert done.returncode == 0, done.stdout
+        changes: list[dict[str, Any]] = json.loads(done.stdout)["resource_changes"]
+        return changes
+
+    def ejected_plan_changes_the_tag_alone(self, environment: str) -> None:
+        """Hold that the ejected module renames, and changes ManagedBy, and nothing else."""
+        changes = self.ejected_plan(environment)
+        assert [one["address"] for one in changes if one["mode"] == "managed" and "previous_address" not in one] == []
+        for one in changes:
+            change = one["change"]
+            actions = {tuple(change["actions"])}
+            assert actions <= {("no-op",), ("update",), ("read",)}, one
+            if ("update",) in actions:
+                assert _without_tag(change["before"]) == _without_tag(change["after"]), one["address"]
+                assert change["after"]["tags_all"]["ManagedBy"] == "terraform"
 
     def synthesize(self, environment: str = "") -> None:
         """Write one stack, or all of them."""
@@ -239,3 +259,8 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
 def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
     """What a checkout's processes get: no bytecode of a copy that lives for one test only."""
     return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
+
+
+def _without_tag(values: dict[str, Any]) -> dict[str, Any]:
+    """The attributes of a resource without the tag that says what manages it."""
+    return {**values, "tags_all": {**(values.get("tags_all") or {}), "ManagedBy": ""}}

@@ -168,9 +168,9 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     )
 
 
-def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
+def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
     """Every switch means in HCL what it means in the JSON."""
-    full.ejected_plan_is_empty("full")
+    full.ejected_plan_changes_the_tag_alone("full")
 
 
 @pytest.mark.scanners

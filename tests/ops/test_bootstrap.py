@@ -237,7 +237,8 @@ def test_an_unknown_environment(ops: Ops, command: str) -> None:
 def test_no_environment(ops: Ops) -> None:
     """`make deploy` without ENV says how to name one."""
     done = ops("deploy", "")
-    assert (done.code, done.err) == (1, "name one environment: make … ENV=dev\n")
+    says = "name the environments, in the order to work on them: make deploy ENV=dev,prod\n"
+    assert (done.code, done.err) == (1, says)
 
 
 @pytest.mark.usefixtures("aws")
