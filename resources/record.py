@@ -1,0 +1,133 @@
+"""What this project knows about a type of resource: one record, from which every tool derives what it needs."""
+
+import string
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+
+Values = Mapping[str, Any]
+
+
+class Loss(Enum):
+    """What is lost where Terraform deletes a resource and creates it again."""
+
+    NOTHING = "nothing"
+    SERVICE = "answers until it exists again"
+    ADDRESS = "an address or network that others use"
+    DATA = "what it holds"
+
+
+class _Template(string.Formatter):
+    """`str.format` with one more format: `{cluster:last}` is what follows the last slash."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (any argument)
+        return str(value).rpartition("/")[2] if format_spec == "last" else str(super().format_field(value, format_spec))
+
+
+def filled(template: Any, values: Values) -> Any:  # noqa: ANN401 (any JSON)
+    """A template with its `{fields}` filled in, inside lists and dictionaries too.
+
+    A string that is one field becomes the value itself, so that a number stays one; None where there is no such value.
+    """
+    if isinstance(template, str):
+        field = template[1:-1]
+        if template == f"{{{field}}}" and field.isidentifier():
+            return values.get(field)
+        return _Template().vformat(template, (), values)
+    if isinstance(template, list):
+        return [filled(item, values) for item in template]
+    return {key: filled(item, values) for key, item in template.items()} if isinstance(template, dict) else template
+
+
+@attrs.frozen(kw_only=True)
+class Detail:
+    """A second call, for each thing that the first one lists."""
+
+    call: str
+    arguments: dict[str, Any]
+    query: str = "@"
+    """JMESPath of what the answer adds to the thing."""
+    same: dict[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class Lookup:
+    """How to find a resource on AWS: a call of boto3, and which of the things in its answer is the one.
+
+    Strings are templates over the thing that was found, the resource's own arguments, and `account_id`, `region`,
+    `partition`, `environment`.
+    """
+
+    service: str
+    """boto3's name of the service."""
+    call: str
+    arguments: dict[str, Any] = attrs.field(factory=dict)
+    query: str = "[@]"
+    """JMESPath of the list of things in the answer."""
+    same: dict[str, Any] = attrs.field(factory=dict)
+    """What a thing has to have: JMESPath to a value."""
+    detail: Detail | None = None
+    absent: tuple[str, ...] = ()
+    """The errors with which AWS answers that there is no such thing."""
+    first_page: bool = False
+    """Whether the answer's first page is enough."""
+    by_tags: bool = False
+    """Whether the Name tag and the tags of the environment identify it."""
+    attributes: dict[str, str] = attrs.field(factory=dict)
+    """The attributes that other resources refer to, and those that the import id needs."""
+
+
+@attrs.frozen(kw_only=True)
+class ResourceType:
+    """A type of resource. A new one is a new record; tests/resources says which of these it lacks."""
+
+    type: str
+    iam: str
+    """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
+    lookup: Lookup | str
+    """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
+    import_id: str = "{id}"
+    """What Terraform's `import` takes, as a template over its attributes (the provider's page of each resource)."""
+    name: str = ""
+    """The argument that is its physical name, of which an account and region take one."""
+    shared_name: str = ""
+    """Why two environments may have the same name."""
+    place: tuple[str, ...] = ()
+    """The arguments that identify it within what it belongs to."""
+    unique: tuple[tuple[str, ...], ...] | None = None
+    """Each group of arguments of which AWS takes one resource; None: the name alone."""
+    loses: Loss = Loss.NOTHING
+    key: str = ""
+    """The argument that names the KMS key that encrypts it, which has to be one of the environment's."""
+    no_key: str = ""
+    """Why it is not encrypted with one."""
+    needs: tuple[str, ...] = ()
+    """Types of which one each has to refer to it: S3 keeps a bucket's settings in resources of their own."""
+    protection: tuple[str, Any] | None = None
+    """The argument that `deletion_protection=True` sets, and its value then."""
+    not_told: dict[str, Any] = attrs.field(factory=dict)
+    """Arguments that AWS does not return: after an import the state lacks them."""
+    arn: str = ""
+    """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
+    reviewed: dict[str, str] = attrs.field(factory=dict)
+    """Headings of a review, each with a pattern over the arguments that belong there; `$`: a new or a deleted one."""
+    undrawn: str = ""
+    """Why the architecture diagram does not show it."""
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether replacing it loses data."""
+        return self.loses is Loss.DATA
+
+    @property
+    def once(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of arguments of which AWS takes one resource."""
+        if self.unique is not None:
+            return self.unique
+        return ((self.name,),) if self.name else ()
+
+    def imported_as(self, values: Values) -> str:
+        """What `import` takes for a resource with these attributes. Raises KeyError where one is missing."""
+        return _Template().vformat(self.import_id, (), values)
