@@ -29,9 +29,8 @@ class Block:
 
     @property
     def path(self) -> str:
-        """The path of its construct below the stack, e.g. `Network/Vpc`; its address where cdktf wrote none."""
-        path = str(self.body.get("//", {}).get("metadata", {}).get("path", ""))
-        return path.partition("/")[2] or self.address
+        """The path of its construct below the stack, e.g. `Network/Vpc`; empty where cdktf wrote none."""
+        return str(self.body.get("//", {}).get("metadata", {}).get("path", "")).partition("/")[2]
 
     @property
     def arguments(self) -> dict[str, Any]:
@@ -105,8 +104,13 @@ class SynthesizedStack:
 
     @property
     def resources(self) -> dict[str, Block]:
-        """The resources by address: neither data sources nor the provider and the backend."""
-        return {block.address: block for block in self if block.type.startswith("aws_")}
+        """The resources by address, without the data sources."""
+        return {address: block for address, block in self.terraform.items() if not address.startswith("data.")}
+
+    @property
+    def terraform(self) -> dict[str, Block]:
+        """The resources and data sources by address: what a state holds."""
+        return {block.address: block for block in self if block.address not in {PROVIDER, BACKEND}}
 
     def of_type(self, *types: str) -> list[Block]:
         """The blocks of some types, in the order of the types and of their addresses."""
