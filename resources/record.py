@@ -131,3 +131,20 @@ class ResourceType:
     def imported_as(self, values: Values) -> str:
         """What `import` takes for a resource with these attributes. Raises KeyError where one is missing."""
         return _Template().vformat(self.import_id, (), values)
+
+    def problems(self) -> list[str]:
+        """What it does not say and has to."""
+        found = {
+            "iam": not self.iam,
+            "key or no_key": self.holds_data and not (self.key or self.no_key),
+            "name, place or tags": isinstance(self.lookup, Lookup)
+            and not (self.name or self.place or self.lookup.by_tags or self.lookup.detail),
+        }
+        return [what for what, missing in found.items() if missing]
+
+
+FIELDS = ", ".join(
+    f"{field.name}{'' if field.default is attrs.NOTHING else ' (where it applies)'}"
+    for field in attrs.fields(ResourceType)
+)
+"""What a record says, for messages."""

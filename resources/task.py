@@ -2,6 +2,8 @@
 
 from resources.record import Lookup, Loss, ResourceType
 
+_PIPELINE = "part of the pipeline's stack, which people deploy"
+
 TYPES = (
     ResourceType(
         type="aws_ecs_cluster",
@@ -126,5 +128,22 @@ TYPES = (
         unique=(("role", "name"),),
         reviewed={"IAM": ""},
         undrawn="what it permits, the edges show",
+    ),
+    ResourceType(
+        type="aws_iam_policy",
+        iam="iam",
+        lookup=_PIPELINE,
+        name="name",
+        reviewed={"IAM": ""},
+        undrawn=_PIPELINE,
+    ),
+    ResourceType(
+        type="aws_iam_role_policy_attachment",
+        iam="iam",
+        lookup=_PIPELINE,
+        place=("role", "policy_arn"),
+        unique=(("role", "policy_arn"),),
+        reviewed={"IAM": ""},
+        undrawn=_PIPELINE,
     ),
 )
