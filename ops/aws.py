@@ -1,5 +1,6 @@
 """The AWS account an operator works in: clients, and AWS's errors in one line each."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.helpers.regions import partition_of
@@ -8,6 +9,7 @@ from envs.schema import Environment
 
 import attrs
 import boto3
+import jmespath
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -132,6 +134,32 @@ class Aws:
     def client(self, service: str) -> Any:
         """A boto3 client in the environment's region."""
         return _client(self.session, service, self.environment.aws_region)
+
+    def items(
+        self,
+        service: str,
+        call: str,
+        query: str,
+        *,
+        absent: tuple[str, ...] = (),
+        all_pages: bool = True,
+        **arguments: Any,
+    ) -> Iterator[Any]:
+        """What a JMESPath query finds in the answer of a call, in each of its pages; nothing for an error of `absent`.
+
+        Raises ClientError for any other error.
+        """
+        client = self.client(service)
+        try:
+            if all_pages and client.can_paginate(call):
+                pages = client.get_paginator(call).paginate(**arguments)
+            else:
+                pages = [getattr(client, call)(**arguments)]
+            for page in pages:
+                yield from jmespath.search(query, page) or ()
+        except ClientError as error:
+            if code_of(error) not in absent:
+                raise
 
 
 def _client(session: boto3.Session, service: str, region: str) -> Any:

@@ -15,6 +15,8 @@ from ops.rollouts import Rollouts
 from ops.state import State, no_state
 from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
+from resources import record_of
+from resources.expressions import type_of
 
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
@@ -134,21 +136,12 @@ def _append(summary: Path, text: str) -> None:
         raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
 
 
-PROTECTIONS = {
-    "aws_lb": ("enable_deletion_protection", True),
-    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE"),
-    "aws_s3_bucket": ("force_destroy", False),
-    "aws_ecr_repository": ("force_delete", False),
-}
-"""The attribute of each kind of resource that deletion_protection=True sets, and its value then."""
-
-
 def protected(managed: dict[str, dict[str, object]]) -> list[str]:
     """The addresses that AWS, or Terraform for it, refuses to delete as they were deployed."""
     found = []
     for address, values in managed.items():
-        attribute, value = PROTECTIONS.get(address.partition(".")[0], ("", None))
-        if attribute and values.get(attribute) == value:
+        protection = record_of(type_of(address)).protection
+        if protection and values.get(protection[0]) == protection[1]:
             found.append(address)
     return sorted(found)
 

@@ -1,4 +1,4 @@
-"""What the records of resources/ demand of a stack: a record of each type, our key on data, settings that belong to it."""
+"""What the records of resources/ demand of a stack: a record of each type, our key on data, a bucket's settings."""
 
 from collections.abc import Iterator, Mapping
 

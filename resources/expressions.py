@@ -50,6 +50,11 @@ class Reference:
         return f"${{{self.address}.{self.attribute}}}"
 
 
+def addresses(text: str) -> list[str]:
+    """The addresses that a text names, e.g. an item of `depends_on`, which has no `${}`."""
+    return _ADDRESS.findall(text)
+
+
 def strings(value: object) -> Iterator[str]:
     """Every string of a JSON value, in its order."""
     if isinstance(value, str):
@@ -66,7 +71,7 @@ def expressions(value: object) -> list[str]:
 
 def references(value: object) -> list[str]:
     """The addresses that the expressions in a JSON value name, each once, in the order of their appearance."""
-    return list(dict.fromkeys(address for found in expressions(value) for address in _ADDRESS.findall(found)))
+    return list(dict.fromkeys(address for found in expressions(value) for address in addresses(found)))
 
 
 def replaced(value: Any, replacement: Callable[[str], str]) -> Any:  # noqa: ANN401 (any JSON)

@@ -1,6 +1,6 @@
 """The VPC and what belongs to it, and the load balancer."""
 
-from resources.record import Detail, Lookup, Loss, ResourceType
+from resources.record import ONLY_IN_TERRAFORM, Detail, Lookup, Loss, ResourceType
 
 GONE = ("deleted", "deleting", "failed")
 """States in which EC2 still lists what no longer exists."""
@@ -232,9 +232,9 @@ TYPES = (
     ResourceType(
         type="aws_acm_certificate_validation",
         iam="acm",
-        lookup="nothing on AWS: Terraform waits with it until a certificate is issued",
+        lookup=ONLY_IN_TERRAFORM,
         reviewed={"Encryption": ""},
-        undrawn="nothing on AWS",
+        undrawn=ONLY_IN_TERRAFORM,
     ),
     ResourceType(
         type="aws_route53_record",

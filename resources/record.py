@@ -9,6 +9,9 @@ import attrs
 
 Values = Mapping[str, Any]
 
+ONLY_IN_TERRAFORM = "nothing on AWS: Terraform waits with it"
+"""Why recovery need not look for a resource that is no resource."""
+
 
 class Loss(Enum):
     """What is lost where Terraform deletes a resource and creates it again."""

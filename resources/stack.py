@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resources.expressions import Reference, references, type_of
+from resources.expressions import Reference, addresses, references, type_of
 
 import attrs
 
@@ -61,6 +61,12 @@ class Block:
         """The addresses that these arguments refer to; without a name, that any argument does."""
         return references([self.body.get(name) for name in names] if names else self.arguments)
 
+    def depends_on(self) -> set[str]:
+        """Every address that it names: in expressions, `depends_on` and `replace_triggered_by`."""
+        triggers = [one for block in self.blocks("lifecycle") for one in block.get("replace_triggered_by", ())]
+        plain = (address for text in (*self.get("depends_on", ()), *triggers) for address in addresses(text))
+        return {*self.refers_to(), *plain}
+
     def reference(self, attribute: str) -> str:
         """How another block refers to an attribute of this one."""
         return str(Reference(self.address, attribute))
@@ -111,6 +117,10 @@ class SynthesizedStack:
     def terraform(self) -> dict[str, Block]:
         """The resources and data sources by address: what a state holds."""
         return {block.address: block for block in self if block.address not in {PROVIDER, BACKEND}}
+
+    def paths(self) -> dict[str, str]:
+        """What to call the resources: the paths of their constructs by address."""
+        return {address: block.path or address for address, block in self.resources.items()}
 
     def of_type(self, *types: str) -> list[Block]:
         """The blocks of some types, in the order of the types and of their addresses."""
