@@ -9,7 +9,7 @@ from typing import Any
 
 from ops.aws import Aws, code_of
 from ops.state_resources import LockTable, StateBucket
-from resources.expressions import type_of
+from resource_types.expressions import type_of
 
 import attrs
 from botocore.exceptions import ClientError

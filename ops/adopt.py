@@ -13,9 +13,9 @@ from ops.state import KEY, State
 from ops.state_resources import LockTable, StateBucket
 from ops.takeover import BLOCKS, PLAN, Takeover, plan, show
 from ops.terraform import Stack
-from resources import losing, record_of
-from resources.expressions import type_of
-from resources.record import Values
+from resource_types import losing, record_of
+from resource_types.expressions import type_of
+from resource_types.record import Values
 
 from botocore.exceptions import ClientError
 

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ops.matching import Old
-from resources import record_of
-from resources.record import Loss
+from resource_types import record_of
+from resource_types.record import Loss
 
 import attrs
 

@@ -15,8 +15,8 @@ from ops.rollouts import Rollouts
 from ops.state import State, no_state
 from ops.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
-from resources import record_of
-from resources.expressions import type_of
+from resource_types import record_of
+from resource_types.expressions import type_of
 
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2

@@ -1,15 +1,15 @@
-"""Finds on AWS what a stack describes and no state knows, by the lookups of resources/."""
+"""Finds on AWS what a stack describes and no state knows, by the lookups of resource_types/."""
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
-from resources import record_of
-from resources.expressions import Reference, replaced, type_of
-from resources.network import ZONE
-from resources.record import Lookup, Values, filled
-from resources.stack import Block
+from resource_types import record_of
+from resource_types.expressions import Reference, replaced, type_of
+from resource_types.network import ZONE
+from resource_types.record import Lookup, Values, filled
+from resource_types.stack import Block
 
 import attrs
 import jmespath

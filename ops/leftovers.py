@@ -10,8 +10,8 @@ from ops.aws import Aws
 from ops.console import confirmed, out
 from ops.finders import find_all
 from ops.terraform import Stack
-from resources.record import Values
-from resources.stack import SynthesizedStack
+from resource_types.record import Values
+from resource_types.stack import SynthesizedStack
 
 LOG_GROUP = "aws_cloudwatch_log_group"
 

@@ -10,10 +10,10 @@ from typing import Any
 
 from constructs_lib.helpers.naming import Names
 from ops.finders import Resolved, UnknownReferenceError
-from resources import record_of
-from resources.expressions import Reference, type_of
-from resources.record import Values
-from resources.stack import Block
+from resource_types import record_of
+from resource_types.expressions import Reference, type_of
+from resource_types.record import Values
+from resource_types.stack import Block
 
 import attrs
 

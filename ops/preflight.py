@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, code_of
-from resources.expressions import type_of
+from resource_types.expressions import type_of
 
 from botocore.exceptions import ClientError
 

@@ -10,9 +10,9 @@ from ops.console import confirmed, out
 from ops.finders import Found, find_all
 from ops.state import State
 from ops.terraform import Stack
-from resources import record_of
-from resources.expressions import type_of
-from resources.record import ONLY_IN_TERRAFORM
+from resource_types import record_of
+from resource_types.expressions import type_of
+from resource_types.record import ONLY_IN_TERRAFORM
 
 from rich.table import Table
 

@@ -10,9 +10,9 @@ from ops.console import out
 from ops.finders import find_all
 from ops.matching import Matches, Old, match
 from ops.terraform import Stack
-from resources import losing
-from resources.expressions import type_of
-from resources.stack import Block
+from resource_types import losing
+from resource_types.expressions import type_of
+from resource_types.stack import Block
 
 import attrs
 from rich.markup import escape

@@ -16,7 +16,7 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import Environment
 from ops.aws import OperatorError
-from resources.stack import SynthesizedStack
+from resource_types.stack import SynthesizedStack
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from envs.schema import Environment
-from resources import record_of
-from resources.expressions import type_of
-from resources.record import Loss
+from resource_types import record_of
+from resource_types.expressions import type_of
+from resource_types.record import Loss
 
 BALANCER = "aws_lb"
 COST = (

@@ -1,12 +1,12 @@
-"""What the records of resources/ demand of a stack: a record of each type, our key on data, a bucket's settings."""
+"""What the records of resource_types/ demand: one for each type, a key of ours on data, the settings of a bucket."""
 
 from collections.abc import Iterator, Mapping
 
 from policy.findings import Finding
-from resources import RECORDS
-from resources.expressions import Reference
-from resources.record import FIELDS, ResourceType
-from resources.stack import Block, SynthesizedStack
+from resource_types import RECORDS
+from resource_types.expressions import Reference
+from resource_types.record import FIELDS, ResourceType
+from resource_types.stack import Block, SynthesizedStack
 
 KEY_TYPE = "aws_kms_key"
 
@@ -18,10 +18,13 @@ def _has_key(block: Block, place: str) -> bool:
 
 def _titles(stack: SynthesizedStack, block: Block, record: ResourceType | None) -> Iterator[tuple[str, str]]:
     if record is None:
-        yield "RECORD_MISSING", f"{block.type} has no record in resources/. Add one that says {FIELDS}"
+        yield "RECORD_MISSING", f"{block.type} has no record in resource_types/. Add one that says {FIELDS}"
         return
     if problems := record.problems():
-        yield "RECORD_INCOMPLETE", f"the record of {block.type} in resources/ says neither {' nor '.join(problems)}"
+        yield (
+            "RECORD_INCOMPLETE",
+            f"the record of {block.type} in resource_types/ says neither {' nor '.join(problems)}",
+        )
     if record.key and not _has_key(block, record.key):
         yield "KEY_MISSING", f"{record.key} names no {KEY_TYPE} of the stack"
     for needed in record.needs:

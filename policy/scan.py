@@ -9,9 +9,9 @@ from typing import Any
 
 from policy import records
 from policy.findings import Finding, PolicyError
-from resources import record_of
-from resources.expressions import Reference, replaced
-from resources.stack import SynthesizedStack
+from resource_types import record_of
+from resource_types.expressions import Reference, replaced
+from resource_types.stack import SynthesizedStack
 from tools.environment import child_environment
 
 BIN = Path(__file__).parent / ".venv" / "bin"

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
-from resources.expressions import type_of
-from resources.stack import Block, SynthesizedStack
+from resource_types.expressions import type_of
+from resource_types.stack import Block, SynthesizedStack
 from review.revision import Revision, Setting
 
 import attrs

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from policy.findings import Accepted, Finding
-from resources import record_of
-from resources.expressions import type_of
+from resource_types import record_of
+from resource_types.expressions import type_of
 from review.compare import BlockChange, EnvironmentChange
 from review.plan import Replacement
 from review.security import SecurityChange

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.provider_release import unknown_to
-from resources import record_of
-from resources.expressions import Reference, expressions, replaced
-from resources.stack import PROVIDER, SynthesizedStack
+from resource_types import record_of
+from resource_types.expressions import Reference, expressions, replaced
+from resource_types.stack import PROVIDER, SynthesizedStack
 from tools import provider_mirror
 
 import attrs

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 
-from resources import RECORDS
+from resource_types import RECORDS
 from review.compare import ABSENT, BlockChange, Change
 
 import attrs
@@ -25,7 +25,7 @@ HEADINGS: dict[str, str] = {
 }
 """For each heading a pattern over the attributes that belong there whatever has them.
 
-A change stands under the first heading that fits. The records in resources/ say what else belongs where.
+A change stands under the first heading that fits. The records in resource_types/ say what else belongs where.
 """
 BLOCKS = {"terraform.backend": {"State and account": ""}}
 """What is no resource and is about security as a whole."""

@@ -11,8 +11,8 @@ from ops.adoption_plan import Change, blocks, changes
 from ops.aws import OperatorError
 from ops.matching import Matches, Old
 from ops.takeover import Takeover, roots
-from resources import record_of
-from resources.stack import Block
+from resource_types import record_of
+from resource_types.stack import Block
 from tests.ops.conftest import Answer
 from tests.synthesized import settings
 

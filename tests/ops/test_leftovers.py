@@ -5,7 +5,7 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.leftovers import written_again
-from resources.stack import SynthesizedStack
+from resource_types.stack import SynthesizedStack
 from tests.synthesized import settings
 
 NAME = "/aws/ecs/containerinsights/ai-gateway-test/performance"

@@ -1,6 +1,6 @@
 """Keys, secrets and buckets."""
 
-from resources.record import Detail, Lookup, Loss, ResourceType
+from resource_types.record import Detail, Lookup, Loss, ResourceType
 
 _ENCRYPTION = "Encryption"
 _OF_THE_BUCKET = "a property of the bucket"

@@ -1,6 +1,6 @@
 """The VPC and what belongs to it, and the load balancer."""
 
-from resources.record import ONLY_IN_TERRAFORM, Detail, Lookup, Loss, ResourceType
+from resource_types.record import ONLY_IN_TERRAFORM, Detail, Lookup, Loss, ResourceType
 
 GONE = ("deleted", "deleting", "failed")
 """States in which EC2 still lists what no longer exists."""

@@ -1,6 +1,6 @@
 """Logs, alarms and who receives them."""
 
-from resources.record import Lookup, Loss, ResourceType
+from resource_types.record import Lookup, Loss, ResourceType
 
 _SET_AGAIN = "creating one with the same name sets it again"
 

@@ -1,12 +1,13 @@
 """Each type of resource has one complete record, and a stack that breaks one is told so."""
 
+import json
 from copy import deepcopy
 from typing import Any
 
 from policy.records import findings
-from resources import RECORDS
-from resources.record import Lookup, Loss, ResourceType
-from resources.stack import SynthesizedStack
+from resource_types import RECORDS
+from resource_types.record import Lookup, Loss, ResourceType
+from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, Synthesized
 
@@ -58,6 +59,14 @@ def test_every_type_has_a_record_and_every_record_a_type(stacks: list[Synthesize
     assert set(RECORDS) - {block.type for stack in stacks for block in stack} == set()
 
 
+def test_the_pipeline_may_manage_every_type(stacks: list[SynthesizedStack]) -> None:
+    """The role that deploys has actions of the service of each record."""
+    documents = [json.loads(text) for block in stacks[1] for text in block.iam_documents()]
+    actions = [action for document in documents for one in document["Statement"] for action in one["Action"]]
+    allowed = {action.partition(":")[0] for action in actions}
+    assert {block.type for block in stacks[0].resources.values() if RECORDS[block.type].iam not in allowed} == set()
+
+
 def test_every_record_is_complete() -> None:
     """What it leaves out has a reason."""
     assert {type_: record.problems() for type_, record in RECORDS.items() if record.problems()} == {}
@@ -69,7 +78,7 @@ def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
     """The finding lists what to fill in."""
     ((check, title),) = checks(with_cache(dev))
     assert check == "RECORD_MISSING"
-    assert title.startswith(f"{CACHE} has no record in resources/. Add one that says type, iam, lookup, import_id")
+    assert title.startswith(f"{CACHE} has no record in resource_types/. Add one that says type, iam, lookup, import_id")
     assert "key (where it applies)" in title
 
 
@@ -77,7 +86,7 @@ def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> 
     """What holds data is encrypted with a key of ours, or says why not."""
     record = attrs.evolve(CACHE_RECORD, key="")
     assert checks(with_cache(dev), record) == [
-        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resources/ says neither key or no_key")
+        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ says neither key or no_key")
     ]
     assert checks(with_cache(dev), attrs.evolve(record, no_key="holds copies of what is public")) == []
 

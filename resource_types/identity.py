@@ -1,6 +1,6 @@
 """The user pool that issues tokens."""
 
-from resources.record import Lookup, Loss, ResourceType
+from resource_types.record import Lookup, Loss, ResourceType
 
 _AWS_KEY = "Cognito encrypts with a key of its own, and the provider has no argument for another"
 _AUTHENTICATION = {"Authentication": ""}

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from resources.expressions import Reference, addresses, references, type_of
+from resource_types.expressions import Reference, addresses, references, type_of
 
 import attrs
 

@@ -1,7 +1,7 @@
 """What the resources of a stack are: the synthesized JSON as values, and one record for each type."""
 
-from resources import identity, monitoring, network, storage, task
-from resources.record import Loss, ResourceType
+from resource_types import identity, monitoring, network, storage, task
+from resource_types.record import Loss, ResourceType
 
 RECORDS = {record.type: record for module in (network, task, storage, identity, monitoring) for record in module.TYPES}
 """Every type that a stack of this project has."""

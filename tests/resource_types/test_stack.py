@@ -1,7 +1,7 @@
 """The model of a synthesized stack: addresses, paths, blocks whether one or many, and references."""
 
-from resources.expressions import Reference, expressions, references, replaced, type_of
-from resources.stack import Block, SynthesizedStack
+from resource_types.expressions import Reference, expressions, references, replaced, type_of
+from resource_types.stack import Block, SynthesizedStack
 
 DOCUMENT = {
     "provider": {"aws": [{"region": "eu-west-1"}]},

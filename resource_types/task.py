@@ -1,6 +1,6 @@
 """The service with its task, its images and its scaling, and the roles that they use."""
 
-from resources.record import Lookup, Loss, ResourceType
+from resource_types.record import Lookup, Loss, ResourceType
 
 _PIPELINE = "part of the pipeline's stack, which people deploy"
 
