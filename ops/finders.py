@@ -7,7 +7,6 @@ from typing import Any
 from ops.aws import Aws, OperatorError
 from resource_types import record_of
 from resource_types.expressions import Reference, replaced, type_of
-from resource_types.network import ZONE
 from resource_types.record import Lookup, Values, filled
 from resource_types.stack import Block
 
@@ -16,8 +15,6 @@ import jmespath
 
 GONE = frozenset({"deleted", "deleting", "failed"})
 """States in which EC2 still lists what no longer exists."""
-LOOKED_UP = {"data.aws_route53_zone": ZONE}
-"""Data sources that others are identified by."""
 
 
 @attrs.frozen
@@ -122,8 +119,7 @@ def find_named(aws: Aws, type_: str, **arguments: Any) -> dict[str, str] | None:
 
 
 def _lookup(address: str) -> Lookup | None:
-    type_ = type_of(address)
-    found = LOOKED_UP.get(type_) or record_of(type_).lookup
+    found = record_of(type_of(address)).lookup
     return found if isinstance(found, Lookup) else None
 
 

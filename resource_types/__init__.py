@@ -1,9 +1,23 @@
-"""What the resources of a stack are: the synthesized JSON as values, and one record for each type."""
+"""What the resources of a stack are: one record for each type, and the synthesized JSON as values."""
 
-from resource_types import identity, monitoring, network, storage, task
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
 from resource_types.record import Loss, ResourceType
 
-RECORDS = {record.type: record for module in (network, task, storage, identity, monitoring) for record in module.TYPES}
+
+def read(folder: Path) -> Iterator[ResourceType]:
+    """The records of a folder. Raises ValueError that names the file and the type of a record that is none."""
+    for path in sorted(folder.glob("*.toml")):
+        for type_, fields in tomllib.loads(path.read_text(encoding="utf-8")).items():
+            try:
+                yield ResourceType(type=type_, **fields)
+            except (TypeError, ValueError) as error:
+                raise ValueError(f"resource_types/{path.name}: [{type_}]: {error}") from None
+
+
+RECORDS = {record.type: record for record in read(Path(__file__).parent)}
 """Every type that a stack of this project has."""
 
 

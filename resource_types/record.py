@@ -1,7 +1,10 @@
-"""What this project knows about a type of resource: one record, from which every tool derives what it needs."""
+"""What this project knows about a type of resource: one record, from which every tool derives what it needs.
+
+The records are the `.toml` files of this folder, a table a type; the classes here say what each field means.
+"""
 
 import string
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any
 
@@ -16,10 +19,12 @@ ONLY_IN_TERRAFORM = "nothing on AWS: Terraform waits with it"
 class Loss(Enum):
     """What is lost where Terraform deletes a resource and creates it again."""
 
-    NOTHING = "nothing"
-    SERVICE = "answers until it exists again"
-    ADDRESS = "an address or network that others use"
-    DATA = "what it holds"
+    NOTHING = ""
+    SERVICE = "service"
+    """Answers, until it exists again."""
+    ADDRESS = "address"
+    """An address or a network that others use."""
+    DATA = "data"
 
 
 class _Template(string.Formatter):
@@ -42,6 +47,22 @@ def filled(template: Any, values: Values) -> Any:  # noqa: ANN401 (any JSON)
     if isinstance(template, list):
         return [filled(item, values) for item in template]
     return {key: filled(item, values) for key, item in template.items()} if isinstance(template, dict) else template
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _groups(values: Iterable[Iterable[str]] | None) -> tuple[tuple[str, ...], ...] | None:
+    return None if values is None else tuple(map(tuple, values))
+
+
+def _detail(value: "dict[str, Any] | Detail | None") -> "Detail | None":
+    return Detail(**value) if isinstance(value, dict) else value
+
+
+def _lookup(value: "dict[str, Any] | Lookup | str") -> "Lookup | str":
+    return Lookup(**value) if isinstance(value, dict) else value
 
 
 @attrs.frozen(kw_only=True)
@@ -71,8 +92,8 @@ class Lookup:
     """JMESPath of the list of things in the answer."""
     same: dict[str, Any] = attrs.field(factory=dict)
     """What a thing has to have: JMESPath to a value."""
-    detail: Detail | None = None
-    absent: tuple[str, ...] = ()
+    detail: Detail | None = attrs.field(default=None, converter=_detail)
+    absent: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     """The errors with which AWS answers that there is no such thing."""
     first_page: bool = False
     """Whether the answer's first page is enough."""
@@ -89,7 +110,7 @@ class ResourceType:
     type: str
     iam: str
     """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
-    lookup: Lookup | str
+    lookup: Lookup | str = attrs.field(converter=_lookup)
     """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
     import_id: str = "{id}"
     """What Terraform's `import` takes, as a template over its attributes (the provider's page of each resource)."""
@@ -97,25 +118,25 @@ class ResourceType:
     """The argument that is its physical name, of which an account and region take one."""
     shared_name: str = ""
     """Why two environments may have the same name."""
-    place: tuple[str, ...] = ()
+    place: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     """The arguments that identify it within what it belongs to."""
-    unique: tuple[tuple[str, ...], ...] | None = None
+    unique: tuple[tuple[str, ...], ...] | None = attrs.field(default=None, converter=_groups)
     """Each group of arguments of which AWS takes one resource; None: the name alone."""
-    loses: Loss = Loss.NOTHING
+    loses: Loss = attrs.field(default=Loss.NOTHING, converter=Loss)
     key: str = ""
     """The argument that names the KMS key that encrypts it, which has to be one of the environment's."""
     no_key: str = ""
     """Why it is not encrypted with one."""
-    needs: tuple[str, ...] = ()
+    needs: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     """Types of which one each has to refer to it: S3 keeps a bucket's settings in resources of their own."""
-    protection: tuple[str, Any] | None = None
+    protection: tuple[str, Any] | tuple[()] = attrs.field(default=(), converter=tuple)
     """The argument that `deletion_protection=True` sets, and its value then."""
     not_told: dict[str, Any] = attrs.field(factory=dict)
     """Arguments that AWS does not return: after an import the state lacks them."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
-    """Headings of a review, each with a pattern over the arguments that belong there; `$`: a new or a deleted one."""
+    """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
     undrawn: str = ""
     """Why the architecture diagram does not show it."""
 

@@ -2,10 +2,11 @@
 
 import json
 from copy import deepcopy
+from pathlib import Path
 from typing import Any
 
 from policy.records import findings
-from resource_types import RECORDS
+from resource_types import RECORDS, read
 from resource_types.record import Lookup, Loss, ResourceType
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
@@ -112,3 +113,10 @@ def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
     assert checks(SynthesizedStack.of(document)) == [
         ("SETTING_MISSING", f"no {type_} refers to it") for type_ in RECORDS["aws_s3_bucket"].needs
     ]
+
+
+def test_a_record_that_is_none_is_named(tmp_path: Path) -> None:
+    """The file, the type and the field."""
+    (tmp_path / "network.toml").write_text('[aws_vpc]\niam = "ec2"\nlokup = "none"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^resource_types/network\.toml: \[aws_vpc\]: .*'lokup'"):
+        list(read(tmp_path))
