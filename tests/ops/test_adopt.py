@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.adopt import older, read, refuse
-from ops.adoption_plan import Change, blocks, changes
 from ops.aws import OperatorError
-from ops.matching import Matches, Old
-from ops.takeover import Takeover, roots
+from ops.migrate.adopt import older, read, refuse
+from ops.migrate.adoption_plan import Change, blocks, changes
+from ops.state.matching import Matches, Old
+from ops.state.takeover import Takeover, roots
 from resource_types import record_of
 from resource_types.stack import Block
 from tests.ops.conftest import Answer

@@ -1,7 +1,7 @@
 """What recovery looks for, and how it reads a stack."""
 
-from ops.finders import Found, Resolved, UnknownReferenceError
-from ops.recover import harm, import_blocks, told
+from ops.state.finders import Found, Resolved, UnknownReferenceError
+from ops.state.recover import harm, import_blocks, told
 
 import pytest
 

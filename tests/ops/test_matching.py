@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
-from ops.matching import Old, match, resources_in
+from ops.state.matching import Old, match, resources_in
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, settings
 

@@ -1,0 +1,113 @@
+"""Credentials of the environment's Cognito clients, and access tokens from them."""
+
+import hashlib
+import json
+import os
+import time
+from pathlib import Path
+
+from constructs_lib.helpers.access import RESOURCE_SERVER, token_endpoint
+from ops.aws import Aws, OperatorError
+from ops.state.finders import find_named
+
+import attrs
+import requests
+
+RENEW_BEFORE_SECONDS = 60
+"""A token this close to its end is not handed out any more."""
+
+
+@attrs.frozen(kw_only=True)
+class Credentials:
+    """What a client needs to ask for a token."""
+
+    client_id: str
+    client_secret: str = attrs.field(repr=False)
+    token_endpoint: str
+    scope: str
+
+    def document(self) -> dict[str, str]:
+        """What a team's secret holds."""
+        return attrs.asdict(self)
+
+
+def credentials_of(aws: Aws, team: str | None) -> Credentials:
+    """The credentials of a team's client, or of the first one. Raises OperatorError where it is not there."""
+    environment, names = aws.environment, aws.environment.names
+    wanted = names.user_pool if team is None else names.client(team)
+    pool = find_named(aws, "aws_cognito_user_pool", name=names.user_pool)
+    if pool is None:
+        raise OperatorError(
+            f"there is no user pool {names.user_pool}: deploy first, make deploy ENV={environment.environment}"
+        )
+    found = find_named(aws, "aws_cognito_user_pool_client", name=wanted, user_pool_id=pool["id"])
+    if found is None:
+        teams = ", ".join(client.team for client in environment.clients) or "none"
+        raise OperatorError(f"there is no client {wanted}; envs/{environment.environment}.py has the teams {teams}")
+    which = {"UserPoolId": pool["id"], "ClientId": found["id"]}
+    client = aws.client("cognito-idp").describe_user_pool_client(**which)["UserPoolClient"]
+    return Credentials(
+        client_id=client["ClientId"],
+        client_secret=client["ClientSecret"],
+        token_endpoint=token_endpoint(environment.cognito_domain_prefix, environment.aws_region),
+        scope=" ".join(sorted(client.get("AllowedOAuthScopes", [f"{RESOURCE_SERVER}/invoke"]))),
+    )
+
+
+def _cache(credentials: Credentials) -> Path:
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ai-gateway"
+    key = f"{credentials.token_endpoint} {credentials.client_id} {credentials.scope}"
+    return folder / f"token-{hashlib.sha256(key.encode()).hexdigest()[:24]}.json"
+
+
+def _cached(path: Path) -> str | None:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return str(found["token"]) if found["expires"] - time.time() > RENEW_BEFORE_SECONDS else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(path: Path, token: str, expires: float) -> None:
+    """Write the token for its owner's eyes only, as a whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    fresh = path.with_suffix(f".{os.getpid()}")
+    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        json.dump({"token": token, "expires": expires}, file)
+    fresh.replace(path)
+
+
+def authorities() -> str | bool:
+    """The certificates to trust: those that the AWS SDK is told to."""
+    return os.environ.get("AWS_CA_BUNDLE") or True
+
+
+def access_token(credentials: Credentials) -> str:
+    """A token by the client_credentials grant, from the cache while it lasts. Raises OperatorError."""
+    path = _cache(credentials)
+    if token := _cached(path):
+        return token
+    host = credentials.token_endpoint
+    try:
+        answer = requests.post(
+            host,
+            data={"grant_type": "client_credentials", "scope": credentials.scope},
+            auth=(credentials.client_id, credentials.client_secret),
+            timeout=15,
+            verify=authorities(),
+        )
+        document = answer.json()
+    except requests.JSONDecodeError:
+        document = {}
+    except requests.RequestException as error:
+        raise OperatorError(f"{host} cannot be reached: {' '.join(str(error).split())}") from None
+    if not isinstance(document, dict):
+        document = {}
+    if not answer.ok or "access_token" not in document:
+        raise OperatorError(
+            f"{host} gives no token: {document.get('error', f'status {answer.status_code}')} "
+            f"(client {credentials.client_id}, scope {credentials.scope})"
+        )
+    token = str(document["access_token"])
+    _keep(path, token, time.time() + float(document.get("expires_in", 0)))
+    return token

@@ -1,0 +1,262 @@
+"""Which resource of an older deployment is which of ours: by names, by what they belong to, by their purpose.
+
+Old addresses say little, since modules differ from project to project; they only help to tell the purpose.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from constructs_lib.helpers.naming import Names
+from ops.state.finders import Resolved, UnknownReferenceError
+from resource_types import record_of
+from resource_types.expressions import Reference, type_of
+from resource_types.record import Values
+from resource_types.stack import Block
+
+import attrs
+
+SYNONYMS = {
+    "adot": "collector",
+    "alb": "balancer",
+    "ecr": "images",
+    "exec": "execution",
+    "image": "images",
+    "lb": "balancer",
+    "log": "logs",
+    "otel": "collector",
+    "portkey": "gateway",
+    "secret": "secrets",
+    "sns": "alarms",
+}
+"""What older projects call the same purpose."""
+SAYS_NOTHING = frozenset(
+    {"aws", "default", "ecs", "for", "key", "kms", "load", "main", "module", "of", "role", "sg", "tg", "the", "this"}
+)
+
+
+@attrs.frozen
+class Old:
+    """A resource of the older deployment, as `terraform show -json` has it."""
+
+    address: str
+    type: str
+    values: Values
+
+    @property
+    def identifier(self) -> str:
+        """What AWS calls it."""
+        return str(self.values.get("id") or self.values.get("arn") or "")
+
+
+def resources_in(shown: Mapping[str, Any]) -> list[Old]:
+    """Every resource of a state that Terraform manages, those of nested modules too, by address."""
+
+    def within(module: Mapping[str, Any]) -> Iterator[Old]:
+        for item in module.get("resources", []):
+            if item.get("mode") == "managed":
+                yield Old(item["address"], item["type"], item.get("values") or {})
+        for child in module.get("child_modules", []):
+            yield from within(child)
+
+    return sorted(within(shown.get("values", {}).get("root_module", {})), key=lambda old: old.address)
+
+
+@attrs.frozen
+class Matches:
+    """Our addresses with the old resources they take over, and why the others are left."""
+
+    pairs: dict[str, Old]
+    reasons: dict[str, str]
+
+
+def _name(type_: str, values: Values) -> str | None:
+    name = values.get(record_of(type_).name)
+    return str(name) if name else None
+
+
+@attrs.frozen
+class _Matcher:
+    names: Names
+    ours: Mapping[str, Values]
+    old: Mapping[str, Old]
+    known: Mapping[str, Values]
+    pairs: dict[str, Old] = attrs.field(factory=dict)
+    reasons: dict[str, str] = attrs.field(factory=dict)
+
+    def run(self) -> Matches:
+        """Take the surest rule that finds something, again and again."""
+        rules = (self._by_name, self._by_place, self._by_reference, self._by_purpose, self._by_being_alone)
+        while any(self._take(rule()) for rule in rules):
+            pass
+        stack_types = {type_of(address) for address in self.ours}
+        for address, old in self._left().items():
+            if old.type not in stack_types:
+                self.reasons[address] = f"the stack has no {old.type}"
+            elif record_of(old.type).place:
+                self.reasons.setdefault(address, "belongs to nothing that is taken over, or has no counterpart there")
+            else:
+                self.reasons.setdefault(address, "fits nothing in the stack")
+        taken = {old.address for old in self.pairs.values()}
+        return Matches(self.pairs, {address: why for address, why in self.reasons.items() if address not in taken})
+
+    def _take(self, found: dict[str, set[str]]) -> bool:
+        """Keep what fits one alone on both sides; note what fits several."""
+        wanted_by = defaultdict(set)
+        for address, olds in found.items():
+            for old in olds:
+                wanted_by[old].add(address)
+        sure = {
+            address: next(iter(olds))
+            for address, olds in sorted(found.items())
+            if len(olds) == 1 and len(wanted_by[next(iter(olds))]) == 1
+        }
+        for address, old in sure.items():
+            self.pairs[address] = self.old[old]
+        for old, addresses in wanted_by.items():
+            if len(addresses) > 1:
+                self.reasons[old] = f"fits {', '.join(sorted(addresses))} alike"
+            else:
+                rivals = sorted(found[next(iter(addresses))] - {old})
+                if rivals:
+                    self.reasons[old] = f"fits {next(iter(addresses))}, and so does {', '.join(rivals)}"
+        return bool(sure)
+
+    def _left(self) -> dict[str, Old]:
+        taken = {old.address for old in self.pairs.values()}
+        return {address: old for address, old in self.old.items() if address not in taken}
+
+    def _known(self) -> dict[str, Values]:
+        return {**self.known, **{address: old.values for address, old in self.pairs.items()}}
+
+    def _candidates(self) -> Iterator[tuple[str, Values, list[Old]]]:
+        """Ours that have nothing yet, with the old ones of their type that agree with them."""
+        left = self._left()
+        known = self._known()
+        for address, arguments in self.ours.items():
+            if address in known:
+                continue
+            resolved = Resolved(arguments, known)
+            try:
+                wanted = {key: resolved[key] for key in record_of(type_of(address)).place if key in arguments}
+            except UnknownReferenceError:
+                continue  # what it belongs to is new, so it is new
+            olds = [
+                old
+                for old in left.values()
+                if old.type == type_of(address) and all(str(old.values.get(k)) == str(v) for k, v in wanted.items())
+            ]
+            if olds:
+                yield address, arguments, olds
+
+    def _by_name(self) -> dict[str, set[str]]:
+        return {
+            address: same
+            for address, arguments, olds in self._candidates()
+            if (
+                same := {
+                    old.address for old in olds if _name(old.type, old.values) == _name(old.type, arguments) is not None
+                }
+            )
+        }
+
+    def _by_place(self) -> dict[str, set[str]]:
+        return {
+            address: {old.address for old in olds}
+            for address, _, olds in self._candidates()
+            if record_of(type_of(address)).place
+        }
+
+    def _by_reference(self) -> dict[str, set[str]]:
+        """What a matched pair refers to at the same place, e.g. the key of a log group."""
+        found: dict[str, set[str]] = defaultdict(set)
+        left = self._left()
+        known = self._known()
+        for address, values in known.items():
+            for target, attribute, value in _references(self.ours.get(address), values):
+                if target in known or target not in self.ours:
+                    continue
+                found[target] |= {
+                    item.address
+                    for item in left.values()
+                    if item.type == type_of(target) and str(item.values.get(attribute)) == value
+                }
+        return {address: olds for address, olds in found.items() if olds}
+
+    def _by_purpose(self) -> dict[str, set[str]]:
+        """Those that share the most words, where somebody else does not share as many."""
+        scores: dict[tuple[str, str], float] = {}
+        for address, arguments, olds in self._candidates():
+            mine = self._words(type_of(address), arguments, Block(address, dict(arguments)).path)
+            for old in olds:
+                theirs = self._words(old.type, old.values, old.address)
+                if mine & theirs:
+                    scores[address, old.address] = len(mine & theirs) / len(mine | theirs)
+        best_of: dict[str, float] = defaultdict(float)
+        for pair, score in scores.items():
+            for one in pair:
+                best_of[one] = max(best_of[one], score)
+        found: dict[str, set[str]] = defaultdict(set)
+        for (address, theirs_address), score in scores.items():
+            if score == best_of[address] == best_of[theirs_address]:
+                found[address].add(theirs_address)
+        return found
+
+    def _by_being_alone(self) -> dict[str, set[str]]:
+        """The only one of its type here and there."""
+        ours, olds = defaultdict(list), defaultdict(list)
+        for address in self.ours:
+            ours[type_of(address)].append(address)
+        for old in self.old.values():
+            olds[old.type].append(old.address)
+        left = self._left()
+        return {
+            addresses[0]: {olds[type_][0]}
+            for type_, addresses in ours.items()
+            if not record_of(type_).place
+            and (len(addresses), len(olds[type_])) == (1, 1)
+            and addresses[0] not in self._known()
+            and olds[type_][0] in left
+        }
+
+    def _words(self, type_: str, values: Values, place: str) -> set[str]:
+        """What a resource is for: the words of its name, description and place but for those that all share."""
+        texts = [_name(type_, values), values.get("description"), (values.get("tags") or {}).get("Name"), place]
+        spaced = " ".join(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(text)) for text in texts if text)
+        plain = re.sub(r"[^a-z0-9]+", " ", spaced.lower())
+        for phrase in (f"{self.names.project_name} {self.names.environment}", self.names.project_name):
+            plain = plain.replace(re.sub(r"[^a-z0-9]+", " ", phrase), " ")
+        kind = set(type_.split("_"))
+        kind |= {f"{word}s" for word in kind}
+        words = set(plain.split()) - kind - SAYS_NOTHING - {self.names.environment}
+        return {SYNONYMS.get(word, word) for word in words}
+
+
+def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
+    """References in our arguments, each with the value that the old resource has at its place."""
+    if isinstance(ours, Mapping):
+        # A block that may stand once is an object for us and a list of one in a state.
+        there = old[0] if isinstance(old, list) and len(old) == 1 else old
+        if isinstance(there, Mapping):
+            for key, value in ours.items():
+                if key in there:
+                    yield from _references(value, there[key])
+    elif isinstance(ours, list):
+        if isinstance(old, list) and len(ours) == len(old) == 1:
+            yield from _references(ours[0], old[0])
+    elif isinstance(ours, str) and isinstance(old, str) and (found := Reference.only(ours)):
+        yield found.address, found.attribute, old
+
+
+def match(
+    names: Names, ours: Mapping[str, Values], old: list[Old], *, known: Mapping[str, Values] | None = None
+) -> Matches:
+    """Pair our resources (arguments by address) with those of an older deployment.
+
+    `known` are ours that exist already (attributes by address): they tell what belongs together and are not paired.
+    """
+    exist = known or {}
+    there = {(type_of(address), Old(address, type_of(address), values).identifier) for address, values in exist.items()}
+    left = {item.address: item for item in old if (item.type, item.identifier) not in there}
+    return _Matcher(names, dict(sorted(ours.items())), left, exist).run()
