@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.helpers.regions import partition_of
+from constructs_lib.helpers.scope import Scope
 from envs import load_environments
 from envs.schema import Environment
 
@@ -112,9 +113,10 @@ class Aws:
         return found
 
     @property
-    def partition(self) -> str:
-        """The first part of this account's ARNs, e.g. `aws`."""
-        return partition_of(self.environment.aws_region).name
+    def scope(self) -> Scope:
+        """The environment's names with the region and the account."""
+        environment = self.environment
+        return Scope(names=environment.names, region=environment.aws_region, account_id=self.account_id)
 
     def check_region(self, home: str) -> None:
         """Raises OperatorError where the account has the region switched off."""

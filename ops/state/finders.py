@@ -97,8 +97,8 @@ def find(aws: Aws, what: str, lookup: Lookup, values: Values) -> dict[str, str] 
     """The attributes of the one thing that a lookup finds. Raises OperatorError for two, and UnknownReferenceError."""
     facts = {
         "account_id": aws.account_id,
-        "region": aws.environment.aws_region,
-        "partition": aws.partition,
+        "region": aws.scope.region,
+        "partition": aws.scope.partition,
         "environment": aws.environment.environment,
     }
     known = _layered(facts, values)
