@@ -1,14 +1,11 @@
 """`make run ENV=dev`: the environment's task on this machine, as it is synthesized, until Ctrl-C."""
 
 import argparse
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
@@ -22,6 +19,8 @@ from local.gateway import (
 )
 from local.task import GATEWAY, Definition
 from main import build_app
+from resource_types.stack import SynthesizedStack
+from tools.interrupts import interruptible
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
 """Where a caller's own key comes from without routes."""
@@ -30,11 +29,7 @@ CALLERS_VARIABLE = "OPENAI_API_KEY"
 def synthesized(environment: Environment, folder: Path) -> Definition:
     """The gateway's container definition, out of the synthesized JSON."""
     build_app([environment], outdir=str(folder)).synth()
-    stack = folder / "stacks" / environment.environment / "cdk.tf.json"
-    document: dict[str, Any] = json.loads(stack.read_text(encoding="utf-8"))
-    (task,) = document["resource"]["aws_ecs_task_definition"].values()
-    found: Definition = next(one for one in json.loads(task["container_definitions"]) if one["name"] == GATEWAY)
-    return found
+    return SynthesizedStack.read(folder, environment.environment).containers()[GATEWAY]
 
 
 def keys_of(definition: Definition, environ: dict[str, str], *, routed: bool) -> dict[str, str] | None:
@@ -100,15 +95,9 @@ def run(environment: Environment, environ: dict[str, str]) -> int:
             return _follow(gateway)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Run the environment that is named."""
-    # A shell starts what runs in its background with SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    interruptible()
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("environment")
     name = parser.parse_args().environment

@@ -23,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 """moto's own account."""
-SOURCES = ("envs", "stacks", "constructs_lib", "ops", "local", "views", "tools")
+SOURCES = ("envs", "stacks", "constructs_lib", "resource_types", "ops", "local", "views", "tools")
 TOOLS = (".venv", ".tools", "node_modules")
 
 

@@ -17,7 +17,7 @@ import pytest
 pytestmark = [pytest.mark.terraform, pytest.mark.scanners, pytest.mark.xdist_group("review")]
 
 ROOT = Path(__file__).parent.parent.parent
-SOURCES = ("envs", "stacks", "constructs_lib", "review", "policy", "tools")
+SOURCES = ("envs", "stacks", "constructs_lib", "resource_types", "review", "policy", "tools")
 TOOLS = (".venv", ".tools", "node_modules", "policy/.venv")
 
 
