@@ -116,12 +116,13 @@ class Calls(MotoRequestHandler):
             ours, body = cbor.as_json(call.model, call.params)
             headers, path = {**dict(headers.items()), **ours, "Content-Length": str(len(body))}, "/"
         try:
-            try:
-                answer: Any = super().parse_request(method, host, path, headers, body)
-            except HTTPException as error:  # an AWS error that moto leaves to its proxy
-                answer = error.code, dict(error.get_headers()), error.get_body()
-            if call is not None and isinstance(answer, tuple):
-                answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
+            with answers.of_region(call.region if call else "us-east-1"):
+                try:
+                    answer: Any = super().parse_request(method, host, path, headers, body)
+                except HTTPException as error:  # an AWS error that moto leaves to its proxy
+                    answer = error.code, dict(error.get_headers()), error.get_body()
+                if call is not None and isinstance(answer, tuple):
+                    answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
         except NotImplementedError as error:
             logger.warning("%s -> 501 %s", what, error)
             return error_answer(form, 501, "NotImplemented", f"the embedded AWS lacks this call: {error}")
