@@ -29,6 +29,8 @@ from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
 from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
+IAM_IN_GOVCLOUD = "iam.us-gov."
+"""The name of IAM's host there, in which moto reads no partition; with a region in it, it does."""
 # Its import turns its own log of every call on.
 logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
 
@@ -111,6 +113,9 @@ class Calls(MotoRequestHandler):
     ) -> Answer:
         """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
+        if IAM_IN_GOVCLOUD in host:
+            host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
+            headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}
         in_cbor = call is not None and call.protocol == cbor.PROTOCOL
         if call is not None and in_cbor:
             ours, body = cbor.as_json(call.model, call.params)

@@ -6,7 +6,21 @@ Each follows the service's API reference and keeps its state in moto's backend, 
 import logging
 from collections.abc import Callable
 
-from emulator.additions import acm, cognito, ec2, ecs, elb, kms, logs, others, s3, service_quotas, user_pool_tags, wafv2
+from emulator.additions import (
+    acm,
+    cloudwatch,
+    cognito,
+    ec2,
+    ecs,
+    elb,
+    kms,
+    logs,
+    others,
+    s3,
+    service_quotas,
+    user_pool_tags,
+    wafv2,
+)
 
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
@@ -131,5 +145,6 @@ def add_calls() -> None:
                 if f"{response.__name__}.{call.__name__}" not in own:
                     setattr(response, call.__name__, call)
     others.patch_models()
+    cloudwatch.patch_models()
     elb.patch_models()
     wafv2.patch_models()

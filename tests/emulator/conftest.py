@@ -18,6 +18,7 @@ ACCOUNT = "123456789012"
 class Contract:
     """Clients of an embedded AWS, and what the calls of several types need to be there."""
 
+    environ: dict[str, str]
     client: Callable[..., Any]
     vpc: str
     subnets: tuple[str, str]
@@ -39,4 +40,4 @@ def contract() -> Iterator[Contract]:
 
         found = make("ec2").describe_subnets(Filters=[{"Name": "default-for-az", "Values": ["true"]}])["Subnets"]
         one, two = sorted(found, key=lambda subnet: str(subnet["AvailabilityZone"]))[:2]
-        yield Contract(make, one["VpcId"], (one["SubnetId"], two["SubnetId"]))
+        yield Contract(environ, make, one["VpcId"], (one["SubnetId"], two["SubnetId"]))

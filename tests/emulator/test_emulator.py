@@ -131,8 +131,8 @@ def test_it_listens_on_loopback_alone() -> None:
 
 
 def test_a_call_it_lacks_is_a_501() -> None:
-    """It answers at once, in the service's own form, and the SDK does not try again."""
-    with running() as (_, port):
+    """It answers at once, in the service's own form, and the SDK does not try again; stderr names the call."""
+    with running() as (process, port):
         environ = emulated({}, port)
         for service, call, arguments in (
             ("ec2", "describe_ipam_pools", {}),
@@ -144,6 +144,10 @@ def test_a_call_it_lacks_is_a_501() -> None:
             assert refused.value.response["Error"]["Code"] == "NotImplemented", service
             metadata = refused.value.response["ResponseMetadata"]
             assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (501, 0), service
+        process.terminate()
+        _, said = process.communicate(timeout=10)
+    named = ("DescribeIpamPools", "GetContextKeysForCustomPolicy", "ListServicesByNamespace")
+    assert [name for name in named if f"{name} key=EMULATED -> 501" not in said] == []
 
 
 def test_nothing_is_written_into_the_package() -> None:
