@@ -83,7 +83,6 @@ class GatewayStack(TerraformStack):
                 names=names,
                 network=network,
                 security_group=security_groups.endpoints,
-                partition=partition,
                 region=region,
             )
         auth = Auth(

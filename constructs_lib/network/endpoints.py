@@ -1,7 +1,7 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import Partition
+from constructs_lib.helpers.regions import endpoint_service
 from constructs_lib.network.network import Network
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
@@ -22,16 +22,14 @@ class Endpoints(Construct):
         names: Names,
         network: Network,
         security_group: SecurityGroup,
-        partition: Partition,
         region: str,
     ) -> None:
         super().__init__(scope, id_)
-        prefix = f"{'.'.join(reversed(partition.dns_suffix.split('.')))}.{region}"
         VpcEndpoint(
             self,
             "S3",
             vpc_id=network.vpc_id,
-            service_name=f"{prefix}.s3",
+            service_name=endpoint_service(region, "s3"),
             vpc_endpoint_type="Gateway",
             route_table_ids=network.private_route_table_ids,
             tags={"Name": f"{names.prefix}-s3"},
@@ -42,7 +40,7 @@ class Endpoints(Construct):
                 self,
                 service.title().replace(".", ""),
                 vpc_id=network.vpc_id,
-                service_name=f"{prefix}.{service}",
+                service_name=endpoint_service(region, service),
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,

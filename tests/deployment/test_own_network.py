@@ -62,6 +62,6 @@ def test_https_in_a_vpc_of_ones_own(checkout: Checkout) -> None:
     assert {zone["SubnetId"] for zone in balancer["AvailabilityZones"]} == set(settings["public_subnet_ids"])
     mine = [{"Name": "tag:Environment", "Values": ["own"]}]
     made = [ec2.describe_vpcs, ec2.describe_subnets, ec2.describe_internet_gateways, ec2.describe_route_tables]
-    assert [list(call(Filters=mine).values())[0] for call in made] == [[], [], [], []]
+    assert [next(iter(call(Filters=mine).values())) for call in made] == [[], [], [], []]
     done = checkout.ops("diff", "own")
     assert done.returncode == 0, done.stdout
