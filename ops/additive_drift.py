@@ -76,7 +76,8 @@ def _listeners(aws: Aws, managed: Managed) -> Iterator[Addition]:
     elb = aws.client("elbv2")
     own = {values["arn"] for values in _of(managed, "aws_lb_listener_rule")}
     for values in _of(managed, "aws_lb_listener"):
-        for rule in elb.describe_rules(ListenerArn=values["arn"])["Rules"]:
+        pages = elb.get_paginator("describe_rules").paginate(ListenerArn=values["arn"])
+        for rule in (rule for page in pages for rule in page["Rules"]):
             arn = rule["RuleArn"]
             if not rule["IsDefault"] and arn not in own:
                 command = f"aws elbv2 delete-rule --rule-arn {arn}"
@@ -87,7 +88,9 @@ def _keys(aws: Aws, managed: Managed) -> Iterator[Addition]:
     kms = aws.client("kms")
     for values in _of(managed, "aws_kms_key"):
         key = values["key_id"]
-        for grant in kms.list_grants(KeyId=key)["Grants"]:
+        # ECR alone makes a grant for each repository, so somebody's own may be on a later page.
+        pages = kms.get_paginator("list_grants").paginate(KeyId=key)
+        for grant in (grant for page in pages for grant in page["Grants"]):
             if not str(grant["GranteePrincipal"]).endswith(SERVICES):
                 command = f"aws kms revoke-grant --key-id {key} --grant-id {grant['GrantId']}"
                 what = f"grant {grant['GrantId']} for {grant['GranteePrincipal']}"

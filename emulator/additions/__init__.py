@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 
 from emulator.additions import (
+    account,
     acm,
     cloudwatch,
     cognito,
@@ -22,10 +23,12 @@ from emulator.additions import (
     wafv2,
 )
 
+from moto.account.responses import AccountResponse
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import BaseResponse
+from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
 from moto.ec2.responses.flow_logs import FlowLogs
 from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ec2.responses.vpcs import VPCs
@@ -43,6 +46,7 @@ Calls = dict[type[BaseResponse], tuple[Callable[..., object], ...]]
 
 
 LACKING: Calls = {
+    AccountResponse: (account.enable_region, account.get_region_opt_status),
     LogsResponse: (
         others.put_query_definition,
         others.describe_query_definitions,
@@ -82,6 +86,7 @@ CHANGED: Calls = {
         user_pool_tags.update_user_pool,
     ),
     EC2ContainerServiceResponse: (ecs.create_service, ecs.update_service),
+    AvailabilityZonesAndRegions: (account.describe_regions,),
     FlowLogs: (ec2.create_flow_logs,),
     NatGateways: (ec2.delete_nat_gateway,),
     VPCs: (ec2.create_vpc_endpoint,),
@@ -145,6 +150,7 @@ def add_calls() -> None:
                 if f"{response.__name__}.{call.__name__}" not in own:
                     setattr(response, call.__name__, call)
     others.patch_models()
+    account.add_paths()
     cloudwatch.patch_models()
     elb.patch_models()
     wafv2.patch_models()
