@@ -5,7 +5,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from emulator import answers
-from emulator.additions import add_calls
+from emulator.additions import account, add_calls
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
@@ -189,12 +189,15 @@ def certificates_outside_the_package() -> Iterator[None]:
 
 
 @contextmanager
-def serving(port: int, *, faults: int = 0) -> Iterator[Server]:
+def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Iterator[Server]:
     """The embedded AWS on a port of loopback (0: any that is free), not yet answering.
 
-    The first `faults` calls meet throttles and server errors. Raises OSError where the port is taken.
+    The first `faults` calls meet throttles and server errors; `regions` are switched on where an account has to.
+    Raises OSError where the port is taken.
     """
     add_calls()
+    for region in regions:
+        account.enable(region)
     answers.fill_in()
     os.environ["TEST_PROXY_MODE"] = "true"  # as moto's own launcher does
     Calls.faults = Faults(faults)

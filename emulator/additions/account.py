@@ -7,8 +7,10 @@ from emulator.additions.state import state
 from moto.account import urls
 from moto.account.models import account_backends
 from moto.account.responses import AccountResponse
+from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.core.responses import ActionResult, EmptyResult
 from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
+from moto.utilities.utils import get_partition
 
 ENABLED_BY_DEFAULT = frozenset(
     f"{area}-{number}"
@@ -55,6 +57,11 @@ def get_region_opt_status(self: AccountResponse) -> ActionResult:
     words = {"opt-in-not-required": "ENABLED_BY_DEFAULT", "opted-in": "ENABLED", "not-opted-in": "DISABLED"}
     status = words[_status(self.current_account, self.partition, region)]
     return ActionResult({"RegionName": region, "RegionOptStatus": status})
+
+
+def enable(region: str) -> None:
+    """Switch a region on in moto's own account, in whichever partition it is."""
+    _enabled(DEFAULT_ACCOUNT_ID, get_partition(region))[region] = True
 
 
 def add_paths() -> None:
