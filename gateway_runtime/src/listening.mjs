@@ -2,6 +2,7 @@
 import http from "node:http";
 import net from "node:net";
 import { answering } from "./endings.mjs";
+import { installResponses } from "./responses.mjs";
 
 const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
 const FLUSH_MS = 1500;
@@ -76,6 +77,7 @@ export function installListening(settings, front) {
       prepare(this, settings, front);
       this.once("listening", () => {
         serving = true;
+        installResponses();
         drainAtEnd(this, settings);
       });
       if (settings.listen_host && typeof args[0] === "number") {
