@@ -41,6 +41,8 @@ function prepare(server, settings, front) {
     server[method] = (event, listener) => (event === "upgrade" ? server : add(event, listener));
   }
   server.on("clientError", answerBadRequest);
+  // An expectation that Node does not know is ignored; its own answer would be a 417 without a body.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   // An own property comes before what instrumentation puts into the prototype: health checks are not traced.
   const emit = server.emit;
   server.emit = function (event, ...args) {

@@ -116,11 +116,12 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
 
   return async function providerFetch(input, init = {}) {
     const context = current();
-    const url = new URL(typeof input === "string" || input instanceof URL ? input : input.url);
+    const text = typeof input === "string" || input instanceof URL ? String(input) : input.url;
+    const url = URL.canParse(text) ? new URL(text) : null;
     const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
     let dispatcher = agents.provider;
     if (context?.over) return failure(499, "caller_left", "the caller has closed the connection");
-    if (!allowed(url)) {
+    if (!url || !allowed(url)) {
       if (context) context.failure = [400, "host_not_allowed", "this host or port is none of a provider's; see trusted_custom_hosts and gateway_egress_ports"];
       return failure(400, "host_not_allowed", "this host or port is none of a provider's");
     }
