@@ -27,14 +27,27 @@ function withCheapClones(Base) {
   };
 }
 
-// The same where status and headers are at hand, too.
+// A provider's whole answer, which lets go of its text once it is read.
 function ofProvider(Base) {
   return class extends Base {
+    #text;
     #init;
 
     constructor(text, init) {
-      super(text, init);
+      super(null, init);
+      this.#text = text;
       this.#init = init;
+    }
+
+    #taken() {
+      const text = this.#text;
+      if (text === undefined) throw new TypeError("the body has been read");
+      this.#text = undefined;
+      return text;
+    }
+
+    #rest() {
+      return new Base(this.#taken(), this.#init);
     }
 
     // Node's own constructor reads it before there is anything of this class.
@@ -52,6 +65,39 @@ function ofProvider(Base) {
 
     get headers() {
       return this.#init.headers;
+    }
+
+    get bodyUsed() {
+      return this.#text === undefined;
+    }
+
+    get body() {
+      return this.#rest().body;
+    }
+
+    async text() {
+      return this.#taken();
+    }
+
+    async json() {
+      return JSON.parse(this.#taken());
+    }
+
+    async arrayBuffer() {
+      return this.#rest().arrayBuffer();
+    }
+
+    async blob() {
+      return this.#rest().blob();
+    }
+
+    async formData() {
+      return this.#rest().formData();
+    }
+
+    clone() {
+      if (this.bodyUsed) throw new TypeError("the body has been read");
+      return new this.constructor(this.#text, { ...this.#init, headers: new Headers(this.#init.headers) });
     }
   };
 }

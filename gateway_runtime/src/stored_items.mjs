@@ -10,7 +10,16 @@ const RESPONSES = ["previous_response_id", "conversation"];
 const CALLERS_OWN = new Set(["parameters", "input_schema", "json_schema", "schema", "metadata", "arguments", "properties"]);
 const TOOL_USES = new Set(["tool_use", "server_tool_use", "mcp_tool_use"]);
 // Read with the identity of the server's key.
-const STORED_URL = /^\s*(gs|s3):|^\s*https?:\/\/(generativelanguage\.googleapis\.com|storage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)(?=[/:?#]|$)/i;
+const STORES = new Set(["generativelanguage.googleapis.com", "storage.googleapis.com", "api.openai.com", "api.anthropic.com"]);
+const SCHEMES = new Set(["gs:", "s3:"]);
+
+// In every spelling that names the same host, credentials, a port and a last dot included.
+function isStored(text) {
+  if (text.startsWith("data:") || !URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return SCHEMES.has(protocol) || STORES.has(hostname.replace(/\.$/, ""));
+}
+
 const URL_FIELD = /(^|_)ur[il]$|Ur[il]$/;
 
 function closed(field, group) {
@@ -33,7 +42,7 @@ function checkFiles(value) {
     if (inner === null || CALLERS_OWN.has(name) || (name === "input" && TOOL_USES.has(value.type))) continue;
     if (FILES.has(name) || (name === "container" && namesContainer(inner))) throw closed(name, "files");
     if (name === "voice" && namesVoice(inner)) throw closed("voice.id", "files");
-    if (URL_FIELD.test(name) && typeof inner === "string" && STORED_URL.test(inner)) throw closed(name, "files");
+    if (URL_FIELD.test(name) && typeof inner === "string" && isStored(inner)) throw closed(name, "files");
     checkFiles(inner);
   }
   return undefined;

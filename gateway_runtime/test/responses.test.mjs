@@ -12,7 +12,12 @@ test("a provider's answer is a Response, and its clone one of its own", async ()
   clone.headers.set("x-one", "2");
   assert.equal(answer.headers.get("x-one"), "1");
   assert.deepEqual([await answer.json(), await clone.text()], [{ a: 1 }, '{"a": 1}']);
-  assert.equal(Buffer.from(await answer.arrayBuffer()).toString(), '{"a": 1}');
+  await assert.rejects(answer.text(), TypeError);
+  assert.throws(() => answer.clone(), TypeError);
+  assert.deepEqual([answer.bodyUsed, clone.bodyUsed, wholeAnswer("", INIT).bodyUsed], [true, true, false]);
+  assert.equal(Buffer.from(await wholeAnswer("é", INIT).arrayBuffer()).toString(), "é");
+  assert.equal(await (await wholeAnswer("é", INIT).blob()).text(), "é");
+  assert.equal(await new Response(wholeAnswer("é", INIT).body).text(), "é");
   await assert.rejects(wholeAnswer("{", INIT).json(), SyntaxError);
 });
 

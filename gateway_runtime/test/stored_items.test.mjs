@@ -28,6 +28,8 @@ test("files, vector stores and containers are refused at any depth until files a
     { data_sources: [{ type: "azure_search" }] },
     message({ type: "image_url", image_url: { url: "gs://bucket/x" } }),
     message({ type: "image_url", image_url: "https://generativelanguage.googleapis.com/v1beta/files/1" }),
+    ...["\tGS://bucket/x", "https://generativelanguage.googleapis.com./v1beta/files/1", "https://u:p@API.OPENAI.COM:443/v1/files/1",
+      "https:\\\\api.anthropic.com/v1/files/1"].map((url) => message({ type: "image_url", image_url: { url } })),
   ]) {
     refused(document);
     assert.equal(withoutStoredItems(document, CHAT, ["files"]), null);
