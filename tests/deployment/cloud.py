@@ -90,7 +90,7 @@ class Checkout:
             actions = {tuple(change["actions"])}
             assert actions <= {("no-op",), ("update",), ("read",)}, one
             if ("update",) in actions:
-                assert _without_tag(change["before"]) == _without_tag(change["after"]), one["address"]
+                assert _differences(change) == {"tags_all": "ManagedBy"}, one["address"]
                 assert change["after"]["tags_all"]["ManagedBy"] == "terraform"
 
     def synthesize(self, environment: str = "") -> None:
@@ -270,6 +270,13 @@ def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
     return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
 
 
-def _without_tag(values: dict[str, Any]) -> dict[str, Any]:
-    """The attributes of a resource without the tag that says what manages it."""
-    return {**values, "tags_all": {**(values.get("tags_all") or {}), "ManagedBy": ""}}
+def _differences(change: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a plan changes, with both values; of tags the names of those that differ."""
+    before, after = change["before"], {**change["before"], **change["after"]}
+    found: dict[str, Any] = {
+        name: (before.get(name), value) for name, value in after.items() if before.get(name) != value
+    }
+    if "tags_all" in found:
+        old, new = found["tags_all"]
+        found["tags_all"] = ", ".join(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
+    return found
