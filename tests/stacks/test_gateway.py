@@ -15,7 +15,8 @@ from resource_types.expressions import references, replaced
 from stacks.gateway import GatewayStack
 from stacks.warnings import warnings
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+from tests.support.environments import PAIRS
+from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
 
 import attrs
 import pytest
@@ -275,9 +276,6 @@ def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
         if name and replaced(name, lambda _: ""):
             names[block.type, block.path] = name
     return names
-
-
-PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("dev-2", "dev")]
 
 
 @pytest.fixture(params=PAIRS, ids="-".join)

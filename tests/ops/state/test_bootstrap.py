@@ -10,7 +10,7 @@ from envs.schema import Environment
 from ops.console import confirmed
 from ops.terraform import terraform
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 
