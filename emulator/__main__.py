@@ -43,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
         "--faults", type=call_count, default=0, metavar="CALLS", help="let half of the first CALLS fail, to rehearse it"
     )
     made.add_argument(
+        "--enable", action="append", default=[], metavar="REGION", help="a region that the account has opted in to"
+    )
+    made.add_argument(
         "--until",
         type=int,
         metavar="PID",
@@ -87,7 +90,7 @@ def go_to_background(until: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def serve(port: int, *, faults: int, until: int | None) -> int:
+def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> int:
     """Answer until SIGINT or SIGTERM; `until`: in the background, no longer than the process with that id runs."""
     hidden = foreign(os.environ)
     for name in hidden:
@@ -96,7 +99,7 @@ def serve(port: int, *, faults: int, until: int | None) -> int:
 
     try:
         interruptible()
-        with serving(port, faults=faults) as server:
+        with serving(port, faults=faults, regions=regions) as server:
             taken = server.server_address[1]
             lines = (
                 f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:",
@@ -127,7 +130,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
     logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)
-    return reset(options.port) if options.reset else serve(options.port, faults=options.faults, until=options.until)
+    if options.reset:
+        return reset(options.port)
+    return serve(options.port, faults=options.faults, regions=options.enable, until=options.until)
 
 
 if __name__ == "__main__":

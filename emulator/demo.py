@@ -93,10 +93,10 @@ def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = Fal
 
 def demo(name: str) -> int:
     """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
-    one_environment(name)
+    environment = one_environment(name)
     began = time.monotonic()
     out.print(f"Deploying [bold]{name}[/] onto an embedded AWS on this machine: no account needed, nothing leaves it.")
-    with rehearsal() as environ:
+    with rehearsal("--enable", environment.aws_region) as environ:
         version = environ[PROVIDER_VERSION_VARIABLE]
         out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
         steps = (

@@ -88,6 +88,7 @@ def _listeners(aws: Aws, managed: Managed) -> Iterator[Addition]:
 def _keys(aws: Aws, managed: Managed) -> Iterator[Addition]:
     for values in _of(managed, "aws_kms_key"):
         key = values["key_id"]
+        # ECR alone makes a grant for each repository, so somebody's own may be on a later page.
         for grant in aws.items("kms", "list_grants", "Grants[]", KeyId=key):
             if not str(grant["GranteePrincipal"]).endswith(SERVICES):
                 command = f"aws kms revoke-grant --key-id {key} --grant-id {grant['GrantId']}"

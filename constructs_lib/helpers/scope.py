@@ -1,7 +1,7 @@
 """Where an environment is on AWS: its names, partition, region and account, as one value."""
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import partition_of
+from constructs_lib.helpers.regions import endpoint_service, partition_of
 
 import attrs
 
@@ -45,7 +45,7 @@ class Scope:
 
     def endpoint_service(self, service: str) -> str:
         """The name of a service's VPC endpoint, e.g. `com.amazonaws.eu-west-1.s3`."""
-        return f"{'.'.join(reversed(self.dns_suffix.split('.')))}.{self.region}.{service}"
+        return endpoint_service(self.region, service)
 
     @property
     def boundary(self) -> str:
