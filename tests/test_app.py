@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import STAGING
+from tests.support.environments import STAGING
 from tools.environment import PROGRAMS, ROOT, child_environment
 from tools.programs import node_of
 

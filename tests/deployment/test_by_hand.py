@@ -4,7 +4,7 @@ import json
 import subprocess
 import sys
 
-from tests.deployment.cloud import Checkout, client
+from tests.support.cloud import Checkout, client
 
 import pytest
 

@@ -14,7 +14,8 @@ from resource_types import record_of
 from resource_types.expressions import references, replaced
 from stacks.warnings import warnings
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+from tests.support.environments import PAIRS
+from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
 
 import attrs
 import pytest
@@ -264,9 +265,6 @@ def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
         if name and replaced(name, lambda _: ""):
             names[block.type, block.path] = name
     return names
-
-
-PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("dev-2", "dev")]
 
 
 @pytest.fixture(params=PAIRS, ids="-".join)

@@ -8,10 +8,10 @@ from pathlib import Path
 from types import ModuleType
 
 from constructs_lib.bindings.unchecked_modules import OURS, UncheckedFinder, UncheckedLoader
+from tools.environment import ROOT
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
 SOURCE = """
 TYPEGUARD_MAJOR_VERSION = int(_metadata_package_version('typeguard').split('.')[0])
 
