@@ -14,6 +14,7 @@ import urllib.request
 
 from emulator.environ import HOST, foreign, variables
 from tools.environment import PROGRAMS
+from tools.interrupts import interruptible
 
 DEFAULT_PORT = 5005
 
@@ -68,11 +69,6 @@ def reset(port: int) -> int:
     return 0
 
 
-def interrupt(*_: object) -> None:
-    """End serve_forever from a signal."""
-    raise KeyboardInterrupt
-
-
 def go_to_background(until: int) -> None:
     """Leave the caller, who reads what was printed, and end soon after the process with an id has ended."""
     if os.fork():
@@ -101,10 +97,8 @@ def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> i
         del os.environ[name]  # moto would look for a profile, which may not exist
     from emulator.server import serving  # noqa: PLC0415 (imports moto)
 
-    # Also where the caller started us with SIGINT ignored, as a shell does in the background.
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, interrupt)
+        interruptible()
         with serving(port, faults=faults, regions=regions) as server:
             taken = server.server_address[1]
             lines = (
