@@ -22,7 +22,7 @@ OPENAI = "ai-gateway/full/providers/openai"
 
 
 DEPLOYING = Run("example/gateway", "environment:full")
-PLANNING = Run("example/gateway", "ref:refs/heads/main", "drift.yml")
+PLANNING = Run("example/gateway", "ref:refs/heads/main")
 LOCKED = FULL.replace("    alarm_subscriptions", "    use_lockfile=True,\n    alarm_subscriptions")
 """With both locks of the state, so that each one's permissions are asked for."""
 
