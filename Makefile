@@ -87,7 +87,7 @@ adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)
 
-emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
+emulator: setup provider emulator/iam/node_modules/.synced ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
 	@$(REHEARSE) -m emulator $(call option,PORT,--port)
 
 known-base: setup
@@ -101,7 +101,7 @@ review: setup known-base policy/.venv/.synced provider ## Compare the working tr
 check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
 	$(PROJECT) -m pytest $(CHECKED) -n 2
 
-test: setup policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
+test: setup emulator/iam/node_modules/.synced policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
 	$(PROJECT) -m pytest $(CHECKED) -n 2 --cov --cov-report=term-missing:skip-covered
 	$(REHEARSE) -m pytest $(CHECKED:%=--ignore=%)
 
@@ -139,7 +139,7 @@ lock: ## Write every Pipfile.lock again after a change to a Pipfile
 	$(RUN) $(PYTHON) -m tools.lock
 
 clean: ## Remove everything that these commands created
-	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
+	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules emulator/iam/node_modules tests/gateway/node_modules cdktf.out hcl
 
 # A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
 # cdktf, and the gateway runs on the Node of its image.
@@ -164,9 +164,9 @@ node_modules/.synced: package.json package-lock.json .venv/.synced tools/program
 	@$(RUN) npm ci $(NPM)
 	@touch $@
 
-tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
-	@echo 'Installing the npm packages of tests/gateway/package-lock.json'
-	@$(RUN) npm ci $(NPM) --prefix tests/gateway
+%/node_modules/.synced: %/package.json %/package-lock.json | node_modules/.synced
+	@echo 'Installing the npm packages of $*/package-lock.json'
+	@$(RUN) npm ci $(NPM) --prefix $*
 	@touch $@
 
 # What a person's npmrc may say otherwise.
