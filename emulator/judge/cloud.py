@@ -39,6 +39,13 @@ class Cloud:
             place = "aws"  # moto does not see GovCloud in the name of IAM's host there, iam.us-gov.amazonaws.com
         return find(service)[self.account_id][place]
 
+    def bucket_owner(self, name: str) -> str | None:
+        """The account that has a bucket; its name is one for all of them."""
+        for account, places in get_backend("s3").items():
+            if any(name in backend.buckets for backend in places.values()):
+                return str(account)
+        return None
+
     def subnet(self, identifier: str) -> Any:
         """A subnet by its id."""
         subnets = self.backend("ec2").subnets.values()
