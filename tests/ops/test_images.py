@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.images import image_parts
+from constructs_lib.helpers.task.images import image_parts
 from envs import load_environments
 from envs.common import COMMON
 from ops.aws import Aws, OperatorError
 from ops.environment_file import Written, formatted, with_values
-from ops.images import PURPOSES, images
+from ops.gateway.images import PURPOSES, images
 from tests.ops.registry import ECR, Registry, missing, password_of, registry
 from tools.environment import ROOT
 
@@ -115,7 +115,7 @@ def test_without_skopeo_it_says_how_to_get_it(aws: Callable[..., Any], monkeypat
     """Before anything else."""
     aws("ecr")
     (dev,) = load_environments(choice="dev")
-    monkeypatch.setattr("ops.images.shutil.which", lambda *_, **__: None)
+    monkeypatch.setattr("ops.gateway.images.shutil.which", lambda *_, **__: None)
     with pytest.raises(OperatorError, match="skopeo is not installed"):
         images(Aws.of(dev), yes=True)
 

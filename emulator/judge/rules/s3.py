@@ -10,7 +10,6 @@ from emulator.judge.refusal import Refusal
 from emulator.judge.registry import EVERY, rule
 from emulator.wire.calls import Call
 
-
 GUIDE = "AmazonS3/latest/userguide/"
 NAME = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
 RESERVED_STARTS = ("xn--", "sthree-", "amzn-s3-demo-")
