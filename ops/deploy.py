@@ -65,7 +65,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
             f"the state of {name} is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run with "
             f"`make deploy ENV={name} LOCK_TIMEOUT=15m`, or run `make recover ENV={name}` where it is dead"
         )
-    stack = Stack(environment, lock_timeout=lock_timeout)
+    stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
     if problem := vpc_move.refusal(environment, managed):
@@ -90,9 +90,10 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
     environment = one_environment(name)
     if summary:
         _append(summary, "")  # that it cannot be written to is said before the work
-    if not StateBucket(Aws.of(environment)).exists():
+    aws = Aws.of(environment)
+    if not StateBucket(aws).exists():
         raise OperatorError(no_state(environment))
-    stack = Stack(environment, purpose="diff")
+    stack = Stack(aws, purpose="diff")
     stack.prepare()
     plan = stack.folder / PLAN
     try:
@@ -105,7 +106,7 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
             _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
     finally:
         plan.unlink(missing_ok=True)
-    if code != ERROR and added(Aws.of(environment), stack):
+    if code != ERROR and added(aws, stack):
         code = CHANGES
     return 0 if exit_zero and code == CHANGES else code
 
@@ -158,7 +159,7 @@ def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
     environment = one_environment(name)
     aws = Aws.of(environment)
-    stack = Stack(environment, lock_timeout=lock_timeout)
+    stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
     if held := protected(managed):

@@ -2,7 +2,6 @@
 
 import fcntl
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -15,7 +14,10 @@ from typing import Any
 
 from envs import CHOICE_VARIABLE
 from envs.schema import Environment
-from ops.aws import OperatorError
+from ops.aws import Aws, OperatorError
+from ops.state.state import no_state
+from ops.state.state_resources import StateBucket
+from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
@@ -49,12 +51,21 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 
-def plain_output() -> dict[str, str]:
-    """The environment of Terraform: without colours where standard output is no terminal.
+@cache
+def _written(folder: Path, environ: tuple[tuple[str, str], ...]) -> str:
+    return str(cli_configuration.write(folder, dict(environ)))
 
-    Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+
+def limited(folder: Path) -> dict[str, str]:
+    """The environment of Terraform that works in a folder: it installs no other provider than hashicorp/aws.
+
+    Raises OperatorError where the user's CLI configuration cannot be limited.
     """
-    return child_environment() | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
+    environ = child_environment()
+    try:
+        return {**environ, "TF_CLI_CONFIG_FILE": _written(folder, tuple(environ.items()))}
+    except cli_configuration.CliConfigurationError as error:
+        raise OperatorError(str(error)) from None
 
 
 @contextmanager
@@ -70,13 +81,18 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
 class Stack:
     """A synthesized stack of one environment, and the tools that work on it."""
 
-    environment: Environment
+    aws: Aws
     suffix: str = ""
     """What follows the environment's name; empty for the gateway's own stack."""
     purpose: str = ""
     """Empty for what changes the environment. Anything else gets a working folder of its own, e.g. `diff`."""
     lock_timeout: str = "0s"
     """How long to wait for the state's lock, as Terraform writes it, e.g. `15m`."""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the stack is of."""
+        return self.aws.environment
 
     @property
     def name(self) -> str:
@@ -95,6 +111,8 @@ class Stack:
 
     def synthesize(self) -> None:
         """Write the stack's JSON. Raises OperatorError where synthesis fails, which prints why itself."""
+        WORK.mkdir(mode=0o700, exist_ok=True)  # a plan and a state that could not be written hold secrets
+        WORK.chmod(0o700)
         self.output.mkdir(parents=True, exist_ok=True)
         environ = {
             **child_environment(),
@@ -124,7 +142,12 @@ class Stack:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
         output = subprocess.DEVNULL if quietly else None
         return subprocess.run(
-            [terraform(), *arguments], cwd=self.folder, env=plain_output(), stdout=output, check=False
+            [terraform(), *arguments],
+            cwd=self.folder,
+            env=self._environ(),
+            stdout=output,
+            umask=0o077,  # a plan file holds secrets
+            check=False,
         ).returncode
 
     def terraform_text(self, *arguments: str) -> str:
@@ -132,7 +155,7 @@ class Stack:
         done = subprocess.run(
             [terraform(), *arguments],
             cwd=self.folder,
-            env=child_environment(),
+            env=limited(self.output),
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -148,12 +171,15 @@ class Stack:
     def init(self) -> None:
         """Connect to the state and install the provider. Raises OperatorError where that fails.
 
-        A backend whose settings changed is connected again; a committed lock file decides about the provider.
+        A backend whose settings changed is connected again; a committed lock file decides about the provider. The state
+        has to be in a bucket of this account: Terraform's backend does not look whose it is.
         """
+        if not StateBucket(self.aws).exists():
+            raise OperatorError(no_state(self.environment))
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
-        cache_folder = os.environ.get("TF_PLUGIN_CACHE_DIR") or str(PLUGIN_CACHE)
-        environ = {**plain_output(), "TF_PLUGIN_CACHE_DIR": cache_folder}
+        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)
+        environ = {**self._environ(), "TF_PLUGIN_CACHE_DIR": cache_folder}
         if committed.is_file():
             shutil.copy(committed, used)
             options.append("-lockfile=readonly")
@@ -167,7 +193,10 @@ class Stack:
         with _one_at_a_time(Path(cache_folder) / "init.lock"):
             done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
         if done.returncode:
-            raise OperatorError("terraform init failed")
+            raise OperatorError(
+                "terraform init failed; whatever a state names, it installs no other provider than "
+                f"{cli_configuration.ADDRESS}"
+            )
 
     def managed(self) -> dict[str, dict[str, Any]]:
         """The attributes of each resource in the state, by its address. The stack must be initialized."""
@@ -189,9 +218,16 @@ class Stack:
         wanted = [one["version"] for one in self.document()["terraform"]["required_providers"].values()]
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
+    def _environ(self) -> dict[str, str]:
+        """Terraform's environment, without colours where standard output is no terminal.
+
+        Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+        """
+        return limited(self.output) | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
+
     def _cdktf_environ(self) -> dict[str, str]:
         environ = {
-            **plain_output(),
+            **self._environ(),
             CHOICE_VARIABLE: self.environment.environment,
             # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
             "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",

@@ -91,7 +91,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
         bootstrap(aws, yes=yes, fix=False)
         if not _has_backend(aws):
             return 1  # somebody said no
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     _clear(stack)
     stack.init()

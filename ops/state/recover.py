@@ -91,7 +91,7 @@ def recover(name: str, *, yes: bool) -> int:
     else:
         out.print("The state is not locked.")
 
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     (stack.folder / IMPORTS).unlink(missing_ok=True)
     stack.init()

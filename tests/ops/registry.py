@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from tools.local.certificates import certificates
+from local.certificates import certificates
 
 import attrs
 
