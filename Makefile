@@ -24,13 +24,13 @@ flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
 # make would expand them to hand them down.
-unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PORT PROVIDER SUMMARY $(ACTING)
+unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PLAN PORT PROVIDER STORE SUMMARY $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -48,11 +48,11 @@ list: setup ## List the environments and their stacks
 bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs what differs, YES=1 asks nothing)
 	$(OPS) bootstrap $(call quoted,ENV) $(call flag,YES,--yes) $(call flag,FIX,--fix)
 
-deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m)
-	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
+deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m; PLAN=sha256 applies a stored plan)
+	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,PLAN,--plan)
 
-diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m)
-	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary)
+diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m; STORE=file keeps the plan for make deploy PLAN=…)
+	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary) $(call option,STORE,--store)
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
 	$(OPS) destroy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
@@ -74,6 +74,9 @@ quotas: setup ## Compare AWS's quotas with what the environments of ENV's region
 
 pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (DESTROY=1 deletes them, YES=1)
 	$(OPS) pipeline $(call quoted,ENV) $(call flag,DESTROY,--destroy) $(call flag,YES,--yes)
+
+images: setup ## Copy ENV's container images into its own repository, wait for the scan, pin them by digest (YES=1)
+	$(OPS) images $(call quoted,ENV) $(call flag,YES,--yes)
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover $(call quoted,ENV) $(call flag,YES,--yes)

@@ -21,6 +21,7 @@ from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
+from tools.private import private_folder
 
 import attrs
 
@@ -111,8 +112,7 @@ class Stack:
 
     def synthesize(self) -> None:
         """Write the stack's JSON. Raises OperatorError where synthesis fails, which prints why itself."""
-        WORK.mkdir(mode=0o700, exist_ok=True)  # a plan and a state that could not be written hold secrets
-        WORK.chmod(0o700)
+        private_folder(WORK)  # a plan, and a state that could not be written, hold secrets
         self.output.mkdir(parents=True, exist_ok=True)
         environ = {
             **child_environment(),
@@ -130,8 +130,22 @@ class Stack:
 
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
+        self._check_bucket()
         self.synthesize()
-        self.init()
+        self._init()
+
+    def init(self) -> None:
+        """Connect to the state and install the provider. Raises OperatorError where that fails."""
+        self._check_bucket()
+        self._init()
+
+    def _check_bucket(self) -> None:
+        """Raises OperatorError where the state's bucket is missing or another account's.
+
+        Terraform's backend does not look whose it is.
+        """
+        if not StateBucket(self.aws).exists():
+            raise OperatorError(no_state(self.environment))
 
     def cdktf(self, command: str, *options: str) -> int:
         """Run a cdktf command on this stack alone, as `prepare` left it; its exit code."""
@@ -168,14 +182,8 @@ class Stack:
         """What Terraform prints as JSON. Raises OperatorError where it fails."""
         return json.loads(self.terraform_text(*arguments))
 
-    def init(self) -> None:
-        """Connect to the state and install the provider. Raises OperatorError where that fails.
-
-        A backend whose settings changed is connected again; a committed lock file decides about the provider. The state
-        has to be in a bucket of this account: Terraform's backend does not look whose it is.
-        """
-        if not StateBucket(self.aws).exists():
-            raise OperatorError(no_state(self.environment))
+    def _init(self) -> None:
+        """A backend whose settings changed is connected again; a committed lock file decides about the provider."""
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
         cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)

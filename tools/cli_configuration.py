@@ -10,10 +10,11 @@ import json
 import os
 import re
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
+
+from tools.private import private_file
 
 import attrs
 
@@ -222,11 +223,9 @@ def _whole(paths: Iterable[Path]) -> Configuration:
 def write(folder: Path, environ: Mapping[str, str]) -> Path:
     """Write the limited configuration into a folder, for its owner alone, since it may hold tokens; its path."""
     text = limited(_whole(files(environ)), environ)
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor, partial = tempfile.mkstemp(prefix=f"{FILE}.", dir=folder)  # 0600, and two runs at once both have one
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+    with private_file(folder / FILE) as file:
         file.write(text)
-    return Path(partial).replace(folder / FILE)
+    return folder / FILE
 
 
 def plugin_cache(environ: Mapping[str, str]) -> Path | None:

@@ -13,7 +13,7 @@ def verdict(call: Call) -> Refusal | None:
         return refusal
     rules.load()
     cloud = Cloud.of(call.access_key, call.region)
-    for known in (*RULES.get(call.name, ()), *RULES.get(f"{call.service}:{EVERY}", ())):
+    for known in (*RULES.get(call.name, []), *RULES.get(f"{call.service}:{EVERY}", [])):
         for refusal in known.check(call, cloud):
             return refusal
     return None

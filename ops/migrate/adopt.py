@@ -10,7 +10,7 @@ from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old, Values, resources_in
 from ops.state.recover import NOT_TOLD, resources_of, tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.state_resources import LockTable, StateBucket, encryption
 from ops.state.takeover import BLOCKS, PLAN, Takeover, paths_of, plan, show
 from ops.terraform import Stack
 
@@ -63,7 +63,11 @@ def _keep_copy(state: State) -> None:
         return
     if body := state.body():
         s3.put_object(
-            Bucket=state.bucket, Key=BACKUP, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+            Bucket=state.bucket,
+            Key=BACKUP,
+            Body=body,
+            ContentType="application/json",
+            **encryption(state.aws.environment),
         )
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
 

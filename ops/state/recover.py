@@ -11,6 +11,7 @@ from ops.state.finders import find_all
 from ops.state.finders.shape import Found
 from ops.state.state import State
 from ops.terraform import Stack
+from tools.private import private_file
 
 from rich.table import Table
 
@@ -70,7 +71,8 @@ def tell(stack: Stack, addresses: Iterable[str]) -> None:
     state["serial"] += 1
     path = stack.folder / STATE
     try:
-        path.write_text(json.dumps(state), encoding="utf-8")
+        with private_file(path) as file:
+            json.dump(state, file)
         if stack.terraform("state", "push", STATE):
             raise OperatorError("terraform state push failed; run this again")
     finally:

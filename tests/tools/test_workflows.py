@@ -42,10 +42,10 @@ RUNS = {
     ],
     "environment/plan": [
         ["make", "setup"],
-        ["make", "diff", "ENV=a;b", "EXIT_ZERO=1", SUMMARY],
+        ["make", "diff", "ENV=a;b", "EXIT_ZERO=1", SUMMARY, "STORE=the job's outputs"],
         ["make", "diff", "ENV=a;b", SUMMARY],
     ],
-    "environment/deploy": [["make", "setup"], ["make", "deploy", "ENV=a;b", "YES=1", "LOCK_TIMEOUT=15m"]],
+    "environment/deploy": [["make", "setup"], ["make", "deploy", "ENV=a;b", "YES=1", "LOCK_TIMEOUT=15m", "PLAN=a$(b)"]],
 }  # fmt: skip
 """What the shell of each job starts, word by word."""
 VALUES = {
@@ -53,6 +53,7 @@ VALUES = {
     "github.event.pull_request.number": "7",
     "github.token": "token",
     "inputs.environment": "a;b",
+    "needs.plan.outputs.plan": "a$(b)",
 }
 """What GitHub would put for an expression; one of them would be a command, if the shell read it."""
 
@@ -127,6 +128,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
             "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin",
             "LOG": str(log),
             "GITHUB_STEP_SUMMARY": "the summary's file",
+            "GITHUB_OUTPUT": "the job's outputs",
             "GITHUB_REPOSITORY": "example/gateway",
             **given,
         }
@@ -152,7 +154,7 @@ def test_the_makefile_takes_it(name: str) -> None:
                 check=True,
             )
             words = shlex.split(done.stdout.replace("\\\n", " ").strip().splitlines()[-1])
-            options = {"SUMMARY": "--summary", "LOCK_TIMEOUT": "--lock-timeout"}
+            options = {"SUMMARY": "--summary", "STORE": "--store", "LOCK_TIMEOUT": "--lock-timeout", "PLAN": "--plan"}
             flags = {"YES": "--yes", "EXIT_ZERO": "--exit-zero"}
             for word in command[2:]:
                 key, _, value = word.partition("=")
