@@ -30,7 +30,7 @@ ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+.PHONY: provider-lock of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -140,6 +140,10 @@ bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced test
 lock: ## Write every Pipfile.lock again after a change to a Pipfile
 	$(RUN) $(PYTHON) -I tools/install.py --although-changed tools/pipenv
 	$(RUN) $(PYTHON) -m tools.lock
+	@$(MAKE) --no-print-directory provider-lock
+
+provider-lock: setup ## Pin the AWS provider by hash for every platform, where a registry or mirror answers
+	@$(PROJECT) -m tools.provider_lock
 
 clean: ## Remove everything that these commands created
 	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules emulator/iam/node_modules tests/gateway/node_modules cdktf.out hcl

@@ -16,9 +16,10 @@ from ops.state.leftovers import take_over, written_again
 from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
 from ops.state.stored_plans import StoredPlan, commit
-from ops.terraform import Stack, terraform
+from ops.terraform import Stack, is_pinned, terraform
 
 PLAN, STORED = "diff.tfplan", "stored.tfplan"
+NOT_PINNED = "[yellow]The AWS provider is not pinned by hash: run `make lock` and commit .terraform.lock.hcl.[/]"
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
 NO_WAIT = "0s"
@@ -67,6 +68,8 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "")
             f"the state of {name} is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run with "
             f"`make deploy ENV={name} LOCK_TIMEOUT=15m`, or run `make recover ENV={name}` where it is dead"
         )
+    if not is_pinned():
+        out.print(NOT_PINNED)
     stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()

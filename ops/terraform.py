@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from envs import CHOICE_VARIABLE
-from envs.schema import Environment
+from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
@@ -22,12 +23,12 @@ from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
 from tools.private import private_folder
+from tools.provider_lock import LOCK_FILE
 
 import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
-LOCK_FILE = ".terraform.lock.hcl"
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
 
@@ -76,6 +77,11 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     with lock.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def is_pinned() -> bool:
+    """Whether a committed lock file decides about the provider; for a release that a rehearsal names, none does."""
+    return (ROOT / LOCK_FILE).is_file() and PROVIDER_VERSION_VARIABLE not in os.environ
 
 
 @attrs.frozen
@@ -188,7 +194,7 @@ class Stack:
         options = ["-input=false", "-reconfigure"]
         cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)
         environ = {**self._environ(), "TF_PLUGIN_CACHE_DIR": cache_folder}
-        if committed.is_file():
+        if is_pinned():
             shutil.copy(committed, used)
             options.append("-lockfile=readonly")
         else:

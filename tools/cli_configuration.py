@@ -194,6 +194,12 @@ def _lines(body: Body) -> str:
     )
 
 
+def methods(environ: Mapping[str, str]) -> list[tuple[str, Body]]:
+    """How the provider is installed, in the order of the user's files."""
+    installations = [block.body for block in _whole(files(environ)).blocks if block.type == INSTALLATION]
+    return list(_limited(installations[0] if installations else _implied(environ)))
+
+
 def limited(found: Configuration, environ: Mapping[str, str]) -> str:
     """A configuration that installs nothing but hashicorp/aws. Raises CliConfigurationError for two installations."""
     installations = [block.body for block in found.blocks if block.type == INSTALLATION]
