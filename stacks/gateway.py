@@ -2,6 +2,7 @@
 
 from constructs_lib.auth import Auth
 from constructs_lib.encryption import Encryption
+from constructs_lib.helpers.endpoint_policies import endpoint_policies
 from constructs_lib.helpers.pipeline.pipeline_access import Scope
 from constructs_lib.helpers.provider_release import Release
 from constructs_lib.helpers.regions import partition_of
@@ -85,6 +86,13 @@ class GatewayStack(TerraformStack):
                 security_group=security_groups.endpoints,
                 partition=partition,
                 region=region,
+                policies=endpoint_policies(
+                    names=names,
+                    partition=partition.name,
+                    region=region,
+                    account_id=account_id,
+                    images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
+                ),
             )
         auth = Auth(
             self,

@@ -1,5 +1,7 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
+from collections.abc import Mapping
+
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.regions import Partition
 from constructs_lib.network.network import Network
@@ -24,6 +26,7 @@ class Endpoints(Construct):
         security_group: SecurityGroup,
         partition: Partition,
         region: str,
+        policies: Mapping[str, str],
     ) -> None:
         super().__init__(scope, id_)
         prefix = f"{'.'.join(reversed(partition.dns_suffix.split('.')))}.{region}"
@@ -33,6 +36,7 @@ class Endpoints(Construct):
             vpc_id=network.vpc_id,
             service_name=f"{prefix}.s3",
             vpc_endpoint_type="Gateway",
+            policy=policies["s3"],
             route_table_ids=network.private_route_table_ids,
             tags={"Name": f"{names.prefix}-s3"},
         )
@@ -44,6 +48,7 @@ class Endpoints(Construct):
                 vpc_id=network.vpc_id,
                 service_name=f"{prefix}.{service}",
                 vpc_endpoint_type="Interface",
+                policy=policies.get(service),
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,
                 security_group_ids=[security_group_id],
