@@ -17,6 +17,8 @@ from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
 from ops.state.stored_plans import StoredPlan, commit
 from ops.terraform import Stack, is_pinned, terraform
+from resource_types import record_of
+from resource_types.expressions import type_of
 
 PLAN, STORED = "diff.tfplan", "stored.tfplan"
 NOT_PINNED = "[yellow]The AWS provider is not pinned by hash: run `make lock` and commit .terraform.lock.hcl.[/]"
@@ -78,7 +80,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "")
     # While another run holds the lock, what it has created is in no state yet.
     if not lock and (taken := preflight.problems(aws, managed)):
         raise OperatorError("\n".join(taken))
-    if plan and (left := written_again(aws, stack.document(), managed)):
+    if plan and (left := written_again(aws, stack.synthesized(), managed)):
         raise OperatorError(
             f"{', '.join(left.values())}: AWS wrote these log groups again after a destroy, and a stored plan does not "
             f"hold them: run `make deploy ENV={name}` with your own credentials, which takes them over"
@@ -183,21 +185,12 @@ def _append(path: Path, text: str) -> None:
         raise OperatorError(f"{path}: {error.strerror}; name a file that can be written to") from None
 
 
-PROTECTIONS = {
-    "aws_lb": ("enable_deletion_protection", True),
-    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE"),
-    "aws_s3_bucket": ("force_destroy", False),
-    "aws_ecr_repository": ("force_delete", False),
-}
-"""The attribute of each kind of resource that deletion_protection=True sets, and its value then."""
-
-
 def protected(managed: dict[str, dict[str, object]]) -> list[str]:
     """The addresses that AWS, or Terraform for it, refuses to delete as they were deployed."""
     found = []
     for address, values in managed.items():
-        attribute, value = PROTECTIONS.get(address.partition(".")[0], ("", None))
-        if attribute and values.get(attribute) == value:
+        protection = record_of(type_of(address)).protection
+        if protection and values.get(protection[0]) == protection[1]:
             found.append(address)
     return sorted(found)
 

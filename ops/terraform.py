@@ -18,6 +18,7 @@ from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
+from resource_types.stack import SynthesizedStack
 from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
@@ -129,10 +130,9 @@ class Stack:
         if done.returncode:
             raise OperatorError("nothing was synthesized")
 
-    def document(self) -> dict[str, Any]:
-        """The synthesized JSON."""
-        found: dict[str, Any] = json.loads((self.folder / "cdk.tf.json").read_text(encoding="utf-8"))
-        return found
+    def synthesized(self) -> SynthesizedStack:
+        """What was synthesized."""
+        return SynthesizedStack.read(self.output, self.name)
 
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
@@ -229,7 +229,7 @@ class Stack:
         if not lock.is_file():
             return False
         locked = re.findall(r'^\s*constraints\s*=\s*"([^"]*)"', lock.read_text(encoding="utf-8"), re.MULTILINE)
-        wanted = [one["version"] for one in self.document()["terraform"]["required_providers"].values()]
+        wanted = [one["version"] for one in self.synthesized().document["terraform"]["required_providers"].values()]
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
     def _environ(self) -> dict[str, str]:

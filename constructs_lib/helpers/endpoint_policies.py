@@ -5,9 +5,9 @@ Without a policy an endpoint lets credentials of any account through, and so let
 
 from collections.abc import Iterable
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.pipeline.pipeline_access import calls
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.images import image_parts
 
 PULL = calls("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken", "GetDownloadUrlForLayer")
@@ -22,35 +22,37 @@ def _keeps_layers_in_s3(image: str) -> bool:
     return is_host and first not in ELSEWHERE and ".dkr.ecr." not in first
 
 
-def endpoint_policies(
-    *, names: Names, partition: str, region: str, account_id: str, images: Iterable[str]
-) -> dict[str, str]:
+def endpoint_policies(where: Scope, images: Iterable[str]) -> dict[str, str]:
     """The policy of each service's endpoint by the service's name, e.g. `ecr.api`."""
-    own = Condition("StringEquals", "aws:PrincipalAccount", (account_id,))
+    own = Condition("StringEquals", "aws:PrincipalAccount", (where.account_id,))
 
     def statement(sid: str, actions: tuple[str, ...], *resources: str) -> str:
         """The policy of an endpoint that lets this account's principals call these."""
         return policy(Statement(sid=sid, actions=actions, resources=resources, accounts=("*",), conditions=(own,)))
 
-    here = f"{region}:{account_id}"
-    groups = (f"arn:{partition}:logs:{here}:log-group:{name}:*" for name in names.log_groups)
+    groups = (where.arn("logs", f"log-group:{name}:*") for name in where.names.log_groups)
     pull = statement("PullThroughEndpoint", PULL, "*")  # of any account's repository, and the login takes no resource
-    found = {
+    # ECR hands out signed addresses in a bucket of AWS's (ECR user guide, "Minimum Amazon S3 bucket permissions").
+    layers = where.bucket(f"prod-{where.region}-starport-layer-bucket/*")
+    if any(map(_keeps_layers_in_s3, images)):
+        layers = "*"
+    return {
         "bedrock-runtime": statement(
             "InvokeThroughEndpoint",
             calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
-            f"arn:{partition}:bedrock:*::foundation-model/*",
-            f"arn:{partition}:bedrock:*:{account_id}:inference-profile/*",
+            where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
+            where.arn("bedrock", "inference-profile/*", region="*"),
         ),
         "ecr.api": pull,
         "ecr.dkr": pull,
         "logs": statement(
             "LogThroughEndpoint", calls("logs", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"), *groups
         ),
+        "s3": policy(Statement(sid="ImageLayers", actions=("s3:GetObject",), resources=(layers,), accounts=("*",))),
         "secretsmanager": statement(
             "ReadSecretsThroughEndpoint",
             ("secretsmanager:GetSecretValue",),
-            f"arn:{partition}:secretsmanager:{here}:secret:{names.path}/*",
+            where.arn("secretsmanager", f"secret:{where.names.path}/*"),
         ),
         "xray": statement(
             "TraceThroughEndpoint",
@@ -58,9 +60,3 @@ def endpoint_policies(
             "*",
         ),
     }
-    # ECR hands out signed addresses in a bucket of AWS's (ECR user guide, "Minimum Amazon S3 bucket permissions").
-    layers = (f"arn:{partition}:s3:::prod-{region}-starport-layer-bucket/*",)
-    if any(map(_keeps_layers_in_s3, images)):
-        layers = ("*",)
-    found["s3"] = policy(Statement(sid="ImageLayers", actions=("s3:GetObject",), resources=layers, accounts=("*",)))
-    return found

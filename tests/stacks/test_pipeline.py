@@ -1,13 +1,14 @@
 """The roles of a pipeline: who may assume them, what they reach and what they cannot."""
 
 import json
-import re
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
 from main import build_app
+from resource_types.expressions import replaced
+from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.stacks.test_gateway import PAIRS
 from tests.synthesized import EVERYTHING, Synthesized, settings
@@ -40,7 +41,7 @@ class Pipeline:
         """Synthesize one."""
         build_app([environment], outdir=str(folder)).synth()
         at = folder / "stacks" / f"{environment.environment}-pipeline"
-        return cls(Synthesized(json.loads((at / "cdk.tf.json").read_text(encoding="utf-8")), at))
+        return cls(Synthesized(SynthesizedStack.read(at.parent.parent, at.name), at))
 
     @property
     def policies(self) -> dict[str, list[dict[str, Any]]]:
@@ -182,17 +183,18 @@ def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
         for resource in statement["Resource"]
     }
     state = "arn:aws:s3:::ai-gateway-tfstate-test/terraform.tfstate"
-    assert objects == {state, f"{state}.tflock"}
+    plans = "arn:aws:s3:::ai-gateway-tfstate-test/plans/*"
+    assert objects == {state, f"{state}.tflock", *([plans] if role == "Deploy" else [])}
 
 
-def test_a_plan_writes_nothing_but_the_lock(pipeline: Pipeline) -> None:
-    """What it may write is the state's lock, in the table or beside the state."""
+def test_a_plan_writes_nothing_but_the_lock_and_itself(pipeline: Pipeline) -> None:
+    """What it may write is the state's lock, in the table or beside the state, and the plan that is stored."""
     writing = {
         statement["Sid"]
         for statement in pipeline.statements("Plan")
         if any(not action.partition(":")[2].startswith(("Get", "Describe", "List")) for action in statement["Action"])
     }
-    assert writing == {"LockTable", "LockFile"}
+    assert writing == {"LockTable", "LockFile", "StorePlan"}
 
 
 def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
@@ -248,7 +250,9 @@ def test_the_boundary_leaves_the_roles_what_they_need(pipeline: Pipeline, synthe
                 one["Resource"] for one in held if any(fnmatchcase(action, pattern) for pattern in one["Action"])
             ]
             for resource in statement["Resource"]:
-                named = re.sub(r"\$\{aws_(\w+?)\.[^}]*\}", r"REFERENCE", resource)
+                named = replaced(
+                    resource, lambda inside: "REFERENCE" if inside.startswith("aws_") else f"${{{inside}}}"
+                )
                 if not any(
                     fnmatchcase(resource, pattern) or (named != resource and pattern != "*") or pattern == "*"
                     for patterns in allowed

@@ -4,6 +4,7 @@ import json
 
 from constructs_lib.helpers.endpoint_policies import endpoint_policies
 from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 
 import pytest
 
@@ -13,9 +14,7 @@ HUB, PUBLIC = "portkeyai/gateway:1.15.2", "public.ecr.aws/aws-observability/aws-
 
 def policies(*images: str) -> dict[str, str]:
     """The endpoints' policies of an environment with these images."""
-    return endpoint_policies(
-        names=NAMES, partition="aws", region="eu-west-1", account_id="123456789012", images=images or (HUB, PUBLIC)
-    )
+    return endpoint_policies(Scope(names=NAMES, region="eu-west-1", account_id="123456789012"), images or (HUB, PUBLIC))
 
 
 def test_only_the_accounts_own_principals_get_through() -> None:
