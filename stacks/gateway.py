@@ -117,7 +117,14 @@ class GatewayStack(TerraformStack):
             with_jwt=environment.enable_jwt_auth,
         )
         if groups.endpoints is not None:
-            Endpoints(self, "Endpoints", where=self._where, network=network, security_group=groups.endpoints)
+            Endpoints(
+                self,
+                "Endpoints",
+                where=self._where,
+                network=network,
+                security_group=groups.endpoints,
+                images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
+            )
         return groups
 
     def _auth(self) -> Auth:

@@ -10,7 +10,7 @@ from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old, resources_in
 from ops.state.recover import tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.state_resources import LockTable, StateBucket, encryption
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan, show
 from ops.terraform import Stack
 from resource_types import losing, record_of
@@ -66,7 +66,11 @@ def _keep_copy(state: State) -> None:
         return
     if body := state.body():
         s3.put_object(
-            Bucket=state.bucket, Key=BACKUP, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+            Bucket=state.bucket,
+            Key=BACKUP,
+            Body=body,
+            ContentType="application/json",
+            **encryption(state.aws.environment),
         )
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
 
@@ -94,7 +98,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
         bootstrap(aws, yes=yes, fix=False)
         if not _has_backend(aws):
             return 1  # somebody said no
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     _clear(stack)
     stack.init()

@@ -132,7 +132,7 @@ def test_fix_mends_and_keeps_what_a_person_set(aws: Aws, ops: Ops) -> None:
     policy = json.loads(aws("s3").get_bucket_policy(Bucket=BUCKET)["Policy"])
     rules = aws("s3").get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert [item["Sid"] for item in policy["Statement"]] == ["Own", "DenyWithoutTls"]
-    assert [item["ID"] for item in rules] == ["own", "old-state-versions"]
+    assert [item["ID"] for item in rules] == ["own", "old-state-versions", "stored-plans"]
     assert ops("bootstrap", "dev").out == FINE
 
 
