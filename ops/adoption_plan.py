@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ops.aws import Aws, OperatorError
 from ops.matching import Old
 
 import attrs
@@ -49,7 +50,7 @@ IMPORT_IDS = {
     "aws_appautoscaling_policy": "{service_namespace}/{resource_id}/{scalable_dimension}/{name}",
     "aws_appautoscaling_target": "{service_namespace}/{resource_id}/{scalable_dimension}",
     "aws_cloudwatch_log_metric_filter": "{log_group_name}:{name}",
-    "aws_cloudwatch_query_definition": "{arn}",
+    "aws_cloudwatch_query_definition": "arn:{aws_partition}:logs:{aws_region}:{aws_account}:query-definition:{id}",
     "aws_cognito_resource_server": "{user_pool_id}|{identifier}",
     "aws_cognito_user_pool_client": "{user_pool_id}/{id}",
     "aws_cognito_user_pool_domain": "{domain}",
@@ -63,22 +64,41 @@ IMPORT_IDS = {
 """What `import` takes where it is not the id (the provider's documentation of each resource)."""
 
 
-def import_id(old: Old) -> str:
-    """What Terraform's `import` block takes for a resource."""
-    if old.type == "aws_ecs_service":
-        return f"{str(old.values['cluster']).rpartition('/')[2]}/{old.values['name']}"
-    return IMPORT_IDS.get(old.type, "{id}").format_map(old.values)
+@attrs.frozen
+class Place:
+    """Where a deployment is; import ids that are ARNs name it, and an older provider's state does not."""
+
+    partition: str
+    region: str
+    account_id: str
+
+    @classmethod
+    def of(cls, aws: Aws) -> "Place":
+        """The place of an environment."""
+        return cls(aws.partition, aws.environment.aws_region, aws.account_id)
+
+    def import_id(self, old: Old) -> str:
+        """What Terraform's `import` block takes for a resource. Raises OperatorError where FROM does not tell."""
+        where = {"aws_partition": self.partition, "aws_region": self.region, "aws_account": self.account_id}
+        if old.type == "aws_ecs_service":
+            return f"{str(old.values['cluster']).rpartition('/')[2]}/{old.values['name']}"
+        try:
+            return IMPORT_IDS.get(old.type, "{id}").format_map({**where, **old.values})
+        except KeyError as error:
+            raise OperatorError(
+                f"{old.address} has no {error} in the file, so it cannot be imported: in the older project run "
+                "terraform apply -refresh-only, then terraform show -json again"
+            ) from None
+
+    def import_ids(self, old: Old) -> set[str]:
+        """What a resource may be called in an `import` block, its identifier among them."""
+        try:
+            return {old.identifier, self.import_id(old)}
+        except OperatorError:  # of a type that we do not import, or one that says little
+            return {old.identifier}
 
 
-def import_ids(old: Old) -> set[str]:
-    """What a resource may be called in an `import` block, its identifier among them."""
-    try:
-        return {old.identifier, import_id(old)}
-    except KeyError:  # of a type that we do not import, or one that says little
-        return {old.identifier}
-
-
-def blocks(pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
+def blocks(place: Place, pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
     """The Terraform blocks of a takeover: what moves within the state, what leaves it, what comes into it.
 
     `in_state` are the addresses of the older deployment in our state; `imports` maps further addresses to import ids.
@@ -86,7 +106,9 @@ def blocks(pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[s
     there = set(in_state)
     moved = {address: old.address for address, old in pairs.items() if old.address in there}
     left = sorted(there - set(moved.values()))
-    wanted = {address: import_id(old) for address, old in pairs.items() if old.address not in there} | dict(imports)
+    wanted = {address: place.import_id(old) for address, old in pairs.items() if old.address not in there} | dict(
+        imports
+    )
     found: Block = {}
     if moved:
         found["moved"] = [{"from": old, "to": address} for address, old in sorted(moved.items())]
@@ -111,6 +133,9 @@ class Change:
     """Whether the new one needs a name or a place that the old one has."""
     half_made: bool = False
     """Whether it is one of ours whose making failed, so that nobody uses it."""
+    before: Block = attrs.field(factory=dict)
+    after: Block = attrs.field(factory=dict)
+    """The attributes after it, without those that only AWS's answer will tell."""
 
     @property
     def replaces(self) -> bool:
@@ -127,7 +152,7 @@ class Change:
         """The change in a few words."""
         what = ", ".join(self.attributes)
         if self.replaces:
-            return f"deleted and made anew: {what} cannot change"
+            return f"deleted and created again: {what} cannot change"
         return f"updated in place: {what}" if "update" in self.actions else "nothing"
 
 
@@ -151,4 +176,5 @@ def _change(item: Block) -> Change:
     unique = ONE_OF.get(item["type"], tuple((key,) for key in NAMES if key in before))
     in_the_way = any(all(before.get(key) == after.get(key) and key not in unknown for key in keys) for keys in unique)
     half_made = item.get("action_reason") == "replace_because_tainted"
-    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made)
+    after = {key: value for key, value in after.items() if unknown.get(key) is not True}
+    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made, before, after)

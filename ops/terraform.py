@@ -110,6 +110,10 @@ class Stack:
         found: dict[str, Any] = json.loads((self.folder / "cdk.tf.json").read_text(encoding="utf-8"))
         return found
 
+    def write(self, document: dict[str, Any]) -> None:
+        """Put another JSON in place of the synthesized one, until the next synthesis."""
+        (self.folder / "cdk.tf.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
         self.synthesize()

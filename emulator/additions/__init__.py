@@ -6,7 +6,7 @@ Each follows the service's API reference and keeps its state in moto's backend, 
 import logging
 from collections.abc import Callable
 
-from emulator.additions import cognito, ec2, ecs, elb, kms, logs, others, s3, service_quotas, user_pool_tags, wafv2
+from emulator.additions import cognito, ec2, ecs, elb, iam, kms, logs, others, s3, service_quotas, user_pool_tags, wafv2
 
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
@@ -64,6 +64,7 @@ CHANGED: Calls = {
         elb.create_target_group,
         elb.delete_load_balancer,
     ),
+    IamResponse: (iam.attach_role_policy,),
     KmsResponse: (kms.put_key_policy, kms.schedule_key_deletion),
     LogsResponse: (logs.delete_log_group, logs.create_log_group, logs.describe_log_groups),
     S3Response: (s3.get_bucket_encryption, s3._bucket_response_put),  # noqa: SLF001 (moto's name)

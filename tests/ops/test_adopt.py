@@ -124,7 +124,7 @@ def change(
         ),
         (
             change("aws_lb", ["delete", "create"], {"name": "a"}, {"name": "b"}, replace_paths=[["name"]]),
-            "deleted and made anew: name cannot change",
+            "deleted and created again: name cannot change",
             False,
         ),
         (
@@ -135,7 +135,7 @@ def change(
                 {"name": "a"},
                 replace_paths=[["encryption_configuration", 0, "kms_key"]],
             ),
-            "deleted and made anew: encryption_configuration.kms_key cannot change",
+            "deleted and created again: encryption_configuration.kms_key cannot change",
             True,
         ),
         (
@@ -147,7 +147,7 @@ def change(
                 after_unknown={"load_balancer_arn": True},
                 replace_paths=[["load_balancer_arn"]],
             ),
-            "deleted and made anew: load_balancer_arn cannot change",
+            "deleted and created again: load_balancer_arn cannot change",
             False,
         ),
         (
@@ -158,12 +158,12 @@ def change(
                 {"domain": "b", "user_pool_id": "p"},
                 replace_paths=[["domain"]],
             ),
-            "deleted and made anew: domain cannot change",
+            "deleted and created again: domain cannot change",
             True,
         ),
         (
             change("aws_kms_key", ["delete", "create"], {"id": "k"}, {}, replace_paths=[["key_usage"]]),
-            "deleted and made anew: key_usage cannot change",
+            "deleted and created again: key_usage cannot change",
             False,
         ),
     ],
