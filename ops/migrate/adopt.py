@@ -1,0 +1,265 @@
+"""`make adopt`: our stack takes over what an older Terraform or Terragrunt project deployed, and deletes none of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ops.additive_drift import additions
+from ops.aws import Aws, OperatorError, code_of, one_environment
+from ops.console import confirmed, out
+from ops.gateway.rollouts import Rollouts
+from ops.gateway.secrets import has_value, needed
+from ops.migrate.adoption_plan import KEEPERS, Place, changes
+from ops.migrate.adoption_report import gap, show, show_differences
+from ops.migrate.remains import Adopted, report, state_rm, store, stored, written
+from ops.migrate.staging import TIE
+from ops.migrate.weakening import Difference
+from ops.state.bootstrap import bootstrap
+from ops.state.matching import Old, Values, match, resources_in
+from ops.state.recover import resources_of, tell
+from ops.state.state import KEY, State
+from ops.state.state_resources import LockTable, StateBucket
+from ops.state.takeover import BLOCKS, PLAN, Takeover, paths_of, plan
+from ops.terraform import Stack
+
+from botocore.exceptions import ClientError
+from rich.text import Text
+
+BACKUP = f"{KEY}.before-adopt"
+"""Key of the older state's copy, next to the state."""
+
+
+def read(source: str) -> list[Old]:
+    """The resources of a `terraform show -json`. Raises OperatorError for a file that is none."""
+    try:
+        shown = json.loads(Path(source).expanduser().read_text(encoding="utf-8"))
+    except OSError as error:
+        raise OperatorError(f"{source} cannot be read: {error.strerror}") from None
+    except ValueError:
+        shown = None
+    if not isinstance(shown, dict) or "format_version" not in shown:
+        raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
+                            f"terraform show -json > {source}")  # fmt: skip
+    found = resources_in(shown)
+    if not found:
+        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
+    return found
+
+
+def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
+    """The older deployment: what the state has of it, or else what a person told. Raises OperatorError."""
+    if told is None:
+        return in_state
+    ids = {old.address: old.identifier for old in in_state}
+    other = [old.address for old in told if in_state and ids.get(old.address) != old.identifier]
+    if other:
+        raise OperatorError(
+            f"FROM is not of the state in s3://{place}: {other[0]} is not there or another one. Leave FROM away, "
+            "and the state itself is read"
+        )
+    return in_state or told
+
+
+def _keep_copy(state: State) -> None:
+    """A copy of the older state in its bucket; the first one stays, whatever was tried since."""
+    s3 = state.aws.client("s3")
+    try:
+        s3.head_object(Bucket=state.bucket, Key=BACKUP)
+    except ClientError as error:
+        if code_of(error) not in {"404", "NoSuchKey"}:
+            raise
+    else:
+        return
+    if body := state.body():
+        s3.put_object(
+            Bucket=state.bucket, Key=BACKUP, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+        )
+        out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
+
+
+def _has_backend(aws: Aws) -> bool:
+    return StateBucket(aws).exists() and LockTable(aws).exists()
+
+
+def _made_backend(aws: Aws, *, yes: bool) -> bool:
+    """Whether there is a place for the state, created where it is missing."""
+    if not _has_backend(aws):
+        bootstrap(aws, yes=yes, fix=False)
+    return _has_backend(aws)
+
+
+def _check_import(aws: Aws, stack: Stack, told: list[Old]) -> None:
+    """Raises OperatorError for what the file does not say enough about, before anything is created."""
+    place = Place.of(aws)
+    for old in match(stack.environment.names, resources_of(stack.document()), told).pairs.values():
+        place.import_id(old)
+
+
+def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool) -> int:
+    """Take over, after a question, what an older project deployed; 0 when a second plan is empty.
+
+    With `source`, that file has to be written again without what is ours now; 1 until then. Raises OperatorError where
+    something that holds data would be replaced, or a protection lowered without a question, unless that is allowed.
+    """
+    environment = one_environment(name)
+    told = None if source is None else read(source)
+    aws = Aws.of(environment)
+    state = State(aws)
+    nothing = OperatorError(
+        f"s3://{state.path} holds nothing of an older deployment. Where its state is elsewhere, run "
+        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
+    )
+    if told is None and not StateBucket(aws).exists():
+        raise nothing
+    stack = Stack(environment)
+    stack.synthesize()
+    if told is not None:
+        _check_import(aws, stack, told)
+    if not _made_backend(aws, yes=yes):
+        return 1  # somebody said no
+    _clear(stack)
+    stack.init()
+    document = stack.document()
+    ours, in_state = _ours_and_others(stack, document)
+    old = older(told, in_state, state.path)
+    if not old and not ours:
+        raise nothing
+    if ours:
+        tell(stack, ours)
+    paths = paths_of(resources_of(document))
+    try:
+        takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
+        if takeover.changing() or takeover.staging.listeners:
+            show(takeover, paths)
+            weaker = show_differences(takeover.differences(old, paths))
+            refuse(takeover, paths, name, allow_replace=allow_replace)
+            out.print(Text(f"\nGap in service: {gap(takeover)}"))
+            if not _accepted(takeover, weaker, yes=yes, allow_weaker=allow_weaker):
+                out.print("Nothing changed.")
+                return 1
+            if in_state:
+                _keep_copy(state)
+            _note(aws, takeover, old)
+            if code := _apply(stack, takeover, document):
+                return code
+        else:
+            out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
+        return _finish(aws, stack, told, in_state)
+    finally:
+        stack.write(document)
+        _clear(stack)
+
+
+def _clear(stack: Stack) -> None:
+    for leftover in (BLOCKS, PLAN):
+        (stack.folder / leftover).unlink(missing_ok=True)
+
+
+def _ours_and_others(stack: Stack, document: dict[str, Any]) -> tuple[dict[str, Values], list[Old]]:
+    """What the state has at addresses of ours, and everything else in it."""
+    resources = resources_of(document)
+    shown = resources_in(stack.terraform_json("show", "-json"))
+    ours = {item.address: item.values for item in shown if item.address in resources}
+    return ours, [item for item in shown if item.address not in resources and item.address != TIE]
+
+
+def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replace: bool) -> None:
+    """Raises OperatorError for a plan that deletes, or that replaces what holds data and may not."""
+    if lost := takeover.lost():
+        raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: "
+                            f"`make diff ENV={name}` tells why")  # fmt: skip
+    kept = sorted(paths[address] for address in takeover.replaced() if address.partition(".")[0] in KEEPERS)
+    if kept and not allow_replace:
+        raise OperatorError(
+            f"{', '.join(kept)} would be new and without what the old holds; nothing changed: where that is right, "
+            "say ALLOW_REPLACE=1"
+        )
+
+
+def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_weaker: bool) -> bool:
+    """Ask whether a protection may be lowered, then whether to begin. Raises OperatorError where YES=1 skips that."""
+    if weaker and yes and not allow_weaker:
+        lines = "; ".join(f"{one.where} {one.setting}: {one.was} -> {one.becomes}" for one in weaker)
+        raise OperatorError(
+            f"this would be weaker than before: {lines}; nothing changed: write what keeps it into "
+            "the environment's file, or say ALLOW_WEAKER=1"
+        )
+    if weaker and not confirmed(f"Lower these {len(weaker)} protections?", yes=allow_weaker):
+        return False
+    return confirmed(f"Take over {takeover.taken()} resources and create {takeover.new()} new ones?", yes=yes)
+
+
+def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
+    """Store what is taken over and what is left, for later runs and for the way back."""
+    taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
+    left = tuple(takeover.remains(old, Place.of(aws)))
+    store(aws, stored(aws).merged(Adopted(taken, left)))
+
+
+def _apply(stack: Stack, takeover: Takeover, document: dict[str, Any]) -> int:
+    """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
+    again = f"Nothing is lost: `make adopt ENV={stack.name}` continues from here."
+    if code := stack.terraform("apply", "-input=false", PLAN):
+        out.print(f"[red]Not everything was done.[/] {again}")
+        return code
+    (stack.folder / BLOCKS).unlink()
+    tell(stack, takeover.imports)
+    if takeover.staging.listeners and (code := _healthy(Aws.of(stack.environment))):
+        out.print(f"[yellow]The older service still answers:[/] nothing was switched. {again}")
+        return code
+    for step in takeover.staging.documents(document):
+        stack.write(step)
+        # What AWS has was read a moment ago.
+        if stack.terraform("plan", "-input=false", "-refresh=false", f"-out={PLAN}", quietly=True):
+            raise OperatorError(f"terraform plan failed. {again}")
+        planned = changes(stack.terraform_json("show", "-json", PLAN))
+        if harmed := [at for at, change in planned.items() if at != TIE and (change.deletes or change.replaces)]:
+            raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}: {again}")
+        if code := stack.terraform("apply", "-input=false", PLAN):
+            out.print(f"[red]Not everything was done.[/] {again}")
+            return code
+    if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
+        out.print(f"[yellow]A second plan still has changes:[/] look at them and run `make deploy ENV={stack.name}`.")
+        return code
+    out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
+    return 0
+
+
+def _healthy(aws: Aws) -> int:
+    """Wait until ECS reports the new tasks healthy: 0, or 1 where they are not."""
+    name = aws.environment.environment
+    if empty := [secret.name for secret in needed(aws) if secret.team is None and not has_value(aws, secret)]:
+        out.print(
+            f"[yellow]The new tasks cannot start:[/] {', '.join(empty)} have no value yet: make secrets ENV={name}"
+        )
+        return 1
+    return Rollouts(aws).settled()
+
+
+def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old]) -> int:
+    """Call out what is left, and what the older project's state still holds of ours; 1 while it does."""
+    managed = stack.managed()
+    printed = report(aws, stored(aws))
+    found, _ = additions(aws, managed)
+    for addition in (one for one in found if one.remove not in printed):
+        out.print(Text(str(addition), style="bold red"))
+    ours = {
+        (address.partition(".")[0], str(values.get("id") or values.get("arn"))) for address, values in managed.items()
+    }
+    held = [one.address for one in told or [] if (one.type, one.identifier) in ours]
+    if not held or in_state:
+        return 0
+    lines = state_rm(held)
+    path = written(aws, "state-rm", "#!/bin/sh\n" + "\n".join(lines) + "\n")
+    out.print(
+        Text(
+            f"\nThe older project's state still holds {len(held)} resources that are this project's now: its next "
+            "destroy would delete them. In the older project run these lines, "
+            f"which are in {path} too, then write the file of FROM again with "
+            f"`terraform show -json` and run `make adopt ENV={stack.name} FROM=…` again:",
+            style="bold",
+        )
+    )
+    for line in lines:
+        out.print(Text(line))
+    return 1
