@@ -40,10 +40,7 @@ def read(source: str) -> list[Old]:
     if not isinstance(shown, dict) or "format_version" not in shown:
         raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
                             f"terraform show -json > {source}")  # fmt: skip
-    found = resources_in(shown)
-    if not found:
-        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
-    return found
+    return resources_in(shown)
 
 
 def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
@@ -111,6 +108,8 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     )
     if told is None and not StateBucket(aws).exists():
         raise nothing
+    if told == [] and not stored(aws).taken:
+        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
     stack = Stack(environment)
     stack.synthesize()
     if told is not None:
@@ -249,17 +248,13 @@ def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old])
     held = [one.address for one in told or [] if (one.type, one.identifier) in ours]
     if not held or in_state:
         return 0
-    lines = state_rm(held)
-    path = written(aws, "state-rm", "#!/bin/sh\n" + "\n".join(lines) + "\n")
-    out.print(
-        Text(
-            f"\nThe older project's state still holds {len(held)} resources that are this project's now: its next "
-            "destroy would delete them. In the older project run these lines, "
-            f"which are in {path} too, then write the file of FROM again with "
-            f"`terraform show -json` and run `make adopt ENV={stack.name} FROM=…` again:",
-            style="bold",
-        )
+    command = state_rm(held)
+    path = written(aws, "state-rm", f"#!/bin/sh\n{command}\n")
+    said = (
+        f"\nThe older project's state still holds {len(held)} resources that are this project's now: its next destroy "
+        f"would delete them. Run this in the older project ({path} has it too), then write the file of FROM again with "
+        f"`terraform show -json`, and run `make adopt ENV={stack.name} FROM=…` again:"
     )
-    for line in lines:
-        out.print(Text(line))
+    out.print(Text(said, style="bold"))
+    out.print(Text(command))
     return 1

@@ -114,6 +114,8 @@ def remain(old: Old, why: str, *, taken: frozenset[str], needed: frozenset[str])
         kind = Kind.NEEDED
     elif str(values.get(PARENTS.get(old.type, ""))) in taken:
         kind = Kind.ACTS
+    elif old.type in HOLDERS:
+        kind = Kind.HOLDS
     elif (
         removal
         and removal.costs
@@ -233,6 +235,6 @@ def _printed(remains: Iterable[Remain], *, with_commands: bool) -> list[str]:
     return found
 
 
-def state_rm(addresses: Iterable[str]) -> list[str]:
-    """The commands with which the older project forgets what is ours now."""
-    return [f"terraform state rm {shlex.quote(address)}" for address in sorted(addresses)]
+def state_rm(addresses: Iterable[str]) -> str:
+    """The command with which the older project forgets what is ours now, an address a line."""
+    return " \\\n  ".join(("terraform state rm", *map(shlex.quote, sorted(addresses))))

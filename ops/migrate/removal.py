@@ -50,6 +50,13 @@ _TARGET = (
     "--service-namespace {service_namespace} --resource-id {resource_id} --scalable-dimension {scalable_dimension}"
 )
 _ACL = "--name {name} --scope {scope} --id {id}"
+_DELETE_ACL = (
+    f'aws wafv2 delete-web-acl {_ACL} --lock-token "$(aws wafv2 get-web-acl {_ACL} --query LockToken --output text)"'
+)
+_UNPROTECT = (
+    "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {arn} "
+    "--attributes Key=deletion_protection.enabled,Value=false"
+)
 _ALIVE = "[?!contains(['deleted', 'deleting', 'failed'], State)]"
 
 REMOVALS: dict[str, Removal] = {
@@ -99,10 +106,7 @@ REMOVALS: dict[str, Removal] = {
         ("aws wafv2 delete-logging-configuration --resource-arn {resource_arn}",)
     ),
     "aws_wafv2_web_acl": Removal(
-        (
-            f"aws wafv2 delete-web-acl {_ACL} --lock-token "
-            f'"$(aws wafv2 get-web-acl {_ACL} --query LockToken --output text)"',
-        ),
+        (_DELETE_ACL,),
         "5 USD a month, and each rule and request",
         Read("wafv2", "get_web_acl", {"Name": "{name}", "Scope": "{scope}", "Id": "{id}"}, "WebACL"),
     ),
@@ -110,8 +114,7 @@ REMOVALS: dict[str, Removal] = {
     "aws_lb_listener": Removal(("aws elbv2 delete-listener --listener-arn {arn}",)),
     "aws_lb": Removal(
         (
-            "aws elbv2 modify-load-balancer-attributes --load-balancer-arn {arn} "
-            "--attributes Key=deletion_protection.enabled,Value=false",
+            _UNPROTECT,
             "aws elbv2 delete-load-balancer --load-balancer-arn {arn}",
         ),
         "a load balancer's hours",

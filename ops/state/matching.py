@@ -185,7 +185,7 @@ class _Matcher:
         }
         for address, one in sure.items():
             name, other = self._name_of_ours(address), _name(self.old[one].values)
-            renamed = _type(address) in NEW_NAME_IS_NEW and name not in (None, other)
+            renamed = _type(address) in NEW_NAME_IS_NEW and None not in (name, other) and name != other
             (self.renamed if renamed else self.pairs)[address] = self.old[one]
         for old, addresses in wanted_by.items():
             if len(addresses) > 1:

@@ -51,8 +51,8 @@ resource "aws_cloudwatch_log_group" "otel" {
 }
 
 resource "aws_cloudwatch_query_definition" "this" {
-  for_each        = toset(["error-rate-by-provider", "requests-by-endpoint"])
-  name            = "ai-gateway/${each.key}"
+  for_each        = toset(["ai-gateway/error-rate-by-provider", "ai-gateway/dev/gateway-errors"])
+  name            = each.key
   log_group_names = [aws_cloudwatch_log_group.gateway.name]
   query_string    = "fields @timestamp | filter ispresent(responseTime) | stats count(*) by bin(1h)"
 }
