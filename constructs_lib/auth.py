@@ -21,6 +21,7 @@ from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDom
 from constructs import Construct
 
 ACCESS_TOKEN_HOURS = 1
+TOKEN_UNITS = {"access_token": "hours", "id_token": "hours", "refresh_token": "days"}
 
 
 @attrs.frozen(kw_only=True)
@@ -105,9 +106,7 @@ class Auth(Construct):
             access_token_validity=ACCESS_TOKEN_HOURS,
             # Cognito's defaults. Left out, a client that has other units cannot be taken over: the provider plans to
             # remove them, and AWS answers with the defaults.
-            token_validity_units=[
-                CognitoUserPoolClientTokenValidityUnits(access_token="hours", id_token="hours", refresh_token="days")
-            ],
+            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(**TOKEN_UNITS)],
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
             # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.

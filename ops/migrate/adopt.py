@@ -9,7 +9,7 @@ from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
 from ops.gateway.rollouts import Rollouts
 from ops.gateway.secrets import has_value, needed
-from ops.migrate.adoption_plan import KEEPERS, Place, changes
+from ops.migrate.adoption_plan import KEEPERS, Place
 from ops.migrate.adoption_report import gap, show, show_differences
 from ops.migrate.remains import Adopted, report, state_rm, store, stored, written
 from ops.migrate.staging import TIE
@@ -74,6 +74,14 @@ def _keep_copy(state: State) -> None:
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
 
 
+def _nothing(state: State) -> str:
+    name = state.aws.environment.environment
+    return (
+        f"s3://{state.path} holds nothing of an older deployment. Where its state is elsewhere, run "
+        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
+    )
+
+
 def _has_backend(aws: Aws) -> bool:
     return StateBucket(aws).exists() and LockTable(aws).exists()
 
@@ -102,18 +110,13 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     told = None if source is None else read(source)
     aws = Aws.of(environment)
     state = State(aws)
-    nothing = OperatorError(
-        f"s3://{state.path} holds nothing of an older deployment. Where its state is elsewhere, run "
-        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
-    )
     if told is None and not StateBucket(aws).exists():
-        raise nothing
+        raise OperatorError(_nothing(state))
     if told == [] and not stored(aws).taken:
         raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
     stack = Stack(environment)
     stack.synthesize()
-    if told is not None:
-        _check_import(aws, stack, told)
+    _check_import(aws, stack, told or [])
     if not _made_backend(aws, yes=yes):
         return 1  # somebody said no
     _clear(stack)
@@ -122,9 +125,8 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     ours, in_state = _ours_and_others(stack, document)
     old = older(told, in_state, state.path)
     if not old and not ours:
-        raise nothing
-    if ours:
-        tell(stack, ours)
+        raise OperatorError(_nothing(state))
+    tell(stack, ours)
     paths = paths_of(resources_of(document))
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
@@ -157,9 +159,10 @@ def _clear(stack: Stack) -> None:
 def _ours_and_others(stack: Stack, document: dict[str, Any]) -> tuple[dict[str, Values], list[Old]]:
     """What the state has at addresses of ours, and everything else in it."""
     resources = resources_of(document)
-    shown = resources_in(stack.terraform_json("show", "-json"))
-    ours = {item.address: item.values for item in shown if item.address in resources}
-    return ours, [item for item in shown if item.address not in resources and item.address != TIE]
+    held = stack.resources()
+    ours = {address: values for address, (_, values) in held.items() if address in resources}
+    others = (Old(address, *one) for address, one in sorted(held.items()) if address not in {*resources, TIE})
+    return ours, list(others)
 
 
 def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replace: bool) -> None:
@@ -209,11 +212,9 @@ def _apply(stack: Stack, takeover: Takeover, document: dict[str, Any]) -> int:
     for step in takeover.staging.documents(document):
         stack.write(step)
         # What AWS has was read a moment ago.
-        if stack.terraform("plan", "-input=false", "-refresh=false", f"-out={PLAN}", quietly=True):
-            raise OperatorError(f"terraform plan failed. {again}")
-        planned = changes(stack.terraform_json("show", "-json", PLAN))
-        if harmed := [at for at, change in planned.items() if at != TIE and (change.deletes or change.replaces)]:
-            raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}: {again}")
+        planned = stack.planned("-refresh=false", f"-out={PLAN}")
+        if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
+            raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
         if code := stack.terraform("apply", "-input=false", PLAN):
             out.print(f"[red]Not everything was done.[/] {again}")
             return code

@@ -8,7 +8,7 @@ from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
 from ops.migrate.adopt import BACKUP
 from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
-from ops.state.matching import Old, resources_in
+from ops.state.matching import Old
 from ops.state.state import KEY, State
 from ops.terraform import Stack
 
@@ -34,9 +34,8 @@ def way_back(name: str, *, yes: bool) -> int:
     older = _older(state)
     stack = Stack(environment)
     stack.prepare()
-    created = [
-        one for one in resources_in(stack.terraform_json("show", "-json")) if (one.type, one.identifier) not in taken
-    ]
+    held = [Old(address, *one) for address, one in stack.resources().items()]
+    created = [one for one in held if (one.type, one.identifier) not in taken]
     path = written(aws, "way-back", _script(aws, created))
     out.print(
         f"{len(taken)} resources go back to the older project as they are; its next apply sets them again.\n"

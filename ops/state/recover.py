@@ -64,8 +64,11 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
 
 def tell(stack: Stack, addresses: Iterable[str]) -> None:
     """Put NOT_TOLD into a stack's state, where these addresses lack it. Raises OperatorError."""
+    wanted = [address for address in addresses if address.partition(".")[0] in NOT_TOLD]
+    if not wanted:
+        return
     state = stack.terraform_json("state", "pull")
-    if not told(state, addresses):
+    if not told(state, wanted):
         return
     state["serial"] += 1
     path = stack.folder / STATE

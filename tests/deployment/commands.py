@@ -48,9 +48,11 @@ def _value(member: Any, words: list[str]) -> Any:  # noqa: ANN401 (botocore has 
 def run(environ: dict[str, str], script: str) -> list[str]:
     """Run a script's commands; the operations, in their order."""
     done = []
+    for bucket in re.findall(r"^aws s3 rb s3://(\S+) --force$", script, re.MULTILINE):
+        client(environ, "s3").delete_bucket(Bucket=bucket)
     for service, operation, options in parsed(re.sub(r'"\$\(.*?\)"', "token", script)):
         done.append(operation)
-        if operation == "wait":  # the embedded AWS deletes at once
+        if operation in {"rb", "wait"}:  # what is no call; the embedded AWS deletes at once
             continue
         aws = client(environ, service)
         method = operation.replace("-", "_")

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of, rehearsal
 from tests.deployment.cloud import Checkout, client, emulated_environ
 from tests.deployment.commands import run
 
@@ -78,24 +78,29 @@ class Older:
         return done.stdout
 
 
-def deployed(folder: Path, environ: dict[str, str], *options: str) -> dict[str, str]:
-    """Deploy the older project; the id of everything it made, by address."""
+def deployed(folder: Path, environ: dict[str, str]) -> dict[str, str]:
+    """Deploy the older project with a state in its folder; the id of everything it made, by address."""
     older = Older(folder, environ)
-    older.terraform("init", "-input=false", *options)
+    older.terraform("init", "-input=false")
     older.terraform("apply", "-auto-approve", "-input=false", "-var=environment=dev")
-    shown = older.terraform("show", "-json")
-    (folder.parent / "show.json").write_text(shown, encoding="utf-8")
-    modules = json.loads(shown)["values"]["root_module"]["child_modules"]
-    resources = [item for module in modules for item in module["resources"]]
-    return {item["address"]: item["values"]["id"] for item in resources if item["mode"] == "managed"}
+    state = json.loads((folder / "terraform.tfstate").read_bytes())
+    found = {}
+    for item in state["resources"]:
+        for instance in item["instances"] if item["mode"] == "managed" else ():
+            key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+            found[f"{item['module']}.{item['type']}.{item['name']}{key}"] = instance["attributes"]["id"]
+    return found
 
 
-def ids(checkout: Checkout) -> dict[str, set[str]]:
+def ids(environ: dict[str, str]) -> dict[str, set[str]]:
     """The ids in our state, by type."""
+    s3 = client(environ, "s3")
+    state = json.loads(s3.get_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["Body"].read())
     found: dict[str, set[str]] = {}
-    shown = json.loads(checkout.terraform("dev", "show", "-json").stdout)
-    for item in shown["values"]["root_module"]["resources"]:
-        found.setdefault(item["type"], set()).add(item["values"].get("id", ""))
+    for item in state["resources"]:
+        assert "module" not in item
+        for instance in item["instances"] if item["mode"] == "managed" else ():
+            found.setdefault(item["type"], set()).add(instance["attributes"].get("id", ""))
     return found
 
 
@@ -134,9 +139,8 @@ def log_key(environ: dict[str, str]) -> tuple[str, str]:
 
 
 def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list[Any]]) -> None:
-    """Hold that what was taken over has its ids, that nothing on AWS is gone, and that a second plan is empty."""
-    checkout.initialize("dev")
-    now = ids(checkout)
+    """Hold that what was taken over has its ids, and that nothing on AWS is gone."""
+    now = ids(checkout.environ)
     for address, type_ in KEPT.items():
         assert older[address] in now[type_], address
     after = standing(checkout.environ)
@@ -144,13 +148,12 @@ def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list
     assert after["vpcs"] == before["vpcs"]
     assert after["pools"] == before["pools"]
     assert after["load balancers"] == before["load balancers"]
-    assert checkout.plan("dev") == (0, {})
     assert list(checkout.folder.glob(".work/dev/stacks/dev/adopt.t*")) == []
 
 
 @attrs.frozen
 class Side:
-    """A checkout of ours, and what the older project deployed with its state where the document has it."""
+    """A checkout of ours, the older project's folder, and the ids of what that has deployed."""
 
     checkout: Checkout
     older: Older
@@ -159,24 +162,42 @@ class Side:
 
 
 @pytest.fixture(scope="module")
-def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Side]:
-    """Both projects on one embedded AWS."""
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
+    """The older project on two embedded AWS: with its state where the document has it, and with it in its own folder."""
     folder = tmp_path_factory.mktemp("adopt")
-    shutil.copytree(OLDER, folder / "older")
-    with rehearsal(log=folder / "calls.log") as environ:
-        checkout = Checkout.make(folder / "checkout", emulated_environ(environ))
-        made = checkout.ops("bootstrap", "dev", "--yes")
-        assert made.returncode == 0, made.stdout
-        options = [f"-backend-config={name}={value}" for name, value in BACKEND.items()]
-        older = Older(folder / "older", checkout.environ)
-        yield Side(checkout, older, deployed(folder / "older", checkout.environ, *options), folder / "calls.log")
+    shutil.copytree(OLDER, folder / "elsewhere", ignore=shutil.ignore_patterns("*.gz"))
+    main = folder / "elsewhere" / "main.tf"
+    with_backend = main.read_text(encoding="utf-8")
+    main.write_text(with_backend.replace('  backend "s3" {}\n', ""), encoding="utf-8")
+    calls = folder / "calls.log"
+    with rehearsal(log=calls) as first:
+        made = deployed(folder / "elsewhere", emulated_environ(first))
+        with copy_of(emulated_environ(first)) as second:
+            elsewhere = Side(Checkout.make(folder / "second", second), Older(folder / "elsewhere", second), made, calls)
+            checkout = Checkout.make(folder / "first", emulated_environ(first))
+            done = checkout.ops("bootstrap", "dev", "--yes")
+            assert done.returncode == 0, done.stdout
+            shutil.copytree(folder / "elsewhere", folder / "older", ignore=shutil.ignore_patterns(".terraform"))
+            (folder / "older" / "main.tf").write_text(with_backend, encoding="utf-8")
+            state = (folder / "older" / "terraform.tfstate").read_bytes()
+            (folder / "older" / "terraform.tfstate").unlink()
+            client(checkout.environ, "s3").put_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"], Body=state)
+            older = Older(folder / "older", checkout.environ)
+            older.terraform(
+                "init", "-reconfigure", *(f"-backend-config={key}={value}" for key, value in BACKEND.items())
+            )
+            yield Side(checkout, older, made, calls), elsewhere
 
 
-pytestmark = [pytest.mark.deployment]
-together = pytest.mark.xdist_group("adopt")
+@pytest.fixture
+def side(sides: tuple[Side, Side]) -> Side:
+    """The one whose state the document places."""
+    return sides[0]
 
 
-@together
+pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("adopt")]
+
+
 def test_nothing_that_holds_data_is_replaced_unasked(side: Side) -> None:
     """Names without the environment cannot be kept: that is said in one line, and neither AWS nor the state changes."""
     environ = side.checkout.environ
@@ -193,7 +214,6 @@ def test_nothing_that_holds_data_is_replaced_unasked(side: Side) -> None:
     assert now == state
 
 
-@together
 def test_the_stack_takes_the_deployment_over(side: Side) -> None:
     """What can be kept keeps its id, the rest is created next to it; protections are lowered with their values shown."""
     environ = side.checkout.environ
@@ -223,7 +243,6 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
     taken_over(side.checkout, side.ids, before)
 
 
-@together
 def test_the_listener_switches_when_the_new_tasks_are_healthy(side: Side) -> None:
     """First the new service, then its deployment is awaited, then the listener, and last the older security groups."""
     wanted = ("CreateService", "DescribeServiceDeployments", "ModifyListener", "SetSecurityGroups")
@@ -236,7 +255,6 @@ def test_the_listener_switches_when_the_new_tasks_are_healthy(side: Side) -> Non
     assert [name for place, name in enumerate(calls) if calls[:place][-1:] != [name]][-4:] == list(wanted)
 
 
-@together
 def test_the_older_state_is_kept(side: Side) -> None:
     """Its copy has every address of the older project, the state itself none."""
     s3 = client(side.checkout.environ, "s3")
@@ -249,7 +267,6 @@ def test_the_older_state_is_kept(side: Side) -> None:
     assert addresses("terraform.tfstate") == 0
 
 
-@together
 def test_the_next_run_knows_what_is_left(side: Side) -> None:
     """Nothing is done a second time, and what was removed with the script's commands is no longer listed."""
     environ = side.checkout.environ
@@ -265,7 +282,6 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
     assert standing(environ) == before
 
 
-@together
 def test_there_is_a_way_back(side: Side) -> None:
     """The older project's apply takes its own back, the script deletes what came since, and its plan is empty."""
     environ = side.checkout.environ
@@ -274,7 +290,7 @@ def test_there_is_a_way_back(side: Side) -> None:
     arguments = ("-input=false", "-var=environment=dev")
     planned = side.older.terraform("apply", "-auto-approve", *arguments)
     # The two inline policies that were deleted by hand.
-    assert re.search(r"Resources: (\d+) added, \d+ changed, (\d+) destroyed", planned).groups() == ("2", "0")
+    assert re.findall(r"Resources: (\d+) added, \d+ changed, (\d+) destroyed", planned) == [("2", "0")]
     script = (side.checkout.folder / ".work" / "dev.way-back.sh").read_text(encoding="utf-8")
     assert "delete-service" in run(environ, script)
     assert side.older.terraform("plan", "-detailed-exitcode", *arguments)
@@ -283,33 +299,26 @@ def test_there_is_a_way_back(side: Side) -> None:
     ]
 
 
-@pytest.mark.xdist_group("adopt-imports")
-def test_a_state_that_is_elsewhere_is_imported(tmp_path: Path) -> None:
+def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None:
     """With FROM the same is taken over by its ids, with protections kept; it ends when that state has let go of it."""
-    folder = tmp_path / "older"
-    shutil.copytree(OLDER, folder)
-    main = folder / "main.tf"
-    main.write_text(main.read_text(encoding="utf-8").replace('  backend "s3" {}\n', ""), encoding="utf-8")
-    shown = tmp_path / "show.json"
-    with rehearsal() as environ:
-        checkout = Checkout.make(tmp_path / "checkout", emulated_environ(environ))
-        checkout.change(
-            "dev", "enable_waf=False", "enable_waf=False, deletion_protection=True, nat_gateway_per_az=True"
-        )
-        ids = deployed(folder, checkout.environ)
-        state = (folder / "terraform.tfstate").read_bytes()
-        before, key = standing(checkout.environ), log_key(checkout.environ)
-        arguments = ("adopt", "dev", "--yes", "--allow-replace", "--allow-weaker", "--from", str(shown))
-        done = checkout.ops(*arguments)
-        assert done.returncode == 1, done.stdout
-        for absent in ("before-adopt", "deletion_protection", "nat_gateway_per_az"):
-            assert absent not in done.stdout
-        assert log_key(checkout.environ) == key
-        taken_over(checkout, ids, before)
-        assert (folder / "terraform.tfstate").read_bytes() == state
-        older = Older(folder, checkout.environ)
-        older.run("sh", str(checkout.folder / ".work" / "dev.state-rm.sh"))
-        shown.write_text(older.terraform("show", "-json"), encoding="utf-8")
-        done = checkout.ops(*arguments)
-        assert done.returncode == 0, done.stdout
-        assert "terraform state rm" not in done.stdout
+    _, side = sides
+    checkout, environ = side.checkout, side.checkout.environ
+    checkout.change("dev", "enable_waf=False", "enable_waf=False, deletion_protection=True, nat_gateway_per_az=True")
+    shown, kept = side.older.folder.parent / "show.json", side.older.folder / "terraform.tfstate"
+    shown.write_text(side.older.terraform("show", "-json"), encoding="utf-8")
+    state = kept.read_bytes()
+    before, key = standing(environ), log_key(environ)
+    arguments = ("adopt", "dev", "--yes", "--allow-replace", "--allow-weaker", "--from", str(shown))
+    done = checkout.ops(*arguments)
+    assert done.returncode == 1, done.stdout
+    assert "No changes." in done.stdout
+    for absent in ("before-adopt", "deletion_protection", "nat_gateway_per_az", "Destroying"):
+        assert absent not in done.stdout.replace("aws_lb_listener_rule.adopt: Destroying", "")
+    assert log_key(environ) == key
+    taken_over(checkout, side.ids, before)
+    assert kept.read_bytes() == state
+    side.older.run("sh", str(checkout.folder / ".work" / "dev.state-rm.sh"))
+    shown.write_text(side.older.terraform("show", "-json"), encoding="utf-8")
+    done = checkout.ops(*arguments)
+    assert done.returncode == 0, done.stdout
+    assert "terraform state rm" not in done.stdout

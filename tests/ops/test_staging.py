@@ -34,7 +34,7 @@ def test_the_older_service_answers_until_the_listeners_switch(synthesize: Synthe
     resources = resources_of(document)
     listener, balancer = only(resources, "aws_lb_listener"), only(resources, "aws_lb")
     service, targets = only(resources, "aws_ecs_service"), only(resources, "aws_lb_target_group")
-    known = {
+    known: dict[str, dict[str, Any]] = {
         listener: {"default_action": [{"type": "forward", "target_group_arn": OLDER_TARGETS}]},
         balancer: {"security_groups": [OLDER_GROUP]},
     }
@@ -69,7 +69,7 @@ def test_the_older_service_answers_until_the_listeners_switch(synthesize: Synthe
 def test_a_listener_of_our_targets_needs_no_switch(action: dict[str, Any], synthesize: Synthesize) -> None:
     """Then the stack is applied at once."""
     resources = resources_of(synthesize(settings()).document)
-    known = {
+    known: dict[str, dict[str, Any]] = {
         only(resources, "aws_lb_listener"): {"default_action": [action]},
         only(resources, "aws_lb_target_group"): {"arn": "arn:ours"},
         only(resources, "aws_lb"): {"security_groups": [OLDER_GROUP]},
