@@ -1,6 +1,7 @@
 """`make adopt`: our stack takes over what an older Terraform or Terragrunt project deployed, and deletes none of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,18 +10,22 @@ from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
 from ops.gateway.rollouts import Rollouts
 from ops.gateway.secrets import has_value, needed
-from ops.migrate.adoption_plan import KEEPERS, Place
+from ops.migrate.adoption_plan import KEPT, Place
 from ops.migrate.adoption_report import gap, show, show_differences
 from ops.migrate.remains import Adopted, report, state_rm, store, stored, written
 from ops.migrate.staging import TIE
 from ops.migrate.weakening import Difference
 from ops.state.bootstrap import bootstrap
-from ops.state.matching import Old, Values, match, resources_in
-from ops.state.recover import resources_of, tell
+from ops.state.matching import Old, match, resources_in
+from ops.state.recover import tell
 from ops.state.state import KEY, State
 from ops.state.state_resources import LockTable, StateBucket
-from ops.state.takeover import BLOCKS, PLAN, Takeover, paths_of, plan
+from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
 from ops.terraform import Stack
+from resource_types import losing
+from resource_types.expressions import type_of
+from resource_types.record import Values
+from resource_types.stack import SynthesizedStack
 
 from botocore.exceptions import ClientError
 from rich.text import Text
@@ -96,7 +101,8 @@ def _made_backend(aws: Aws, *, yes: bool) -> bool:
 def _check_import(aws: Aws, stack: Stack, told: list[Old]) -> None:
     """Raises OperatorError for what the file does not say enough about, before anything is created."""
     place = Place.of(aws)
-    for old in match(stack.environment.names, resources_of(stack.document()), told).pairs.values():
+    resources = {address: block.body for address, block in stack.synthesized().resources.items()}
+    for old in match(stack.environment.names, resources, told).pairs.values():
         place.import_id(old)
 
 
@@ -121,13 +127,13 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
         return 1  # somebody said no
     _clear(stack)
     stack.init()
-    document = stack.document()
-    ours, in_state = _ours_and_others(stack, document)
+    synthesized = stack.synthesized()
+    ours, in_state = _ours_and_others(stack, synthesized)
     old = older(told, in_state, state.path)
     if not old and not ours:
         raise OperatorError(_nothing(state))
     tell(stack, ours)
-    paths = paths_of(resources_of(document))
+    paths = synthesized.paths()
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
         if takeover.changing() or takeover.staging.listeners:
@@ -141,13 +147,13 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
             if in_state:
                 _keep_copy(state)
             _note(aws, takeover, old)
-            if code := _apply(stack, takeover, document):
+            if code := _apply(stack, takeover, synthesized.document):
                 return code
         else:
             out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
         return _finish(aws, stack, told, in_state)
     finally:
-        stack.write(document)
+        stack.write(synthesized.document)
         _clear(stack)
 
 
@@ -156,11 +162,11 @@ def _clear(stack: Stack) -> None:
         (stack.folder / leftover).unlink(missing_ok=True)
 
 
-def _ours_and_others(stack: Stack, document: dict[str, Any]) -> tuple[dict[str, Values], list[Old]]:
+def _ours_and_others(stack: Stack, synthesized: SynthesizedStack) -> tuple[dict[str, Values], list[Old]]:
     """What the state has at addresses of ours, and everything else in it."""
-    resources = resources_of(document)
+    resources = synthesized.resources
     held = stack.resources()
-    ours = {address: values for address, (_, values) in held.items() if address in resources}
+    ours: dict[str, Values] = {address: values for address, (_, values) in held.items() if address in resources}
     others = (Old(address, *one) for address, one in sorted(held.items()) if address not in {*resources, TIE})
     return ours, list(others)
 
@@ -170,7 +176,7 @@ def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replac
     if lost := takeover.lost():
         raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: "
                             f"`make diff ENV={name}` tells why")  # fmt: skip
-    kept = sorted(paths[address] for address in takeover.replaced() if address.partition(".")[0] in KEEPERS)
+    kept = sorted(paths[address] for address in takeover.replaced() if losing(type_of(address), *KEPT))
     if kept and not allow_replace:
         raise OperatorError(
             f"{', '.join(kept)} would be new and without what the old holds; nothing changed: where that is right, "
@@ -198,7 +204,7 @@ def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
     store(aws, stored(aws).merged(Adopted(taken, left)))
 
 
-def _apply(stack: Stack, takeover: Takeover, document: dict[str, Any]) -> int:
+def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int:
     """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
     again = f"Nothing is lost: `make adopt ENV={stack.name}` continues from here."
     if code := stack.terraform("apply", "-input=false", PLAN):
@@ -243,9 +249,7 @@ def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old])
     found, _ = additions(aws, managed)
     for addition in (one for one in found if one.remove not in printed):
         out.print(Text(str(addition), style="bold red"))
-    ours = {
-        (address.partition(".")[0], str(values.get("id") or values.get("arn"))) for address, values in managed.items()
-    }
+    ours = {(type_of(address), str(values.get("id") or values.get("arn"))) for address, values in managed.items()}
     held = [one.address for one in told or [] if (one.type, one.identifier) in ours]
     if not held or in_state:
         return 0

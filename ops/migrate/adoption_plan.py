@@ -5,85 +5,35 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
+from ops.state.finders import facts
 from ops.state.matching import Old
+from resource_types import record_of
+from resource_types.record import Loss
 
 import attrs
 
 Block = dict[str, Any]
 
-KEEPERS = frozenset(
-    {
-        "aws_cloudwatch_log_group",
-        "aws_cognito_user_pool",
-        "aws_cognito_user_pool_client",
-        "aws_ecr_repository",
-        "aws_kms_key",
-        "aws_lb",
-        "aws_s3_bucket",
-        "aws_secretsmanager_secret",
-        "aws_vpc",
-    }
-)
-"""Types that hold data, or an address or credentials that callers have."""
-
-ONE_OF: dict[str, tuple[tuple[str, ...], ...]] = {
-    "aws_cloudwatch_query_definition": (),
-    "aws_cognito_resource_server": (("user_pool_id", "identifier"),),
-    "aws_cognito_user_pool": (),
-    "aws_cognito_user_pool_client": (),
-    "aws_cognito_user_pool_domain": (("domain",), ("user_pool_id",)),
-    "aws_ecs_service": (("cluster", "name"),),
-    "aws_ecs_task_definition": (),
-    "aws_iam_role_policy": (("role", "name"),),
-    "aws_internet_gateway": (("vpc_id",),),
-    "aws_lb_listener": (("load_balancer_arn", "port"),),
-    "aws_route": (("route_table_id", "destination_cidr_block"),),
-    "aws_route_table_association": (("subnet_id",),),
-    "aws_security_group": (("vpc_id", "name"),),
-    "aws_subnet": (("vpc_id", "cidr_block"),),
-    "aws_vpc_endpoint": (("vpc_id", "service_name"),),
-}
-"""What AWS lets only one resource have, where that is not simply its name; of several, each by itself."""
-NAMES = ("name", "bucket", "alarm_name", "dashboard_name")
-
-IMPORT_IDS = {
-    "aws_appautoscaling_policy": "{service_namespace}/{resource_id}/{scalable_dimension}/{name}",
-    "aws_appautoscaling_target": "{service_namespace}/{resource_id}/{scalable_dimension}",
-    "aws_cloudwatch_log_metric_filter": "{log_group_name}:{name}",
-    "aws_cloudwatch_query_definition": "arn:{aws_partition}:logs:{aws_region}:{aws_account}:query-definition:{id}",
-    "aws_cognito_resource_server": "{user_pool_id}|{identifier}",
-    "aws_cognito_user_pool_client": "{user_pool_id}/{id}",
-    "aws_cognito_user_pool_domain": "{domain}",
-    "aws_ecs_cluster": "{name}",
-    "aws_ecs_task_definition": "{arn}",
-    "aws_route": "{route_table_id}_{destination_cidr_block}",
-    "aws_route_table_association": "{subnet_id}/{route_table_id}",
-    "aws_wafv2_web_acl": "{id}/{name}/{scope}",
-    "aws_wafv2_web_acl_association": "{web_acl_arn},{resource_arn}",
-}
-"""What `import` takes where it is not the id (the provider's documentation of each resource)."""
+KEPT = (Loss.DATA, Loss.ADDRESS)
+"""What a takeover may not lose: data, and an address that callers have."""
 
 
 @attrs.frozen
 class Place:
     """Where a deployment is; import ids that are ARNs name it, and an older provider's state does not."""
 
-    partition: str
-    region: str
-    account_id: str
+    facts: Mapping[str, str]
+    """`partition`, `region`, `account_id`."""
 
     @classmethod
     def of(cls, aws: Aws) -> "Place":
         """The place of an environment."""
-        return cls(aws.partition, aws.environment.aws_region, aws.account_id)
+        return cls(facts(aws))
 
     def import_id(self, old: Old) -> str:
         """What Terraform's `import` block takes for a resource. Raises OperatorError where FROM does not tell."""
-        where = {"aws_partition": self.partition, "aws_region": self.region, "aws_account": self.account_id}
-        if old.type == "aws_ecs_service":
-            return f"{str(old.values['cluster']).rpartition('/')[2]}/{old.values['name']}"
         try:
-            return IMPORT_IDS.get(old.type, "{id}").format_map({**where, **old.values})
+            return record_of(old.type).imported_as({**self.facts, **old.values})
         except KeyError as error:
             raise OperatorError(
                 f"{old.address} has no {error} in the file, so it cannot be imported: in the older project run "
@@ -173,8 +123,10 @@ def _change(item: Block) -> Change:
         keys = {key for key in {*before, *after} if before.get(key) != after.get(key) or unknown.get(key) is True}
         # Both tell of the same tags.
         attributes = sorted(keys - {"tags_all"} if "tags" in keys else keys)
-    unique = ONE_OF.get(item["type"], tuple((key,) for key in NAMES if key in before))
-    in_the_way = any(all(before.get(key) == after.get(key) and key not in unknown for key in keys) for keys in unique)
+    in_the_way = any(
+        all(before.get(key) == after.get(key) and key not in unknown for key in keys)
+        for keys in record_of(item["type"]).once
+    )
     half_made = item.get("action_reason") == "replace_because_tainted"
     after = {key: value for key, value in after.items() if unknown.get(key) is not True}
     return Change(item["address"], actions, tuple(attributes), in_the_way, half_made, before, after)

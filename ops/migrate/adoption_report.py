@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Mapping
 
 from ops.console import out
-from ops.migrate.adoption_plan import KEEPERS
+from ops.migrate.adoption_plan import KEPT
 from ops.migrate.weakening import Difference
 from ops.state.takeover import Takeover
+from resource_types import losing
+from resource_types.expressions import type_of
 
 from rich.table import Table
 from rich.text import Text
@@ -30,8 +32,13 @@ def show(takeover: Takeover, paths: Mapping[str, str]) -> None:
             says = f"created next to it: {', '.join(change.attributes)} cannot change"
         if later := takeover.staging.later(address):
             says = later if says == "nothing" else f"{says}; then {later}"
-        kind = address.partition(".")[0]
-        style = "red" if address in replaced and kind in KEEPERS else "yellow" if address in replaced else ""
+        style = (
+            "red"
+            if address in replaced and losing(type_of(address), *KEPT)
+            else "yellow"
+            if address in replaced
+            else ""
+        )
         identifier = was.identifier if was else takeover.imports[address]
         cells = (paths[address], was.address if was else "in no state", identifier, says)
         table.add_row(*map(Text, cells), style=style)

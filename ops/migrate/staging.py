@@ -11,11 +11,12 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from ops.state.recover import NOT_TOLD
+from resource_types import record_of
+from resource_types.expressions import type_of
+from resource_types.record import Values
 
 import attrs
 
-Values = Mapping[str, Any]
 Document = dict[str, Any]
 
 TIE = "aws_lb_listener_rule.adopt"
@@ -24,10 +25,6 @@ NO_REQUEST = "takeover.invalid"
 """A host that no request can name: RFC 2606 keeps `.invalid` free."""
 SECURITY_GROUPS = {"aws_lb": "security_groups", "aws_vpc_endpoint": "security_group_ids"}
 """What the older tasks are reached from and reach, and the argument that holds its security groups."""
-
-
-def _type(address: str) -> str:
-    return address.partition(".")[0]
 
 
 def _targets(actions: Iterable[Values]) -> Iterator[str]:
@@ -53,23 +50,25 @@ class Staging:
     @classmethod
     def of(cls, resources: Mapping[str, Values], known: Mapping[str, Values], imported: Iterable[str]) -> "Staging":
         """`resources`: the stack's arguments; `known`: the attributes of what is taken over or ours already."""
-        ours = {str(values.get("arn")) for address, values in known.items() if _type(address) == "aws_lb_target_group"}
+        ours = {
+            str(values.get("arn")) for address, values in known.items() if type_of(address) == "aws_lb_target_group"
+        }
         waiting = tuple(
             address
             for address in sorted(resources)
-            if _type(address) == "aws_lb_listener"
+            if type_of(address) == "aws_lb_listener"
             and set(_targets(known.get(address, {}).get("default_action") or [])) - ours
         )
-        own = {str(values.get("id")) for address, values in known.items() if _type(address) == "aws_security_group"}
+        own = {str(values.get("id")) for address, values in known.items() if type_of(address) == "aws_security_group"}
         kept = {
             address: tuple(sorted(set(known[address].get(argument) or []) - own))
             for address in sorted(resources)
-            if waiting and address in known and (argument := SECURITY_GROUPS.get(_type(address)))
+            if waiting and address in known and (argument := SECURITY_GROUPS.get(type_of(address)))
         }
-        not_told = tuple(sorted(address for address in imported if _type(address) in NOT_TOLD))
+        not_told = tuple(sorted(address for address in imported if record_of(type_of(address)).not_told))
         return cls(waiting, {address: groups for address, groups in kept.items() if groups}, not_told)
 
-    def first(self, document: Document) -> Document:
+    def first(self, document: Mapping[str, Any]) -> Document:
         """The stack's JSON as the first step applies it."""
         staged = self.second(document)
         for address in self.listeners:
@@ -78,18 +77,18 @@ class Staging:
             _at(staged, address).setdefault("lifecycle", {})["ignore_changes"] = "all"
         return staged
 
-    def second(self, document: Document) -> Document:
+    def second(self, document: Mapping[str, Any]) -> Document:
         """The stack's JSON when its listeners have switched: the older tasks still reach what they need."""
-        staged = copy.deepcopy(document)
+        staged: Document = copy.deepcopy(dict(document))
         for address, groups in self.groups.items():
-            _at(staged, address)[SECURITY_GROUPS[_type(address)]].extend(groups)
+            _at(staged, address)[SECURITY_GROUPS[type_of(address)]].extend(groups)
         if self.listeners:
             self._tie(staged)
         return staged
 
-    def documents(self, document: Document) -> list[Document]:
+    def documents(self, document: Mapping[str, Any]) -> list[Document]:
         """The stack's JSON in each step after the first."""
-        return [self.second(document), document] if self.listeners else [document] if self.imported else []
+        return [self.second(document), dict(document)] if self.listeners else [dict(document)] if self.imported else []
 
     def _tie(self, staged: Document) -> None:
         (group,) = staged["resource"]["aws_lb_target_group"]

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from resource_types.expressions import type_of
+
 import attrs
 
 Values = Mapping[str, Any]
@@ -144,7 +146,7 @@ def _shown(value: Any) -> str:
 
 def differences(address: str, where: str, old: Values, new: Values) -> Iterator[Difference]:
     """What one resource would lose. `old`: as it is on AWS; `new`: as the plan would leave it."""
-    for rule in RULES.get(address.partition(".")[0], ()):
+    for rule in RULES.get(type_of(address), ()):
         was, becomes = _at(old, rule.path), _at(new, rule.path)
         # A plan leaves out what it learns only when it is applied.
         if rule.path.partition(".")[0] in new and rule.warns(was, becomes):

@@ -1,35 +1,31 @@
 """The plan for taking over an older deployment: made again until nothing is replaced without need."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
-from ops.migrate.adoption_plan import KEEPERS, Change, Place, blocks, changes
+from ops.migrate.adoption_plan import KEPT, Change, Place, blocks, changes
 from ops.migrate.keys_in_use import keys_in_use
 from ops.migrate.remains import Remain, remain
 from ops.migrate.staging import TIE, Staging
 from ops.migrate.weakening import Difference, counted, differences
 from ops.state.finders import find_all
 from ops.state.matching import Matches, Old, match
-from ops.state.recover import resources_of
 from ops.terraform import Stack
+from resource_types import losing
+from resource_types.expressions import type_of
+from resource_types.stack import Block
 
 import attrs
 
-_ADDRESS = re.compile(r"\baws_\w+\.\w+")
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 STALE = (
     ". Where it finds nothing to import, FROM is older than what is on AWS: in the older project run "
     "terraform apply -refresh-only, then terraform show -json again"
 )
-
-
-def _type(address: str) -> str:
-    return address.partition(".")[0]
 
 
 @attrs.frozen
@@ -61,7 +57,7 @@ class Takeover:
             address
             for address, change in self.changes.items()
             if (change.deletes and address != TIE)
-            or (change.replaces and not change.half_made and address not in taken and _type(address) in KEEPERS)
+            or (change.replaces and not change.half_made and address not in taken and losing(type_of(address), *KEPT))
         )
 
     def taken(self) -> int:
@@ -78,7 +74,7 @@ class Takeover:
 
     def left_over(self, old: list[Old], place: Place) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
-        imported = {(_type(address), identifier) for address, identifier in self.imports.items()}
+        imported = {(type_of(address), identifier) for address, identifier in self.imports.items()}
         adopted = {one.address for one in old if imported & {(one.type, name) for name in place.import_ids(one)}}
         reasons = {was: why for was, why in self.matches.reasons.items() if was not in adopted} | self.needed
         for address, change in self.beside.items():
@@ -105,13 +101,13 @@ class Takeover:
             before = change.before or (was.values if was else {})
             if was or address in self.imports:
                 yield from differences(address, paths.get(address, address), before, change.after)
-        created = Counter(_type(a) for a, change in self.changes.items() if "create" in change.actions)
-        ours = Counter(_type(address) for address in self.changes if address in paths)
+        created = Counter(type_of(a) for a, change in self.changes.items() if "create" in change.actions)
+        ours = Counter(type_of(address) for address in self.changes if address in paths)
         yield from counted(Counter(one.type for one in old), ours, created)
 
 
 def roots(
-    again: Mapping[str, Change], planned: Mapping[str, Change], resources: Mapping[str, Any]
+    again: Mapping[str, Change], planned: Mapping[str, Change], blocks_of: Mapping[str, Block]
 ) -> dict[str, Change]:
     """Of what a plan replaces, that which it does not replace because of something else that it replaces.
 
@@ -119,12 +115,7 @@ def roots(
     next to the old one, both can stay.
     """
     replaced = {address for address, change in planned.items() if change.replaces}
-    found = {}
-    for address, change in again.items():
-        named = set(_ADDRESS.findall(json.dumps(resources[address]))) - {address}
-        if not named & replaced:
-            found[address] = change
-    return found
+    return {a: change for a, change in again.items() if not (blocks_of[a].depends_on() - {a}) & replaced}
 
 
 def matched(
@@ -143,8 +134,8 @@ def matched(
 
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
     """Plan again and again until nothing is replaced that can as well be created next to the old one."""
-    document = stack.document()
-    resources = resources_of(document)
+    synthesized = stack.synthesized()
+    resources = {address: block.body for address, block in synthesized.resources.items()}
     place = Place.of(aws)
     matches, needed = matched(aws, resources, old, ours)
     beside = {
@@ -155,12 +146,12 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
     while True:
         pairs = {address: item for address, item in matches.pairs.items() if address not in beside}
         known = {**ours, **{address: item.values for address, item in pairs.items()}}
-        found = find_all(aws, {a: v for a, v in resources.items() if a not in passed}, known)
+        found = find_all(aws, {a: block for a, block in synthesized.terraform.items() if a not in passed}, known)
         wanted = {address: item.import_id for address, item in found.items()}
         content = blocks(place, pairs, [item.address for item in in_state], wanted)
         imports = {block["to"]: block["id"] for block in content.get("import", [])}
         staging = Staging.of(resources, known, imports)
-        stack.write(staging.first(document))
+        stack.write(staging.first(synthesized.document))
         (stack.folder / BLOCKS).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         if stack.terraform("plan", "-input=false", f"-out={PLAN}", quietly=True):
             raise OperatorError(f"terraform plan failed; nothing changed{'' if in_state else STALE}")
@@ -172,15 +163,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         }
         if not again:
             return Takeover(matches, pairs, imports, beside, planned, staging, needed)
-        again = roots(again, planned, resources) or again
+        again = roots(again, planned, synthesized.resources) or again
         # What no state knew and would be replaced is no loss: it stays as it is.
         beside |= {address: change for address, change in again.items() if address in pairs}
         passed |= set(again)
-
-
-def paths_of(resources: Mapping[str, Any]) -> dict[str, str]:
-    """What to call our resources: the paths of their constructs, by address."""
-    return {
-        address: values["//"]["metadata"]["path"].partition("/")[2] if "//" in values else address
-        for address, values in resources.items()
-    }

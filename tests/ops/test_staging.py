@@ -1,7 +1,7 @@
 """The steps of a takeover: what each does otherwise than the stack, and what a takeover weakens."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
@@ -11,8 +11,8 @@ from ops.migrate.keys_in_use import keys_in_use
 from ops.migrate.staging import TIE, Staging
 from ops.migrate.weakening import Difference, counted, differences
 from ops.state.matching import Matches, Old
-from ops.state.recover import resources_of
 from ops.state.takeover import Takeover
+from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.synthesized import settings
 
@@ -20,6 +20,11 @@ import pytest
 
 ALL = {"Action": "kms:*", "Resource": "*"}
 OLDER_GROUP, OLDER_TARGETS = "sg-older", "arn:older"
+
+
+def resources_of(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The bodies of the resources by address."""
+    return {address: block.body for address, block in SynthesizedStack.of(document).resources.items()}
 
 
 def only(resources: dict[str, Any], type_: str) -> str:
