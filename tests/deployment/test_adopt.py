@@ -198,22 +198,6 @@ def side(sides: tuple[Side, Side]) -> Side:
 pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("adopt")]
 
 
-def test_nothing_that_holds_data_is_replaced_unasked(side: Side) -> None:
-    """Names without the environment cannot be kept: that is said in one line, and neither AWS nor the state changes."""
-    environ = side.checkout.environ
-    before = standing(environ)
-    state = client(environ, "s3").head_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["VersionId"]
-    done = side.checkout.ops("adopt", "dev", "--yes")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == (
-        "LogGroups/Collector, LogGroups/Gateway, Repository/Repository would be new and without what the old holds; "
-        "nothing changed: where that is right, say ALLOW_REPLACE=1"
-    )
-    assert standing(environ) == before
-    now = client(environ, "s3").head_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["VersionId"]
-    assert now == state
-
-
 def test_the_stack_takes_the_deployment_over(side: Side) -> None:
     """What can be kept keeps its id, the rest is created next to it; protections are lowered with their values shown."""
     environ = side.checkout.environ

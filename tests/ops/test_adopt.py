@@ -102,6 +102,22 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
     )
 
 
+def test_nothing_that_holds_data_is_replaced_unasked() -> None:
+    """Names without the environment cannot be kept: that is one line, and ALLOW_REPLACE=1 accepts it."""
+    named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), stands_in_the_way=False)
+    group = Change("aws_security_group.S", frozenset({"create"}), ("name",), stands_in_the_way=False)
+    beside = {one.address: one for one in (named, group)}
+    takeover = Takeover(Matches({}, {}), {}, {}, beside, {}, Staging(), {})
+    paths = {"aws_ecr_repository.R": "Repository/Repository", "aws_security_group.S": "SecurityGroups/Gateway"}
+    with pytest.raises(OperatorError) as refused:
+        refuse(takeover, paths, "dev", allow_replace=False)
+    assert str(refused.value) == (
+        "Repository/Repository would be new and without what the old holds; nothing changed: where that is right, say "
+        "ALLOW_REPLACE=1"
+    )
+    refuse(takeover, paths, "dev", allow_replace=True)
+
+
 def change(
     type_: str, actions: list[str], before: dict[str, Any], after: dict[str, Any], **more: object
 ) -> dict[str, Any]:
