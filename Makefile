@@ -18,7 +18,7 @@ endif
 quoted = '$(subst ','\'',$(or $(value $1),$2))'
 option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
-ACTING := ALLOW_REPLACE DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
+ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
@@ -84,8 +84,8 @@ recover: setup ## Repair the state of ENV after a deployment that died (YES=1 as
 import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Terragrunt environment (NAME=…, FORCE=1 writes over one)
 	@$(OPS) import-settings --from $(call quoted,FROM) $(call option,NAME,--name) $(call flag,FORCE,--force)
 
-adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
-	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,YES,--yes)
+adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, ALLOW_WEAKER=1, BACK=1, YES=1)
+	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,ALLOW_WEAKER,--allow-weaker) $(call flag,BACK,--back) $(call flag,YES,--yes)
 
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)

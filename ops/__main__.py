@@ -18,6 +18,7 @@ from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
 from ops.migrate.adopt import adopt
 from ops.migrate.import_settings import import_settings
+from ops.migrate.way_back import way_back
 from ops.state.bootstrap import bootstrap
 from ops.state.recover import recover
 from ops.terraform import cdktf
@@ -113,7 +114,17 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "import-settings": ("write envs/<name>.py from a .tfvars file or a Terragrunt environment", _import_settings),
     "adopt": (
         "take over what an older Terraform or Terragrunt project deployed",
-        lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
+        lambda given: (
+            way_back(given.environment, yes=given.yes)
+            if given.back
+            else adopt(
+                given.environment,
+                source=given.source,
+                yes=given.yes,
+                allow_replace=given.allow_replace,
+                allow_weaker=given.allow_weaker,
+            )
+        ),
     ),
 }
 
@@ -130,7 +141,9 @@ YES = _option("--yes", action="store_true", help="answer every question with yes
 OPTIONS = {
     "adopt": (
         _option("--from", dest="source", metavar="FILE", help="terraform show -json of what is there"),
-        _option("--allow-replace", action="store_true", help="also where something that holds data is made anew"),
+        _option("--allow-replace", action="store_true", help="also where something that holds data is created again"),
+        _option("--allow-weaker", action="store_true", help="also where a protection is lowered"),
+        _option("--back", action="store_true", help="give the older project its state back"),
         YES,
     ),
     "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
