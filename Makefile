@@ -18,9 +18,9 @@ endif
 quoted = '$(subst ','\'',$(or $(value $1),$2))'
 option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
-ACTING := ALLOW_REPLACE DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
+ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
 # What else the commands of ops/commands.py take.
-GIVEN := CLIENT ENV FROM LOCK_TIMEOUT MODEL NAME PROVIDER STREAM_SECONDS SUMMARY URL
+GIVEN := CLIENT ENV FROM LOCK_TIMEOUT MODEL NAME PLAN PROVIDER STORE STREAM_SECONDS SUMMARY URL
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
@@ -36,8 +36,8 @@ ENV ?=
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
 # The commands of ops/commands.py, where each is described.
-OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt
-.PHONY: of-another-python help setup $(OPERATIONS) demo emulator known-base review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt
+.PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -54,7 +54,7 @@ $(OPERATIONS): setup
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)
 
-emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
+emulator: setup provider emulator/iam/node_modules/.synced ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
 	@$(REHEARSE) -m emulator $(call option,PORT,--port)
 
 known-base: setup
@@ -68,7 +68,7 @@ review: setup known-base policy/.venv/.synced provider ## Compare the working tr
 check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
 	$(PROJECT) -m pytest $(CHECKED) -n 2
 
-test: setup policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
+test: setup emulator/iam/node_modules/.synced policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
 	$(PROJECT) -m pytest $(CHECKED) -n 2 --cov --cov-report=term-missing:skip-covered
 	$(REHEARSE) -m pytest $(CHECKED:%=--ignore=%)
 
@@ -104,9 +104,13 @@ bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced test
 lock: ## Write every Pipfile.lock again after a change to a Pipfile
 	$(RUN) $(PYTHON) -I tools/install.py --although-changed tools/pipenv
 	$(RUN) $(PYTHON) -m tools.lock
+	@$(MAKE) --no-print-directory provider-lock
+
+provider-lock: setup ## Pin the AWS provider by hash for every platform, where a registry or mirror answers
+	@$(PROJECT) -m tools.provider_lock
 
 clean: ## Remove everything that these commands created
-	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
+	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules emulator/iam/node_modules tests/gateway/node_modules cdktf.out hcl
 
 # A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
 # cdktf, and the gateway runs on the Node of its image.
@@ -131,9 +135,9 @@ node_modules/.synced: package.json package-lock.json .venv/.synced tools/program
 	@$(RUN) npm ci $(NPM)
 	@touch $@
 
-tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
-	@echo 'Installing the npm packages of tests/gateway/package-lock.json'
-	@$(RUN) npm ci $(NPM) --prefix tests/gateway
+%/node_modules/.synced: %/package.json %/package-lock.json | node_modules/.synced
+	@echo 'Installing the npm packages of $*/package-lock.json'
+	@$(RUN) npm ci $(NPM) --prefix $*
 	@touch $@
 
 # What a person's npmrc may say otherwise.

@@ -61,7 +61,12 @@ COMMANDS = (
     ),
     Command(
         "deploy", "bootstrap where needed, then cdktf deploy; several in the order given, up to the first failure",
-        "ops.deploy:deploy", environments=NAMED, options=(YES, LOCK_TIMEOUT),
+        "ops.deploy:deploy", environments=NAMED,
+        options=(
+            YES,
+            LOCK_TIMEOUT,
+            Option("plan", "apply the stored plan of this commit with this SHA-256", "SHA256", default=""),
+        ),
     ),
     Command(
         "diff", "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors; several at once",
@@ -70,6 +75,7 @@ COMMANDS = (
             LOCK_TIMEOUT,
             _flag("exit-zero", "exit 0 for changes too"),
             Option("summary", "append the plan to a file, as Markdown", "FILE", kind="path"),
+            Option("store", "store the plan under the commit, and append plan=SHA256 to a file", "FILE", kind="path"),
         ),
     ),
     Command(
@@ -109,6 +115,10 @@ COMMANDS = (
         "pipeline", "deploy the roles with which GitHub's workflows plan and deploy", "ops.account.pipeline:pipeline",
         options=(_flag("destroy", "delete them"), YES),
     ),
+    Command(
+        "images", "copy the container images into the environment's own repository and pin them by digest",
+        "ops.gateway.images:images", AWS, options=(YES,),
+    ),
     Command("recover", "repair the state after a deployment that died", "ops.state.recover:recover", options=(YES,)),
     Command(
         "import-settings", "write envs/<name>.py from .tfvars files or a Terragrunt environment",
@@ -120,10 +130,12 @@ COMMANDS = (
         ),
     ),
     Command(
-        "adopt", "take over what an older Terraform or Terragrunt project deployed", "ops.migrate.adopt:adopt",
+        "adopt", "take over what an older Terraform or Terragrunt project deployed", "ops.migrate.way_back:command",
         options=(
             Option("from", "terraform show -json of what exists", "FILE", parameter="source"),
             _flag("allow-replace", "also where something that holds data is replaced"),
+            _flag("allow-weaker", "also where a protection is lowered"),
+            _flag("back", "give the older project its state back"),
             YES,
         ),
     ),

@@ -54,6 +54,8 @@ def on_several(command: Command, names: list[str], options: dict[str, Any], func
         raise OperatorError(f"{command.name} takes one environment, and {','.join(names)} are {len(names)}")
     if len(names) < 2:
         return _on_one(command, names[0] if names else "", options, function)
+    if one := next((name for name in ("plan", "store") if options.get(name)), None):
+        raise OperatorError(f"--{one} is for one environment, and {','.join(names)} are {len(names)}")
     load_environments(choice=",".join(names))  # every problem of all of them before anything is done
     if command.name == "diff":
         return side_by_side(names, options)

@@ -9,8 +9,8 @@ from ops.deploy import accept_exposure
 from ops.migrate.import_settings import PLAIN_HTTP, written
 from ops.migrate.older_settings import checked, find, given
 from tests.ops.conftest import Answer
-from tests.ops.older_files import TFVARS
-from tests.synthesized import CERTIFICATE, settings
+from tests.ops.migrate.older_files import TFVARS
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 

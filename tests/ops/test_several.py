@@ -10,7 +10,7 @@ from ops.commands import of
 from ops.several import in_order, means, on_several
 from ops.state.state import no_state
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 
