@@ -2,10 +2,13 @@
 
 from constructs_lib.helpers.images import ecr_repository_arn
 from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.pipeline_access import calls
 from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
+from constructs_lib.helpers.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
+from constructs_lib.usage_table import UsageTable
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
@@ -30,6 +33,7 @@ class TaskRoles(Construct):
         secrets: Secrets,
         images: tuple[str, ...],
         bedrock: bool,
+        usage: UsageTable | None,
         permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
@@ -100,6 +104,16 @@ class TaskRoles(Construct):
                     ),
                 )
             )
+        if usage is not None:
+            task += [
+                Statement(sid="CountUsage", actions=calls("dynamodb", *ITEM_ACTIONS), resources=(usage.arn,)),
+                Statement(
+                    sid="UseTableKey",
+                    actions=calls("kms", *KEY_ACTIONS),
+                    resources=(usage.key_arn,),
+                    conditions=(Condition("StringEquals", "kms:ViaService", (f"dynamodb.{region}.{dns_suffix}",)),),
+                ),
+            ]
         self.execution_role_arn, execution_policy = self._role("Execution", names.role("execution"), trust, *execution)
         self.task_role_arn, task_policy = self._role("Task", names.role("task"), trust, *task)
         self.policies = [execution_policy, task_policy]

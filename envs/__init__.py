@@ -16,7 +16,7 @@ from envs import values
 from envs.rules import InvalidSettingsError
 from envs.schema import PIPELINE_SUFFIX, Environment
 
-MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "values"})
+MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "team_rules", "values"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 """Names the environments to build, separated by commas; empty or unset means all of them."""
 FOLDER = Path(__file__).parent

@@ -183,7 +183,11 @@ def _cells(counts: dict[str, int]) -> list[str]:
     unpriced = counts["unpriced_requests"]
     cost = f"${dollars(counts['cost_micros'])}"
     if unpriced:
-        cost = f"[yellow]{cost} + {unpriced:,} unpriced[/]" if counts["cost_micros"] else f"[yellow]{unpriced:,} unpriced[/]"
+        cost = (
+            f"[yellow]{cost} + {unpriced:,} unpriced[/]"
+            if counts["cost_micros"]
+            else f"[yellow]{unpriced:,} unpriced[/]"
+        )
     estimated = counts["estimated_requests"]
     return [*tokens, cost, f"${dollars(counts['estimated_cost_micros'])} in {estimated:,}" if estimated else ""]
 

@@ -80,7 +80,7 @@ def _regex_pattern(regex: str) -> str | None:
     return literal if regex.endswith("$") else f"{literal}*"
 
 
-def _patterns(clause: Any) -> Iterator[str]:
+def _patterns(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classes)
     """How genai-prices recognizes a model, as patterns; of conditions that have to hold together, the first."""
     match type(clause).__name__:
         case "ClauseEquals":
@@ -118,7 +118,7 @@ def _flat(prices: "types.ModelPrice") -> Price | None:
     return made | ({"above": above} if above else {})
 
 
-def _price(prices: Any) -> Price | None:
+def _price(prices: Any) -> Price | None:  # noqa: ANN401 (one set of prices, or several with conditions)
     """A model's price: the latest that has begun, later ones by date, and the dearest of those of a time of day."""
     if not isinstance(prices, list):
         return _flat(prices)
@@ -217,9 +217,7 @@ def _fits(model: Priced, wanted: tuple[str, ...] | None) -> bool:
     return wanted is None or any(overlap(pattern, one.lower()) for pattern in model.patterns for one in wanted)
 
 
-def table(
-    route: Route | None, clients: Iterable[Client], overrides: Iterable[ModelPrice]
-) -> dict[str, Price]:
+def table(route: Route | None, clients: Iterable[Client], overrides: Iterable[ModelPrice]) -> dict[str, Price]:
     """`<provider>/<pattern>` to price, for every model that a team can reach.
 
     An exact name counts before patterns, and the longest pattern that fits before shorter ones.

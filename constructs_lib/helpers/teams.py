@@ -12,7 +12,7 @@ LIMITS = ("models", "monthly_budget_usd", "tokens_per_minute", "requests_per_min
 """The fields of a Client that the gateway enforces; they need a token that tells which team calls."""
 
 
-@attrs.frozen(kw_only=True)
+@attrs.frozen(kw_only=True, repr=False)
 class Client:
     """A team that calls the gateway with credentials of its own."""
 
@@ -24,6 +24,11 @@ class Client:
     """Dollars of a calendar month in UTC; None: no budget."""
     tokens_per_minute: int | None = None
     requests_per_minute: int | None = None
+
+    def __repr__(self) -> str:
+        """How it is written, without the limits that it does not have."""
+        fields = ("team", "scopes", *self.limits)
+        return f"Client({', '.join(f'{name}={getattr(self, name)!r}' for name in fields)})"
 
     @property
     def limits(self) -> tuple[str, ...]:

@@ -35,7 +35,8 @@ DYNAMODB = {
     "ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem",
     "Update": "UpdateItem",
 }  # fmt: skip
-"""The parts of a transaction, which has no action of its own (DynamoDB developer guide, "Using IAM with transactions")."""
+"""The parts of a transaction, which has no action of its own (DynamoDB developer guide, "Using IAM with
+transactions")."""
 
 
 def _of_s3(call: Call) -> set[str]:

@@ -112,7 +112,8 @@ def _repository_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
 
 def _table_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     """DynamoDB developer guide, "Encryption at rest": who makes a table gives DynamoDB a grant on its key, and whoever
-    reads or writes items has it decrypt with their rights."""
+    reads or writes items has it decrypt with their rights.
+    """
     via = {"kms:ViaService": f"dynamodb.{cloud.region}.amazonaws.com"}
     if key := (call.params.get("SSESpecification") or {}).get("KMSMasterKeyId"):
         for action in ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"):
