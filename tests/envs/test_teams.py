@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from constructs_lib.helpers.routes import ByModel, Fallback, Route, Target
+from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
 from envs.schema import Client, ModelPrice
 from stacks.warnings import warnings
 from tests.envs.test_schema import problems
@@ -80,7 +80,7 @@ def test_the_name_of_callers_without_a_team_is_taken() -> None:
     ]
 
 
-PRICE = {"model": "openai/gpt-4o", "input_usd": 1, "output_usd": 2}
+PRICE: dict[str, Any] = {"model": "openai/gpt-4o", "input_usd": 1, "output_usd": 2}
 
 
 @pytest.mark.parametrize(

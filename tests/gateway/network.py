@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.local.stand_in import HOSTS
+from local.stand_in import HOSTS
 
 PUBLIC, PRIVATE, CREDENTIALS, TASK = "93.184.215.14", "10.0.10.5", "169.254.170.2", "10.0.10.7"
 PUBLIC_NAMES = (*(host for host in HOSTS if not host.startswith("bedrock")), "public.example.com")

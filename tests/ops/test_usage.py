@@ -9,7 +9,7 @@ from typing import Any
 
 from envs.schema import Client, Environment
 from ops.aws import OperatorError
-from ops.usage import COUNTS, dollars, month_of
+from ops.gateway.usage import COUNTS, dollars, month_of
 from tests.ops.conftest import Answer
 from tests.synthesized import CERTIFICATE, settings
 
