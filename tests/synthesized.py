@@ -52,6 +52,7 @@ EVERYTHING = settings(
     ),
     ingress_cidrs=("10.0.0.0/8",),
     clients=(Client(team="search", scopes=("invoke",)),),
+    interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
 )
 """An environment with every switch on that makes resources of its own, apart from tokens, which need provider 6.22."""
