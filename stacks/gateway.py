@@ -1,5 +1,7 @@
 """One environment as one Terraform stack: wiring, warnings and outputs."""
 
+from typing import TYPE_CHECKING
+
 from constructs_lib.auth import Auth
 from constructs_lib.encryption import Encryption
 from constructs_lib.helpers.pipeline.pipeline_access import Scope
@@ -24,7 +26,6 @@ from constructs_lib.task.autoscaling import Autoscaling
 from constructs_lib.task.containers import GATEWAY_PORT, HEALTH_PATH, TaskContainers
 from constructs_lib.task.roles import TaskRoles
 from constructs_lib.task.service import GatewayService
-from constructs_lib.usage_table import UsageTable
 from envs import EnvironmentsError
 from envs.schema import Environment
 from stacks.state import state_and_provider
@@ -33,6 +34,9 @@ from stacks.warnings import warnings
 from cdktf import Annotations, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
 
 
 class GatewayStack(TerraformStack):
@@ -168,6 +172,8 @@ class GatewayStack(TerraformStack):
         )
         usage = None
         if encryption.usage_key is not None:
+            from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as WAF's)
+
             usage = UsageTable(
                 self,
                 "Usage",
@@ -301,7 +307,7 @@ def _boundary(environment: Environment, account_id: str) -> str | None:
     return scope.boundary
 
 
-def _teams(environment: Environment, auth: Auth, table: UsageTable) -> str:
+def _teams(environment: Environment, auth: Auth, table: "UsageTable") -> str:
     """`GATEWAY_TEAMS`."""
     settings = TeamSettings(
         region=environment.aws_region,
@@ -325,7 +331,7 @@ def _prices(environment: Environment) -> str:
 
 
 def _containers(
-    environment: Environment, log_groups: LogGroups, secrets: Secrets, auth: Auth, usage: UsageTable | None
+    environment: Environment, log_groups: LogGroups, secrets: Secrets, auth: Auth, usage: "UsageTable | None"
 ) -> TaskContainers:
     teams = _teams(environment, auth, usage) if environment.knows_teams and usage is not None else None
     return TaskContainers(

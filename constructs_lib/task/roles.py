@@ -1,5 +1,7 @@
 """The two roles of a task: what ECS may do to start it, and what its containers may do."""
 
+from typing import TYPE_CHECKING
+
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.pipeline.pipeline_access import calls
 from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
@@ -8,11 +10,13 @@ from constructs_lib.helpers.task.images import ecr_repository_arn
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
-from constructs_lib.usage_table import UsageTable
 
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
 
 
 class TaskRoles(Construct):
@@ -33,7 +37,7 @@ class TaskRoles(Construct):
         secrets: Secrets,
         images: tuple[str, ...],
         bedrock: bool,
-        usage: UsageTable | None,
+        usage: "UsageTable | None",
         permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
