@@ -136,7 +136,7 @@ def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
 
 def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
     """In GovCloud they count only where STS sets them; audience and subject always do."""
-    environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1")
+    environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1", interface_endpoints=())
     block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
     condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]
     assert set(condition["StringEquals"]) == {f"{SIGN_IN}:aud", f"{SIGN_IN}:sub"}

@@ -44,4 +44,11 @@ def reading(scope: Scope) -> tuple[Statement, ...]:
             ),
             resources=(scope.usage_table,),
         ),
+        # The provider compares a table's key with the one that AWS keeps for DynamoDB.
+        Statement(
+            sid="FindDefaultTableKey",
+            actions=("kms:DescribeKey",),
+            resources=(scope.arn("kms", "key/*"),),
+            conditions=(Condition("ForAnyValue:StringEquals", "kms:ResourceAliases", ("alias/aws/dynamodb",)),),
+        ),
     )
