@@ -1,14 +1,11 @@
 """`make run ENV=dev`: the environment's task on this machine, as it is synthesized, until Ctrl-C."""
 
 import argparse
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
@@ -18,23 +15,23 @@ from local.gateway import (
     LocalGateway,
     PortInUseError,
     local_gateway,
+    port_of,
     secret_variables,
 )
 from local.task import GATEWAY, Definition
 from main import build_app
+from resource_types.stack import SynthesizedStack
+from tools.interrupts import interruptible
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
 """Where a caller's own key comes from without routes."""
+MOST_PORT = 65_535
 
 
 def synthesized(environment: Environment, folder: Path) -> Definition:
     """The gateway's container definition, out of the synthesized JSON."""
     build_app([environment], outdir=str(folder)).synth()
-    stack = folder / "stacks" / environment.environment / "cdk.tf.json"
-    document: dict[str, Any] = json.loads(stack.read_text(encoding="utf-8"))
-    (task,) = document["resource"]["aws_ecs_task_definition"].values()
-    found: Definition = next(one for one in json.loads(task["container_definitions"]) if one["name"] == GATEWAY)
-    return found
+    return SynthesizedStack.read(folder, environment.environment).containers()[GATEWAY]
 
 
 def keys_of(definition: Definition, environ: dict[str, str], *, routed: bool) -> dict[str, str] | None:
@@ -59,7 +56,7 @@ def _introduction(environment: Environment, gateway: LocalGateway, definition: D
     missing = ", ".join(secret_variables(definition)) if routed else CALLERS_VARIABLE
     lines = [
         f"{environment.environment}: the gateway's container as synthesized, without the collector; telemetry is off.",
-        f"It listens on {LOOPBACK} only; on AWS it listens on every interface of the task.",
+        f"It listens on {LOOPBACK} only; on AWS on every interface of the task, on port {port_of(definition)}.",
         f"Providers: a stand-in; set {missing} for the real ones." if stood_in else "Providers: the real ones.",
     ]
     if environment.enable_jwt_auth:
@@ -87,7 +84,7 @@ def _follow(gateway: LocalGateway) -> int:
     return 1
 
 
-def run(environment: Environment, environ: dict[str, str]) -> int:
+def run(environment: Environment, environ: dict[str, str], port: int | None = None) -> int:
     """Start it, print how to reach it, and wait for Ctrl-C."""
     routed = environment.routes is not None
     with tempfile.TemporaryDirectory() as temporary:
@@ -95,27 +92,33 @@ def run(environment: Environment, environ: dict[str, str]) -> int:
         definition = synthesized(environment, folder / "out")
         keys = keys_of(definition, environ, routed=routed)
         added = WITHOUT_COLLECTOR | {name: environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in environ}
-        with local_gateway(definition, folder, keys=keys, environ=added) as gateway:
+        with local_gateway(definition, folder, keys=keys, environ=added, port=port) as gateway:
             print(_introduction(environment, gateway, definition, stood_in=keys is None), flush=True)
             return _follow(gateway)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
+def port(text: str) -> int:
+    """A port's number. Raises argparse's error for anything else."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to {MOST_PORT}, e.g. make run PORT=8080")
+    return int(text)
 
 
 def main() -> int:
     """Run the environment that is named."""
-    # A shell starts what runs in its background with SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    interruptible()
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("environment")
-    name = parser.parse_args().environment
+    parser.add_argument("--port", type=port, help="the port on 127.0.0.1; without it, the task's own")
+    given = parser.parse_args()
+    name = given.environment
     try:
         (environment,) = load_environments(choice=name)
-        return run(environment, dict(os.environ))
-    except (EnvironmentsError, PortInUseError, TimeoutError, RuntimeError) as error:
+        return run(environment, dict(os.environ), given.port)
+    except PortInUseError as error:
+        print(f"{error}: make run ENV={name} PORT=…", file=sys.stderr)
+        return 1
+    except (EnvironmentsError, TimeoutError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     except ValueError:

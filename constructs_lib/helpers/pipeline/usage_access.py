@@ -1,6 +1,6 @@
 """What the usage table needs of IAM: for the gateway's task, for whoever deploys, and for whoever plans."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 ITEM_ACTIONS = ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
@@ -10,7 +10,7 @@ KEY_ACTIONS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncry
 authorizing use of your customer managed key")."""
 
 
-def deploying(scope: Scope) -> tuple[Statement, ...]:
+def deploying(scope: Access) -> tuple[Statement, ...]:
     """Create, change and delete the table, and let DynamoDB use its key."""
     return (
         Statement(
@@ -28,13 +28,13 @@ def deploying(scope: Scope) -> tuple[Statement, ...]:
             resources=(scope.arn("kms", "key/*"),),
             conditions=(
                 *scope.tagged_or_new,
-                Condition("StringEquals", "kms:ViaService", (f"dynamodb.{scope.region}.{scope.dns_suffix}",)),
+                Condition("StringEquals", "kms:ViaService", (scope.host("dynamodb"),)),
             ),
         ),
     )
 
 
-def reading(scope: Scope) -> tuple[Statement, ...]:
+def reading(scope: Access) -> tuple[Statement, ...]:
     """Read the table's settings, not its items."""
     return (
         Statement(
