@@ -3,8 +3,8 @@
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
-ITEM_ACTIONS = ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
-"""What the task does with items. A transaction has no action of its own, and no request needs the whole table."""
+ITEM_ACTIONS = ("GetItem", "UpdateItem")
+"""What the task does with items, each by its key (gateway_runtime/src/teams)."""
 KEY_ACTIONS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
 """What DynamoDB does with the table's key in the caller's name (DynamoDB developer guide, "Encryption at rest:
 authorizing use of your customer managed key")."""
