@@ -231,7 +231,7 @@ def test_only_tokens_make_teams_known() -> None:
 
 def test_a_reviewer_learns_of_unpriced_models_and_missing_alarms() -> None:
     """Each warning names what to set."""
-    made = attrs.evolve(WITH_TEAMS, instrument_gateway=False)
+    made = attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=())
     found = [one for one in warnings(made) if "budget" in one or "price" in one]
     assert found == [
         "instrument_gateway=False: no alarm rings at 80 % and 100 % of the budgets of search, whose metrics OpenTelemetry "
