@@ -5,8 +5,7 @@ from typing import Any
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
 from envs.schema import Client, ModelPrice
 from stacks.warnings import warnings
-from tests.envs.test_schema import problems
-from tests.synthesized import CERTIFICATE, WITH_TEAMS, settings
+from tests.support.synthesized import CERTIFICATE, WITH_TEAMS, problems, settings
 
 import attrs
 import pytest
