@@ -117,7 +117,14 @@ class GatewayStack(TerraformStack):
             with_jwt=environment.enable_jwt_auth,
         )
         if groups.endpoints is not None:
-            Endpoints(self, "Endpoints", where=self._where, network=network, security_group=groups.endpoints)
+            Endpoints(
+                self,
+                "Endpoints",
+                where=self._where,
+                network=network,
+                security_group=groups.endpoints,
+                images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
+            )
         return groups
 
     def _auth(self) -> Auth:
@@ -286,6 +293,3 @@ class GatewayStack(TerraformStack):
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description)
-
-    def prepare_stack(self) -> None:
-        """Nothing: there is a backend, and no reference to another stack to look for in every value (ADR 22)."""

@@ -1,5 +1,8 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
+from collections.abc import Iterable
+
+from constructs_lib.helpers.endpoint_policies import endpoint_policies
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.network.subnets import Subnets
 
@@ -21,14 +24,17 @@ class Endpoints(Construct):
         where: Scope,
         network: Subnets,
         security_group: SecurityGroup,
+        images: Iterable[str],
     ) -> None:
         super().__init__(scope, id_)
+        policies = endpoint_policies(where, images)
         VpcEndpoint(
             self,
             "S3",
             vpc_id=network.vpc_id,
             service_name=where.endpoint_service("s3"),
             vpc_endpoint_type="Gateway",
+            policy=policies["s3"],
             route_table_ids=network.private_route_table_ids,
             tags={"Name": f"{where.names.prefix}-s3"},
         )
@@ -40,6 +46,7 @@ class Endpoints(Construct):
                 vpc_id=network.vpc_id,
                 service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Interface",
+                policy=policies.get(service),
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,
                 security_group_ids=[security_group_id],

@@ -19,7 +19,7 @@ from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old, match, resources_in
 from ops.state.recover import tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.state_resources import LockTable, StateBucket, encryption
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
 from ops.terraform import Stack
 from resource_types import losing
@@ -74,7 +74,11 @@ def _keep_copy(state: State) -> None:
         return
     if body := state.body():
         s3.put_object(
-            Bucket=state.bucket, Key=BACKUP, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+            Bucket=state.bucket,
+            Key=BACKUP,
+            Body=body,
+            ContentType="application/json",
+            **encryption(state.aws.environment),
         )
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
 
@@ -120,7 +124,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
         raise OperatorError(_nothing(state))
     if told == [] and not stored(aws).taken:
         raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     _check_import(aws, stack, told or [])
     if not _made_backend(aws, yes=yes):
@@ -212,7 +216,7 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int
         return code
     (stack.folder / BLOCKS).unlink()
     tell(stack, takeover.imports)
-    if takeover.staging.listeners and (code := _healthy(Aws.of(stack.environment))):
+    if takeover.staging.listeners and (code := _healthy(stack.aws)):
         out.print(f"[yellow]The older service still answers:[/] nothing was switched. {again}")
         return code
     for step in takeover.staging.documents(document):

@@ -13,6 +13,7 @@ from ops.terraform import Stack
 from resource_types import record_of
 from resource_types.expressions import type_of
 from resource_types.record import ONLY_IN_TERRAFORM
+from tools.private import private_file
 
 from rich.table import Table
 
@@ -61,7 +62,8 @@ def tell(stack: Stack, addresses: Iterable[str]) -> None:
     state["serial"] += 1
     path = stack.folder / STATE
     try:
-        path.write_text(json.dumps(state), encoding="utf-8")
+        with private_file(path) as file:
+            json.dump(state, file)
         if stack.terraform("state", "push", STATE):
             raise OperatorError("terraform state push failed; run this again")
     finally:
@@ -82,7 +84,7 @@ def recover(name: str, *, yes: bool) -> int:
     else:
         out.print("The state is not locked.")
 
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     (stack.folder / IMPORTS).unlink(missing_ok=True)
     stack.init()
