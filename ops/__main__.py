@@ -13,6 +13,7 @@ from ops.account.quotas import quotas
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
 from ops.deploy import deploy, destroy, diff
 from ops.gateway.clients import access_token, credentials_of
+from ops.gateway.images import images
 from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
 from ops.migrate.adopt import adopt
@@ -73,12 +74,14 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         lambda given: 0 if bootstrap(_aws(given), yes=given.yes, fix=given.fix) else 1,
     ),
     "deploy": (
-        "bootstrap if needed, then cdktf deploy",
-        lambda given: deploy(given.environment, **_lock(given), yes=given.yes),
+        "bootstrap if needed, then cdktf deploy; or apply a stored plan",
+        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan),
     ),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",
-        lambda given: diff(given.environment, **_lock(given), exit_zero=given.exit_zero, summary=given.summary),
+        lambda given: diff(
+            given.environment, **_lock(given), exit_zero=given.exit_zero, summary=given.summary, store=given.store
+        ),
     ),
     "destroy": (
         "delete everything but the state",
@@ -98,6 +101,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "quotas": (
         "compare the account's service quotas with what the environments of a region need: exit 1 for too small",
         lambda given: quotas(_aws(given), load_environments(choice=""), more=given.more, yes=given.yes),
+    ),
+    "images": (
+        "copy the container images into the environment's repository and pin them by digest",
+        lambda given: images(_aws(given), yes=given.yes),
     ),
     "recover": (
         "repair state and lock after a deployment that died",
@@ -127,12 +134,17 @@ OPTIONS = {
         YES,
     ),
     "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
-    "deploy": (YES, LOCK_TIMEOUT),
+    "deploy": (
+        YES,
+        LOCK_TIMEOUT,
+        _option("--plan", metavar="SHA256", default="", help="apply the stored plan of this commit with this SHA-256"),
+    ),
     "destroy": (YES, LOCK_TIMEOUT),
     "diff": (
         LOCK_TIMEOUT,
         _option("--exit-zero", action="store_true", help="exit 0 for changes too"),
         _option("--summary", type=Path, metavar="FILE", help="append the plan to it, as Markdown"),
+        _option("--store", type=Path, metavar="FILE", help="store the plan under the commit; append plan=SHA256 to it"),
     ),
     "import-settings": (
         _option("--from", dest="source", metavar="PATH", required=True, help="file or folder to read"),
@@ -141,6 +153,7 @@ OPTIONS = {
     ),
     "pipeline": (_option("--destroy", action="store_true", help="delete them"), YES),
     "quotas": (_option("--raise", dest="more", action="store_true", help="ask AWS for what is missing"), YES),
+    "images": (YES,),
     "recover": (YES,),
     "secrets": (
         _option("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin"),

@@ -1,14 +1,17 @@
 """The review as a page: Markdown for a pull request, HTML for a browser, from one set of values."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
 from policy.findings import Accepted, Finding
+from resource_types import record_of
+from resource_types.expressions import type_of
 from review.compare import BlockChange, EnvironmentChange
 from review.plan import Replacement
-from review.security import DATA_HOLDING, SecurityChange
+from review.security import SecurityChange
 
 import attrs
 from jinja2 import Environment as Templates
@@ -22,6 +25,13 @@ COMMENT = 60_000
 """Characters of a page that fit into a comment: GitHub takes 65,536."""
 
 
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+MARKS = frozenset("\\`*_{}[]()#+!|~-")
+ZERO_WIDTH_SPACE = "\u200b"
+_LIVE = re.compile(r"(?i)@|#(?=\d)|\bGH-(?=\d)|\bhttps?(?=:)|\bwww(?=\.)")
+"""What GitHub makes a mention, a reference to an issue or a link of, wherever it stands in a comment."""
+
+
 @attrs.frozen
 class Replaced:
     """A resource that Terraform would delete and make anew."""
@@ -32,7 +42,7 @@ class Replaced:
     @property
     def holds_data(self) -> bool:
         """Whether what is in it would be gone."""
-        return self.replacement.address.partition(".")[0] in DATA_HOLDING
+        return record_of(type_of(self.replacement.address)).holds_data
 
 
 @attrs.frozen
@@ -55,7 +65,7 @@ class EnvironmentReview:
     @property
     def removed_data(self) -> list[BlockChange]:
         """What holds data and is no longer in the stack, so that Terraform would delete it."""
-        return [block for block in self.change.blocks if block.kind == "removed" and block.type_ in DATA_HOLDING]
+        return [block for block in self.change.blocks if block.kind == "removed" and record_of(block.type_).holds_data]
 
     @property
     def counts(self) -> Counter[str]:
@@ -119,16 +129,27 @@ def words(value: str) -> str:
     return ", ".join(map(str, given)) if isinstance(given, tuple) else str(given)
 
 
-def short(value: str) -> str:
-    """A value for a table cell of Markdown: one line, its middle left out where it is long."""
+def _line(value: str) -> str:
+    """A value on one line, its middle left out where it is long."""
     line = " ".join(value.split())
-    if len(line) > LONG:
-        line = f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
-    return line.replace("|", "\\|").replace("`", "'")
+    return line if len(line) <= LONG else f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
+
+
+def code(value: str) -> str:
+    """A value of a stack as a code span in a table's cell, where nothing is HTML, a link or a mention; "" stays ""."""
+    # A backslash before the pipe would take the one that keeps the pipe from ending the cell.
+    line = _line(value).replace("`", "'").replace("\\|", "\\ |").replace("|", "\\|")
+    return f"`{line}`" if line else ""
+
+
+def prose(value: str) -> str:
+    """A sentence for Markdown that shows as it is written: no HTML, emphasis, link, mention or issue in it."""
+    line = _LIVE.sub(lambda match: f"{match[0]}{ZERO_WIDTH_SPACE}", _line(value))
+    return "".join(ENTITIES.get(one) or (f"\\{one}" if one in MARKS else one) for one in line)
 
 
 def _templates() -> Templates:
-    # HTML escapes what comes from the stacks; Markdown puts it between backticks.
+    # HTML escapes what comes from the stacks; in Markdown each value goes through `code` or `prose`.
     made = Templates(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=select_autoescape(["html"]),
@@ -137,7 +158,7 @@ def _templates() -> Templates:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(words=words, short=short)
+    made.filters.update(words=words, code=code, prose=prose)
     return made
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.metrics import Metric
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.monitoring.alarms import Alarms
 
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
@@ -24,8 +24,7 @@ class Dashboard(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        region: str,
+        where: Scope,
         dimensions: Mapping[str, str],
         alarms: Alarms,
         with_waf: bool,
@@ -33,8 +32,8 @@ class Dashboard(Construct):
         providers: tuple[str, ...],
     ) -> None:
         super().__init__(scope, id_)
-        self._namespace = names.path
-        self._region = region
+        self._namespace = where.names.path
+        self._region = where.region
         self._dimensions = dimensions
         graphs = [
             self._graph("Requests a minute", self._line(metrics.REQUESTS)),
@@ -76,7 +75,7 @@ class Dashboard(Construct):
         CloudwatchDashboard(
             self,
             "Page",
-            dashboard_name=names.dashboard,
+            dashboard_name=where.names.dashboard,
             dashboard_body=json.dumps(
                 {"widgets": [{**status, "properties": {"title": "Alarms", "alarms": alarms.arns}}, *placed]}
             ),

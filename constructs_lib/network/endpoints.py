@@ -1,8 +1,10 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
-from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import Partition
-from constructs_lib.network.network import Network
+from collections.abc import Iterable
+
+from constructs_lib.helpers.endpoint_policies import endpoint_policies
+from constructs_lib.helpers.scope import Scope
+from constructs_lib.network.subnets import Subnets
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
@@ -19,22 +21,22 @@ class Endpoints(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        network: Network,
+        where: Scope,
+        network: Subnets,
         security_group: SecurityGroup,
-        partition: Partition,
-        region: str,
+        images: Iterable[str],
     ) -> None:
         super().__init__(scope, id_)
-        prefix = f"{'.'.join(reversed(partition.dns_suffix.split('.')))}.{region}"
+        policies = endpoint_policies(where, images)
         VpcEndpoint(
             self,
             "S3",
             vpc_id=network.vpc_id,
-            service_name=f"{prefix}.s3",
+            service_name=where.endpoint_service("s3"),
             vpc_endpoint_type="Gateway",
+            policy=policies["s3"],
             route_table_ids=network.private_route_table_ids,
-            tags={"Name": f"{names.prefix}-s3"},
+            tags={"Name": f"{where.names.prefix}-s3"},
         )
         security_group_id = security_group.id
         for service in INTERFACE_SERVICES:
@@ -42,10 +44,11 @@ class Endpoints(Construct):
                 self,
                 service.title().replace(".", ""),
                 vpc_id=network.vpc_id,
-                service_name=f"{prefix}.{service}",
+                service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Interface",
+                policy=policies.get(service),
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,
                 security_group_ids=[security_group_id],
-                tags={"Name": f"{names.prefix}-{service.replace('.', '-')}"},
+                tags={"Name": f"{where.names.prefix}-{service.replace('.', '-')}"},
             )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.containers import (
     AwsLogs,
     ContainerDefinition,
@@ -30,8 +30,10 @@ COLLECTOR_ADDRESS = "127.0.0.1:4318"
 FARGATE_STOP_TIMEOUT_SECONDS = 120
 """The longest stop timeout Fargate takes (ECS developer guide, "stopTimeout")."""
 COLLECTOR_RESTART_PERIOD_SECONDS = 60
-GATEWAY_VOLUMES = {"gateway-data": "/app/data", "gateway-tmp": "/tmp"}  # noqa: S108 (paths in the container)
-"""Where Portkey writes (its file cache, uploads); the rest of its file system is read-only."""
+NODE_USER = "1000:1000"
+"""The user `node` of the images of Node, on which Portkey's is built; Portkey itself would run as root."""
+COLLECTOR_USER = "4317:4317"
+"""The user `aoc` of the ADOT collector's image (cmd/awscollector/Dockerfile)."""
 INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
 """Where AWS's documentation puts the instrumentation of a Node container on ECS."""
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
@@ -51,8 +53,7 @@ def literal(text: str) -> str:
 class TaskContainers:
     """The containers of one environment's task, in the order ECS shows them: gateway, collector, then what helps."""
 
-    names: Names
-    region: str
+    where: Scope
     task_size: ContainerSize
     gateway_image: str
     collector_image: str
@@ -66,7 +67,6 @@ class TaskContainers:
     allow_caller_hooks: bool
     shared_endpoints: tuple[str, ...]
     jwt: bool
-    aws_dns_suffix: str
     max_body_mib: int
     max_stream_seconds: int
     gateway_log_group: str
@@ -78,10 +78,7 @@ class TaskContainers:
     @property
     def volumes(self) -> tuple[str, ...]:
         """The volumes that the containers mount."""
-        return (
-            *GATEWAY_VOLUMES,
-            *([INSTRUMENTATION_VOLUME] if self.instrumentation_image else []),
-        )
+        return (INSTRUMENTATION_VOLUME,) if self.instrumentation_image else ()
 
     def all(self) -> list[ContainerDefinition]:
         """Every container."""
@@ -99,11 +96,11 @@ class TaskContainers:
         return min(self.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS)
 
     def _logs(self, group: str) -> AwsLogs:
-        return AwsLogs(group=group, region=self.region, stream_prefix="ecs")
+        return AwsLogs(group=group, region=self.where.region, stream_prefix="ecs")
 
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
-        mounts = [MountPoint(source_volume=name, container_path=path) for name, path in GATEWAY_VOLUMES.items()]
+        mounts: list[MountPoint] = []
         # The collector has to outlive it: at the end ECS stops in reverse order.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
@@ -119,7 +116,7 @@ class TaskContainers:
             allow_caller_hooks=self.allow_caller_hooks,
             shared_endpoints=self.shared_endpoints,
             jwt=self.jwt,
-            aws_dns_suffix=self.aws_dns_suffix,
+            aws_dns_suffix=self.where.dns_suffix,
         )
         environment = {
             "NODE_ENV": "production",
@@ -154,6 +151,7 @@ class TaskContainers:
             secrets=self.gateway_secrets,
             port_mappings=(PortMapping(name="http", container_port=GATEWAY_PORT, app_protocol="http"),),
             mount_points=tuple(mounts),
+            user=NODE_USER,
             depends_on=tuple(depends_on),
             health_check=HealthCheck(command=("CMD", "node", "-e", _HEALTHY)),
             logs=self._logs(self.gateway_log_group),
@@ -163,8 +161,8 @@ class TaskContainers:
     def _telemetry(self) -> dict[str, str]:
         """What OpenTelemetry for Node reads; its SDK is loaded before the gateway."""
         return {
-            "OTEL_SERVICE_NAME": self.names.prefix,
-            "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.names.environment}",
+            "OTEL_SERVICE_NAME": self.where.names.prefix,
+            "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.where.names.environment}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{COLLECTOR_ADDRESS}",
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_TRACES_EXPORTER": "otlp",
@@ -191,13 +189,14 @@ class TaskContainers:
             # Telemetry may fail, requests may not: it restarts by itself and takes nothing down.
             essential=False,
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
+            user=COLLECTOR_USER,
             environment={
                 "AOT_CONFIG_CONTENT": literal(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")),
-                "AWS_REGION": self.region,
-                "DEPLOYMENT_ENVIRONMENT": self.names.environment,
+                "AWS_REGION": self.where.region,
+                "DEPLOYMENT_ENVIRONMENT": self.where.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,
                 "METRICS_LOG_GROUP": self.metrics_log_group,
-                "METRICS_NAMESPACE": self.names.path,
+                "METRICS_NAMESPACE": self.where.names.path,
             },
             health_check=HealthCheck(command=("CMD", "/healthcheck")),
             logs=self._logs(self.collector_log_group),
@@ -205,7 +204,10 @@ class TaskContainers:
         )
 
     def _instrumentation(self, image: str) -> ContainerDefinition:
-        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS)."""
+        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS).
+
+        As root, the image's user: a volume of Fargate is root's.
+        """
         return ContainerDefinition(
             name="instrumentation",
             image=image,

@@ -128,6 +128,19 @@ def _secret_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
             yield Dependent(action, _key(cloud, key), via)
 
 
+def _object_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
+    """S3 user guide, "Required permissions" of SSE-KMS: with a key of one's own, to write and to read an object."""
+    key = call.params.get("SSEKMSKeyId")
+    if call.operation == "GetObject":
+        bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket")))
+        held = bucket.keys.get(str(call.params.get("Key"))) if bucket is not None else None
+        key = held.kms_key_id if held is not None else None
+    if key:
+        via = {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}
+        actions = ("kms:Decrypt",) if call.operation == "GetObject" else ("kms:GenerateDataKey", "kms:Decrypt")
+        yield from (Dependent(action, _key(cloud, key), via) for action in actions)
+
+
 def _endpoint_names(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     """VPC user guide, "AWS services that integrate with AWS PrivateLink": private DNS is a private hosted zone."""
     if call.params.get("PrivateDnsEnabled") and call.params.get("VpcId"):
@@ -173,6 +186,8 @@ BY_CALL: dict[tuple[str, str], Callable[[Call, Cloud], Iterator[Dependent]]] = {
     ("application-autoscaling", "RegisterScalableTarget"): _scaling_alarms,
     ("ec2", "CreateVpcEndpoint"): _endpoint_names,
     ("ecr", "CreateRepository"): _repository_key,
+    ("s3", "GetObject"): _object_key,
+    ("s3", "PutObject"): _object_key,
     ("secretsmanager", "CreateSecret"): _secret_key,
     ("secretsmanager", "GetSecretValue"): _secret_key,
     ("secretsmanager", "PutSecretValue"): _secret_key,

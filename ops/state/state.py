@@ -10,6 +10,7 @@ from typing import Any
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
 from ops.console import confirmed, out
+from ops.state.state_resources import encryption
 
 import attrs
 from botocore.exceptions import ClientError
@@ -109,8 +110,8 @@ class State:
             self._mend_checksum(body, yes=yes)
 
     def _bring_back(self, *, yes: bool) -> bytes:
-        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=KEY)
-        versions = [item for page in pages for item in page.get("Versions", []) if item["Key"] == KEY]
+        found = self.aws.items("s3", "list_object_versions", "Versions[]", Bucket=self.bucket, Prefix=KEY)
+        versions = [item for item in found if item["Key"] == KEY]
         for item, body, document in self._readable(versions):
             out.print(
                 f"[red]The state object is not readable.[/] The newest readable version is of "
@@ -121,7 +122,11 @@ class State:
                 raise OperatorError("the state is not readable; nothing changed")
             # A new version on top; the unreadable one stays below it.
             self.aws.client("s3").put_object(
-                Bucket=self.bucket, Key=KEY, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+                Bucket=self.bucket,
+                Key=KEY,
+                Body=body,
+                ContentType="application/json",
+                **encryption(self.aws.environment),
             )
             out.print("The state is back; what was deployed after it will be found on AWS.")
             return body

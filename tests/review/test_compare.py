@@ -8,7 +8,7 @@ from review.compare import ABSENT, BlockChange, Change, attribute_changes, block
 from review.revision import Revision, Setting
 from review.security import HEADINGS, security_changes
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
 
 import pytest
 from hypothesis import given
@@ -165,5 +165,8 @@ def test_every_heading_is_used(synthesize: Synthesize) -> None:
     found = [
         *block_changes(synthesize(SMALL).document, synthesize(EVERYTHING).document),
         *block_changes(synthesize(SMALL).document, synthesize(other).document),
+    ]
+    found += [
+        BlockChange(f"{type_}.New", "New", "added") for type_ in ("aws_elasticache_cluster", "aws_ecr_repository")
     ]
     assert {item.heading for item in security_changes(found)} == set(HEADINGS)

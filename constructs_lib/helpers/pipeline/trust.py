@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.scope import Scope
 
 import attrs
 
@@ -13,8 +14,9 @@ AUDIENCE = "sts.amazonaws.com"
 DEPLOYED_BRANCH = "main"
 """Whose workflows may plan and deploy."""
 REF = f"refs/heads/{DEPLOYED_BRANCH}"
-WORKFLOWS = {"deploy": ("deploy.yml",), "plan": ("deploy.yml", "drift.yml")}
-"""The files in .github/workflows whose jobs assume each role."""
+WORKFLOW = "environment.yml"
+"""The file in .github/workflows whose jobs assume the roles. deploy.yml and drift.yml call it, and GitHub's token names
+the called file (its documentation of reusable workflows)."""
 CLAIMS_KNOWN_IN = frozenset({"aws"})
 """The partitions whose STS knows GitHub's claims beyond audience and subject: all commercial regions since January 2026
 (AWS, "What's new"). Elsewhere a condition on such a key counts only where STS sets it, or no run could ever sign in."""
@@ -23,9 +25,9 @@ CLAIMS_KNOWN_IN = frozenset({"aws"})
 ClaimOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
-def oidc_provider_arn(partition: str, account_id: str) -> str:
+def oidc_provider_arn(scope: Scope) -> str:
     """The account's OpenID Connect provider for GitHub."""
-    return f"arn:{partition}:iam::{account_id}:oidc-provider/{ISSUER}"
+    return scope.arn("iam", f"oidc-provider/{ISSUER}", region="")
 
 
 @attrs.frozen
@@ -46,12 +48,11 @@ class Repository:
         return found[1] if found else ""
 
 
-def _claims(repository: Repository, purpose: str) -> dict[str, tuple[str, ...]]:
-    """The further claims that a run must have, by name: its branch, the file of its workflow, the repository's id."""
-    start = f"{repository.name}/.github/workflows"
-    found = {
+def _claims(repository: Repository) -> dict[str, tuple[str, ...]]:
+    """The further claims that a run must have, by name: its branch, the file of its jobs, the repository's id."""
+    found: dict[str, tuple[str, ...]] = {
         "ref": (REF,),
-        "job_workflow_ref": tuple(f"{start}/{file}@{REF}" for file in WORKFLOWS[purpose]),
+        "job_workflow_ref": (f"{repository.name}/.github/workflows/{WORKFLOW}@{REF}",),
     }
     return found | ({"repository_id": (repository.number,)} if repository.number else {})
 
@@ -62,25 +63,22 @@ def subject(repository: Repository, purpose: str, environment: str) -> str:
     return f"repo:{repository.text}:{end}"
 
 
-def trust(*, partition: str, account_id: str, repository: Repository, purpose: str, environment: str) -> str:
+def trust(scope: Scope, *, repository: Repository, purpose: str) -> str:
     """Who may assume the role to `deploy` or to `plan` an environment.
 
     The branch and the file are pinned in addition to the subject, so that a GitHub environment without protection lets
     no branch deploy.
     """
-    operator: ClaimOperator = "StringEquals" if partition in CLAIMS_KNOWN_IN else "StringEqualsIfExists"
+    operator: ClaimOperator = "StringEquals" if scope.partition in CLAIMS_KNOWN_IN else "StringEqualsIfExists"
     return policy(
         Statement(
             sid="AssumedByWorkflow",
             actions=("sts:AssumeRoleWithWebIdentity",),
-            federated=(oidc_provider_arn(partition, account_id),),
+            federated=(oidc_provider_arn(scope),),
             conditions=(
                 Condition("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
-                Condition("StringEquals", f"{ISSUER}:sub", (subject(repository, purpose, environment),)),
-                *(
-                    Condition(operator, f"{ISSUER}:{claim}", values)
-                    for claim, values in _claims(repository, purpose).items()
-                ),
+                Condition("StringEquals", f"{ISSUER}:sub", (subject(repository, purpose, scope.names.environment),)),
+                *(Condition(operator, f"{ISSUER}:{claim}", values) for claim, values in _claims(repository).items()),
             ),
         )
     )

@@ -74,6 +74,24 @@ def state(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("KMSInvalidStateException", member, call.params.get(member), f"{key.arn} is pending deletion.")
 
 
+@rule(
+    "kms",
+    "Encrypt",
+    "Decrypt",
+    "ReEncrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "CreateGrant",
+    "EnableKeyRotation",
+    source="kms/latest/developerguide/key-state.html",
+)
+def disabled(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A key that is disabled is not used, and does not begin to rotate."""
+    key = cloud.key(str(call.params.get("KeyId", "")))
+    if key is not None and key.key_state == "Disabled":
+        yield Refusal("DisabledException", "KeyId", call.params.get("KeyId"), f"{key.arn} is disabled.")
+
+
 @rule("kms", "EnableKeyRotation", source=f"{API}EnableKeyRotation.html")
 def rotation(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """Only symmetric encryption keys rotate by themselves."""
@@ -104,6 +122,7 @@ def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         said = "The specified KMS key does not exist in this account and region, or is not enabled and symmetric"
         yield Refusal("InvalidParameterException", "kmsKeyId", identifier, said)
     elif not all(lets_service(key.policy, service, action, context) for action in needed):
+        # The code is in no list of the API reference: hashicorp/terraform-provider-aws#29282 (also AssociateKmsKey).
         said = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
         yield Refusal("AccessDeniedException", "kmsKeyId", identifier, said)
 

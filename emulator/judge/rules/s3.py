@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from emulator.judge.cloud import Cloud
 from emulator.judge.documents import lets_service, listed, malformed, statements
 from emulator.judge.refusal import Refusal
-from emulator.judge.registry import rule
+from emulator.judge.registry import EVERY, rule
 from emulator.wire.calls import Call
-
-from moto.backends import get_backend
 
 GUIDE = "AmazonS3/latest/userguide/"
 NAME = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
@@ -28,11 +26,15 @@ def _is_address(name: str) -> bool:
 
 
 def _of_another_account(name: str, cloud: Cloud) -> bool:
-    return any(
-        account != cloud.account_id and name in backend.buckets
-        for account, places in get_backend("s3").items()
-        for backend in places.values()
-    )
+    return cloud.bucket_owner(name) not in {None, cloud.account_id}
+
+
+@rule("s3", EVERY, source=f"{GUIDE}bucket-owner-condition.html")
+def expected_owner(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A call that names the bucket's owner is refused for a bucket of another account, whatever its policy allows."""
+    expected, owner = call.params.get("ExpectedBucketOwner"), cloud.bucket_owner(str(call.params.get("Bucket", "")))
+    if expected is not None and owner is not None and expected != owner:
+        yield Refusal("AccessDenied", "ExpectedBucketOwner", expected, "Access Denied", 403)
 
 
 @rule("s3", "CreateBucket", source=f"{GUIDE}bucketnamingrules.html")
@@ -46,6 +48,42 @@ def bucket_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     if _of_another_account(name, cloud):
         said = "The requested bucket name is not available: another account has it"
         yield Refusal("BucketAlreadyExists", "Bucket", name, said, 409)
+
+
+@rule("s3", "CreateBucket", source=f"{GUIDE}gpbucketnamespaces.html")
+def bucket_namespace(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A name that ends in account, region and -an is of the account's namespace, and no other one is."""
+    name, given = str(call.params.get("Bucket", "")), call.params.get("BucketNamespace")
+    is_regional = name.endswith(f"-{cloud.account_id}-{cloud.region}-an")
+    if is_regional and given != "account-regional":
+        said = "The request is missing the required x-amz-bucket-namespace header"
+        yield Refusal("MissingNamespaceHeader", "BucketNamespace", given, said)
+    if given == "account-regional" and not is_regional:
+        said = f"the name must end in -{cloud.account_id}-{cloud.region}-an"
+        yield Refusal("InvalidNamespaceHeader", "BucketNamespace", given, said)
+
+
+@rule("s3", "CreateBucket", source=f"{GUIDE}tagging.html")
+def tags_at_birth(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Outside the commercial regions a bucket gets its tags later (hashicorp/terraform-provider-aws#46122)."""
+    tags = (call.params.get("CreateBucketConfiguration") or {}).get("Tags")
+    if tags and cloud.partition != "aws":
+        said = f"tags in CreateBucket are not supported in {cloud.region}"
+        yield Refusal("UnsupportedArgument", "CreateBucketConfiguration.Tags", tags, said)
+
+
+@rule(
+    "s3control",
+    "ListTagsForResource",
+    "TagResource",
+    "UntagResource",
+    source="AmazonS3/latest/API/API_control_TagResource.html",
+)
+def tags_by_control(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """S3 Control has no tags of buckets outside the commercial regions (hashicorp/terraform-provider-aws#46122)."""
+    if cloud.partition != "aws":
+        said = f"The specified method is not allowed against this resource in {cloud.region}"
+        yield Refusal("MethodNotAllowed", "ResourceArn", call.params.get("ResourceArn"), said, 405)
 
 
 @rule("s3", "HeadBucket", source="AmazonS3/latest/API/API_HeadBucket.html")

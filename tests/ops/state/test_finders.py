@@ -1,0 +1,57 @@
+"""What recovery looks for, and how it reads a stack."""
+
+from ops.state.finders import Found, Resolved, UnknownReferenceError
+from ops.state.recover import harm, import_blocks, told
+
+import pytest
+
+
+def test_references_are_resolved_when_they_are_read() -> None:
+    """What identifies a resource may refer to others; what does not exist is an error only where it is asked for."""
+    values = Resolved(
+        {"name": "a-${aws_vpc.V.id}", "other": "${aws_vpc.Unknown.id}", "port": 80}, {"aws_vpc.V": {"id": "vpc-1"}}
+    )
+    assert (values["name"], values["port"]) == ("a-vpc-1", 80)
+    with pytest.raises(UnknownReferenceError, match=r"aws_vpc\.Unknown\.id"):
+        values["other"]
+
+
+def test_what_was_found_becomes_import_blocks() -> None:
+    """Terraform's own blocks, in the order of the addresses."""
+    found = {"aws_vpc.B": Found("vpc-2"), "aws_vpc.A": Found("vpc-1")}
+    assert import_blocks(found) == {"import": [{"to": "aws_vpc.A", "id": "vpc-1"}, {"to": "aws_vpc.B", "id": "vpc-2"}]}
+
+
+def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
+    """Creating, reading and updating do not."""
+    plan = {
+        "resource_changes": [
+            {"address": address, "change": {"actions": actions}}
+            for address, actions in {
+                "made": ["create"],
+                "changed": ["update"],
+                "replaced": ["delete", "create"],
+                "gone": ["delete"],
+                "same": ["no-op"],
+                "aws_acm_certificate_validation.Waits": ["delete", "create"],
+            }.items()
+        ]
+    }
+    assert harm(plan) == ["replaced", "gone"]
+
+
+def test_the_state_is_told_only_what_was_imported() -> None:
+    """A client that was imported has a secret; other resources stay as they are."""
+    client: dict[str, object] = {"generate_secret": None}
+    vpc: dict[str, object] = {"id": "vpc-1"}
+    state = {
+        "resources": [
+            {"type": "aws_cognito_user_pool_client", "name": "C", "instances": [{"attributes": client}]},
+            {"type": "aws_vpc", "name": "V", "instances": [{"attributes": vpc}]},
+        ]
+    }
+    assert told(state, []) is False
+    assert told(state, ["aws_cognito_user_pool_client.C", "aws_vpc.V"]) is True
+    assert client == {"generate_secret": True}
+    assert vpc == {"id": "vpc-1"}
+    assert told(state, ["aws_cognito_user_pool_client.C"]) is False
