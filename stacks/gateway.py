@@ -286,6 +286,3 @@ class GatewayStack(TerraformStack):
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description)
-
-    def prepare_stack(self) -> None:
-        """Nothing: there is a backend, and no reference to another stack to look for in every value (ADR 22)."""

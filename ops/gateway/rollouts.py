@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ops.aws import Aws, code_of
+from ops.aws import Aws
 from ops.console import out
 
 import attrs
-from botocore.exceptions import ClientError
 
 POLL_SECONDS = 15.0
 TASKS_START_SECONDS = 1800
@@ -70,15 +69,9 @@ class Rollouts:
         return 1
 
     def _listed(self) -> list[dict[str, Any]]:
-        names = self.aws.environment.names
-        try:
-            answer = self.aws.client("ecs").list_service_deployments(cluster=names.cluster, service=names.service)
-        except ClientError as error:
-            if code_of(error) in {"ClusterNotFoundException", "ServiceNotFoundException"}:
-                return []
-            raise
-        found: list[dict[str, Any]] = answer["serviceDeployments"]
-        return found
+        names, absent = self.aws.environment.names, ("ClusterNotFoundException", "ServiceNotFoundException")
+        which: dict[str, Any] = {"cluster": names.cluster, "service": names.service}
+        return list(self.aws.items("ecs", "list_service_deployments", "serviceDeployments[]", absent=absent, **which))
 
     def _described(self, arn: str) -> dict[str, Any]:
         answer = self.aws.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])

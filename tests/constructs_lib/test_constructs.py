@@ -4,7 +4,7 @@ import json
 
 from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
 
 import pytest
 

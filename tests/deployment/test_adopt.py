@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import Checkout, client, emulated_environ
+from tests.support.cloud import Checkout, client, emulated_environ
 
 import attrs
 import pytest

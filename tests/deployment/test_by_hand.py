@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 from ops.terraform import LOCK_FILE
-from tests.deployment.cloud import Checkout, client
+from tests.support.cloud import Checkout, client
 
 import pytest
 

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.conftest import FULL, STAGING
-from tests.deployment.cloud import Checkout, Run, client, counted, emulated_environ
-from tests.deployment.rights import asked, needed, policies, task_key
+from tests.support.cloud import Checkout, Run, client, counted, emulated_environ
+from tests.support.environments import FULL, STAGING
+from tests.support.rights import asked, needed, policies, task_key
 
 import pytest
 from botocore.exceptions import ClientError

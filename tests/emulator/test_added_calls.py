@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import client
+from tests.support.cloud import client
 
 import pytest
 from botocore.exceptions import ClientError

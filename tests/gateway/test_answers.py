@@ -12,10 +12,10 @@ from constructs_lib.helpers.task.routes import Target
 from local.stand_in import serving
 from tests.conftest import Synthesize
 from tests.gateway.asking import post
+from tests.gateway.memory import MEBIBYTE, most_memory
 from tests.gateway.network import PRIVATE
-from tests.gateway.test_load import MEBIBYTE, most_memory
 from tests.gateway.world import Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from tests.conftest import Synthesize
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlsplit
 
 from tests.gateway.asking import ask, seen
+from tests.gateway.forbidden import HOOKS
 from tests.gateway.world import CALLERS_KEY, QUERY_SECRET, Task, World
 
 import pytest
@@ -25,18 +26,6 @@ def test_a_public_provider_is_reached(plain: Task, outside: World) -> None:
         f"Bearer {CALLERS_KEY}",
     )
     assert {"cookie", "x-forwarded-for"}.isdisjoint(last.headers)
-
-
-HOOKS = {
-    "before_request_hooks": [
-        {"type": "guardrail", "checks": [{"id": "default.regexMatch", "parameters": {"rule": "(a+)+$"}}]}
-    ],
-    "input_guardrails": [{"default.regexMatch": {"rule": "(a+)+$"}, "deny": True}],
-    "output_guardrails": [{"default.webhook": {"webhookURL": "http://169.254.170.2/"}}],
-    "afterRequestHooks": [],
-    "default_input_guardrails": [],
-    "cache": {"mode": "simple"},
-}
 
 
 @pytest.mark.parametrize("field", HOOKS)

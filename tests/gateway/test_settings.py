@@ -5,11 +5,10 @@ import time
 
 from tests.conftest import Synthesize
 from tests.gateway.asking import ask, seen
+from tests.gateway.forbidden import HOOKS, INSIDE, LOOPBACK
 from tests.gateway.network import PRIVATE
-from tests.gateway.test_hosts import INSIDE, LOOPBACK
-from tests.gateway.test_plain import HOOKS
 from tests.gateway.world import CALLERS_KEY, CALLERS_TOKEN, World
-from tests.synthesized import CERTIFICATE, settings
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 import urllib3

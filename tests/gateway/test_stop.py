@@ -9,7 +9,7 @@ from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import Task, World
-from tests.synthesized import Synthesized, settings
+from tests.support.synthesized import Synthesized, settings
 
 import pytest
 import urllib3

@@ -7,7 +7,7 @@ from typing import Any
 from ops.additive_drift import CHECKS, Addition, additions
 from ops.aws import Aws
 from ops.state.bootstrap import bootstrap
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 from botocore.exceptions import ClientError

@@ -10,8 +10,8 @@ from main import build_app
 from resource_types.expressions import replaced
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
-from tests.stacks.test_gateway import PAIRS
-from tests.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.environments import PAIRS
+from tests.support.synthesized import EVERYTHING, Synthesized, settings
 
 import attrs
 import pytest

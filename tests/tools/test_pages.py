@@ -6,7 +6,7 @@ from pathlib import Path
 from constructs_lib.helpers.monitoring.access_log import QUERIES
 from envs.schema import Environment
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, Synthesized, settings
 from views.settings_tables import PAGE, settings_table, with_tables
 
 import attrs

@@ -9,14 +9,12 @@ from envs.schema import Environment
 from ops.aws import Aws as AwsAccount
 from ops.gateway.smoke import address
 from tests.ops.conftest import Answer
-from tests.ops.servers import Request, Response, server
-from tests.ops.test_clients import make_clients
-from tests.synthesized import CERTIFICATE, settings
+from tests.support.clients import make_clients
+from tests.support.servers import CHUNK, Request, Response, gateway, server
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 
-HELLO = {"choices": [{"message": {"content": "[red]Hello."}}]}
-CHUNK = 'data: {"choices": []}\n\n'
 ROUTED = settings(routes=Target(provider="openai"), ingress_cidrs=("10.0.0.0/8",))
 Ops = Callable[..., Answer]
 Only = Callable[[Environment], None]
@@ -28,13 +26,6 @@ def no_proxy(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     del aws  # sets the proxy
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
-
-
-def gateway(request: Request) -> Response:
-    """One that works."""
-    if request.method == "GET":
-        return Response(200, "AI Gateway says hey!")
-    return Response(200, f"{CHUNK}{CHUNK}data: [DONE]\n\n") if request.document["stream"] else Response.of(HELLO)
 
 
 def table(out: str) -> dict[str, list[str]]:

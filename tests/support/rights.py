@@ -8,7 +8,7 @@ from typing import Any
 from emulator import control
 from emulator.iam.authorize import only_everywhere
 from emulator.iam.evaluator import Answer, Document, Evaluator, Question, Rights
-from tests.deployment.cloud import ACCOUNT_ID, client
+from tests.support.cloud import ACCOUNT_ID, client
 
 Asked = dict[str, Any]
 

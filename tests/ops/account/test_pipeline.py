@@ -6,7 +6,7 @@ from typing import Any
 from ops.account import pipeline
 from ops.account.pipeline import variables
 from ops.aws import Aws
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 
@@ -24,27 +24,27 @@ def audiences(iam: Any) -> list[str]:  # noqa: ANN401 (boto3 has no types)
 def test_it_is_made_once(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
     """The second time there is nothing to do and nothing to say."""
     account = Aws.of(settings())
-    assert pipeline._provider(account, yes=True)
+    assert pipeline.provider(account, yes=True)
     assert capsys.readouterr().out == f"made {ARN}\n"
-    assert pipeline._provider(account, yes=True)
+    assert pipeline.provider(account, yes=True)
     assert (capsys.readouterr().out, audiences(aws("iam"))) == ("", ["sts.amazonaws.com"])
 
 
 def test_one_for_others_gets_our_audience(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
     """Theirs stays; without it AWS would take no token of ours."""
     aws("iam").create_open_id_connect_provider(Url=URL, ClientIDList=["theirs"])
-    assert pipeline._provider(Aws.of(settings()), yes=True)
+    assert pipeline.provider(Aws.of(settings()), yes=True)
     assert capsys.readouterr().out == f"added sts.amazonaws.com to {ARN}\n"
     assert audiences(aws("iam")) == ["theirs", "sts.amazonaws.com"]
 
 
 @pytest.mark.parametrize("there", [True, False])
-def test_a_no_changes_nothing(there: bool, aws: Clients, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: FBT001
+def test_a_no_changes_nothing(there: bool, aws: Clients, at_terminal: Callable[[str], None]) -> None:  # noqa: FBT001
     """Neither the provider nor its audiences."""
     if there:
         aws("iam").create_open_id_connect_provider(Url=URL, ClientIDList=["theirs"])
-    monkeypatch.setattr(pipeline, "confirmed", lambda *_, **__: False)
-    assert not pipeline._provider(Aws.of(settings()), yes=False)
+    at_terminal("no")
+    assert not pipeline.provider(Aws.of(settings()), yes=False)
     found = aws("iam").list_open_id_connect_providers()["OpenIDConnectProviderList"]
     assert found == ([{"Arn": ARN}] if there else [])
     assert not there or audiences(aws("iam")) == ["theirs"]

@@ -68,3 +68,14 @@ def server(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Re
         finally:
             made.shutdown()
             thread.join()
+
+
+HELLO = {"choices": [{"message": {"content": "[red]Hello."}}]}
+CHUNK = 'data: {"choices": []}\n\n'
+
+
+def gateway(request: Request) -> Response:
+    """One that works."""
+    if request.method == "GET":
+        return Response(200, "AI Gateway says hey!")
+    return Response(200, f"{CHUNK}{CHUNK}data: [DONE]\n\n") if request.document["stream"] else Response.of(HELLO)

@@ -11,8 +11,9 @@ from envs.schema import Client, Environment
 from ops.aws import OperatorError
 from ops.gateway.clients import Credentials, access_token
 from tests.ops.conftest import Answer
-from tests.ops.servers import Response, server
-from tests.synthesized import settings
+from tests.support.clients import make_clients
+from tests.support.servers import Response, server
+from tests.support.synthesized import settings
 
 import pytest
 
@@ -82,30 +83,6 @@ def test_an_endpoint_that_is_away() -> None:
         pass
     with pytest.raises(OperatorError, match=rf"^{url}/oauth2/token cannot be reached: [^\n]+$"):
         access_token(credentials(url))
-
-
-def make_clients(aws: Callable[..., Any], environment: Environment) -> None:
-    """A pool with the environment's client and those of its teams, as the stack makes them."""
-    cognito = aws("cognito-idp", environment.aws_region)
-    names = environment.names
-    pool = cognito.create_user_pool(PoolName=names.user_pool)["UserPool"]["Id"]
-    cognito.create_resource_server(
-        UserPoolId=pool,
-        Identifier="https://gateway.internal",
-        Name="gateway",
-        Scopes=[{"ScopeName": name, "ScopeDescription": name} for name in ("admin", "invoke")],
-    )
-    wanted = {names.user_pool: ["admin", "invoke"]}
-    wanted |= {names.client(client.team): list(client.scopes) for client in environment.clients}
-    for name, scopes in wanted.items():
-        cognito.create_user_pool_client(
-            UserPoolId=pool,
-            ClientName=name,
-            GenerateSecret=True,
-            AllowedOAuthFlowsUserPoolClient=True,
-            AllowedOAuthFlows=["client_credentials"],
-            AllowedOAuthScopes=[f"https://gateway.internal/{scope}" for scope in scopes],
-        )
 
 
 def test_make_token_reads_the_clients_credentials(

@@ -12,7 +12,7 @@ from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
 from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
 from envs.schema import Subscription
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Block, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, Block, Synthesized, settings
 
 import pytest
 import yaml

@@ -7,10 +7,12 @@ from typing import Any
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
 from envs.schema import Client, Environment, Subscription
+from envs.schema.rules import InvalidSettingsError
 from main import build_app
 from resource_types.stack import SynthesizedStack
 
 import attrs
+import pytest
 
 Block = dict[str, Any]
 
@@ -37,6 +39,13 @@ CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/abc-123"
 def settings(**changes: object) -> Environment:
     """The sound environment with some settings changed."""
     return Environment(**{**SETTINGS, **changes})
+
+
+def problems(**changes: object) -> list[str]:
+    """What is said of the sound environment with these changes."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings(**changes)
+    return [str(problem) for problem in caught.value.problems]
 
 
 EVERYTHING = settings(

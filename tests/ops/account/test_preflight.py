@@ -5,7 +5,7 @@ from typing import Any
 
 from ops.account.preflight import problems
 from ops.aws import Aws, OperatorError
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import boto3
 import pytest

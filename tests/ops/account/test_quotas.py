@@ -7,7 +7,8 @@ from envs.schema import Environment
 from ops.account import quotas
 from ops.aws import code_of
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.calls import answer
+from tests.support.synthesized import settings
 
 import pytest
 from botocore.exceptions import ClientError
@@ -71,12 +72,12 @@ def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
     assert asked == []
 
 
-def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, at_terminal: Callable[[str], None]) -> None:
     """Who says no at the terminal has changed nothing."""
     del aws
-    monkeypatch.setattr(quotas, "confirmed", lambda *_, **__: False)
+    at_terminal("no")
     done = ops("quotas", "dev", "--raise")
-    assert (done.code, done.out.splitlines()[-1]) == (1, "Nothing was asked for.")
+    assert (done.code, done.out.endswith("Nothing was asked for.\n")) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -137,9 +138,7 @@ def test_denied_is_said(monkeypatch: pytest.MonkeyPatch, aws: Clients, ops: Ops)
     """Without the right to read quotas the error names the call."""
     del aws
 
-    def refuse(*_: object) -> float:
-        raise ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetServiceQuota")
-
-    monkeypatch.setattr(quotas, "_asked", refuse)
+    denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetServiceQuota")
+    answer(monkeypatch, "service-quotas", "GetServiceQuota", denied)
     done = ops("quotas", "dev")
     assert (done.code, done.err.startswith("the credentials may not do this: An error occurred")) == (1, True)

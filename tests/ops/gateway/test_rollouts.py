@@ -5,7 +5,8 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.gateway.rollouts import Rollouts
-from tests.synthesized import settings
+from tests.support.calls import answer
+from tests.support.synthesized import settings
 
 import pytest
 
@@ -86,7 +87,7 @@ def test_a_deployment_that_does_not_end(
     rollouts = Rollouts(Aws.of(ENVIRONMENT), sleep=waited.append)
     before = rollouts.newest()
     update(aws, tasks[1])
-    monkeypatch.setattr(Rollouts, "_described", lambda *_: {"status": "IN_PROGRESS"})
+    answer(monkeypatch, "ecs", "DescribeServiceDeployments", {"serviceDeployments": [{"status": "IN_PROGRESS"}]})
     assert rollouts.outcome(before) == 1
     assert sum(waited) == 1800 + 300 - 15
     assert "has not ended after 35 minutes." in capsys.readouterr().out

@@ -14,7 +14,7 @@ from ops.state.takeover import Takeover, roots
 from resource_types import record_of
 from resource_types.stack import Block
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 

@@ -10,8 +10,8 @@ from typing import Any
 from constructs_lib.helpers.task.routes import Fallback, Target
 from envs.schema import Client, Environment
 from tests.ops.conftest import Answer
-from tests.ops.test_clients import make_clients
-from tests.synthesized import settings
+from tests.support.clients import make_clients
+from tests.support.synthesized import settings
 
 import pytest
 

@@ -6,7 +6,7 @@ from typing import Any
 from ops.aws import Aws
 from ops.state.leftovers import written_again
 from resource_types.stack import SynthesizedStack
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 NAME = "/aws/ecs/containerinsights/ai-gateway-test/performance"
 STACK = SynthesizedStack.of(

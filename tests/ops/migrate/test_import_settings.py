@@ -10,7 +10,8 @@ from envs import load_environments
 from envs.schema import Environment
 from ops.migrate.import_settings import checked, given, written
 from tests.ops.conftest import Answer
-from tests.ops.older_files import INPUTS, TFVARS, terragrunt
+from tests.ops.migrate.older_files import INPUTS, TFVARS, terragrunt
+from tools.environment import ROOT
 
 import attrs
 import pytest
@@ -18,8 +19,6 @@ from hypothesis import HealthCheck
 from hypothesis import given as hypothesis_given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def sound(folder: Path) -> None:

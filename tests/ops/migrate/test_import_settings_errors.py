@@ -4,7 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.ops.conftest import Answer
-from tests.ops.older_files import INPUTS, TFVARS, terragrunt
+from tests.ops.migrate.older_files import INPUTS, TFVARS, terragrunt
 
 import pytest
 

@@ -6,7 +6,7 @@ from typing import Any
 from constructs_lib.helpers.naming import Names
 from ops.state.matching import Old, match, resources_in
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, settings
+from tests.support.synthesized import EVERYTHING, settings
 
 NAMES = Names(project_name="ai-gateway", environment="dev")
 

@@ -10,7 +10,7 @@ from envs.schema import Environment
 from ops.aws import Aws, OperatorError
 from ops.state.state import Lock, State
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from tests import support
-from tests.support import FIRST_LINES, LAST_LINES, lacking, shortened
+from tests.support import needs
+from tests.support.needs import FIRST_LINES, LAST_LINES, lacking, shortened
 from tools.environment import ROOT
 
 import pytest
@@ -28,6 +28,6 @@ def test_a_short_failure_is_left_alone(tmp_path: Path) -> None:
 
 def test_what_is_missing_is_named_with_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
     """The target of the Makefile that installs it."""
-    monkeypatch.setitem(support.NEEDS, "scanners", (ROOT / "policy/no-such/.synced",))
+    monkeypatch.setitem(needs.NEEDS, "scanners", (ROOT / "policy/no-such/.synced",))
     assert lacking({"scanners"}) == "needs policy/no-such/.synced: run `make policy/no-such/.synced`"
     assert lacking({"xdist_group"}) is None

@@ -7,11 +7,11 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from constructs_lib.bindings.unchecked_modules import UncheckedFinder, UncheckedLoader
+from constructs_lib.bindings.unchecked_modules import OURS, UncheckedFinder, UncheckedLoader
+from tools.environment import ROOT
 
 import pytest
 
-ROOT = Path(__file__).parent.parent.parent
 SOURCE = """
 TYPEGUARD_MAJOR_VERSION = int(_metadata_package_version('typeguard').split('.')[0])
 
@@ -48,7 +48,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def loaded() -> ModuleType:
-    """The package's module, imported anew."""
+    """The package's module, imported again."""
     for name in ("generated_here", "generated_here.thing"):
         sys.modules.pop(name, None)
     importlib.invalidate_caches()
@@ -68,7 +68,7 @@ def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: py
     """Python's own is not written; ours is read the next time."""
     loaded()
     found = [path.name for path in (package.parent / "__pycache__").iterdir() if path.name.startswith("thing.")]
-    assert [name.endswith(".unchecked.pyc") for name in found] == [True]
+    assert [name.endswith(OURS) for name in found] == [True]
     monkeypatch.setattr(UncheckedLoader, "source_to_code", None)
     assert loaded().Thing().check_type() == 3
 
@@ -79,6 +79,16 @@ def test_changed_source_is_compiled_again(package: Path) -> None:
     package.write_text(SOURCE.replace("3", "4"), encoding="utf-8")
     os.utime(package, (1, 1))
     assert loaded().Thing().check_type() == 4
+
+
+def test_a_module_that_reads_annotations_keeps_them(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With one line that names it, and the variable that switches the loader off."""
+    package.write_text("import typing\n\nclass Thing:\n    size: int = 3\n\nread = typing.get_type_hints(Thing)\n")
+    assert loaded().read == {"size": int}
+    assert capsys.readouterr().err == (
+        f"constructs_lib/bindings: {package} reads annotations; it keeps them. "
+        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+    )
 
 
 def test_other_packages_are_left_alone() -> None:

@@ -1,7 +1,7 @@
 """How GitHub protects the environment of a deployment, as its API tells."""
 
 from ops.account import github
-from tests.ops.servers import Request, Response, server
+from tests.support.servers import Request, Response, server
 
 import pytest
 import requests

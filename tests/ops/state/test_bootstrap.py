@@ -10,7 +10,7 @@ from envs.schema import Environment
 from ops.console import confirmed
 from ops.terraform import terraform
 from tests.ops.conftest import Answer
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 
@@ -95,7 +95,7 @@ def test_another_region_than_us_east_1(aws: Aws, ops: Ops, only_environment: Cal
 
 
 def _made_by_hand(aws: Aws, key: str = "LockID") -> None:
-    """What the older project's instructions make, in a bucket that somebody has opened since."""
+    """What the older project's instructions make, where somebody lets the public in."""
     aws("s3").create_bucket(Bucket=BUCKET)
     aws("s3").delete_public_access_block(Bucket=BUCKET)
     aws("dynamodb").create_table(
