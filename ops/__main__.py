@@ -21,7 +21,7 @@ from ops.migrate.import_settings import import_settings
 from ops.state.bootstrap import bootstrap
 from ops.state.recover import recover
 from ops.terraform import cdktf
-from tools.command_line import Parser, duration, tolerate_encoding
+from tools.command_line import Parser, duration, sha256, tolerate_encoding
 from tools.environment import ignored
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -137,7 +137,13 @@ OPTIONS = {
     "deploy": (
         YES,
         LOCK_TIMEOUT,
-        _option("--plan", metavar="SHA256", default="", help="apply the stored plan of this commit with this SHA-256"),
+        _option(
+            "--plan",
+            metavar="SHA256",
+            type=sha256,
+            default="",
+            help="apply the stored plan of this commit with this SHA-256",
+        ),
     ),
     "destroy": (YES, LOCK_TIMEOUT),
     "diff": (

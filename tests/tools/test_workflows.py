@@ -37,7 +37,7 @@ RUNS = {
     "checks/newest": [["make", "test", "PROVIDER=~> 6.25"]],
     "review/page": [["make", "review", "BASE=HEAD^1", "EXIT_ZERO=1", SUMMARY]],
     "review/comment": [
-        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
+        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "page/review.md", "--edit-last",
          "--create-if-none"]
     ],
     "environment/plan": [
@@ -137,6 +137,20 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
         subprocess.run(["bash", "-e", script], env=environ, cwd=tmp_path, check=True)
     assert [one.split("\n") for one in log.read_text(encoding="utf-8").rstrip("\n").split("\n\n")] == RUNS[name]
     assert not (tmp_path / "x").exists()
+
+
+def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
+    """Without the first job's output the step fails: a deployment without PLAN would plan by itself."""
+    (step,) = [step for step in job("environment/deploy")["steps"] if "PLAN=" in step.get("run", "")]
+    (tmp_path / "make").write_text("#!/bin/bash\ntouch made\n", encoding="utf-8")
+    (tmp_path / "make").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin", "ENVIRONMENT": "dev", "PLAN": ""}
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], env=environ, cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert b"no plan was stored" in done.stderr
+    assert not (tmp_path / "made").exists()
 
 
 # Not the checks: what stands for their target above is none.
