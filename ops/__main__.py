@@ -75,7 +75,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "deploy": (
         "bootstrap if needed, then cdktf deploy; or apply a stored plan",
-        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan),
+        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan or ""),
     ),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",

@@ -51,7 +51,9 @@ def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
     iam.update_assume_role_policy(
         RoleName=ROLE, PolicyDocument=json.dumps({**trust, "Statement": [*trust["Statement"], theirs]})
     )
-    iam.attach_role_policy(RoleName=ROLE, PolicyArn="arn:aws:iam::aws:policy/AdministratorAccess")
+    everything = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+    wide = iam.create_policy(PolicyName="wide", PolicyDocument=json.dumps(everything))["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName=ROLE, PolicyArn=wide)
     key = lost["aws_kms_key"][0]
     grant = kms.create_grant(KeyId=key, GranteePrincipal=FOREIGN, Operations=["Decrypt"])["GrantId"]
     (pool,) = lost["aws_cognito_user_pool"]
@@ -63,7 +65,7 @@ def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
     assert "Import" not in done.stdout
     for line in (
         "assume_role_policy is not the one of a fresh deployment",
-        f"role {ROLE}: managed policy arn:aws:iam::aws:policy/AdministratorAccess, which no configuration holds",
+        f"role {ROLE}: managed policy {wide}, which no configuration holds",
         f"aws kms revoke-grant --key-id {key} --grant-id {grant}",
         f"user pool {pool}: client theirs, which no configuration holds",
         "has our name and not the tags Project=ai-gateway, Environment=dev; it may be somebody else's",
