@@ -141,7 +141,6 @@ OPTIONS = {
             "--plan",
             metavar="SHA256",
             type=sha256,
-            default="",
             help="apply the stored plan of this commit with this SHA-256",
         ),
     ),
