@@ -16,8 +16,10 @@ from ops.gateway.clients import access_token, credentials_of
 from ops.gateway.images import images
 from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
+from ops.gateway.usage import FORMATS, usage
 from ops.migrate.adopt import adopt
 from ops.migrate.import_settings import import_settings
+from ops.migrate.way_back import way_back
 from ops.state.bootstrap import bootstrap
 from ops.state.recover import recover
 from ops.terraform import cdktf
@@ -94,6 +96,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "usage": (
+        "print what each team used of which model in a month, what it cost and what is left of its budget",
+        lambda given: usage(_aws(given), month=given.month, form=given.form),
+    ),
     "pipeline": (
         "deploy the roles with which GitHub's workflows plan and deploy",
         lambda given: pipeline(given.environment, yes=given.yes, destroy=given.destroy),
@@ -113,7 +119,17 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "import-settings": ("write envs/<name>.py from a .tfvars file or a Terragrunt environment", _import_settings),
     "adopt": (
         "take over what an older Terraform or Terragrunt project deployed",
-        lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
+        lambda given: (
+            way_back(given.environment, yes=given.yes)
+            if given.back
+            else adopt(
+                given.environment,
+                source=given.source,
+                yes=given.yes,
+                allow_replace=given.allow_replace,
+                allow_weaker=given.allow_weaker,
+            )
+        ),
     ),
 }
 
@@ -130,7 +146,9 @@ YES = _option("--yes", action="store_true", help="answer every question with yes
 OPTIONS = {
     "adopt": (
         _option("--from", dest="source", metavar="FILE", help="terraform show -json of what is there"),
-        _option("--allow-replace", action="store_true", help="also where something that holds data is made anew"),
+        _option("--allow-replace", action="store_true", help="also where something that holds data is created again"),
+        _option("--allow-weaker", action="store_true", help="also where a protection is lowered"),
+        _option("--back", action="store_true", help="give the older project its state back"),
         YES,
     ),
     "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
@@ -171,6 +189,10 @@ OPTIONS = {
         _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
         _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
         YES,
+    ),
+    "usage": (
+        _option("--month", metavar="YYYY-MM", help="a month in UTC instead of the present one"),
+        _option("--format", dest="form", metavar="FORMAT", help=f"{', '.join(FORMATS)} (default table)"),
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }

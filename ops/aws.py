@@ -151,6 +151,7 @@ class Aws:
         service: str,
         call: str,
         query: str,
+        /,
         *,
         absent: tuple[str, ...] = (),
         all_pages: bool = True,
@@ -171,6 +172,28 @@ class Aws:
         except ClientError as error:
             if code_of(error) not in absent:
                 raise
+
+    def first(self, service: str, call: str, query: str, /, *, absent: tuple[str, ...] = (), **arguments: Any) -> Any:
+        """The first thing that a query finds (`items`); None where there is none."""
+        return next(self.items(service, call, query, absent=absent, **arguments), None)
+
+    def load_balancer(self) -> Any:
+        """The environment's load balancer as AWS describes it; None where there is none."""
+        return self.first(
+            "elbv2",
+            "describe_load_balancers",
+            "LoadBalancers[]",
+            absent=("LoadBalancerNotFound", "LoadBalancerNotFoundException"),
+            Names=[self.environment.names.load_balancer],
+        )
+
+    def service(self) -> Any:
+        """The environment's ECS service as ECS describes it; None where there is none that is active."""
+        names, absent = self.environment.names, ("ClusterNotFoundException",)
+        active = "services[?status=='ACTIVE']"
+        return self.first(
+            "ecs", "describe_services", active, absent=absent, cluster=names.cluster, services=[names.service]
+        )
 
 
 def _client(session: boto3.Session, service: str, region: str) -> Any:

@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -134,6 +134,10 @@ class Stack:
         """What was synthesized."""
         return SynthesizedStack.read(self.output, self.name)
 
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Put another JSON in place of the synthesized one, until the next synthesis."""
+        (self.folder / "cdk.tf.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
         self._check_bucket()
@@ -212,17 +216,49 @@ class Stack:
                 f"{cli_configuration.ADDRESS}"
             )
 
-    def managed(self) -> dict[str, dict[str, Any]]:
-        """The attributes of each resource in the state, by its address. The stack must be initialized."""
-        # Not `terraform show`, which starts the provider for its schemas and takes three seconds more.
+    def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Type and attributes of each managed resource in the state, those of modules too, by its address.
+
+        The stack must be initialized. Not `terraform show`, which starts the provider for its schemas and takes three
+        seconds more.
+        """
         state = json.loads(self.terraform_text("state", "pull") or "{}")
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, tuple[str, dict[str, Any]]] = {}
         for resource in state.get("resources", []):
-            if resource["mode"] == "managed" and "module" not in resource:
+            if resource["mode"] == "managed":
+                place = f"{resource['module']}." if "module" in resource else ""
                 for instance in resource["instances"]:
                     key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
-                    found[f"{resource['type']}.{resource['name']}{key}"] = instance["attributes"]
+                    address = f"{place}{resource['type']}.{resource['name']}{key}"
+                    found[address] = (resource["type"], instance["attributes"])
         return found
+
+    def managed(self) -> dict[str, dict[str, Any]]:
+        """The attributes of each resource in the state that is in no module, by its address."""
+        return {address: values for address, (_, values) in self.resources().items() if address[:7] != "module."}
+
+    def planned(self, *options: str) -> dict[str, str]:
+        """Plan, and answer with what the plan does to each resource that it changes, by address.
+
+        Raises OperatorError with what Terraform reports where there is no plan.
+        """
+        done = subprocess.run(
+            [terraform(), "plan", "-input=false", "-json", *options],
+            cwd=self.folder,
+            env=child_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        if done.returncode:
+            said = [line["@message"] for line in lines if line.get("@level") == "error"]
+            raise OperatorError(f"terraform plan failed: {'; '.join(said)}")
+        return {
+            line["change"]["resource"]["addr"]: line["change"]["action"]
+            for line in lines
+            if line["type"] == "planned_change"
+        }
 
     def _is_of_another_provider(self, lock: Path) -> bool:
         """Whether the lock of an earlier init is of another version constraint, which only `-upgrade` would accept."""

@@ -26,7 +26,7 @@ def variables(aws: Aws) -> dict[str, str]:
     }
 
 
-def _provider(aws: Aws, *, yes: bool) -> bool:
+def provider(aws: Aws, *, yes: bool) -> bool:
     """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
     iam, arn = aws.client("iam"), oidc_provider_arn(aws.scope)
     if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
@@ -68,7 +68,7 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
         stack.prepare()
         return stack.cdktf("destroy", "--auto-approve")
     unattended = yes or not sys.stdin.isatty()
-    if not (bootstrap(aws, yes=unattended, fix=False) and _provider(aws, yes=unattended)):
+    if not (bootstrap(aws, yes=unattended, fix=False) and provider(aws, yes=unattended)):
         return 1
     stack.prepare()
     if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):

@@ -6,13 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-from ops.aws import Aws, OperatorError, code_of
+from ops.aws import Aws, OperatorError
 from ops.console import confirmed, out
 from ops.gateway.clients import access_token, authorities, credentials_of
 
 import attrs
 import requests
-from botocore.exceptions import ClientError
 from rich.markup import escape
 from rich.table import Table
 
@@ -115,16 +114,10 @@ def address(aws: Aws) -> str:
     scheme = "https" if environment.serves_https else "http"
     if environment.domain_name:
         return f"{scheme}://{environment.domain_name}"
-    try:
-        name = environment.names.load_balancer
-        found = aws.client("elbv2").describe_load_balancers(Names=[name])["LoadBalancers"][0]
-    except ClientError as error:
-        if code_of(error).startswith("LoadBalancerNotFound"):
-            raise OperatorError(
-                f"there is no load balancer {name}: make deploy ENV={environment.environment}"
-            ) from None
-        raise
-    return f"{scheme}://{found['DNSName']}"
+    if found := aws.load_balancer():
+        return f"{scheme}://{found['DNSName']}"
+    name = environment.names.load_balancer
+    raise OperatorError(f"there is no load balancer {name}: make deploy ENV={environment.environment}")
 
 
 def smoke(

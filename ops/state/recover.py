@@ -59,8 +59,11 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
 
 def tell(stack: Stack, addresses: Iterable[str]) -> None:
     """Put what AWS does not return into a stack's state, where these addresses lack it. Raises OperatorError."""
+    lacking = [address for address in addresses if record_of(type_of(address)).not_told]
+    if not lacking:
+        return
     state = stack.terraform_json("state", "pull")
-    if not told(state, addresses):
+    if not told(state, lacking):
         return
     state["serial"] += 1
     path = stack.folder / STATE

@@ -110,8 +110,8 @@ class State:
             self._mend_checksum(body, yes=yes)
 
     def _bring_back(self, *, yes: bool) -> bytes:
-        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=KEY)
-        versions = [item for page in pages for item in page.get("Versions", []) if item["Key"] == KEY]
+        found = self.aws.items("s3", "list_object_versions", "Versions[]", Bucket=self.bucket, Prefix=KEY)
+        versions = [item for item in found if item["Key"] == KEY]
         for item, body, document in self._readable(versions):
             out.print(
                 f"[red]The state object is not readable.[/] The newest readable version is of "

@@ -124,12 +124,7 @@ class StateBucket:
                 difference.mend()
 
     def _get(self, call: str, key: str, absent: str) -> Any:
-        try:
-            return getattr(self.aws.client("s3"), call)(Bucket=self.name)[key]
-        except ClientError as error:
-            if code_of(error) == absent:
-                return None
-            raise
+        return self.aws.first("s3", call, f"[{key}]", absent=(absent,), Bucket=self.name)
 
     def differences(self) -> list[Difference]:
         """What is not as it should be."""
@@ -241,12 +236,10 @@ class LockTable:
         return f"table {self.name}"
 
     def _describe(self) -> dict[str, Any] | None:
-        try:
-            found: dict[str, Any] = self.aws.client("dynamodb").describe_table(TableName=self.name)["Table"]
-        except ClientError as error:
-            if code_of(error) == "ResourceNotFoundException":
-                return None
-            raise
+        absent = ("ResourceNotFoundException",)
+        found: dict[str, Any] | None = self.aws.first(
+            "dynamodb", "describe_table", "[Table]", absent=absent, TableName=self.name
+        )
         return found
 
     def exists(self) -> bool:

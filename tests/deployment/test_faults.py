@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate, start_in_background
-from tests.deployment.cloud import Checkout, client, counted, kill
 from tests.deployment.conftest import Start, environ_of, shared
+from tests.support.cloud import Checkout, client, counted, kill
 
 import pytest
 

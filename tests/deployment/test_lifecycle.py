@@ -7,9 +7,9 @@ from typing import Any
 from emulator.iam.evaluator import Rights
 from emulator.rehearsal import copy_of
 from envs.schema import PROVIDER_VERSION_VARIABLE
-from tests.deployment.cloud import Checkout, client, counted
-from tests.deployment.rights import policies
-from tests.isolation import named_actions, named_resources, reached
+from tests.support.cloud import Checkout, client, counted
+from tests.support.isolation import named_actions, named_resources, reached
+from tests.support.rights import policies
 
 import pytest
 

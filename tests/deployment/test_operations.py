@@ -11,9 +11,8 @@ from typing import IO
 
 from emulator.rehearsal import rehearsal
 from ops.state.state import KEY
-from tests.deployment.cloud import ROOT, Checkout, client, emulated_environ
-from tests.ops.servers import Request, Response, server
-from tests.ops.test_smoke import gateway
+from tests.support.cloud import ROOT, Checkout, client, emulated_environ
+from tests.support.servers import Request, Response, gateway, server
 
 import attrs
 import pytest

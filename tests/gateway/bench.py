@@ -21,7 +21,7 @@ from constructs_lib.helpers.task.routes import Target
 from local.certificates import Certificates, certificates
 from local.task import GATEWAY, NODE, PORTKEY, running
 from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TASK, own_network
-from tests.synthesized import Synthesized, settings
+from tests.support.synthesized import Synthesized, settings
 from tools.environment import ROOT
 
 import attrs

@@ -8,7 +8,7 @@ from tests.conftest import Synthesize
 from tests.gateway.network import NoNamespaceError
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world, world_on_loopback
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 from openai import OpenAI

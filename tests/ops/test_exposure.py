@@ -8,8 +8,8 @@ from envs.schema import Environment
 from ops.deploy import accept_exposure
 from ops.migrate.import_settings import PLAIN_HTTP, checked, find, given, written
 from tests.ops.conftest import Answer
-from tests.ops.older_files import TFVARS
-from tests.synthesized import CERTIFICATE, settings
+from tests.ops.migrate.older_files import TFVARS
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 

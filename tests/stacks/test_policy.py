@@ -5,7 +5,7 @@ from typing import Any
 from envs.schema import Environment
 from policy.records import findings
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized
+from tests.support.synthesized import EVERYTHING, Synthesized
 
 import pytest
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.pipeline import trust as pipeline_trust
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 
 import pytest

@@ -5,8 +5,8 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.conftest import FULL, STAGING
-from tests.deployment.cloud import Checkout
+from tests.support.cloud import Checkout
+from tests.support.environments import FULL, STAGING
 from tools.environment import child_environment
 from tools.provider_mirror import TerraformError, terraform, variables
 from views.hcl_export import EjectError, expression, files
