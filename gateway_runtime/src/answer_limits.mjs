@@ -23,9 +23,11 @@ function opened(chunk) {
 export function answerMeter(response, context) {
   const stream = /event-?stream/i.test(response.headers.get("content-type") ?? "");
   const most = response.status >= 400 ? MOST_ERROR : stream ? MOST_EVENT : MOST_ANSWER;
+  const usage = context.spending?.answered(response);
   let [bytes, objects] = [0, 0];
   context.passedOn = () => ([bytes, objects] = [0, 0]);
   return (chunk) => {
+    usage?.add(chunk);
     bytes += chunk.length;
     objects += opened(chunk);
     if (bytes > most || objects > MOST_OBJECTS) return TOO_LARGE;

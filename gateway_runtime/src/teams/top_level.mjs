@@ -10,7 +10,8 @@ function stringEnd(body, from) {
   return at;
 }
 
-// An object with those of `names` that are fields of the object in `body` and no larger than `most` bytes.
+// An object with those of `names` that are fields of the object in `body` and no larger than `most` bytes; null where the
+// object does not end.
 export function fieldsOf(body, names, most = 65_536) {
   const found = {};
   let [depth, key, start] = [0, null, -1];
@@ -35,8 +36,11 @@ export function fieldsOf(body, names, most = 65_536) {
     else if (OPENS.has(byte)) depth += 1;
     else if (CLOSES.has(byte)) {
       depth -= 1;
-      if (depth === 0) close(at);
+      if (depth === 0) {
+        close(at);
+        return found;
+      }
     }
   }
-  return found;
+  return null;
 }

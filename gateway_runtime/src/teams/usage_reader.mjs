@@ -25,7 +25,6 @@ export function makeUsageReader(headers) {
   const type = headers.get("content-type") ?? "";
   let raw = null; // of a stream: what each event adds
   let final = false;
-  let ended = false;
   let model = "";
   let [characters, events] = [0, 0];
 
@@ -58,18 +57,21 @@ export function makeUsageReader(headers) {
         all.forEach(line);
         if (rest.length > MOST_EVENT) rest = "";
       },
-      end: () => line(rest),
     };
   }
 
   function whole() {
-    const parts = [];
+    let parts = [];
     return {
       add: (chunk) => parts.push(chunk),
-      end() {
+      // A document that is not all there is none.
+      read() {
         const body = Buffer.concat(parts);
+        parts = [];
         const document = body.length > MOST_PARSED ? fieldsOf(body, FIELDS) : parsed(body.toString("utf8"));
-        if (document) see(document);
+        if (!document) return;
+        see(document);
+        final = true;
         const counted = headers.get("x-amzn-bedrock-input-token-count");
         if (!normalized(raw) && counted !== null) {
           raw = { inputTokenCount: Number(counted), outputTokenCount: Number(headers.get("x-amzn-bedrock-output-token-count") ?? 0) };
@@ -80,22 +82,18 @@ export function makeUsageReader(headers) {
 
   const frames = /vnd\.amazon\.eventstream/i.test(type);
   const stream = frames || /event-?stream/i.test(type);
-  const reader = frames ? { add: frameReader((payload) => see(unwrapped(parsed(payload)))), end() {} }
+  const reader = frames ? { add: frameReader((payload) => see(unwrapped(parsed(payload)))) }
     : stream ? lines()
     : /json/i.test(type) ? whole()
-    : { add() {}, end() {} };
+    : { add() {} };
 
   return {
     add: reader.add,
-    // The answer has ended as its sender meant it to.
-    end() {
-      reader.end();
-      ended = true;
-    },
     // `usage` is null where the provider has sent none; `whole`: the numbers are those of the whole answer.
     get result() {
+      reader.read?.();
       const usage = normalized(raw);
-      return { usage, whole: usage !== null && (stream ? final : ended), model, characters, events };
+      return { usage, whole: usage !== null && final, model, characters, events };
     },
   };
 }
