@@ -8,8 +8,8 @@ function limited(status, code, limit, message, headers) {
   return Object.assign(new GatewayError(status, code, message, headers), { limit });
 }
 
-export function overBudget(team, amount, state, now) {
-  const [spent, budget] = [state.spent_micros ?? 0, team.monthly_budget_micros];
+export function overBudget(team, amount, spent, now) {
+  const budget = team.monthly_budget_micros;
   if (spent < budget && spent + amount <= budget) {
     // What others have reserved comes back as soon as their answers are there.
     return limited(429, "budget_reserved", "budget", `team ${team.team}: this request may cost ${dollars(amount)}, and requests that ` +

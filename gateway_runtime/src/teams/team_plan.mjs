@@ -88,7 +88,7 @@ export const teamPlan = (team, month) => (operations, state, { mark, fresh, now,
     const over = budget != null && committed + spent + reserved + one.amount > budget;
     const late = over ? undefined : [...buckets].map(([unit, each]) => [unit, each.try(unit === "requests" ? one.requests : one.tokens).waitUs])
       .find(([, waitUs]) => waitUs > 0);
-    if (over) refused.push([one, overBudget(team, one.amount, state, now)]);
+    if (over) refused.push([one, overBudget(team, one.amount, (state.spent_micros ?? 0) + spent, now)]);
     else if (late) refused.push([one, overRate(team, ...late, rateHeaders(team, state, now))]);
     else {
       taking.push(one);
