@@ -15,7 +15,7 @@ from pathlib import Path
 from tools.local.stand_in import HOSTS
 
 PUBLIC, PRIVATE, CREDENTIALS, TASK = "93.184.215.14", "10.0.10.5", "169.254.170.2", "10.0.10.7"
-TABLE, TASKS = "10.0.10.6", (TASK, "10.0.10.17", "10.0.10.27")
+TABLE, TASKS = "10.0.10.6", tuple(f"10.0.10.{number}" for number in range(17, 25))
 """DynamoDB's address, and those of several tasks."""
 PUBLIC_NAMES = (
     *(host for host in HOSTS if not host.startswith("bedrock")),
@@ -49,7 +49,7 @@ def _set_up(hosts: Path) -> None:
     hosts.write_text("\n".join(lines), encoding="utf-8")
     commands = [["mount", "--make-rprivate", "/"], ["mount", "--bind", str(hosts), "/etc/hosts"]]
     commands.append(["ip", "link", "set", "lo", "up"])
-    commands += [["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TABLE, *TASKS)]
+    commands += [["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TASK, TABLE, *TASKS)]
     for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -6,7 +6,7 @@
 // Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 //
 // The model's name says how it behaves: `status-500`, `hang-3` (s), `cut-2` (breaks off after chunks), `slow-40-0.1` (chunks,
-// seconds between them); any other is answered.
+// seconds between them), `held` (a stream that waits until it is released); any other is answered.
 
 let seed = 20_261_126;
 const random = (most) => {
@@ -17,6 +17,12 @@ const random = (most) => {
 function numbers() {
   const [plain, cached, written, output, reasoning] = [1 + random(900), random(300), random(100), 1 + random(400), random(50)];
   return { plain, cached, written, output: output + reasoning, reasoning };
+}
+
+const held = new Set();
+export function release() {
+  for (const done of held) done();
+  held.clear();
 }
 
 const pause = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
@@ -156,6 +162,11 @@ export async function answer(request, response, record) {
   const [pieces, seconds] = behaviour === "slow" ? [Number(first), Number(second)] : behaviour === "cut" ? [Number(first), 0.01] : [1 + random(5), 0];
   response.writeHead(200, { "content-type": api.type });
   for (const one of api.begin(used)) response.write(one);
+  if (behaviour === "held") {
+    response.write(api.piece("held "));
+    record.forwarded += 1;
+    await new Promise((done) => held.add(done));
+  }
   for (let number = 0; number < pieces && !response.destroyed; number += 1) {
     response.write(api.piece(`${number} `));
     record.forwarded += 1;

@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createServer as createTlsServer } from "node:https";
-import { answer } from "./teams_providers.mjs";
+import { answer, release } from "./teams_providers.mjs";
 
 const dynalite = createRequire(import.meta.url)("dynalite");
 const { certificate, keys, credentials, addresses, control } = JSON.parse(process.argv[2]);
@@ -50,6 +50,7 @@ createServer((request, response) => json(response, { ...credentials, Expiration:
 createServer((request, response) => {
   if (request.url === "/records") return json(response, records);
   if (request.url === "/forget") records.length = 0;
+  if (request.url === "/release") release();
   if (request.url === "/table/down") tableDown = true;
   if (request.url === "/table/up") tableDown = false;
   return json(response, {});

@@ -1,6 +1,7 @@
 """Gateways with teams in a network of their own: several tasks, five providers that count, the table, the pool's keys."""
 
 import base64
+import functools
 import json
 import subprocess
 import time
@@ -48,6 +49,7 @@ class Pool:
         n, e = (_encoded(value.to_bytes(length, "big")) for value, length in ((numbers.n, size), (numbers.e, 3)))
         return {"keys": [{"kid": KEY_ID, "kty": "RSA", "alg": "RS256", "use": "sig", "n": n, "e": e}]}
 
+    @functools.cache  # noqa: B019 (one pool lives as long as the tests)
     def token(self, client: str, **claims: object) -> str:
         """An access token of a client."""
         payload = {
@@ -111,6 +113,8 @@ class TeamsWorld:
     pool: Pool
     received: Received
     started: int = 0
+    free: list[str] = attrs.Factory(lambda: list(TASKS))
+    """Addresses without a task."""
 
     def control(self, path: str) -> Any:
         """A word with the other side."""
@@ -150,7 +154,9 @@ class TeamsWorld:
         definition = stack.containers()[GATEWAY]
         with ExitStack() as exits:
             made = []
-            for host in TASKS[:count]:
+            for _ in range(count):
+                host = self.free.pop()
+                exits.callback(self.free.append, host)
                 self.started += 1
                 environ = {
                     "AWS_REGION": "eu-west-1",

@@ -2,6 +2,7 @@
 // https://github.com/open-telemetry/semantic-conventions/blob/v1.41.0/docs/gen-ai/gen-ai-metrics.md
 
 const API = Symbol.for("opentelemetry.js.api.1");
+const SPAN = Symbol.for("OpenTelemetry Context Key SPAN");
 const OPERATIONS = new Map([["/v1/embeddings", "embeddings"], ["/v1/completions", "text_completion"]]);
 const PROVIDERS = new Map([
   ["azure-openai", "azure.ai.openai"], ["azure-ai", "azure.ai.inference"], ["bedrock", "aws.bedrock"], ["google", "gcp.gemini"],
@@ -30,7 +31,7 @@ export function makeSignals({ known, budgets, api = globalThis[API] }) {
 
   return {
     // The span of the request, while it is the active one.
-    begin: (context) => spans.set(context, api?.trace?.getActiveSpan?.()),
+    begin: (context) => spans.set(context, api?.context?.active?.().getValue(SPAN)),
     storeFailed: () => failures?.add(1),
     report({ team, context, attempt, found, cost: micros, usage, path }) {
       const operation = OPERATIONS.get(path) ?? "chat";
