@@ -45,6 +45,8 @@ const converse = ({ plain, cached, written, output }) => ({
 });
 
 const event = (document, name) => `${name ? `event: ${name}\n` : ""}data: ${typeof document === "string" ? document : JSON.stringify(document)}\n\n`;
+// Google separates its events so.
+const crlf = (document) => `data: ${JSON.stringify(document)}\r\n\r\n`;
 const named = (document) => event(document, document.type);
 
 function frame(type, document) {
@@ -110,8 +112,8 @@ const APIS = [
     whole: (used) => ({ candidates: [{ content: { parts: [{ text: "Hello." }], role: "model" }, finishReason: "STOP", index: 0 }], usageMetadata: google(used), modelVersion: "m" }),
     type: "text/event-stream",
     begin: () => [],
-    piece: (text) => event({ candidates: [{ content: { parts: [{ text }], role: "model" }, index: 0 }], usageMetadata: { promptTokenCount: 1, totalTokenCount: 1 }, modelVersion: "m" }),
-    end: (used) => [event({ candidates: [{ content: { parts: [{ text: "" }], role: "model" }, finishReason: "STOP", index: 0 }], usageMetadata: google(used), modelVersion: "m" })],
+    piece: (text) => crlf({ candidates: [{ content: { parts: [{ text }], role: "model" }, index: 0 }], usageMetadata: { promptTokenCount: 1, totalTokenCount: 1 }, modelVersion: "m" }),
+    end: (used) => [crlf({ candidates: [{ content: { parts: [{ text: "" }], role: "model" }, finishReason: "STOP", index: 0 }], usageMetadata: google(used), modelVersion: "m" })],
   })],
   [/\/converse/, () => ({
     kinds: { cached: true, written: true },
@@ -173,7 +175,11 @@ export async function answer(request, response, record) {
     await pause(seconds);
   }
   if (response.destroyed) return undefined;
-  if (behaviour === "cut") return request.socket.destroy();
+  if (behaviour === "cut") {
+    // What was sent has arrived by then.
+    await pause(0.3);
+    return request.socket.destroy();
+  }
   if (api.reports?.(asked) ?? true) Object.assign(record, { usage: used, whole: true });
   for (const one of api.end(used, asked)) response.write(one);
   return response.end();
