@@ -32,7 +32,7 @@ REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
 .PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
-CHECKED := tests/envs tests/helpers tests/constructs_lib tests/stacks tests/test_main.py
+CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -116,19 +116,19 @@ snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update
 
 tables: .venv/.synced ## Write the tables of docs/settings.md again
-	$(PROJECT) -m tools.tables
+	$(PROJECT) -m views.settings_tables
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m tools.diagram $(call quoted,OUT,docs/diagrams)
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.diagram $(call quoted,OUT,docs/diagrams)
 
 hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to continue without cdktf
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m tools.eject $(call quoted,OUT,hcl)
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m views.hcl_export $(call quoted,OUT,hcl)
 
 envs: .venv/.synced ## Compare the environments, or those of ENV=dev,prod: settings, and what follows from them
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m tools.environments_table
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.environments_table
 
 run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C; keys from the shell, or a stand-in
-	@$(PROJECT) -m tools.run $(call quoted,ENV,dev)
+	@$(PROJECT) -m local $(call quoted,ENV,dev)
 
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced tests/gateway/litellm/.venv/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench

@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from constructs_lib.bindings import require_ahead
+from constructs_lib.bindings.loading import require_ahead
 
 if __name__ == "__main__":
     # Nothing is garbage before the end; looking for it takes 6 % of a synthesis, half of it in the imports below.

@@ -3,6 +3,6 @@
 Importing this package prepares the bindings, so it has to come before any import of cdktf.
 """
 
-from constructs_lib.bindings import prepare
+from constructs_lib.bindings.loading import prepare
 
 prepare()

@@ -1,13 +1,13 @@
 """The roles with which a repository's workflows plan and deploy an environment."""
 
-from constructs_lib.helpers import plan_access
-from constructs_lib.helpers.deployment_access import named
-from constructs_lib.helpers.network_access import network
-from constructs_lib.helpers.numbered_access import numbered
-from constructs_lib.helpers.pipeline_access import PATH, Scope
-from constructs_lib.helpers.pipeline_trust import Repository, trust
+from constructs_lib.helpers.pipeline import plan_access
+from constructs_lib.helpers.pipeline.deployment_access import named
+from constructs_lib.helpers.pipeline.network_access import network
+from constructs_lib.helpers.pipeline.numbered_access import numbered
+from constructs_lib.helpers.pipeline.pipeline_access import PATH, Scope
+from constructs_lib.helpers.pipeline.role_boundary import boundary
+from constructs_lib.helpers.pipeline.trust import Repository, trust
 from constructs_lib.helpers.policies import Statement, policy
-from constructs_lib.helpers.role_boundary import boundary
 
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole

@@ -14,9 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.aws import Aws, OperatorError, one_environment
-from ops.console import out
-from tools.local.gateway import (
+from local.gateway import (
     LOOPBACK,
     WITHOUT_COLLECTOR,
     LocalGateway,
@@ -24,7 +22,9 @@ from tools.local.gateway import (
     local_gateway,
     secret_variables,
 )
-from tools.local.task import GATEWAY, Definition
+from local.task import GATEWAY, Definition
+from ops.aws import Aws, OperatorError, one_environment
+from ops.console import out
 
 import requests
 

@@ -12,15 +12,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from envs import values
-from envs.rules import InvalidSettingsError
-from envs.schema import PIPELINE_SUFFIX, Environment
+from envs.schema import PIPELINE_SUFFIX, Environment, values
+from envs.schema.rules import InvalidSettingsError
 
-MACHINERY = frozenset({"__init__", "common", "pairs", "rules", "schema", "values"})
+MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 """Names the environments to build, separated by commas; empty or unset means all of them."""
 FOLDER = Path(__file__).parent
-MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.routes")
+MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.task.routes")
 """What an environment's file may want to import."""
 
 

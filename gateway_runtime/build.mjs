@@ -1,11 +1,11 @@
-// Bundles src/ into constructs_lib/gateway_runtime.txt, which the task receives: minified, brotli, base64. `--check` only compares.
+// Bundles src/ into constructs_lib/task/gateway_runtime.txt, which the task receives: minified, brotli, base64. `--check` only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
 import { build } from "esbuild";
 
 const here = new URL(".", import.meta.url);
-const target = new URL("../constructs_lib/gateway_runtime.txt", here);
+const target = new URL("../constructs_lib/task/gateway_runtime.txt", here);
 
 const { outputFiles } = await build({
   entryPoints: [fileURLToPath(new URL("src/main.mjs", here))],
@@ -23,7 +23,7 @@ const made = Buffer.from(`${outputFiles[0].text.trimEnd()}\n//# sourceURL=gatewa
 if (process.argv.includes("--check")) {
   const current = brotliDecompressSync(Buffer.from(readFileSync(target, "utf8"), "base64"));
   if (!current.equals(made)) {
-    console.error("constructs_lib/gateway_runtime.txt is not made from gateway_runtime/src: run node gateway_runtime/build.mjs");
+    console.error("constructs_lib/task/gateway_runtime.txt is not made from gateway_runtime/src: run node gateway_runtime/build.mjs");
     process.exit(1);
   }
 } else {

@@ -7,18 +7,18 @@ from pathlib import Path
 from typing import Any
 
 from envs import EnvironmentsError, load_environments
-from ops.adopt import adopt
+from ops.account.describe import describe
+from ops.account.pipeline import pipeline
+from ops.account.quotas import quotas
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
-from ops.bootstrap import bootstrap
-from ops.clients import access_token, credentials_of
 from ops.deploy import deploy, destroy, diff
-from ops.describe import describe
-from ops.import_settings import import_settings
-from ops.pipeline import pipeline
-from ops.quotas import quotas
-from ops.recover import recover
-from ops.secrets import secrets
-from ops.smoke import smoke
+from ops.gateway.clients import access_token, credentials_of
+from ops.gateway.secrets import secrets
+from ops.gateway.smoke import smoke
+from ops.migrate.adopt import adopt
+from ops.migrate.import_settings import import_settings
+from ops.state.bootstrap import bootstrap
+from ops.state.recover import recover
 from ops.terraform import cdktf
 from tools.command_line import Parser, duration, tolerate_encoding
 from tools.environment import ignored

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.state_resources import LockTable, StateBucket
+from ops.state.state_resources import LockTable, StateBucket
 
 import attrs
 from botocore.exceptions import ClientError

@@ -5,15 +5,16 @@ import sys
 from pathlib import Path
 
 from envs.schema import Environment
-from ops import preflight, vpc_move
+from ops import vpc_move
+from ops.account import preflight
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
-from ops.bootstrap import bootstrap
 from ops.console import confirmed, out
-from ops.leftovers import take_over
-from ops.rollouts import Rollouts
-from ops.state import State, no_state
-from ops.state_resources import LockTable, StateBucket
+from ops.gateway.rollouts import Rollouts
+from ops.state.bootstrap import bootstrap
+from ops.state.leftovers import take_over
+from ops.state.state import State, no_state
+from ops.state.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
 
 PLAN = "diff.tfplan"

@@ -1,28 +1,28 @@
 """One environment as one Terraform stack: wiring, warnings and outputs."""
 
-from constructs_lib.access_logs import AccessLogs
-from constructs_lib.alarms import Thresholds
 from constructs_lib.auth import Auth
-from constructs_lib.autoscaling import Autoscaling
 from constructs_lib.encryption import Encryption
-from constructs_lib.endpoints import Endpoints
-from constructs_lib.existing_network import ExistingNetwork
-from constructs_lib.gateway_service import GatewayService
-from constructs_lib.helpers.pipeline_access import Scope
+from constructs_lib.helpers.pipeline.pipeline_access import Scope
 from constructs_lib.helpers.provider_release import Release
 from constructs_lib.helpers.regions import partition_of
-from constructs_lib.helpers.routes import providers, secret_names, signs_with_task_role, variable
-from constructs_lib.helpers.runtime import TaskDefinitionTooLargeError
-from constructs_lib.helpers.sizing import ContainerSize
-from constructs_lib.load_balancer import LoadBalancer
+from constructs_lib.helpers.task.routes import providers, secret_names, signs_with_task_role, variable
+from constructs_lib.helpers.task.runtime import TaskDefinitionTooLargeError
+from constructs_lib.helpers.task.sizing import ContainerSize
 from constructs_lib.log_groups import LogGroups
-from constructs_lib.monitoring import Monitoring
-from constructs_lib.network import Network
+from constructs_lib.monitoring.alarms import Thresholds
+from constructs_lib.monitoring.monitoring import Monitoring
+from constructs_lib.network.endpoints import Endpoints
+from constructs_lib.network.existing_network import ExistingNetwork
+from constructs_lib.network.load_balancer import LoadBalancer
+from constructs_lib.network.load_balancer_logs import AccessLogs
+from constructs_lib.network.network import Network
+from constructs_lib.network.security_groups import SecurityGroups
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
-from constructs_lib.security_groups import SecurityGroups
-from constructs_lib.task_containers import GATEWAY_PORT, HEALTH_PATH, TaskContainers
-from constructs_lib.task_roles import TaskRoles
+from constructs_lib.task.autoscaling import Autoscaling
+from constructs_lib.task.containers import GATEWAY_PORT, HEALTH_PATH, TaskContainers
+from constructs_lib.task.roles import TaskRoles
+from constructs_lib.task.service import GatewayService
 from envs import EnvironmentsError
 from envs.schema import Environment
 from stacks.state import state_and_provider
@@ -110,7 +110,7 @@ class GatewayStack(TerraformStack):
         domain = None
         certificate_arn = environment.certificate_arn
         if environment.domain_name:
-            from constructs_lib.domain import Domain  # noqa: PLC0415 (as WAF's)
+            from constructs_lib.network.domain import Domain  # noqa: PLC0415 (as WAF's)
 
             domain = Domain(self, "Domain", domain_name=environment.domain_name, hosted_zone=environment.hosted_zone)
             certificate_arn = certificate_arn or domain.certificate()
@@ -133,7 +133,7 @@ class GatewayStack(TerraformStack):
             domain.alias(load_balancer)
         if log_groups.waf is not None:
             # The largest of the bindings' modules: loading it takes longer than making three resources.
-            from constructs_lib.waf import Waf  # noqa: PLC0415 (only where it is switched on)
+            from constructs_lib.network.waf import Waf  # noqa: PLC0415 (only where it is switched on)
 
             Waf(
                 self,

@@ -1,7 +1,7 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
-from constructs_lib.helpers.pipeline_access import Scope
-from constructs_lib.helpers.pipeline_trust import Repository
+from constructs_lib.helpers.pipeline.pipeline_access import Scope
+from constructs_lib.helpers.pipeline.trust import Repository
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.pipeline_roles import PipelineRoles
 from envs.schema import Environment

@@ -2,7 +2,7 @@
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
-from constructs_lib.task_containers import FARGATE_STOP_TIMEOUT_SECONDS
+from constructs_lib.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
 
 

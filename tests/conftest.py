@@ -36,7 +36,7 @@ ENVIRONMENT = Environment(
 
 FULL = '''"""Every switch on."""
 
-from constructs_lib.helpers.routes import ByModel, Fallback, Target
+from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
 from envs.common import COMMON
 from envs.schema import Client, Environment, Subscription
 

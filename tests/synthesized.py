@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.routes import ByModel, Fallback, Target
+from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
 from envs.schema import Client, Environment, Subscription
 from main import build_app
 

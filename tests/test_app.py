@@ -226,7 +226,7 @@ LAYERS = {
     "constructs_lib": {"constructs_lib", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
     "envs": {"envs", "constructs_lib.helpers"},
     "stacks": {"stacks", "constructs_lib", "envs", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
-    "main.py": {"constructs_lib.bindings", "envs", "stacks", "cdktf"},
+    "main.py": {"constructs_lib.bindings.loading", "envs", "stacks", "cdktf"},
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import constructs_lib
 import stacks
-from constructs_lib.bindings import BINDINGS
+from constructs_lib.bindings.loading import BINDINGS
 
 import jsii
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from constructs_lib import bindings
+from constructs_lib.bindings import loading as bindings
 from tools.environment import child_environment
 from tools.programs import node_of
 
@@ -16,7 +16,7 @@ import pytest
 from cdktf import App, TerraformStack
 from cdktf_cdktf_provider_aws.subnet import Subnet
 
-ROOT = bindings.HOOK.parent.parent
+ROOT = bindings.HOOK.parents[2]
 CACHED = """
 process.on("exit", () => require("fs").writeFileSync(FILE, Object.keys(require.cache).join("\\n")));
 """

@@ -2,7 +2,7 @@
 
 import json
 
-from constructs_lib.task_containers import COLLECTOR_CONFIGURATION
+from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, Block, Synthesized, settings
 

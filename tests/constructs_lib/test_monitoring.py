@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers import metrics
-from constructs_lib.helpers.access_log import QUERIES
-from constructs_lib.helpers.metrics import PUBLISHED, Metric
-from constructs_lib.task_containers import COLLECTOR_CONFIGURATION
+from constructs_lib.helpers.monitoring import metrics
+from constructs_lib.helpers.monitoring.access_log import QUERIES
+from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
+from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
 from envs.schema import Subscription
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, Block, Synthesized, settings

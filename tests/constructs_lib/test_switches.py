@@ -5,9 +5,9 @@ import json
 import zlib
 from typing import Any
 
-from constructs_lib.helpers.deflate import deflate
-from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
-from constructs_lib.helpers.runtime import BUNDLE, MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES
+from constructs_lib.helpers.task.deflate import deflate
+from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
+from constructs_lib.helpers.task.runtime import BUNDLE, MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client
 from tests.conftest import Synthesize

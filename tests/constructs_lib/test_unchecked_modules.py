@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from constructs_lib.unchecked_modules import UncheckedFinder, UncheckedLoader
+from constructs_lib.bindings.unchecked_modules import UncheckedFinder, UncheckedLoader
 
 import pytest
 

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parent.parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 """moto's own account."""
-SOURCES = ("envs", "stacks", "constructs_lib", "ops", "tools")
+SOURCES = ("envs", "stacks", "constructs_lib", "ops", "local", "views", "tools")
 TOOLS = (".venv", ".tools", "node_modules")
 
 
@@ -62,7 +62,7 @@ class Checkout:
 
     def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run what `make hcl` runs."""
-        return self._run([sys.executable, "-m", "tools.eject", out], self.folder, environ)
+        return self._run([sys.executable, "-m", "views.hcl_export", out], self.folder, environ)
 
     def ejected_plan_is_empty(self, environment: str) -> None:
         """Eject what is deployed and let Terraform compare it, with the state that is there."""

@@ -10,7 +10,7 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from emulator.rehearsal import rehearsal
-from ops.state import KEY
+from ops.state.state import KEY
 from tests.deployment.cloud import ROOT, Checkout, client, emulated_environ
 from tests.ops.servers import Request, Response, server
 from tests.ops.test_smoke import gateway
@@ -92,7 +92,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
             (checkout.folder / name).symlink_to(ROOT / name)
         checkout.change("prod", "    deletion_protection=True,\n", ROUTES)
         checkout.change(
-            "prod", "from envs.common", "from constructs_lib.helpers.routes import Target\nfrom envs.common"
+            "prod", "from envs.common", "from constructs_lib.helpers.task.routes import Target\nfrom envs.common"
         )
         made = Operator(checkout, url, set())
         made.types("make deploy ENV=prod")

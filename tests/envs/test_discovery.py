@@ -35,7 +35,7 @@ def test_dev_and_prod_are_there() -> None:
 
 def test_a_third_environment_is_one_file(tmp_path: Path) -> None:
     """A new file is a new environment; the machinery's own files are none."""
-    write(tmp_path, staging=STAGING, common="", schema="", rules="", values="", __init__="")
+    write(tmp_path, staging=STAGING, common="", schema="", __init__="")
     assert [environment.environment for environment in load_environments(tmp_path, choice="")] == ["staging"]
 
 

@@ -2,9 +2,9 @@
 
 from importlib import metadata
 
-from constructs_lib.helpers.sizing import FARGATE_MEMORY_MIB
-from envs.rules import InvalidSettingsError
+from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB
 from envs.schema import Environment
+from envs.schema.rules import InvalidSettingsError
 from tests.synthesized import CERTIFICATE, SETTINGS, settings
 
 import attrs

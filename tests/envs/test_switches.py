@@ -1,6 +1,6 @@
 """Rules about routes, teams, names, networks and alarms, each with its exact message."""
 
-from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target
+from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target
 from envs.schema import Client, Subscription
 from tests.envs.test_schema import problems
 from tests.synthesized import CERTIFICATE, Synthesized, settings

@@ -17,12 +17,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
+from local.certificates import Certificates, certificates
+from local.task import GATEWAY, NODE, PORTKEY, running
 from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.synthesized import Synthesized, settings
 from tools.environment import ROOT
-from tools.local.certificates import Certificates, certificates
-from tools.local.task import GATEWAY, NODE, PORTKEY, running
 
 import attrs
 import psutil

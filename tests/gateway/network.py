@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.local.stand_in import HOSTS
+from local.stand_in import HOSTS
 
 PUBLIC, PRIVATE, CREDENTIALS, TASK = "93.184.215.14", "10.0.10.5", "169.254.170.2", "10.0.10.7"
 TABLE, TASKS = "10.0.10.6", tuple(f"10.0.10.{number}" for number in range(17, 25))

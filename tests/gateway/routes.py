@@ -1,6 +1,6 @@
 """The routes of the tests: one model for each thing to see, at the providers' own hosts."""
 
-from constructs_lib.helpers.routes import ByModel, Fallback, LoadBalance, Route, Target
+from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target
 
 STREAM_SECONDS = 90
 TIMEOUT_SECONDS = 2

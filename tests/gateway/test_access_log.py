@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
-from constructs_lib.helpers.access_log import METRIC_FILTERS, QUERIES
-from constructs_lib.helpers.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS
+from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS, QUERIES
+from constructs_lib.helpers.monitoring.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.log_insights import answer, matching

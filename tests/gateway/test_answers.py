@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler
 from typing import Any
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
+from local.stand_in import serving
 from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.test_load import MEBIBYTE, most_memory
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
-from tools.local.stand_in import serving
 
 import pytest
 import urllib3

@@ -1,6 +1,6 @@
 """Bedrock with the task's role: the real gateway signs, AWS's own SDK agrees, and nobody else gets a signature."""
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.world import CREDENTIALS_PATH, KEY_ID, PROMPT, ROLE_SECRET, ROLE_TOKEN, World

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.world import SECRETS, Task, World

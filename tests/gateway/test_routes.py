@@ -4,12 +4,12 @@ import json
 import time
 from typing import Any
 
-from ops.smoke import CHECKS, Gateway
+from local.stand_in import Asked
+from ops.gateway.smoke import CHECKS, Gateway
 from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.routes import FALLS_BACK
 from tests.gateway.world import CALLERS_TOKEN, PROMPT, QUERY_SECRET, SECRETS, Task, World
-from tools.local.stand_in import Asked
 
 import pytest
 from openai import APIStatusError, OpenAI

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from local.task import NODE
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
 from tests.synthesized import settings
-from tools.local.task import NODE
 
 import pytest
 from openai import APITimeoutError, BadRequestError, InternalServerError

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.world import Task, World
 from tests.synthesized import CERTIFICATE, settings

@@ -7,13 +7,13 @@ from http.server import BaseHTTPRequestHandler
 from typing import Any
 from urllib.parse import urlsplit
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
+from local.stand_in import serving
 from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.world import Task, World
 from tests.synthesized import settings
-from tools.local.stand_in import serving
 
 import pytest
 

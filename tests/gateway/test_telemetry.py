@@ -3,7 +3,7 @@
 import time
 from collections.abc import Iterator
 
-from constructs_lib.helpers.metrics import PUBLISHED
+from constructs_lib.helpers.monitoring.metrics import PUBLISHED
 from tests.conftest import Synthesize
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, CONFIDENTIAL, PROMPT, QUERY_SECRET, Task, World

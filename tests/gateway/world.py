@@ -10,13 +10,13 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+from local.certificates import Certificates, certificates
+from local.gateway import LOOPBACK, RESOLVER
+from local.stand_in import StandIn, serving, stand_in
+from local.task import GATEWAY, Container, running
 from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.gateway.receiver import Received, receiver
 from tests.synthesized import Synthesized
-from tools.local.certificates import Certificates, certificates
-from tools.local.gateway import LOOPBACK, RESOLVER
-from tools.local.stand_in import StandIn, serving, stand_in
-from tools.local.task import GATEWAY, Container, running
 
 import attrs
 

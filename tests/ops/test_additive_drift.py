@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.additive_drift import CHECKS, Addition, additions
 from ops.aws import Aws
-from ops.bootstrap import bootstrap
+from ops.state.bootstrap import bootstrap
 from tests.synthesized import settings
 
 import pytest

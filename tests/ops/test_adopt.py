@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.adopt import older, read, refuse
-from ops.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, Change, blocks, changes, import_id
 from ops.aws import OperatorError
-from ops.matching import SAME, Matches, Old
-from ops.takeover import Takeover, roots
+from ops.migrate.adopt import older, read, refuse
+from ops.migrate.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, Change, blocks, changes, import_id
+from ops.state.matching import SAME, Matches, Old
+from ops.state.takeover import Takeover, roots
 from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
 from tests.synthesized import EVERYTHING, settings

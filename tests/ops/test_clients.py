@@ -9,7 +9,7 @@ from typing import Any
 
 from envs.schema import Client, Environment
 from ops.aws import OperatorError
-from ops.clients import Credentials, access_token
+from ops.gateway.clients import Credentials, access_token
 from tests.ops.conftest import Answer
 from tests.ops.servers import Response, server
 from tests.synthesized import settings

@@ -6,7 +6,7 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.deploy import accept_exposure
-from ops.import_settings import PLAIN_HTTP, checked, find, given, written
+from ops.migrate.import_settings import PLAIN_HTTP, checked, find, given, written
 from tests.ops.conftest import Answer
 from tests.ops.older_files import TFVARS
 from tests.synthesized import CERTIFICATE, settings

@@ -1,8 +1,8 @@
 """What recovery looks for, and how it reads a stack."""
 
-from ops.finders import FINDERS, SET_AGAIN, Resolved, UnknownReferenceError
-from ops.finders.shape import Found
-from ops.recover import harm, import_blocks, told
+from ops.state.finders import FINDERS, SET_AGAIN, Resolved, UnknownReferenceError
+from ops.state.finders.shape import Found
+from ops.state.recover import harm, import_blocks, told
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING
 

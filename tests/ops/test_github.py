@@ -1,6 +1,6 @@
 """How GitHub protects the environment of a deployment, as its API tells."""
 
-from ops import github
+from ops.account import github
 from tests.ops.servers import Request, Response, server
 
 import pytest

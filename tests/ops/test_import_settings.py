@@ -8,7 +8,7 @@ from typing import Any
 
 from envs import load_environments
 from envs.schema import Environment
-from ops.import_settings import checked, given, written
+from ops.migrate.import_settings import checked, given, written
 from tests.ops.conftest import Answer
 from tests.ops.older_files import INPUTS, TFVARS, terragrunt
 

@@ -45,8 +45,7 @@ WRONG = {
     ),
     "a name of the machinery": (
         LINE.replace('"dev"', '"schema"', 1),
-        "x.tfvars:1:15: environment='schema': envs/schema.py is a part of this project; no environment can have this "
-        "name",
+        "x.tfvars:1:15: environment='schema': envs/schema is a part of this project; no environment can have this name",
     ),
     "functions and references, all at once": (
         LINE.replace("512", "local.cpu").replace('"us-east-1"', 'get_env("AWS_REGION")'),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.aws import Aws
-from ops.leftovers import written_again
+from ops.state.leftovers import written_again
 from tests.synthesized import settings
 
 NAME = "/aws/ecs/containerinsights/ai-gateway-test/performance"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
-from ops.matching import Old, match, resources_in
-from ops.recover import resources_of
+from ops.state.matching import Old, match, resources_in
+from ops.state.recover import resources_of
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, settings
 

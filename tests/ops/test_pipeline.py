@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ops import pipeline
+from ops.account import pipeline
+from ops.account.pipeline import variables
 from ops.aws import Aws
-from ops.pipeline import variables
 from tests.synthesized import settings
 
 import pytest

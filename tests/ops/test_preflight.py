@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+from ops.account.preflight import problems
 from ops.aws import Aws
-from ops.preflight import problems
 from tests.synthesized import settings
 
 import boto3

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from envs.schema import Environment
-from ops import quotas
+from ops.account import quotas
 from ops.aws import code_of
 from tests.ops.conftest import Answer
 from tests.synthesized import settings

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.aws import Aws
-from ops.rollouts import Rollouts
+from ops.gateway.rollouts import Rollouts
 from tests.synthesized import settings
 
 import pytest

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.routes import Fallback, Target
+from constructs_lib.helpers.task.routes import Fallback, Target
 from envs.schema import Client, Environment
 from tests.ops.conftest import Answer
 from tests.ops.test_clients import make_clients
@@ -102,7 +102,7 @@ def test_it_asks_for_what_is_missing(aws: Aws, ops: Ops, monkeypatch: pytest.Mon
         asked.append(prompt.split()[2])
         return "" if TOKEN in prompt else "sk-typed"
 
-    monkeypatch.setattr("ops.secrets.getpass", typed)
+    monkeypatch.setattr("ops.gateway.secrets.getpass", typed)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True, raising=False)
     done = ops("secrets", "test")
     assert (done.code, asked) == (1, [ANTHROPIC, TOKEN])

@@ -4,10 +4,10 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from constructs_lib.helpers.routes import Target
+from constructs_lib.helpers.task.routes import Target
 from envs.schema import Environment
 from ops.aws import Aws as AwsAccount
-from ops.smoke import address
+from ops.gateway.smoke import address
 from tests.ops.conftest import Answer
 from tests.ops.servers import Request, Response, server
 from tests.ops.test_clients import make_clients
@@ -134,7 +134,7 @@ def test_it_brings_a_token(
     )
     make_clients(aws, environment)
     only_environment(environment)
-    monkeypatch.setattr("ops.smoke.access_token", lambda _: "a-token")
+    monkeypatch.setattr("ops.gateway.smoke.access_token", lambda _: "a-token")
     with server(gateway) as (url, asked):
         ops("smoke", "test", "--url", url)
     assert {request.headers["authorization"] for request in asked} == {"Bearer a-token"}

@@ -8,7 +8,7 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError
-from ops.state import Lock, State
+from ops.state.state import Lock, State
 from tests.ops.conftest import Answer
 from tests.synthesized import settings
 

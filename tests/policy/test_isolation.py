@@ -4,14 +4,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers import plan_access
-from constructs_lib.helpers.deployment_access import named
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.network_access import network
-from constructs_lib.helpers.numbered_access import numbered
-from constructs_lib.helpers.pipeline_access import Scope
+from constructs_lib.helpers.pipeline import plan_access
+from constructs_lib.helpers.pipeline.deployment_access import named
+from constructs_lib.helpers.pipeline.network_access import network
+from constructs_lib.helpers.pipeline.numbered_access import numbered
+from constructs_lib.helpers.pipeline.pipeline_access import Scope
+from constructs_lib.helpers.pipeline.role_boundary import boundary
 from constructs_lib.helpers.policies import Statement, policy
-from constructs_lib.helpers.role_boundary import boundary
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
 from tests.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached

@@ -7,11 +7,11 @@ import re
 import subprocess
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
-from constructs_lib.helpers.routes import PROVIDERS
-from constructs_lib.helpers.runtime import BUNDLE, MOST_BUNDLE_BYTES
-from constructs_lib.waf import REDACTED_HEADERS
+from constructs_lib.helpers.task.routes import PROVIDERS
+from constructs_lib.helpers.task.runtime import BUNDLE, MOST_BUNDLE_BYTES
+from constructs_lib.network.waf import REDACTED_HEADERS
+from local.task import NODE, PORTKEY
 from tools.environment import ROOT
-from tools.local.task import NODE, PORTKEY
 
 import pytest
 from hypothesis import HealthCheck, given, settings

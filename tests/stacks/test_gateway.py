@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
 
-from constructs_lib.helpers.routes import Fallback, Target
+from constructs_lib.helpers.task.routes import Fallback, Target
 from envs.schema import Client, Environment, Subscription
 from main import build_app
 from stacks.gateway import GatewayStack

@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-from constructs_lib.helpers.access_log import QUERIES
+from constructs_lib.helpers.monitoring.access_log import QUERIES
 from envs.schema import Environment
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, Synthesized, settings
-from tools.tables import PAGE, settings_table, with_tables
+from views.settings_tables import PAGE, settings_table, with_tables
 
 import attrs
 import pytest

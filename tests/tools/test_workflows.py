@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers import pipeline_trust
+from constructs_lib.helpers.pipeline import trust as pipeline_trust
 from tests.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 

@@ -1,0 +1,60 @@
+"""What the gateway's access log is used for: metric filters, and queries to keep in CloudWatch Logs Insights.
+
+gateway_runtime/src/access_log.mjs writes a JSON line with `log = "access"` for each request. `duration` and
+`first_byte` are in seconds. `outcome` is `complete`, `error` (the answer is one), `refused` (by the gateway itself),
+`caller_left`, `provider_broke` or `provider_ended_early`. Only a request that was sent to a provider has `attempts`
+above 0.
+"""
+
+from constructs_lib.helpers.monitoring.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS, Metric
+
+_ACCESS = '$.log = "access"'
+_ANSWERED = f'({_ACCESS}) && ($.attempts > 0) && ($.outcome != "caller_left")'
+_FAILED = (
+    "($.status = 408) || ($.status = 429) || ($.status >= 500) || ($.provider_status = 401) || "
+    '($.provider_status = 403) || ($.outcome = "provider_*")'
+)
+
+METRIC_FILTERS: dict[Metric, str] = {
+    PROVIDER_REQUESTS: f"{{ {_ANSWERED} }}",
+    PROVIDER_ERRORS: f"{{ {_ANSWERED} && ({_FAILED}) }}",
+}
+"""Metric to the pattern of the lines it counts."""
+PROVIDER_FIELD = "$.provider"
+"""Where a line names the provider, the metrics' dimension."""
+
+_PROVIDERS = 'filter log = "access" and attempts > 0'
+QUERIES = {
+    "provider-errors": (
+        f'{_PROVIDERS} and (status >= 500 or status = 429 or outcome like "provider_")\n'
+        "| stats count(*) as errors by provider, provider_status, reason\n"
+        "| sort errors desc"
+    ),
+    "latency-by-provider": (
+        f"{_PROVIDERS} and status < 400\n"
+        "| stats count(*) as requests, pct(first_byte, 50) as p50_first_byte_seconds, "
+        "pct(duration, 50) as p50_seconds, pct(duration, 99) as p99_seconds by provider\n"
+        "| sort requests desc"
+    ),
+    "which-target-answered": (
+        f"{_PROVIDERS}\n| stats count(*) as requests by option, attempts, status\n| sort requests desc"
+    ),
+    "slowest-requests": (
+        'filter log = "access"\n'
+        "| fields ts, duration, first_byte, status, outcome, provider, request_id, client_ip, bytes_in, bytes_out\n"
+        "| sort duration desc\n"
+        "| limit 50"
+    ),
+    "refused-requests": (
+        'filter log = "access" and outcome = "refused"\n'
+        "| stats count(*) as requests by status, reason, path, client_ip\n"
+        "| sort requests desc"
+    ),
+    "streams-cut-off": (
+        'filter log = "access" and (outcome = "caller_left" or outcome like "provider_")\n'
+        "| fields ts, outcome, reason, provider, request_id, client_ip, path, duration, bytes_out\n"
+        "| sort ts desc\n"
+        "| limit 50"
+    ),
+}
+"""Name to query."""

@@ -1,0 +1,1 @@
+"""Policies and trust of the pipeline's roles, without cdktf."""

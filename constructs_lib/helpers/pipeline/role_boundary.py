@@ -1,0 +1,50 @@
+"""The most that the environment's own roles may do once a pipeline may write them.
+
+Without it, whoever may write a role's policy may write `*` into it. A test compares it with what the roles ask for.
+"""
+
+from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.policies import Condition, Statement
+
+
+def boundary(scope: Scope) -> tuple[Statement, ...]:
+    """Pull images, write logs and traces, read this environment's secrets, invoke models."""
+    return (
+        Statement(
+            sid="PullAndObserve",
+            actions=(
+                *calls("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken"),
+                "ecr:GetDownloadUrlForLayer",
+                "logs:DescribeLogGroups",
+                *calls("xray", "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
+            ),
+            resources=("*",),
+        ),
+        Statement(
+            sid="WriteLogs",
+            actions=calls("logs", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"),
+            resources=tuple(scope.arn("logs", f"log-group:{name}:*") for name in scope.names.log_groups),
+        ),
+        Statement(
+            sid="ReadSecrets",
+            actions=("secretsmanager:GetSecretValue",),
+            resources=(scope.arn("secretsmanager", f"secret:{scope.names.path}/*"),),
+        ),
+        Statement(
+            sid="DecryptSecrets",
+            actions=("kms:Decrypt",),
+            resources=(scope.arn("kms", "key/*"),),
+            conditions=(
+                *scope.tagged_or_new,
+                Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{scope.region}.{scope.dns_suffix}",)),
+            ),
+        ),
+        Statement(
+            sid="InvokeModels",
+            actions=calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
+            resources=(
+                f"arn:{scope.partition}:bedrock:*::foundation-model/*",
+                f"arn:{scope.partition}:bedrock:*:{scope.account_id}:inference-profile/*",
+            ),
+        ),
+    )

@@ -1,0 +1,1 @@
+"""What the task definition is made of, without cdktf."""

@@ -1,0 +1,1 @@
+"""Alarms, dashboard, saved queries, metrics from logs."""

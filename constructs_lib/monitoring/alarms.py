@@ -1,0 +1,228 @@
+"""Alarms and the topic that tells people about them."""
+
+from collections.abc import Mapping
+
+from constructs_lib.helpers.monitoring import metrics
+from constructs_lib.helpers.monitoring.metrics import Metric
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.policies import Condition, Statement, policy
+
+import attrs
+from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
+    CloudwatchMetricAlarm,
+    CloudwatchMetricAlarmMetricQuery,
+    CloudwatchMetricAlarmMetricQueryMetric,
+)
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from cdktf_cdktf_provider_aws.sns_topic import SnsTopic
+from cdktf_cdktf_provider_aws.sns_topic_policy import SnsTopicPolicy
+from cdktf_cdktf_provider_aws.sns_topic_subscription import SnsTopicSubscription
+from constructs import Construct
+
+MINUTE = 60
+FIVE_MINUTES = 300
+FEWEST_REQUESTS = 20
+"""A provider's error rate over fewer requests in five minutes says nothing."""
+
+
+@attrs.frozen(kw_only=True)
+class Thresholds:
+    """From where on people are told."""
+
+    errors_5xx: int
+    """Answers with 5xx in five minutes, the load balancer's own and the gateway's."""
+    p99_seconds: int
+    unhealthy_minutes: int
+    fewest_tasks: int
+    most_tasks: int
+    ceiling_minutes: int
+    waf_blocks: int
+    """Blocked requests in five minutes."""
+    provider_error_percent: int
+
+
+class Alarms(Construct):
+    """One encrypted topic, and an alarm for each thing that has to be known without looking."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        key: KmsKey,
+        account_id: str,
+        dimensions: Mapping[str, str],
+        thresholds: Thresholds,
+        with_waf: bool,
+        providers: tuple[str, ...],
+        subscriptions: tuple[tuple[str, str], ...],
+    ) -> None:
+        super().__init__(scope, id_)
+        self._names = names
+        self._dimensions = dimensions
+        self._topic_arn = self._topic(key, account_id, subscriptions)
+        self.arns: list[str] = []
+        self.of_deployments: list[CloudwatchMetricAlarm] = []
+        """Those that say that a deployment is bad."""
+        self._load_balancer(thresholds)
+        self._tasks(thresholds)
+        if with_waf:
+            self._waf(thresholds)
+        for provider in providers:
+            self._provider(provider, thresholds)
+
+    def _topic(self, key: KmsKey, account_id: str, subscriptions: tuple[tuple[str, str], ...]) -> str:
+        topic_arn = SnsTopic(self, "Topic", name=self._names.topic, kms_master_key_id=key.arn).arn
+        SnsTopicPolicy(
+            self,
+            "TopicPolicy",
+            arn=topic_arn,
+            policy=policy(
+                Statement(
+                    sid="AlarmsOfThisAccount",
+                    actions=("sns:Publish",),
+                    services=("cloudwatch.amazonaws.com",),
+                    resources=(topic_arn,),
+                    conditions=(Condition("StringEquals", "aws:SourceAccount", (account_id,)),),
+                )
+            ),
+        )
+        for protocol, endpoint in subscriptions:
+            SnsTopicSubscription(
+                self, f"{protocol}:{endpoint}", topic_arn=topic_arn, protocol=protocol, endpoint=endpoint
+            )
+        return topic_arn
+
+    def _load_balancer(self, thresholds: Thresholds) -> None:
+        errors = self._alarm(
+            "5xx",
+            f"More than {thresholds.errors_5xx} answers with 5xx in five minutes",
+            self._sum(metrics.LOAD_BALANCER_5XX, metrics.TARGET_5XX),
+            above=thresholds.errors_5xx,
+        )
+        unhealthy = self._alarm(
+            "unhealthy-hosts",
+            f"A task fails its health check for {thresholds.unhealthy_minutes} minutes",
+            self._query(metrics.UNHEALTHY_HOSTS, MINUTE),
+            above=0,
+            periods=thresholds.unhealthy_minutes,
+        )
+        self.of_deployments = [errors, unhealthy]
+        self._alarm(
+            "response-time-p99",
+            f"One answer in a hundred takes longer than {thresholds.p99_seconds} s, for fifteen minutes",
+            self._query(metrics.RESPONSE_TIME, FIVE_MINUTES),
+            above=thresholds.p99_seconds,
+            periods=3,
+        )
+
+    def _tasks(self, thresholds: Thresholds) -> None:
+        self._alarm(
+            "tasks-below-minimum",
+            f"Fewer than autoscaling_min_capacity={thresholds.fewest_tasks} tasks run for five minutes",
+            self._query(metrics.RUNNING_TASKS, MINUTE),
+            below=thresholds.fewest_tasks,
+            periods=5,
+            # No task, no metric.
+            missing="breaching",
+        )
+        # Without room to scale it would stand at its ceiling for ever.
+        if thresholds.most_tasks > thresholds.fewest_tasks:
+            self._alarm(
+                "tasks-at-ceiling",
+                f"autoscaling_max_capacity={thresholds.most_tasks} tasks are wanted for "
+                f"{thresholds.ceiling_minutes} minutes: more load finds no more tasks",
+                self._query(metrics.DESIRED_TASKS, MINUTE),
+                above=thresholds.most_tasks - 1,
+                periods=thresholds.ceiling_minutes,
+            )
+
+    def _waf(self, thresholds: Thresholds) -> None:
+        self._alarm(
+            "waf-blocks",
+            f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
+            self._query(metrics.BLOCKED, FIVE_MINUTES),
+            above=thresholds.waf_blocks,
+        )
+
+    def _provider(self, provider: str, thresholds: Thresholds) -> None:
+        values = {**self._dimensions, "Provider": provider}
+        errors, requests = (
+            self._one(id_, metric, FIVE_MINUTES, values, shown=False)
+            for id_, metric in (("errors", metrics.PROVIDER_ERRORS), ("requests", metrics.PROVIDER_REQUESTS))
+        )
+        rate = f"IF(FILL(requests, 0) >= {FEWEST_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)"
+        self._alarm(
+            f"provider-errors-{provider}",
+            f"More than {thresholds.provider_error_percent} % of the answers of {provider} are errors "
+            "(401, 403, 408, 429, 5xx, broken streams), "
+            f"of at least {FEWEST_REQUESTS} in five minutes",
+            [
+                errors,
+                requests,
+                CloudwatchMetricAlarmMetricQuery(
+                    id="rate", expression=rate, label=f"{provider}: errors (%)", return_data=True
+                ),
+            ],
+            above=thresholds.provider_error_percent,
+        )
+
+    def _one(
+        self, id_: str, metric: Metric, period: int, values: Mapping[str, str], *, shown: bool
+    ) -> CloudwatchMetricAlarmMetricQuery:
+        namespace, dimensions = metric.located(self._names.path, values)
+        return CloudwatchMetricAlarmMetricQuery(
+            id=id_,
+            return_data=shown,
+            metric=CloudwatchMetricAlarmMetricQueryMetric(
+                namespace=namespace,
+                metric_name=metric.name,
+                dimensions=dimensions,
+                stat=metric.statistic,
+                period=period,
+            ),
+        )
+
+    def _query(self, metric: Metric, period: int) -> list[CloudwatchMetricAlarmMetricQuery]:
+        return [self._one("value", metric, period, self._dimensions, shown=True)]
+
+    def _sum(self, *summed: Metric) -> list[CloudwatchMetricAlarmMetricQuery]:
+        """Their sum over five minutes; a metric that is not there counts as none."""
+        parts = [
+            self._one(f"part{number}", metric, FIVE_MINUTES, self._dimensions, shown=False)
+            for number, metric in enumerate(summed)
+        ]
+        expression = " + ".join(f"FILL(part{number}, 0)" for number in range(len(summed)))
+        return [
+            *parts,
+            CloudwatchMetricAlarmMetricQuery(id="sum", expression=expression, label="5xx", return_data=True),
+        ]
+
+    def _alarm(
+        self,
+        name: str,
+        description: str,
+        queries: list[CloudwatchMetricAlarmMetricQuery],
+        *,
+        above: int | None = None,
+        below: int | None = None,
+        periods: int = 1,
+        missing: str = "notBreaching",
+    ) -> CloudwatchMetricAlarm:
+        made = CloudwatchMetricAlarm(
+            self,
+            name,
+            alarm_name=self._names.alarm(name),
+            alarm_description=description,
+            metric_query=queries,
+            comparison_operator="LessThanThreshold" if above is None else "GreaterThanThreshold",
+            threshold=below if above is None else above,
+            evaluation_periods=periods,
+            datapoints_to_alarm=periods,
+            treat_missing_data=missing,
+            alarm_actions=[self._topic_arn],
+            ok_actions=[self._topic_arn],
+        )
+        self.arns.append(made.arn)
+        return made

@@ -1,0 +1,111 @@
+"""One dashboard: is it well, is it fast, who fails, does it scale."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from constructs_lib.helpers.monitoring import metrics
+from constructs_lib.helpers.monitoring.metrics import Metric
+from constructs_lib.helpers.naming import Names
+from constructs_lib.monitoring.alarms import Alarms
+
+from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
+from constructs import Construct
+
+WIDTH, HEIGHT = 8, 6
+"""Three widgets stand side by side on the dashboard's 24 columns."""
+
+
+class Dashboard(Construct):
+    """The environment on one page; what is switched off has no widget."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        region: str,
+        dimensions: Mapping[str, str],
+        alarms: Alarms,
+        with_waf: bool,
+        instrumented: bool,
+        providers: tuple[str, ...],
+    ) -> None:
+        super().__init__(scope, id_)
+        self._namespace = names.path
+        self._region = region
+        self._dimensions = dimensions
+        graphs = [
+            self._graph("Requests a minute", self._line(metrics.REQUESTS)),
+            self._graph("Answers with errors", *map(self._line, (metrics.TARGET_4XX, metrics.TARGET_5XX)),
+                        self._line(metrics.LOAD_BALANCER_5XX)),
+            self._graph(
+                "Response time (s)",
+                *(self._line(metrics.RESPONSE_TIME, statistic=which) for which in ("p50", "p90", "p99")),
+            ),
+            self._graph("Tasks", self._line(metrics.RUNNING_TASKS), self._line(metrics.DESIRED_TASKS)),
+            self._graph("CPU and memory (%)", self._line(metrics.CPU), self._line(metrics.MEMORY)),
+            self._graph("Targets", self._line(metrics.HEALTHY_HOSTS), self._line(metrics.UNHEALTHY_HOSTS)),
+        ]  # fmt: skip
+        if providers:
+            graphs += [
+                self._graph(title, *(self._line(metric, {"Provider": provider}, provider) for provider in providers))
+                for title, metric in (
+                    ("Requests by provider", metrics.PROVIDER_REQUESTS),
+                    ("Errors by provider", metrics.PROVIDER_ERRORS),
+                )
+            ]
+        if instrumented:
+            graphs += [
+                self._graph("Calls to each host (s)", self._search(metrics.PROVIDER_DURATION)),
+                self._graph("Time in the gateway (s)", self._line(metrics.SERVER_DURATION)),
+                self._graph(
+                    "Event loop",
+                    self._line(metrics.EVENT_LOOP_DELAY),
+                    self._line(metrics.EVENT_LOOP_UTILIZATION),
+                ),
+                self._graph("Heap used", self._search(metrics.HEAP_USED)),
+            ]
+        if with_waf:
+            graphs.append(self._graph("WAF", self._line(metrics.ALLOWED), self._line(metrics.BLOCKED)))
+        status = {"type": "alarm", "width": 3 * WIDTH, "height": 3, "x": 0, "y": 0}
+        placed = [
+            {**graph, "x": number % 3 * WIDTH, "y": 3 + number // 3 * HEIGHT} for number, graph in enumerate(graphs)
+        ]
+        CloudwatchDashboard(
+            self,
+            "Page",
+            dashboard_name=names.dashboard,
+            dashboard_body=json.dumps(
+                {"widgets": [{**status, "properties": {"title": "Alarms", "alarms": alarms.arns}}, *placed]}
+            ),
+        )
+
+    def _graph(self, title: str, *lines: list[Any]) -> dict[str, Any]:
+        return {
+            "type": "metric",
+            "width": WIDTH,
+            "height": HEIGHT,
+            "properties": {
+                "title": title,
+                "view": "timeSeries",
+                "region": self._region,
+                "period": 60,
+                "yAxis": {"left": {"min": 0}},
+                "metrics": list(lines),
+            },
+        }
+
+    def _line(
+        self, metric: Metric, more: Mapping[str, str] | None = None, label: str = "", statistic: str = ""
+    ) -> list[Any]:
+        namespace, dimensions = metric.located(self._namespace, {**self._dimensions, **(more or {})})
+        flat = [part for pair in dimensions.items() for part in pair]
+        options = {"stat": statistic or metric.statistic}
+        if label or statistic:
+            options["label"] = label or statistic
+        return [namespace, metric.name, *flat, options]
+
+    def _search(self, metric: Metric) -> list[Any]:
+        return [{"expression": metric.searched(self._namespace), "label": ""}]

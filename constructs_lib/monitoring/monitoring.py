@@ -1,0 +1,75 @@
+"""What tells people how an environment is: metrics of its log, alarms, dashboard and queries."""
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.log_groups import LogGroups
+from constructs_lib.monitoring.alarms import Alarms, Thresholds
+from constructs_lib.monitoring.dashboard import Dashboard
+from constructs_lib.monitoring.log_metrics import AccessLogMetrics
+from constructs_lib.monitoring.saved_queries import SavedQueries
+from constructs_lib.network.load_balancer import LoadBalancer
+from constructs_lib.task.service import GatewayService
+
+from cdktf_cdktf_provider_aws.kms_key import KmsKey
+from constructs import Construct
+
+
+class Monitoring(Construct):
+    """Made from the metrics that somebody publishes (helpers/metrics.py) and no others."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        region: str,
+        account_id: str,
+        key: KmsKey,
+        log_groups: LogGroups,
+        load_balancer: LoadBalancer,
+        service: GatewayService,
+        thresholds: Thresholds,
+        instrumented: bool,
+        providers: tuple[str, ...],
+        subscriptions: tuple[tuple[str, str], ...],
+    ) -> None:
+        super().__init__(scope, id_)
+        with_waf = log_groups.waf is not None
+        dimensions = {
+            "LoadBalancer": load_balancer.arn_suffix,
+            "TargetGroup": load_balancer.target_group_arn_suffix,
+            "ClusterName": service.cluster_name,
+            "ServiceName": service.service_name,
+            "WebACL": names.web_acl,
+            "Rule": "ALL",
+            "Region": region,
+            "deployment.environment": names.environment,
+        }
+        # Without routes callers name the provider, and each name would be a billed metric.
+        if providers:
+            AccessLogMetrics(self, "AccessLog", names=names, log_group=log_groups.gateway)
+        SavedQueries(self, "Queries", names=names, log_groups=log_groups)
+        alarms = Alarms(
+            self,
+            "Alarms",
+            names=names,
+            key=key,
+            account_id=account_id,
+            dimensions=dimensions,
+            thresholds=thresholds,
+            with_waf=with_waf,
+            providers=providers,
+            subscriptions=subscriptions,
+        )
+        self.deployment_alarms = alarms.of_deployments
+        Dashboard(
+            self,
+            "Dashboard",
+            names=names,
+            region=region,
+            dimensions=dimensions,
+            alarms=alarms,
+            with_waf=with_waf,
+            instrumented=instrumented,
+            providers=providers,
+        )

@@ -1,0 +1,1 @@
+"""The network in front of the task: VPC, endpoints, security groups, load balancer, WAF, DNS."""

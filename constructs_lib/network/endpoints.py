@@ -1,0 +1,51 @@
+"""VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.regions import Partition
+from constructs_lib.network.network import Network
+
+from cdktf_cdktf_provider_aws.security_group import SecurityGroup
+from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
+from constructs import Construct
+
+INTERFACE_SERVICES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
+
+
+class Endpoints(Construct):
+    """A gateway endpoint for S3, where image layers come from, and interface endpoints for the rest."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        network: Network,
+        security_group: SecurityGroup,
+        partition: Partition,
+        region: str,
+    ) -> None:
+        super().__init__(scope, id_)
+        prefix = f"{'.'.join(reversed(partition.dns_suffix.split('.')))}.{region}"
+        VpcEndpoint(
+            self,
+            "S3",
+            vpc_id=network.vpc_id,
+            service_name=f"{prefix}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=network.private_route_table_ids,
+            tags={"Name": f"{names.prefix}-s3"},
+        )
+        security_group_id = security_group.id
+        for service in INTERFACE_SERVICES:
+            VpcEndpoint(
+                self,
+                service.title().replace(".", ""),
+                vpc_id=network.vpc_id,
+                service_name=f"{prefix}.{service}",
+                vpc_endpoint_type="Interface",
+                private_dns_enabled=True,
+                subnet_ids=network.private_subnet_ids,
+                security_group_ids=[security_group_id],
+                tags={"Name": f"{names.prefix}-{service.replace('.', '-')}"},
+            )

@@ -1,0 +1,1 @@
+"""The task: containers, roles, service, autoscaling."""

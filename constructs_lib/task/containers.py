@@ -1,0 +1,217 @@
+"""The containers of the gateway's task: what each one starts, may use and waits for."""
+
+from pathlib import Path
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.task.containers import (
+    AwsLogs,
+    ContainerDefinition,
+    DependsOn,
+    HealthCheck,
+    MountPoint,
+    PortMapping,
+    container_definitions,
+)
+from constructs_lib.helpers.task.routes import Route
+from constructs_lib.helpers.task.runtime import (
+    BOOTSTRAP,
+    MOST_HEADER_BYTES,
+    RuntimeSettings,
+    check_size,
+    runtime_environment,
+)
+from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib, in_flight_mib
+
+import attrs
+
+GATEWAY_PORT = 8787
+HEALTH_PATH = "/"
+COLLECTOR_ADDRESS = "127.0.0.1:4318"
+FARGATE_STOP_TIMEOUT_SECONDS = 120
+"""The longest stop timeout Fargate takes (ECS developer guide, "stopTimeout")."""
+COLLECTOR_RESTART_PERIOD_SECONDS = 60
+GATEWAY_VOLUMES = {"gateway-data": "/app/data", "gateway-tmp": "/tmp"}  # noqa: S108 (paths in the container)
+"""Where Portkey writes (its file cache, uploads); the rest of its file system is read-only."""
+INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
+"""Where AWS's documentation puts the instrumentation of a Node container on ECS."""
+COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
+_HEALTHY = (
+    f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
+    ".on('error',()=>process.exit(1))"
+)
+"""A request without fetch, whose loading takes longer than the request."""
+
+
+def literal(text: str) -> str:
+    """Text in which Terraform evaluates nothing: its template marks doubled."""
+    return text.replace("${", "$${").replace("%{", "%%{")
+
+
+@attrs.frozen(kw_only=True)
+class TaskContainers:
+    """The containers of one environment's task, in the order ECS shows them: gateway, collector, then what helps."""
+
+    names: Names
+    region: str
+    task_size: ContainerSize
+    gateway_image: str
+    collector_image: str
+    instrumentation_image: str | None
+    """None: the gateway runs as it comes, and sends no telemetry."""
+    route: Route | None
+    """None: callers bring their own keys."""
+    trusted_custom_hosts: tuple[str, ...]
+    egress_ports: tuple[int, ...]
+    allow_public_hosts: bool
+    allow_caller_hooks: bool
+    shared_endpoints: tuple[str, ...]
+    jwt: bool
+    aws_dns_suffix: str
+    max_body_mib: int
+    max_stream_seconds: int
+    gateway_log_group: str
+    collector_log_group: str
+    metrics_log_group: str
+    gateway_secrets: dict[str, str]
+    """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
+
+    @property
+    def volumes(self) -> tuple[str, ...]:
+        """The volumes that the containers mount."""
+        return (
+            *GATEWAY_VOLUMES,
+            *([INSTRUMENTATION_VOLUME] if self.instrumentation_image else []),
+        )
+
+    def all(self) -> list[ContainerDefinition]:
+        """Every container."""
+        made = [self._gateway(), self._collector()]
+        if self.instrumentation_image is not None:
+            made.append(self._instrumentation(self.instrumentation_image))
+        return made
+
+    def check_size(self) -> None:
+        """Raise TaskDefinitionTooLargeError where ECS would refuse the containers for their size."""
+        check_size(container_definitions(*self.all()), self.route)
+
+    @property
+    def _stop_timeout(self) -> int:
+        return min(self.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS)
+
+    def _logs(self, group: str) -> AwsLogs:
+        return AwsLogs(group=group, region=self.region, stream_prefix="ecs")
+
+    def _gateway(self) -> ContainerDefinition:
+        size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
+        mounts = [MountPoint(source_volume=name, container_path=path) for name, path in GATEWAY_VOLUMES.items()]
+        # The collector has to outlive it: at the end ECS stops in reverse order.
+        depends_on = [DependsOn(container_name="otel-collector", condition="START")]
+        command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
+        settings = RuntimeSettings(
+            stream_seconds=self.max_stream_seconds,
+            drain_seconds=self._stop_timeout,
+            max_body_mib=self.max_body_mib,
+            in_flight_mib=in_flight_mib(size.memory_mib),
+            collector=COLLECTOR_ADDRESS if self.instrumentation_image else None,
+            trusted_hosts=self.trusted_custom_hosts,
+            egress_ports=self.egress_ports,
+            allow_public_hosts=self.allow_public_hosts,
+            allow_caller_hooks=self.allow_caller_hooks,
+            shared_endpoints=self.shared_endpoints,
+            jwt=self.jwt,
+            aws_dns_suffix=self.aws_dns_suffix,
+        )
+        environment = {
+            "NODE_ENV": "production",
+            # Unset or empty, Portkey trusts loopback, where the collector listens; a lone comma is an empty list.
+            "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
+            **{name: literal(value) for name, value in runtime_environment(settings, self.route).items()},
+        }
+        if self.instrumentation_image is not None:
+            environment |= self._telemetry()
+            # Not in NODE_OPTIONS, which the health check would inherit.
+            command += ["--require", f"{INSTRUMENTATION_PATH}/autoinstrumentation.js"]
+            depends_on.append(DependsOn(container_name="instrumentation", condition="SUCCESS"))
+            mounts.append(
+                MountPoint(source_volume=INSTRUMENTATION_VOLUME, container_path=INSTRUMENTATION_PATH, read_only=True)
+            )
+        return ContainerDefinition(
+            name="gateway",
+            image=self.gateway_image,
+            size=size,
+            essential=True,
+            # npm, the image's entry point, keeps SIGTERM to itself.
+            entry_point=("node",),
+            command=(
+                *command,
+                "--import",
+                BOOTSTRAP,
+                "build/start-server.js",
+                f"--port={GATEWAY_PORT}",
+                "--headless",
+            ),
+            environment=environment,
+            secrets=self.gateway_secrets,
+            port_mappings=(PortMapping(name="http", container_port=GATEWAY_PORT, app_protocol="http"),),
+            mount_points=tuple(mounts),
+            depends_on=tuple(depends_on),
+            health_check=HealthCheck(command=("CMD", "node", "-e", _HEALTHY)),
+            logs=self._logs(self.gateway_log_group),
+            stop_timeout=self._stop_timeout,
+        )
+
+    def _telemetry(self) -> dict[str, str]:
+        """What OpenTelemetry for Node reads; its SDK is loaded before the gateway."""
+        return {
+            "OTEL_SERVICE_NAME": self.names.prefix,
+            "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.names.environment}",
+            "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{COLLECTOR_ADDRESS}",
+            "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
+            "OTEL_TRACES_EXPORTER": "otlp",
+            "OTEL_METRICS_EXPORTER": "otlp",
+            # The collector's EMF exporter takes each histogram for the news since the last one.
+            "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
+            # The gateway's log is its standard output.
+            "OTEL_LOGS_EXPORTER": "none",
+            # Names and units of the stable conventions: http.server.request.duration, in seconds.
+            "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
+            "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+            "OTEL_PROPAGATORS": "tracecontext,baggage,xray",
+            "OTEL_NODE_ENABLED_INSTRUMENTATIONS": "http,undici,runtime-node",
+            "OTEL_NODE_RESOURCE_DETECTORS": "env",
+            # The collector beside it speaks plain OTLP, not Application Signals.
+            "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
+        }
+
+    def _collector(self) -> ContainerDefinition:
+        return ContainerDefinition(
+            name="otel-collector",
+            image=self.collector_image,
+            size=SIDECAR_SIZE,
+            # Telemetry may fail, requests may not: it restarts by itself and takes nothing down.
+            essential=False,
+            restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
+            environment={
+                "AOT_CONFIG_CONTENT": literal(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")),
+                "AWS_REGION": self.region,
+                "DEPLOYMENT_ENVIRONMENT": self.names.environment,
+                "LOGS_LOG_GROUP": self.gateway_log_group,
+                "METRICS_LOG_GROUP": self.metrics_log_group,
+                "METRICS_NAMESPACE": self.names.path,
+            },
+            health_check=HealthCheck(command=("CMD", "/healthcheck")),
+            logs=self._logs(self.collector_log_group),
+            stop_timeout=self._stop_timeout,
+        )
+
+    def _instrumentation(self, image: str) -> ContainerDefinition:
+        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS)."""
+        return ContainerDefinition(
+            name="instrumentation",
+            image=image,
+            essential=False,
+            command=("cp", "-a", "/autoinstrumentation/.", INSTRUMENTATION_PATH),
+            mount_points=(MountPoint(source_volume=INSTRUMENTATION_VOLUME, container_path=INSTRUMENTATION_PATH),),
+            logs=self._logs(self.gateway_log_group),
+            stop_timeout=self._stop_timeout,
+        )

@@ -1,0 +1,112 @@
+"""The two roles of a task: what ECS may do to start it, and what its containers may do."""
+
+from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
+from constructs_lib.helpers.task.images import ecr_repository_arn
+from constructs_lib.log_groups import LogGroups
+from constructs_lib.repository import Repository
+from constructs_lib.secrets import Secrets
+
+from cdktf_cdktf_provider_aws.iam_role import IamRole
+from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
+from constructs import Construct
+
+
+class TaskRoles(Construct):
+    """Execution role and task role, each with exactly what this environment's task needs."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id_: str,
+        *,
+        names: Names,
+        partition: str,
+        region: str,
+        dns_suffix: str,
+        account_id: str,
+        log_groups: LogGroups,
+        repository: Repository,
+        secrets: Secrets,
+        images: tuple[str, ...],
+        bedrock: bool,
+        permissions_boundary: str | None,
+    ) -> None:
+        super().__init__(scope, id_)
+        self._boundary = permissions_boundary
+        trust = trust_policy(
+            "ecs-tasks.amazonaws.com", account_id=account_id, source_arn=f"arn:{partition}:ecs:{region}:{account_id}:*"
+        )
+        gateway_log_streams = f"{log_groups.gateway.arn}:*"
+        elsewhere = {ecr_repository_arn(image, partition) for image in images} - {None}
+        execution = [
+            # ECR's only action without a resource.
+            Statement(sid="LogInToEcr", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
+            Statement(
+                sid="PullImages",
+                actions=("ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"),
+                resources=(repository.arn, *sorted(filter(None, elsewhere))),
+            ),
+            Statement(
+                sid="WriteContainerLogs",
+                actions=("logs:CreateLogStream", "logs:PutLogEvents"),
+                resources=(gateway_log_streams, f"{log_groups.collector.arn}:*"),
+            ),
+        ]
+        readable = (*secrets.gateway.values(), *secrets.providers.values())
+        if readable:
+            execution += [
+                Statement(
+                    sid="ReadSecrets",
+                    actions=("secretsmanager:GetSecretValue",),
+                    resources=readable,
+                ),
+                Statement(
+                    sid="DecryptSecrets",
+                    actions=("kms:Decrypt",),
+                    resources=(secrets.key_arn,),
+                    conditions=(
+                        Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{region}.{dns_suffix}",)),
+                    ),
+                ),
+            ]
+        task = [
+            Statement(
+                sid="WriteTelemetry",
+                actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+                resources=(gateway_log_streams, f"{log_groups.metrics.arn}:*"),
+            ),
+            # X-Ray has no resources to name for these.
+            Statement(
+                sid="SendTraces",
+                actions=(
+                    "xray:GetSamplingRules",
+                    "xray:GetSamplingTargets",
+                    "xray:PutTelemetryRecords",
+                    "xray:PutTraceSegments",
+                ),
+                resources=("*",),
+            ),
+        ]
+        if bedrock:
+            task.append(
+                Statement(
+                    sid="InvokeModels",
+                    actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
+                    resources=(
+                        # Models are AWS's own, an inference profile spreads over regions.
+                        f"arn:{partition}:bedrock:*::foundation-model/*",
+                        f"arn:{partition}:bedrock:*:{account_id}:inference-profile/*",
+                    ),
+                )
+            )
+        self.execution_role_arn, execution_policy = self._role("Execution", names.role("execution"), trust, *execution)
+        self.task_role_arn, task_policy = self._role("Task", names.role("task"), trust, *task)
+        self.policies = [execution_policy, task_policy]
+        """What a service must wait for: a task that starts earlier is refused its image or its secrets."""
+
+    def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
+        role = IamRole(self, id_, name=name, assume_role_policy=trust, permissions_boundary=self._boundary)
+        # Named, or Terraform invents a name, and after a deployment that died nobody knows whose it is.
+        attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
+        return role.arn, attached

@@ -1,0 +1,17 @@
+"""The settings of an environment: what an environment's file imports."""
+
+from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Target
+from envs.schema.environment import PIPELINE_SUFFIX, PROVIDER_VERSION_VARIABLE, Environment
+from envs.schema.values import Client, Subscription
+
+__all__ = [
+    "PIPELINE_SUFFIX",
+    "PROVIDER_VERSION_VARIABLE",
+    "ByModel",
+    "Client",
+    "Environment",
+    "Fallback",
+    "LoadBalance",
+    "Subscription",
+    "Target",
+]

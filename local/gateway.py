@@ -1,0 +1,110 @@
+"""A task definition's gateway on this machine's loopback: with the real providers, or with the stand-in."""
+
+import json
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from local.certificates import certificates
+from local.stand_in import HOSTS, StandIn, stand_in
+from local.task import Container, Definition, running
+
+import attrs
+import requests
+
+LOOPBACK = "127.0.0.1"
+RESOLVER = Path(__file__).with_name("stand_in.mjs")
+PUBLIC = "93.184.215.14"
+"""The address that the stand-in's names get; the gateway's rules have to find a public one."""
+ROLE = {"AccessKeyId": "ASIASTANDIN", "SecretAccessKey": "stand-in", "Token": "stand-in"}
+
+
+WITHOUT_COLLECTOR = {"OTEL_SDK_DISABLED": "true"}
+"""What to add to the environment where no collector listens: each export would be logged as failed."""
+
+
+class PortInUseError(Exception):
+    """Something else listens where the gateway would."""
+
+
+@attrs.frozen
+class LocalGateway:
+    """A running gateway."""
+
+    container: Container
+    providers: StandIn | None
+    """None: the real ones."""
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://{LOOPBACK}:{self.container.port}"
+
+    def ask(self, document: Mapping[str, Any], headers: Mapping[str, str]) -> requests.Response:
+        """A chat completion; a streamed one's body is not yet read."""
+        return requests.post(
+            f"{self.url}/v1/chat/completions",
+            json=dict(document),
+            headers=dict(headers),
+            timeout=120,
+            stream=bool(document.get("stream")),
+        )
+
+    def log_line(self, request_id: str) -> dict[str, Any] | None:
+        """The access log's line about a request, None while there is none."""
+        for line in self.container.output.splitlines():
+            if line.startswith('{"log":"access"') and request_id in line:
+                found: dict[str, Any] = json.loads(line)
+                return found
+        return None
+
+
+def on_loopback(definition: Definition) -> Definition:
+    """The definition with its one difference from AWS: the gateway listens on 127.0.0.1 only."""
+    items = []
+    for item in definition["environment"]:
+        value = item["value"]
+        if item["name"] == "GATEWAY_SETTINGS":
+            value = json.dumps({**json.loads(value), "listen_host": LOOPBACK})
+        items.append({**item, "value": value})
+    return {**definition, "environment": items}
+
+
+def secret_variables(definition: Definition) -> tuple[str, ...]:
+    """The variables that ECS would fill from Secrets Manager."""
+    return tuple(item["name"] for item in definition.get("secrets", []))
+
+
+@contextmanager
+def local_gateway(
+    definition: Definition, folder: Path, *, keys: Mapping[str, str] | None, environ: Mapping[str, str]
+) -> Iterator[LocalGateway]:
+    """Start a container definition's gateway; it is killed at the end where it has not ended by then.
+
+    `keys` are the providers' by variable; None takes the stand-in for the providers, with keys that it makes up.
+    `environ` is added to the container's environment. Raises PortInUseError.
+    """
+    local = on_loopback(definition)
+    port = local["portMappings"][0]["containerPort"]
+    with socket.socket() as probe:
+        if probe.connect_ex((LOOPBACK, port)) == 0:
+            raise PortInUseError(f"{LOOPBACK}:{port} is in use: end the program that listens there")
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        providers = None
+        imports: tuple[Path, ...] = ()
+        given = dict(keys or {})
+        more = dict(environ)
+        if keys is None:
+            made = certificates(folder, HOSTS)
+            providers = stack.enter_context(stand_in((LOOPBACK, 0), made.server))
+            imports = (RESOLVER,)
+            given = {name: f"stand-in-{name.lower()}" for name in secret_variables(definition)}
+            resolver = {"address": PUBLIC, "port": providers.port, "hosts": list(HOSTS)}
+            more |= {"STAND_IN": json.dumps(resolver), "NODE_EXTRA_CA_CERTS": str(made.authority)}
+        container = stack.enter_context(
+            running(local, folder / "task", given, host=LOOPBACK, imports=imports, environ=more)
+        )
+        yield LocalGateway(container, providers)

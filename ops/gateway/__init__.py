@@ -1,0 +1,1 @@
+"""The running gateway: clients, secrets, rollouts, smoke test."""

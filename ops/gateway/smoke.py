@@ -1,0 +1,174 @@
+"""`make smoke`: does the deployed gateway do its job? Four questions to it, and a table of the answers."""
+
+import json
+import os
+import time
+from collections.abc import Callable
+from typing import Literal
+
+from ops.aws import Aws, OperatorError, code_of
+from ops.console import confirmed, out
+from ops.gateway.clients import access_token, authorities, credentials_of
+
+import attrs
+import requests
+from botocore.exceptions import ClientError
+from rich.markup import escape
+from rich.table import Table
+
+KEY_VARIABLE = "PROVIDER_API_KEY"
+"""Where a caller's own key comes from when the server holds none (no `routes`)."""
+PROMPT_BYTES = 100 * 1024
+Outcome = Literal["passed", "failed", "not shown"]
+COLOURS = {"passed": "green", "failed": "red", "not shown": "yellow"}
+
+
+@attrs.frozen
+class Result:
+    """How one check ended."""
+
+    check: str
+    outcome: Outcome
+    seconds: float
+    detail: str
+
+
+@attrs.frozen(kw_only=True)
+class Gateway:
+    """Where the gateway is and how to talk to it."""
+
+    url: str
+    model: str
+    headers: dict[str, str]
+    stream_seconds: int
+
+    def post(self, prompt: str, *, stream: bool) -> requests.Response:
+        """A chat completion; a streamed one's body is not yet read."""
+        return requests.post(
+            f"{self.url}/v1/chat/completions",
+            json={"model": self.model, "stream": stream, "messages": [{"role": "user", "content": prompt}]},
+            headers=self.headers,
+            timeout=(10, max(120, self.stream_seconds * 2)),
+            stream=stream,
+            verify=authorities(),
+        )
+
+
+def root(gateway: Gateway) -> tuple[Outcome, str]:
+    """`/` answers 200."""
+    answer = requests.get(f"{gateway.url}/", headers=gateway.headers, timeout=15, verify=authorities())
+    return ("passed" if answer.ok else "failed"), f"status {answer.status_code}"
+
+
+def completion(gateway: Gateway) -> tuple[Outcome, str]:
+    """A short prompt is answered."""
+    return _answered(gateway.post("Say hello.", stream=False))
+
+
+def long_prompt(gateway: Gateway) -> tuple[Outcome, str]:
+    """A prompt of 100 KB passes WAF, load balancer and edge; what the model makes of it is its own affair."""
+    answer = gateway.post("Answer with one word. " + "long " * (PROMPT_BYTES // 5), stream=False)
+    if answer.status_code in {403, 413}:
+        return "failed", f"status {answer.status_code}: blocked on the way"
+    return _answered(answer)
+
+
+def _answered(answer: requests.Response) -> tuple[Outcome, str]:
+    try:
+        content = answer.json()["choices"][0]["message"]["content"]
+    except (ValueError, KeyError, IndexError, TypeError):
+        return "failed", f"status {answer.status_code}: {' '.join(answer.text.split())[:120]}"
+    return ("passed" if answer.ok else "failed"), f"status {answer.status_code}: {str(content)[:60]!r}"
+
+
+def long_stream(gateway: Gateway) -> tuple[Outcome, str]:
+    """A stream lasts longer than the minute at which load balancers cut by default, and ends whole."""
+    began = time.monotonic()
+    with gateway.post("Count from 1 to 2000, one number a line, nothing left out.", stream=True) as answer:
+        if not answer.ok:
+            return _answered(answer)
+        first, chunks, whole = 0.0, 0, False
+        for line in answer.iter_lines():
+            first = first or time.monotonic() - began
+            chunks += line.startswith(b"data:")
+            whole = whole or line.startswith(b"data: [DONE]")
+    lasted = time.monotonic() - began
+    detail = f"{chunks} chunks in {lasted:.0f} s, the first after {first:.1f} s"
+    if not whole:
+        return "failed", f"{detail}; cut off before [DONE]"
+    if lasted < gateway.stream_seconds:
+        return "not shown", f"{detail}; the model was done before {gateway.stream_seconds} s"
+    return "passed", detail
+
+
+CHECKS: dict[str, Callable[[Gateway], tuple[Outcome, str]]] = {
+    "/ answers": root,
+    "chat completion": completion,
+    "long stream": long_stream,
+    "100 KB prompt": long_prompt,
+}
+
+
+def address(aws: Aws) -> str:
+    """The gateway's URL. Raises OperatorError where there is no load balancer yet."""
+    environment = aws.environment
+    scheme = "https" if environment.serves_https else "http"
+    if environment.domain_name:
+        return f"{scheme}://{environment.domain_name}"
+    try:
+        name = environment.names.load_balancer
+        found = aws.client("elbv2").describe_load_balancers(Names=[name])["LoadBalancers"][0]
+    except ClientError as error:
+        if code_of(error).startswith("LoadBalancerNotFound"):
+            raise OperatorError(
+                f"there is no load balancer {name}: make deploy ENV={environment.environment}"
+            ) from None
+        raise
+    return f"{scheme}://{found['DNSName']}"
+
+
+def smoke(
+    aws: Aws, *, url: str | None, model: str, provider: str | None, stream_seconds: int, yes: bool = False
+) -> int:
+    """Ask the four questions and print what passed; 0 when all did. Raises OperatorError.
+
+    `yes`: send the caller's key over plain HTTP without a question.
+    """
+    headers: dict[str, str] = {}
+    if aws.environment.enable_jwt_auth:
+        headers["authorization"] = f"Bearer {access_token(credentials_of(aws, None))}"
+    if aws.environment.routes is None:
+        key = os.environ.get(KEY_VARIABLE)
+        if not (provider and key):
+            raise OperatorError(
+                f"envs/{aws.environment.environment}.py has no routes, so the key is yours: set {KEY_VARIABLE} and "
+                "say --provider openai (with make PROVIDER=openai)"
+            )
+        url = url or address(aws)
+        question = f"Send {KEY_VARIABLE} to {url} over plain HTTP, where it can be read on the way?"
+        if url.startswith("http:") and not confirmed(question, yes=yes):
+            out.print("Nothing was sent.")
+            return 1
+        # Not as Authorization, where a token may have to be.
+        headers["x-portkey-config"] = json.dumps({"provider": provider, "api_key": key})
+    gateway = Gateway(
+        url=(url or address(aws)).rstrip("/"), model=model, headers=headers, stream_seconds=stream_seconds
+    )
+    out.print(f"Asking [bold]{gateway.url}[/] for {model}; the stream may take minutes.")
+    results = [_run(name, check, gateway) for name, check in CHECKS.items()]
+    shown = Table("Check", "Result", "Seconds", "Detail", box=None, pad_edge=False, header_style="bold")
+    for result in results:
+        colour = COLOURS[result.outcome]
+        shown.add_row(result.check, f"[{colour}]{result.outcome}[/]", f"{result.seconds:.1f}", escape(result.detail))
+    out.print(shown)
+    return 0 if all(result.outcome == "passed" for result in results) else 1
+
+
+def _run(name: str, check: Callable[[Gateway], tuple[Outcome, str]], gateway: Gateway) -> Result:
+    began = time.monotonic()
+    try:
+        outcome, detail = check(gateway)
+    except requests.RequestException as error:
+        # What went wrong stands at the end, after each layer that passed it on.
+        outcome, detail = "failed", f"{type(error).__name__}: {str(error).rpartition(': ')[2][:80]}"
+    return Result(name, outcome, time.monotonic() - began, detail)

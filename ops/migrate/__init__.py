@@ -1,0 +1,1 @@
+"""Moving over from the Terraform version: settings and deployed resources."""

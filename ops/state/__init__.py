@@ -1,0 +1,1 @@
+"""The Terraform state and what it should hold: backend, recovery, finding resources."""

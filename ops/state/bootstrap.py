@@ -1,0 +1,69 @@
+"""The state bucket and lock table of an environment: made once, checked every time.
+
+A plan comes first. What exists and differs is only reported; `fix` mends what harms nobody.
+"""
+
+from ops.aws import Aws, OperatorError, in_one_line
+from ops.console import confirmed, out
+from ops.state.state_resources import Difference, LockTable, StateBucket
+
+from botocore.exceptions import ClientError
+from rich.table import Table
+
+
+def _show(aws: Aws, missing: list[StateBucket | LockTable], differences: list[Difference]) -> None:
+    table = Table("Resource", "What", "Now", "Wanted", box=None, pad_edge=False, header_style="bold")
+    for resource in missing:
+        table.add_row(resource.shown, "", "does not exist", "[green]will be made[/]")
+    for difference in differences:
+        table.add_row(difference.resource, difference.what, f"[yellow]{difference.now}[/]", difference.wanted)
+    out.print(
+        f"State of [bold]{aws.environment.environment}[/] in account {aws.account_id}, {aws.environment.aws_region}:"
+    )
+    out.print(table)
+
+
+def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
+    """Make the bucket and the table where they are missing; True when everything is as it should be.
+
+    Checks everything before it makes anything. Raises OperatorError, with nothing made, where it cannot go on.
+    """
+    try:
+        resources: list[StateBucket | LockTable] = [StateBucket(aws), LockTable(aws)]
+        missing = [resource for resource in resources if not resource.exists()]
+        differences = [item for resource in resources if resource not in missing for item in resource.differences()]
+        if not missing and not differences:
+            out.print(f"State bucket and lock table of {aws.environment.environment} are as they should be.")
+            return True
+        _show(aws, missing, differences)
+        if (missing or fix) and not confirmed(_question(missing, differences, fix=fix), yes=yes):
+            out.print("Nothing changed.")
+            return False
+        for resource in missing:
+            resource.create()
+            out.print(f"made {resource.shown}")
+        return _mend(differences, fix=fix)
+    except ClientError as error:
+        raise OperatorError(in_one_line(error)) from None
+
+
+def _question(missing: list[StateBucket | LockTable], differences: list[Difference], *, fix: bool) -> str:
+    made = [f"Make {resource.shown}" for resource in missing]
+    mended = [f"mend {item.what} of {item.resource}" for item in differences if fix and item.mend]
+    return ", ".join([*made, *mended]) + "?"
+
+
+def _mend(differences: list[Difference], *, fix: bool) -> bool:
+    left = [item for item in differences if not (fix and item.mend)]
+    for item in differences:
+        if fix and item.mend:
+            item.mend()
+            out.print(f"mended {item.what} of {item.resource}")
+    if any(item.mend for item in left):
+        out.print("[yellow]Left as it is; `make bootstrap ENV=… FIX=1` mends what can be mended.[/]")
+    for item in left:
+        if not item.mend:
+            out.print(
+                f"[red]{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it[/]"
+            )
+    return not left

@@ -1,0 +1,152 @@
+"""After a deployment that died: a readable state, no lock, and everything that exists back in the state."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ops.additive_drift import RULE_TYPES
+from ops.aws import Aws, OperatorError, one_environment
+from ops.console import confirmed, out
+from ops.state.finders import find_all
+from ops.state.finders.shape import Found
+from ops.state.state import State
+from ops.terraform import Stack
+
+from rich.table import Table
+
+IMPORTS = "recover.tf.json"
+PLAN = "recover.tfplan"
+STATE = "recover.tfstate"
+NOT_TOLD = {"aws_cognito_user_pool_client": {"generate_secret": True}}
+"""Arguments that AWS does not tell back and the stack sets: after an import the state has to be told."""
+HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
+
+
+def resources_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The arguments of each resource of a synthesized stack by its Terraform address."""
+    return {
+        f"{type_}.{name}": values
+        for type_, resources in document["resource"].items()
+        for name, values in resources.items()
+    }
+
+
+def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
+    """Terraform `import` blocks that take what was found into the state."""
+    return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
+
+
+_WAITS = "aws_acm_certificate_validation"
+"""Nothing on AWS: Terraform waits with it until a certificate is issued."""
+
+
+def harm(plan: dict[str, Any]) -> list[str]:
+    """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
+    return [
+        change["address"]
+        for change in plan.get("resource_changes", [])
+        if set(change["change"]["actions"]) not in HARMLESS and not change["address"].startswith(f"{_WAITS}.")
+    ]
+
+
+def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
+    """Put NOT_TOLD into the state, as `terraform state pull` has it, of these addresses; whether that changed it."""
+    changed = False
+    for resource in state["resources"]:
+        wanted = NOT_TOLD.get(resource["type"], {})
+        if f"{resource['type']}.{resource['name']}" not in addresses:
+            continue
+        for instance in resource["instances"]:
+            changed = changed or not wanted.items() <= instance["attributes"].items()
+            instance["attributes"].update(wanted)
+    return changed
+
+
+def tell(stack: Stack, addresses: Iterable[str]) -> None:
+    """Put NOT_TOLD into a stack's state, where these addresses lack it. Raises OperatorError."""
+    state = stack.terraform_json("state", "pull")
+    if not told(state, addresses):
+        return
+    state["serial"] += 1
+    path = stack.folder / STATE
+    try:
+        path.write_text(json.dumps(state), encoding="utf-8")
+        if stack.terraform("state", "push", STATE):
+            raise OperatorError("terraform state push failed; run this again")
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def recover(name: str, *, yes: bool) -> int:
+    """Repair the state, release the lock, import what no state knows, and apply; 0 when all is well.
+
+    Each step shows what it found and asks. Raises OperatorError where a person has to decide.
+    """
+    environment = one_environment(name)
+    aws = Aws.of(environment)
+    state = State(aws)
+    state.repair(yes=yes)
+    if lock := state.lock():
+        state.release(lock, yes=yes)
+    else:
+        out.print("The state is not locked.")
+
+    stack = Stack(environment)
+    stack.synthesize()
+    (stack.folder / IMPORTS).unlink(missing_ok=True)
+    stack.init()
+    managed = stack.managed()
+    found = find_all(aws, resources_of(stack.document()), managed)
+    out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS and are in no state.")
+    if not found:
+        out.print(f"Nothing to import. `make deploy ENV={name}` continues from here.")
+        return 0
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for header in ("Resource", "Exists as"):
+        table.add_column(header, overflow="fold")
+    for address, item in sorted(found.items()):
+        table.add_row(address, item.import_id)
+    out.print(table)
+    return _import(aws, stack, found, yes=yes)
+
+
+def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]) -> None:
+    """Remove the rule that lets everything out from security groups that were imported.
+
+    AWS adds it to each new group. Terraform removes it when it creates a group, and not when it imports one.
+    """
+    own = {values["id"] for address, values in managed.items() if address.partition(".")[0] in RULE_TYPES}
+    ec2 = aws.client("ec2")
+    filters = [{"Name": "group-id", "Values": groups}]
+    pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=filters)
+    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+        identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
+        if rule["IsEgress"] and rule["IpProtocol"] == "-1" and identifier not in own:
+            ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
+            out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
+
+
+def _import(aws: Aws, stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
+    blocks = stack.folder / IMPORTS
+    plan = stack.folder / PLAN
+    try:
+        blocks.write_text(json.dumps(import_blocks(found), indent=2) + "\n", encoding="utf-8")
+        if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
+            raise OperatorError("terraform plan failed; nothing changed")
+        if harmed := harm(stack.terraform_json("show", "-json", PLAN)):
+            raise OperatorError(
+                f"the plan would delete or replace {', '.join(harmed)}: import by hand; nothing changed"
+            )
+        if not confirmed(f"Import {len(found)} resources and finish the deployment?", yes=yes):
+            out.print("Nothing changed.")
+            return 1
+        if code := stack.terraform("apply", "-input=false", PLAN):
+            return code
+        tell(stack, found)
+        groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
+        if groups:
+            close_egress(aws, groups, stack.managed())
+        return 0
+    finally:
+        blocks.unlink(missing_ok=True)
+        plan.unlink(missing_ok=True)

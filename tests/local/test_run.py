@@ -1,0 +1,96 @@
+"""`make run`: the environment's task on this machine, with the stand-in, until it is told to end."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from local.__main__ import curl, keys_of
+from tools.environment import ROOT
+
+import pytest
+import requests
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
+    """`make run ENV=dev`'s own program, ready."""
+    environ = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
+    output = tmp_path / "output"
+    with output.open("wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "local.__main__", "dev"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environ
+        )
+    try:
+        deadline = time.monotonic() + 60
+        while "Ctrl-C drains and ends it." not in output.read_text(encoding="utf-8"):
+            assert process.poll() is None, output.read_text(encoding="utf-8")
+            assert time.monotonic() < deadline, output.read_text(encoding="utf-8")
+            time.sleep(0.1)
+        yield process, output
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait(30)
+
+
+def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None:
+    """It prints an address and a line that works, answers through the stand-in, shows the access log, and drains."""
+    process, output = run
+    printed = output.read_text(encoding="utf-8")
+    assert "It listens on 127.0.0.1 only" in printed
+    (line,) = [line for line in printed.splitlines() if line.startswith("curl ")]
+    done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
+    assert '"content":"Hello."' in done.stdout
+    answer = requests.post(
+        "http://127.0.0.1:8787/v1/chat/completions",
+        json={"model": "stream-6-0.5", "stream": True, "messages": []},
+        headers={"x-portkey-provider": "openai", "authorization": "Bearer any"},
+        stream=True,
+        timeout=30,
+    )
+    process.send_signal(signal.SIGINT)
+    assert answer.text.endswith("data: [DONE]\n\n")
+    assert process.wait(30) == 0
+    printed = output.read_text(encoding="utf-8")
+    assert '"outcome":"complete"' in printed
+    assert "ended after" in printed
+
+
+def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None:
+    """One line that names it."""
+    del run
+    done = subprocess.run(
+        [sys.executable, "-m", "local.__main__", "dev"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "127.0.0.1:8787 is in use: end the program that listens there\n",
+    )
+
+
+@pytest.mark.parametrize("name", ["nowhere", "dev,prod"])
+def test_it_takes_one_environment(name: str) -> None:
+    """A name that is not there, or two of them, is one line."""
+    done = subprocess.run(
+        [sys.executable, "-m", "local.__main__", name], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, len(done.stderr.splitlines())) == (1, 1)
+
+
+def test_keys_come_from_the_shell() -> None:
+    """All of them, or the stand-in; without routes the caller's own key decides."""
+    definition = {"secrets": [{"name": "A_API_KEY"}, {"name": "B_API_KEY"}]}
+    assert keys_of(definition, {"A_API_KEY": "a"}, routed=True) is None
+    assert keys_of(definition, {"A_API_KEY": "a", "B_API_KEY": "b"}, routed=True) == {
+        "A_API_KEY": "a",
+        "B_API_KEY": "b",
+    }
+    assert keys_of({}, {}, routed=False) is None
+    assert keys_of({}, {"OPENAI_API_KEY": "k"}, routed=False) == {}
+    assert '"Authorization: Bearer $OPENAI_API_KEY"' in curl("http://x", routed=False, stood_in=False)

@@ -1,0 +1,246 @@
+"""The picture of an environment shows what its JSON holds, all of it and nothing else."""
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+from envs.schema import Environment
+from tests.conftest import Synthesize
+from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from views.diagram.blocks import BACKEND, PROVIDER, Blocks, references, shown
+from views.diagram.parts import Edge, Group, Node, Picture
+from views.diagram.picture import drawing_of, picture_of
+
+import pytest
+
+EXISTING = settings(
+    vpc_id="vpc-0123456789abcdef0",
+    public_subnet_ids=("subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"),
+    private_subnet_ids=("subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"),
+)
+GUARDED = settings(
+    certificate_arn=CERTIFICATE, enable_jwt_auth=True, nat_gateway_per_az=True, internal_load_balancer=True
+)
+CASES = pytest.mark.parametrize(
+    "environment", [settings(), EVERYTHING, EXISTING, GUARDED], ids=["small", "everything", "existing-vpc", "guarded"]
+)
+WITHOUT_PICTURE = {
+    "aws_acm_certificate_validation",
+    "aws_default_security_group",
+    "aws_ecr_lifecycle_policy",
+    "aws_ecs_cluster_capacity_providers",
+    "aws_iam_role",
+    "aws_iam_role_policy",
+    "aws_route_table",
+    "aws_route_table_association",
+    "aws_s3_bucket_lifecycle_configuration",
+    "aws_s3_bucket_ownership_controls",
+    "aws_s3_bucket_policy",
+    "aws_s3_bucket_public_access_block",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_security_group",
+    "aws_sns_topic_policy",
+    "data.aws_availability_zones",
+    "data.aws_caller_identity",
+}
+"""Types that say how something drawn is connected, kept or guarded, and are not drawn themselves."""
+
+
+def _picture(synthesized: Synthesized) -> Picture:
+    return picture_of(synthesized.document)
+
+
+def _without(document: dict[str, Any], addresses: set[str]) -> Picture:
+    """The picture of the JSON without some blocks."""
+    changed = copy.deepcopy(document)
+    for address in addresses:
+        if address == PROVIDER:
+            del changed["provider"]
+        elif address == BACKEND:
+            del changed["terraform"]["backend"]
+        else:
+            type_, _, name = address.removeprefix("data.").partition(".")
+            del changed["data" if address.startswith("data.") else "resource"][type_][name]
+    return picture_of(changed)
+
+
+def _all(picture: Picture) -> list[Node | Group]:
+    return [*picture.nodes, *picture.groups]
+
+
+def _texts(picture: Picture, id_: str) -> list[str]:
+    return [line.text for part in _all(picture) if part.id == id_ for line in part.lines]
+
+
+def _titled(picture: Picture, title: str) -> list[str]:
+    """The lines of every node or frame with a title."""
+    return [line.text for part in _all(picture) if part.title == title for line in part.lines]
+
+
+def _edges(picture: Picture) -> set[tuple[str, str]]:
+    """The edges by the titles of their ends."""
+    titles = {node.id: node.title for node in picture.nodes}
+    return {(titles[edge.tail], titles[edge.head]) for edge in picture.edges}
+
+
+def test_dev_as_its_file_says(dev: Synthesized) -> None:
+    """Networks, sizes, names and numbers of the user's document, and no WAF."""
+    picture = _picture(dev)
+    assert _titled(picture, "AWS") == ["us-east-1 · ai-gateway · dev"]
+    assert _titled(picture, "VPC") == ["10.0.0.0/16", "flow log of ALL traffic"]
+    assert _titled(picture, "Public subnets") == ["10.0.1.0/24  zone 1", "10.0.2.0/24  zone 2"]
+    assert _titled(picture, "Private subnets") == ["10.0.10.0/24  zone 1", "10.0.20.0/24  zone 2"]
+    assert _titled(picture, "Task") == ["512 CPU units, 1024 MiB"]
+    assert _titled(picture, "gateway") == ["gateway:1.15.2", "256 CPU units, 768 MiB", "port 8787"]
+    assert _titled(picture, "otel-collector") == ["aws-otel-collector:v0.43.1", "256 CPU units, 256 MiB"]
+    assert _titled(picture, "ECS service") == [
+        "ai-gateway-dev on Fargate",
+        "in cluster ai-gateway-dev",
+        "1 to 3 tasks by autoscaling",
+        "ECSServiceAverageCPUUtilization at 70",
+        "ALBRequestCountPerTarget at 500",
+    ]
+    assert _titled(picture, "Load balancer") == ["ai-gateway-dev", "internet-facing", "HTTP :80"]
+    assert _titled(picture, "Terraform state") == ["ai-gateway-tfstate-dev", "lock table ai-gateway-tfstate-lock-dev"]
+    assert _titled(picture, "Access logs") == ["ai-gateway-dev-alb-logs-<account>"]
+    assert "/ai-gateway/dev/gateway, 365 days" in _titled(picture, "Log groups")
+    assert _titled(picture, "Web ACL") == []
+    flow = [("Callers", "Load balancer"), ("Load balancer", "gateway"), ("gateway", "otel-collector")]
+    way_out = [("gateway", "NAT gateway"), ("NAT gateway", "Internet gateway"), ("Internet gateway", "Internet")]
+    assert {*flow, *way_out, ("gateway", "VPC endpoints"), ("gateway", "Log groups")} <= _edges(picture)
+
+
+def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
+    """Callers reach it through the web ACL alone, whose rules are named in their order; each zone has its NAT."""
+    picture = _picture(prod)
+    assert _titled(picture, "Web ACL") == [
+        "ai-gateway-prod",
+        "common",
+        "ip-reputation",
+        "rate-limit: 2000 in 5 min",
+        "known-bad-inputs",
+        "common-bodies",
+        "logs to aws-waf-logs-ai-gateway-prod",
+    ]
+    assert {("Callers", "Web ACL"), ("Web ACL", "Load balancer")} <= _edges(picture)
+    assert ("Callers", "Load balancer") not in _edges(picture)
+    assert _titled(picture, "gateway")[1] == "768 CPU units, 1792 MiB"
+    assert {line for line in _titled(picture, "NAT gateway") if "/" in line} == {"in 10.0.1.0/24", "in 10.0.2.0/24"}
+
+
+def test_everything(synthesize: Synthesize) -> None:
+    """Domain, certificate, secrets, a team's client and who hears of alarms."""
+    picture = _picture(synthesize(EVERYTHING))
+    assert _titled(picture, "Route 53") == ["A gateway.example.com", "zone example.com", "proof for the certificate"]
+    assert _titled(picture, "Certificate") == ["gateway.example.com, by DNS"]
+    assert _titled(picture, "Secrets") == [
+        "ai-gateway/test/clients/search",
+        "ai-gateway/test/plugin-api-key",
+        "ai-gateway/test/providers/anthropic",
+        "ai-gateway/test/providers/openai",
+    ]
+    assert _titled(picture, "Callers") == ["10.0.0.0/8 to port 80", "10.0.0.0/8 to port 443"]
+    assert _titled(picture, "Load balancer")[2:] == [
+        "HTTP :80 redirects to HTTPS :443",
+        "HTTPS :443, TLS13-1-2-2021-06",
+    ]
+    assert "client ai-gateway-test-search: invoke" in _titled(picture, "Cognito user pool")
+    assert _titled(picture, "Subscribers") == ["email oncall@example.com"]
+    assert {
+        ("Route 53", "Load balancer"),
+        ("Certificate", "Load balancer"),
+        ("Load balancer", "gateway"),
+        ("Secrets", "gateway"),
+        ("KMS key", "Secrets"),
+        ("Log groups", "Alarms"),
+        ("Alarms", "SNS topic"),
+        ("SNS topic", "Subscribers"),
+    } <= _edges(picture)
+
+
+def test_an_existing_vpc(synthesize: Synthesize) -> None:
+    """Its ids stand where our own network has CIDRs, and nothing is drawn that the JSON does not make."""
+    picture = _picture(synthesize(EXISTING))
+    assert _titled(picture, "VPC") == ["vpc-0123456789abcdef0, existing"]
+    assert _titled(picture, "Subnets of the load balancer") == ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]
+    assert _titled(picture, "Subnets of the tasks") == ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"]
+    assert {"NAT gateway", "Internet gateway", "VPC endpoints"}.isdisjoint(node.title for node in picture.nodes)
+    assert ("otel-collector", "Internet") in _edges(picture)
+
+
+def test_tokens_and_an_internal_load_balancer(synthesize: Synthesize) -> None:
+    """The user pool points to the listener that checks its tokens; the load balancer stands with the tasks."""
+    picture = _picture(synthesize(GUARDED))
+    assert ("Cognito user pool", "Load balancer") in _edges(picture)
+    assert _titled(picture, "Certificate") == ["certificate/abc-123"]
+    assert _titled(picture, "Load balancer")[1:] == [
+        "internal",
+        "HTTP :80 redirects to HTTPS :443",
+        "HTTPS :443 with a valid JWT, TLS13-1-2-2021-06",
+    ]
+    assert [node.group for node in picture.nodes if node.title == "Load balancer"] == ["private"]
+
+
+def _parts(picture: Picture) -> Iterator[tuple[Node | Group, set[str]]]:
+    for part in _all(picture):
+        if part.lines:
+            yield part, {line.block for line in part.lines}
+
+
+@CASES
+def test_what_leaves_the_json_leaves_the_picture(environment: Environment, synthesize: Synthesize) -> None:
+    """Each node and frame goes with its blocks, and each of its lines with its own block."""
+    document = synthesize(environment).document
+    picture = picture_of(document)
+    for part, addresses in _parts(picture):
+        after = _without(document, addresses)
+        assert part.id not in {other.id for other, _ in _parts(after)}, part.title
+    for address in sorted({address for _, addresses in _parts(picture) for address in addresses}):
+        after = _without(document, {address})
+        assert address not in {address for _, addresses in _parts(after) for address in addresses}
+        for part, _ in _parts(picture):
+            left = [line.text for line in part.lines if line.block != address]
+            gone = [line.text for line in part.lines if line.block == address and line.text not in left]
+            assert set(gone).isdisjoint(_texts(after, part.id)), (part.title, address)
+
+
+@CASES
+def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Synthesize) -> None:
+    """No edge is left of one whose blocks are gone."""
+    document = synthesize(environment).document
+
+    def ends(edge: Edge) -> tuple[str, str]:
+        return edge.tail, edge.head
+
+    for edge in picture_of(document).edges:
+        assert ends(edge) not in map(ends, _without(document, set(edge.blocks)).edges), edge
+
+
+@CASES
+def test_without_any_block_the_rest_can_still_be_drawn(environment: Environment, synthesize: Synthesize) -> None:
+    """Whichever block is missing, the source for Graphviz is made, and names only nodes that are drawn."""
+    document = synthesize(environment).document
+    for block in Blocks.of(document):
+        picture = _without(document, {block.address})
+        source = drawing_of(picture).source
+        assert source.count(" [label=") >= len(picture.nodes)
+
+
+def test_every_type_is_drawn_or_known_not_to_be(synthesize: Synthesize) -> None:
+    """A new type of resource gets its place in the picture, or in the list of those without one."""
+    seen, drawn = set(), set()
+    for environment in (settings(), EVERYTHING, EXISTING, GUARDED):
+        document = synthesize(environment).document
+        blocks, picture = Blocks.of(document), picture_of(document)
+        seen |= {block.type for block in blocks}
+        of_parts = {address for _, addresses in _parts(picture) for address in addresses}
+        of_edges = {address for edge in picture.edges for address in edge.blocks}
+        drawn |= {blocks.by_address[address].type for address in of_parts | of_edges}
+    assert seen - drawn == WITHOUT_PICTURE
+
+
+def test_references_and_what_only_a_deployment_knows() -> None:
+    """Addresses are found inside functions and data sources, not in plain text; unknown values stand in brackets."""
+    value = ["${element(data.aws_x.A_1.names, 0)}", {"a": "${aws_y.B-c_2.arn}/${aws_y.B-c_2.id}"}, "aws_z.Plain_3", 4]
+    assert references(value) == ["data.aws_x.A_1", "aws_y.B-c_2"]
+    assert shown("logs-${data.aws_caller_identity.Account.account_id}-${aws_y.B.id}") == "logs-<account>-<…>"

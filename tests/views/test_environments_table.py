@@ -1,0 +1,49 @@
+"""The comparison of environments says what each has, what follows, and where they differ."""
+
+import sys
+
+from envs import load_environments
+from tests.synthesized import settings
+from views import environments_table
+from views.environments_table import Row, markdown, rows
+
+import pytest
+
+
+def test_the_documents_table() -> None:
+    """dev and prod as the user's document compares them, bucket and table included."""
+    shown = {row.name: row for row in rows(load_environments(choice="dev,prod"))}
+    assert shown["gateway_cpu"] == Row("gateway_cpu", ("512 CPU units", "1024 CPU units"))
+    assert shown["enable_waf"] == Row("enable_waf", ("off", "on"))
+    assert shown["certificate_arn"] == Row("certificate_arn", ("—", "—"))
+    assert shown["Terraform state bucket"].values == ("ai-gateway-tfstate-dev", "ai-gateway-tfstate-prod")
+    assert shown["Portkey gets"].values == ("256 CPU units, 768 MiB", "768 CPU units, 1792 MiB")
+    assert shown["Public subnets"].values == ("10.0.1.0/24, 10.0.2.0/24",) * 2
+    assert (shown["gateway_cpu"].differs, shown["gateway_desired_count"].differs) == (True, False)
+
+
+def test_only_what_somebody_changed_gets_a_row() -> None:
+    """A setting at its default in every environment is left out; one that any has changed is there for all."""
+    names = {row.name for row in rows([settings(), settings(environment="b", max_body_mib=5)])}
+    assert "max_body_mib" in names
+    assert "max_stream_seconds" not in names
+
+
+def test_differences_stand_out() -> None:
+    """Bold in Markdown, where they differ and have a value."""
+    lines = markdown([settings(), settings(environment="b", enable_waf=True)]).splitlines()
+    assert lines[:3] == ["| Setting | test | b |", "|---|---|---|", "| `environment` | **test** | **b** |"]
+    assert "| `aws_region` | eu-west-1 | eu-west-1 |" in lines
+
+
+def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """A table on a terminal, Markdown on request; an unknown environment is one line and exit code 1."""
+    monkeypatch.setattr(sys, "argv", ["environments_table"])
+    assert environments_table.main() == 0
+    assert "gateway_cpu" in capsys.readouterr().out
+    monkeypatch.setattr(sys, "argv", ["environments_table", "--markdown"])
+    assert environments_table.main() == 0
+    assert capsys.readouterr().out.startswith("| Setting | dev | prod |")
+    monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "prd")
+    assert environments_table.main() == 1
+    assert capsys.readouterr().err == "no environment 'prd': envs/ has dev, prod; did you mean prod?\n"

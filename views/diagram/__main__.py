@@ -1,0 +1,50 @@
+"""Draw the environments that GATEWAY_ENVIRONMENTS names, or all: `make diagram`."""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from envs import EnvironmentsError, load_environments
+from envs.schema import Environment
+from main import build_app
+from views.diagram.picture import drawing_of, picture_of
+from views.diagram.render import RenderError, png_of, svg_of
+
+
+def pictures(environments: list[Environment]) -> dict[str, bytes]:
+    """The contents of the files by name: an SVG and a PNG for each environment."""
+    made: dict[str, bytes] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        build_app(environments, outdir=folder).synth()
+        for environment in environments:
+            name = environment.environment
+            document = json.loads((Path(folder) / "stacks" / name / "cdk.tf.json").read_text(encoding="utf-8"))
+            svg = svg_of(drawing_of(picture_of(document)))
+            made |= {f"{name}.svg": svg.encode(), f"{name}.png": png_of(svg)}
+    return made
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write all pictures, or none and a line for each problem."""
+    parser = argparse.ArgumentParser(prog="python -m views.diagram", description=__doc__)
+    parser.add_argument("out", type=Path, help="the folder to write to; it is made where it is missing")
+    out: Path = parser.parse_args(arguments).out
+    try:
+        made = pictures(load_environments())
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in made.items():
+            (out / name).write_bytes(content)
+            print(out / name)
+    except (EnvironmentsError, RenderError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"OUT={out}: {error.filename}: {error.strerror}; name a folder that can be written to", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
