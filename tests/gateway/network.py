@@ -49,7 +49,9 @@ def _set_up(hosts: Path) -> None:
     hosts.write_text("\n".join(lines), encoding="utf-8")
     commands = [["mount", "--make-rprivate", "/"], ["mount", "--bind", str(hosts), "/etc/hosts"]]
     commands.append(["ip", "link", "set", "lo", "up"])
-    commands += [["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TASK, TABLE, *TASKS)]
+    commands += [
+        ["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TASK, TABLE, *TASKS)
+    ]
     for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

@@ -5,17 +5,27 @@ import functools
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
-from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TABLE, TABLE_NAMES, TASKS, own_network
+from local.certificates import Certificates, certificates
+from local.task import GATEWAY, NODE, Container, running
+from tests.gateway.network import (
+    CREDENTIALS,
+    PRIVATE,
+    PRIVATE_NAMES,
+    PUBLIC,
+    PUBLIC_NAMES,
+    TABLE,
+    TABLE_NAMES,
+    TASKS,
+    own_network,
+)
 from tests.gateway.receiver import Received, receiver
 from tests.synthesized import Synthesized
-from tools.local.certificates import Certificates, certificates
-from tools.local.task import GATEWAY, NODE, Container, running
 
 import attrs
 import urllib3
@@ -91,7 +101,9 @@ class Gateway:
         """The last line of the access log with these fields, which is written when the connection has ended."""
         deadline = time.monotonic() + 5
         while True:
-            lines = [json.loads(line) for line in self.container.output.splitlines() if line.startswith('{"log":"access"')]
+            lines = [
+                json.loads(line) for line in self.container.output.splitlines() if line.startswith('{"log":"access"')
+            ]
             found = [line for line in lines if fields.items() <= line.items()]
             if found:
                 return found[-1]
@@ -100,8 +112,9 @@ class Gateway:
 
 
 def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    kinds = {"N": int, "S": str, "M": _plain}
-    return {name: kinds[kind](value) for name, typed in item.items() for kind, value in typed.items()}  # type: ignore[operator]  # int, str or _plain
+    """DynamoDB's typed values as plain ones."""
+    read: dict[str, Callable[[Any], Any]] = {"N": int, "S": str, "M": _plain}
+    return {name: read[kind](value) for name, typed in item.items() for kind, value in typed.items()}
 
 
 @attrs.define
@@ -148,7 +161,14 @@ class TeamsWorld:
 
     @contextmanager
     def gateways(
-        self, stack: Synthesized, teams: str, secrets: dict[str, str], count: int = 1, *, prices: str, ahead_seconds: float = 0
+        self,
+        stack: Synthesized,
+        teams: str,
+        secrets: dict[str, str],
+        count: int = 1,
+        *,
+        prices: str,
+        ahead_seconds: float = 0,
     ) -> Iterator[list[Gateway]]:
         """Tasks of a stack, each on an address of its own; `ahead_seconds` is how far their clocks are ahead."""
         definition = stack.containers()[GATEWAY]
@@ -177,7 +197,9 @@ class TeamsWorld:
                 folder = self.folder / f"task-{self.started}"
                 given = {item["name"]: secrets[item["name"]] for item in definition.get("secrets", [])}
                 imports = (CLOCK,) if ahead_seconds else ()
-                container = exits.enter_context(running(own, folder, given, host=host, imports=imports, environ=environ))
+                container = exits.enter_context(
+                    running(own, folder, given, host=host, imports=imports, environ=environ)
+                )
                 made.append(Gateway(container, host, self.pool))
             yield made
 

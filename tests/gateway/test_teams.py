@@ -8,11 +8,10 @@ from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.deflate import deflate
-from constructs_lib.helpers.routes import ByModel, Fallback, Route, Target
+from constructs_lib.helpers.task.deflate import deflate
+from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
 from tests.conftest import Synthesize
 from tests.gateway.network import NoNamespaceError
 from tests.gateway.teams_world import ISSUER, TABLE_NAME, Gateway, TeamsWorld, teams_world
@@ -38,7 +37,9 @@ ROUTES: Route = ByModel(
         "gemini": Target(provider="google"),
         "nova": Target(provider="bedrock", options={"aws_region": "eu-west-1"}),
         "fails": openai("status-500"),
-        "falls-back": Fallback(targets=(openai("status-503"), Target(provider="anthropic", override_params={"model": "claude"}))),
+        "falls-back": Fallback(
+            targets=(openai("status-503"), Target(provider="anthropic", override_params={"model": "claude"}))
+        ),
         "times-out": Fallback(targets=(openai("hang-9", timeout_seconds=1), openai("gpt-4o-mini"))),
         "cut": openai("cut-3"),
         "claude-cut": Target(provider="anthropic", override_params={"model": "cut-3"}),
@@ -49,7 +50,10 @@ ROUTES: Route = ByModel(
     default=Target(provider="openai"),
 )
 PRICES = {
-    **{f"openai/{name}": {"input": 150_000, "cached_input": 75_000, "output": 600_000} for name in ("gpt-*", "status-*", "hang-*", "cut-*", "slow-*", "held")},
+    **{
+        f"openai/{name}": {"input": 150_000, "cached_input": 75_000, "output": 600_000}
+        for name in ("gpt-*", "status-*", "hang-*", "cut-*", "slow-*", "held")
+    },
     "openai/embed": {"input": 20_000, "output": 0},
     "azure-openai/azure-gpt": {"input": 2_500_000, "cached_input": 1_250_000, "output": 10_000_000},
     "anthropic/claude": {"input": 3_000_000, "cached_input": 300_000, "cache_write": 3_750_000, "output": 15_000_000},
@@ -58,7 +62,10 @@ PRICES = {
     "bedrock/nova": {"input": 800_000, "cached_input": 200_000, "cache_write": 800_000, "output": 3_200_000},
     "bedrock/cut-2": {"input": 800_000, "output": 3_200_000},
 }
-SECRETS = {name: f"sk-server-{name.lower()}" for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "AZURE_OPENAI_API_KEY")}
+SECRETS = {
+    name: f"sk-server-{name.lower()}"
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "AZURE_OPENAI_API_KEY")
+}
 PROVIDERS = {
     "api.openai.com": "openai",
     "my-resource.openai.azure.com": "azure-openai",
@@ -145,10 +152,11 @@ def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
     return found
 
 
-def cost(provider: str, model: str, used: dict[str, int]) -> int:
-    """What the provider's numbers cost, worked out here once more."""
-    name = f"{provider}/{model}"
-    price = PRICES.get(name) or next(value for key, value in PRICES.items() if key.endswith("*") and name.startswith(key[:-1]))
+def cost(name: str, used: dict[str, int]) -> int:
+    """What the provider's numbers of `<provider>/<model>` cost, worked out here once more."""
+    price = PRICES.get(name) or next(
+        value for key, value in PRICES.items() if key.endswith("*") and name.startswith(key[:-1])
+    )
     total = (
         used["plain"] * price["input"]
         + used["cached"] * price.get("cached_input", price["input"])
@@ -160,7 +168,9 @@ def cost(provider: str, model: str, used: dict[str, int]) -> int:
 
 def left_in_the_middle(gateway: Gateway, client: str) -> int:
     """A caller that reads some events of a stream and goes; how many pieces of text it has."""
-    answer = gateway.post(client, CHAT, {"model": "slow", "messages": MESSAGES, "stream": True, "max_tokens": 500}, preload_content=False)
+    answer = gateway.post(
+        client, CHAT, {"model": "slow", "messages": MESSAGES, "stream": True, "max_tokens": 500}, preload_content=False
+    )
     text = answer.read(700)
     answer.close()
     return text.count(b'"content":')
@@ -179,7 +189,9 @@ def one_of_many(gateway: Gateway, choice: random.Random) -> tuple[str, int]:
             asked = {"stream_options": {"include_usage": True}} if stream and choice.random() < 0.3 else {}
             answer = gateway.post("mixed", CHAT, {"model": model, "messages": MESSAGES, **stream, **asked})
         case "messages":
-            answer = gateway.post("mixed", "/v1/messages", {"model": "claude", "max_tokens": 900, "messages": MESSAGES, **stream})
+            answer = gateway.post(
+                "mixed", "/v1/messages", {"model": "claude", "max_tokens": 900, "messages": MESSAGES, **stream}
+            )
         case "responses":
             answer = gateway.post("mixed", "/v1/responses", {"model": "gpt-4o-mini", "input": "Say hello.", **stream})
         case "completions":
@@ -212,7 +224,11 @@ def test_the_table_has_what_the_providers_counted(outside_of_teams: TeamsWorld, 
         seeds = [choice.random() for _ in range(MIXED)]
         with ThreadPoolExecutor(16) as pool:
             ends = list(pool.map(lambda n: one_of_many(gateways[n % 2], random.Random(seeds[n])), range(MIXED)))  # noqa: S311
-            [answer] = list(pool.map(lambda _: gateways[0].post("mixed", CHAT, {"model": "times-out", "messages": MESSAGES}), range(1)))
+            [answer] = list(
+                pool.map(
+                    lambda _: gateways[0].post("mixed", CHAT, {"model": "times-out", "messages": MESSAGES}), range(1)
+                )
+            )
         assert answer.status == 200
         kinds = Counter(kind for kind, _ in ends)
         assert set(kinds) == {"200", "500", "cut", "left"}, kinds
@@ -229,7 +245,7 @@ def test_the_table_has_what_the_providers_counted(outside_of_teams: TeamsWorld, 
             counts["output_tokens"] += used["output"]
             counts["cached_tokens"] += used["cached"]
             counts["reasoning_tokens"] += used["reasoning"]
-            counts["cost_micros"] += cost(*name.split("/"), used)
+            counts["cost_micros"] += cost(name, used)
         elif not record["model"].startswith("status"):
             counts["estimated_requests"] += 1
             if record["model"].startswith("cut"):
@@ -239,10 +255,22 @@ def test_the_table_has_what_the_providers_counted(outside_of_teams: TeamsWorld, 
     assert set(found) == {name for name, counts in expected.items() if counts} | {"openai/status-500"}
     for name, item in found.items():
         counts = expected[name]
-        for column in ("input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_micros", "estimated_requests"):
+        for column in (
+            "input_tokens",
+            "output_tokens",
+            "cached_tokens",
+            "reasoning_tokens",
+            "cost_micros",
+            "estimated_requests",
+        ):
             assert (name, column, item.get(column, 0)) == (name, column, counts[column])
-        assert counts["forwarded"] <= item.get("estimated_output_tokens", 0) <= 4096 * counts["estimated_requests"], name
-    total = {column: sum(item.get(column, 0) for item in found.values()) for column in ("requests", "cost_micros", "estimated_cost_micros", "errors")}
+        assert counts["forwarded"] <= item.get("estimated_output_tokens", 0) <= 4096 * counts["estimated_requests"], (
+            name
+        )
+    total = {
+        column: sum(item.get(column, 0) for item in found.values())
+        for column in ("requests", "cost_micros", "estimated_cost_micros", "errors")
+    }
     assert total["requests"] == MIXED + 1
     assert total["errors"] == kinds["500"] + kinds["cut"]
     assert (spent, reserved, committed) == (total["cost_micros"] + total["estimated_cost_micros"], 0, spent)
@@ -285,7 +313,11 @@ def test_killed_in_the_middle_of_streams(outside_of_teams: TeamsWorld, stack: Sy
         held = budget(world, "killed")[1]
         assert held > 18_000
         refused = living.post("killed", CHAT, small)
-        assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (429, "budget_reserved", "2")
+        assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (
+            429,
+            "budget_reserved",
+            "2",
+        )
     with world.gateways(stack, document(), SECRETS, prices=PACKED, ahead_seconds=70) as (later,):
         answer = later.post("killed", CHAT, small)
         assert answer.status == 200, (answer.data, world.items("budget#killed"))
@@ -328,7 +360,11 @@ def test_without_the_table(outside_of_teams: TeamsWorld, stack: Synthesized) -> 
     with world.gateways(stack, document(when_unreachable="closed"), SECRETS, prices=PACKED) as (gateway,):
         world.control("/table/down")
         refused = gateway.post("bounded", CHAT, body)
-        assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (503, "limits_unavailable", "5")
+        assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (
+            503,
+            "limits_unavailable",
+            "5",
+        )
         assert gateway.post("unlimited", CHAT, body).status == 200
         world.control("/table/up")
         deadline = time.monotonic() + 10
@@ -346,7 +382,14 @@ def test_who_calls(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:
     gateway, pool = three[0], outside_of_teams.pool
     good = pool.token("limited")
     changed = f"{good.rsplit('.', 1)[0]}.{pool.token('other').rsplit('.', 1)[1]}"
-    wrong = ["", "nonsense", changed, pool.token("limited", exp=1), pool.token("limited", token_use="id"), pool.token("limited", iss="https://evil.example.com")]
+    wrong = [
+        "",
+        "nonsense",
+        changed,
+        pool.token("limited", exp=1),
+        pool.token("limited", token_use="id"),  # noqa: S106 (a kind of token)
+        pool.token("limited", iss="https://evil.example.com"),
+    ]
     assert [gateway.get("/v1/models", token).status for token in wrong] == [401] * len(wrong)
     outside_of_teams.control("/forget")
     answer = gateway.post("somebody", CHAT, {"model": "gpt-4o-mini", "messages": MESSAGES})
@@ -395,7 +438,11 @@ def test_what_no_request_bounds(three: list[Gateway], outside_of_teams: TeamsWor
         answer = gateway.post("bounded", path, more)
         assert (answer.status, answer.json()["error"]["code"]) == (400, "unbounded_request"), answer.data
         assert gateway.post("unlimited", path, more).status in {200, 404}
-    for model, path, field in (("gpt-4o-mini", CHAT, "max_completion_tokens"), ("claude", "/v1/messages", "max_tokens"), ("gpt-4o-mini", "/v1/responses", "max_output_tokens")):
+    for model, path, field in (
+        ("gpt-4o-mini", CHAT, "max_completion_tokens"),
+        ("claude", "/v1/messages", "max_tokens"),
+        ("gpt-4o-mini", "/v1/responses", "max_output_tokens"),
+    ):
         world.control("/forget")
         key = "input" if path == "/v1/responses" else "messages"
         assert gateway.post("bounded", path, {"model": model, key: MESSAGES}).status == 200
@@ -424,11 +471,27 @@ def test_metrics_and_spans(three: list[Gateway], outside_of_teams: TeamsWorld) -
     three[0].post("bounded", CHAT, {"model": "gpt-unheard-of", "messages": MESSAGES})
     used = world.records()[0]["usage"]
     line = three[0].line(request_id=answer.headers["x-gateway-request-id"])
-    assert (line["model"], line["input_tokens"], line["output_tokens"]) == ("gpt-4o-mini", used["plain"] + used["cached"], used["output"])
-    assert (line["cost_micros"], line["estimated"], line["team"]) == (cost("openai", "gpt-4o-mini", used), False, "bounded")
-    names = {"gen_ai.client.token.usage", "gen_ai.client.operation.duration", "gen_ai.client.operation.time_to_first_chunk", "gateway.team.cost", "gateway.team.budget.used"}
+    assert (line["model"], line["input_tokens"], line["output_tokens"]) == (
+        "gpt-4o-mini",
+        used["plain"] + used["cached"],
+        used["output"],
+    )
+    assert (line["cost_micros"], line["estimated"], line["team"]) == (
+        cost("openai/gpt-4o-mini", used),
+        False,
+        "bounded",
+    )
+    names = {
+        "gen_ai.client.token.usage",
+        "gen_ai.client.operation.duration",
+        "gen_ai.client.operation.time_to_first_chunk",
+        "gateway.team.cost",
+        "gateway.team.budget.used",
+    }
     deadline = time.monotonic() + 15
-    while not (names <= set(received.metrics) and any(span.get("gateway.team") == "bounded" for _, span in received.spans)):
+    while not (
+        names <= set(received.metrics) and any(span.get("gateway.team") == "bounded" for _, span in received.spans)
+    ):
         assert time.monotonic() < deadline, (sorted(received.metrics), received.spans[-1:])
         time.sleep(0.2)
     points = received.metrics["gen_ai.client.token.usage"]

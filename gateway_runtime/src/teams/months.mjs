@@ -1,4 +1,4 @@
-// Months are UTC's.
+// The months that budgets are for, by UTC, and how long what is written about one is kept.
 
 // "2026-11"
 export const monthOf = (now) => new Date(now).toISOString().slice(0, 7);
