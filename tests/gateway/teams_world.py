@@ -104,7 +104,7 @@ class Gateway:
             lines = [
                 json.loads(line) for line in self.container.output.splitlines() if line.startswith('{"log":"access"')
             ]
-            found = [line for line in lines if fields.items() <= line.items()]
+            found: list[dict[str, Any]] = [line for line in lines if fields.items() <= line.items()]
             if found:
                 return found[-1]
             assert time.monotonic() < deadline, (fields, lines[-3:])
