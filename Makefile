@@ -127,8 +127,8 @@ hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT
 envs: .venv/.synced ## Compare the environments, or those of ENV=dev,prod: settings, and what follows from them
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.environments_table
 
-run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C; keys from the shell, or a stand-in
-	@$(PROJECT) -m local $(call quoted,ENV,dev)
+run: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Start ENV's gateway (default dev) on this machine as synthesized, until Ctrl-C (PORT=…); keys from the shell, or a stand-in
+	@$(PROJECT) -m local $(call quoted,ENV,dev) $(call option,PORT,--port)
 
 bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced tests/gateway/litellm/.venv/.synced ## Measure synthesis and the gateway (some minutes), print the tables of the docs
 	$(PROJECT) -m tools.bench

@@ -19,6 +19,7 @@ from local.gateway import (
     WITHOUT_COLLECTOR,
     LocalGateway,
     PortInUseError,
+    free_port,
     local_gateway,
     secret_variables,
 )
@@ -59,7 +60,7 @@ def ask(environment: Environment, definition: Definition) -> None:
         headers = {"x-portkey-provider": "openai", "authorization": "Bearer a-callers-key"}
     with (
         tempfile.TemporaryDirectory() as folder,
-        local_gateway(definition, Path(folder), keys=None, environ=WITHOUT_COLLECTOR) as gateway,
+        local_gateway(definition, Path(folder), keys=None, environ=WITHOUT_COLLECTOR, port=free_port()) as gateway,
     ):
         out.print(f"The task definition of {environment.environment} runs at {gateway.url}, with a stand-in provider.")
         answer = gateway.ask({"model": "gpt-4o-mini", "messages": QUESTION}, headers)

@@ -18,6 +18,7 @@ from local.gateway import (
     LocalGateway,
     PortInUseError,
     local_gateway,
+    port_of,
     secret_variables,
 )
 from local.task import GATEWAY, Definition
@@ -25,6 +26,7 @@ from main import build_app
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
 """Where a caller's own key comes from without routes."""
+MOST_PORT = 65_535
 
 
 def synthesized(environment: Environment, folder: Path) -> Definition:
@@ -59,7 +61,7 @@ def _introduction(environment: Environment, gateway: LocalGateway, definition: D
     missing = ", ".join(secret_variables(definition)) if routed else CALLERS_VARIABLE
     lines = [
         f"{environment.environment}: the gateway's container as synthesized, without the collector; telemetry is off.",
-        f"It listens on {LOOPBACK} only; on AWS it listens on every interface of the task.",
+        f"It listens on {LOOPBACK} only; on AWS on every interface of the task, on port {port_of(definition)}.",
         f"Providers: a stand-in; set {missing} for the real ones." if stood_in else "Providers: the real ones.",
     ]
     if environment.enable_jwt_auth:
@@ -87,7 +89,7 @@ def _follow(gateway: LocalGateway) -> int:
     return 1
 
 
-def run(environment: Environment, environ: dict[str, str]) -> int:
+def run(environment: Environment, environ: dict[str, str], port: int | None = None) -> int:
     """Start it, print how to reach it, and wait for Ctrl-C."""
     routed = environment.routes is not None
     with tempfile.TemporaryDirectory() as temporary:
@@ -95,9 +97,16 @@ def run(environment: Environment, environ: dict[str, str]) -> int:
         definition = synthesized(environment, folder / "out")
         keys = keys_of(definition, environ, routed=routed)
         added = WITHOUT_COLLECTOR | {name: environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in environ}
-        with local_gateway(definition, folder, keys=keys, environ=added) as gateway:
+        with local_gateway(definition, folder, keys=keys, environ=added, port=port) as gateway:
             print(_introduction(environment, gateway, definition, stood_in=keys is None), flush=True)
             return _follow(gateway)
+
+
+def port(text: str) -> int:
+    """A port's number. Raises argparse's error for anything else."""
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to {MOST_PORT}, e.g. make run PORT=8080")
+    return int(text)
 
 
 def _interrupt(*_: object) -> None:
@@ -111,11 +120,16 @@ def main() -> int:
         signal.signal(number, _interrupt)
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("environment")
-    name = parser.parse_args().environment
+    parser.add_argument("--port", type=port, help="the port on 127.0.0.1; without it, the task's own")
+    given = parser.parse_args()
+    name = given.environment
     try:
         (environment,) = load_environments(choice=name)
-        return run(environment, dict(os.environ))
-    except (EnvironmentsError, PortInUseError, TimeoutError, RuntimeError) as error:
+        return run(environment, dict(os.environ), given.port)
+    except PortInUseError as error:
+        print(f"{error}: make run ENV={name} PORT=…", file=sys.stderr)
+        return 1
+    except (EnvironmentsError, TimeoutError, RuntimeError) as error:
         print(error, file=sys.stderr)
         return 1
     except ValueError:

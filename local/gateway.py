@@ -61,15 +61,40 @@ class LocalGateway:
         return None
 
 
-def on_loopback(definition: Definition) -> Definition:
-    """The definition with its one difference from AWS: the gateway listens on 127.0.0.1 only."""
+def port_of(definition: Definition) -> int:
+    """The port that the load balancer talks to."""
+    port: int = definition["portMappings"][0]["containerPort"]
+    return port
+
+
+def on_loopback(definition: Definition, port: int) -> Definition:
+    """The definition with its differences from AWS: the gateway listens on 127.0.0.1 only, and there on `port`."""
     items = []
     for item in definition["environment"]:
         value = item["value"]
         if item["name"] == "GATEWAY_SETTINGS":
             value = json.dumps({**json.loads(value), "listen_host": LOOPBACK})
         items.append({**item, "value": value})
-    return {**definition, "environment": items}
+    was = port_of(definition)
+    check = definition["healthCheck"]
+    return {
+        **definition,
+        "environment": items,
+        "command": [f"--port={port}" if part == f"--port={was}" else part for part in definition["command"]],
+        "portMappings": [{**definition["portMappings"][0], "containerPort": port}],
+        "healthCheck": {
+            **check,
+            "command": [part.replace(f"127.0.0.1:{was}/", f"127.0.0.1:{port}/") for part in check["command"]],
+        },
+    }
+
+
+def free_port() -> int:
+    """A port of loopback on which nothing listens."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def secret_variables(definition: Definition) -> tuple[str, ...]:
@@ -79,18 +104,25 @@ def secret_variables(definition: Definition) -> tuple[str, ...]:
 
 @contextmanager
 def local_gateway(
-    definition: Definition, folder: Path, *, keys: Mapping[str, str] | None, environ: Mapping[str, str]
+    definition: Definition,
+    folder: Path,
+    *,
+    keys: Mapping[str, str] | None,
+    environ: Mapping[str, str],
+    port: int | None = None,
 ) -> Iterator[LocalGateway]:
     """Start a container definition's gateway; it is killed at the end where it has not ended by then.
 
     `keys` are the providers' by variable; None takes the stand-in for the providers, with keys that it makes up.
-    `environ` is added to the container's environment. Raises PortInUseError.
+    `environ` is added to the container's environment; without `port` it is the definition's. Raises PortInUseError.
     """
-    local = on_loopback(definition)
-    port = local["portMappings"][0]["containerPort"]
+    port = port or port_of(definition)
+    local = on_loopback(definition, port)
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
-            raise PortInUseError(f"{LOOPBACK}:{port} is in use: end the program that listens there")
+            raise PortInUseError(
+                f"{LOOPBACK}:{port} is in use: end the program that listens there, or choose another port"
+            )
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
         providers = None

@@ -6,17 +6,25 @@ const MOST_EVENT = 8 * MEBIBYTE;
 // Objects and arrays, which take more memory than their bytes.
 const MOST_OBJECTS = 500_000;
 const OBJECT_CHARGE = 24;
-// The budget counts a request's bytes twelvefold; an answer is held about four times.
-const SHARE = 3;
-const [BRACKET, BRACE] = [0x5b, 0x7b];
+// Bytes of the budget for one of an answer. Portkey holds an answer as text and as values, twice each (for its log), all of it in
+// the heap, which is two thirds of the memory that the budget counts on. A text with one character beyond Latin-1 is twice as large.
+const SHARE = 5 / 8;
+const WIDE_SHARE = 2 * SHARE;
+const [BRACKET, BRACE, BACKSLASH, LETTER_U] = [0x5b, 0x7b, 0x5c, 0x75];
+const FIRST_WIDE = 0xc4; // the first byte of U+0100 in UTF-8
 
 const TOO_LARGE = [502, "provider_bad_answer", "the provider's answer is larger than this gateway holds"];
 const OVERLOADED = [503, "overloaded", "too much is in flight for this task's memory; try again"];
 
-function opened(chunk) {
-  let count = 0;
-  for (const byte of chunk) if (byte === BRACE || byte === BRACKET) count += 1;
-  return count;
+// How many objects and arrays begin in a chunk, and whether a character beyond Latin-1 may stand in it.
+function surveyed(chunk) {
+  let [count, wide, before] = [0, false, 0];
+  for (const byte of chunk) {
+    if (byte === BRACE || byte === BRACKET) count += 1;
+    else if (byte >= FIRST_WIDE || (byte === LETTER_U && before === BACKSLASH)) wide = true;
+    before = byte;
+  }
+  return { count, wide };
 }
 
 // Counts what has arrived since something was last passed on to the caller (`passedOn`); returns why it is too much, or null.
@@ -24,15 +32,17 @@ export function answerMeter(response, context) {
   const stream = /event-?stream/i.test(response.headers.get("content-type") ?? "");
   const most = response.status >= 400 ? MOST_ERROR : stream ? MOST_EVENT : MOST_ANSWER;
   const usage = context.spending?.answered(response);
-  let [bytes, objects] = [0, 0];
+  let [bytes, objects, share] = [0, 0, SHARE];
   context.passedOn = () => ([bytes, objects] = [0, 0]);
   return (chunk) => {
     usage?.add(chunk);
     bytes += chunk.length;
-    objects += opened(chunk);
+    const { count, wide } = surveyed(chunk);
+    objects += count;
+    if (wide) share = WIDE_SHARE;
     if (bytes > most || objects > MOST_OBJECTS) return TOO_LARGE;
     try {
-      context.charged?.grow(context.bytes_in + Math.ceil(bytes / SHARE) + objects * OBJECT_CHARGE);
+      context.charged?.grow(context.bytes_in + Math.ceil(bytes * share) + objects * OBJECT_CHARGE);
     } catch {
       return OVERLOADED;
     }

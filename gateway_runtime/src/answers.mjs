@@ -40,6 +40,9 @@ function mapped(context, status, routed) {
   if (context.failure) return context.failure;
   if (context.broke && status >= 500) return [502, "provider_broke_off", "the provider broke off its answer"];
   if (status === 408 && context.timed_out) return [504, "provider_timeout", "the provider did not answer in time"];
+  if (status >= 500 && !context.attempts) {
+    return [400, "bad_request", "no provider can be asked this: check the body's fields and the headers x-portkey-*"];
+  }
   if (status >= 500 && provider >= 200 && provider < 300) {
     return [502, "provider_bad_answer", "the provider's answer could not be read"];
   }

@@ -2,8 +2,10 @@
 import { GatewayError } from "./errors.mjs";
 import { checkMetadata } from "./routing.mjs";
 
+// Portkey reads a name in several spellings (aws_auth_type, awsAuthType, aws__auth__type): all are compared as awsauthtype.
+const spelled = (name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
 // Guardrails run regular expressions and call webhooks, caches share answers: none is a caller's to define.
-const HOOK_FIELDS = /^(default_?)?(input|output)_?(guardrails|mutators)$|^(before|after)_?request_?hooks$|^cache$|^webhook/i;
+const HOOK_FIELDS = /^((default)?(input|output)(guardrails|mutators)|(before|after)requesthooks|cache|webhook.*|regex)$/;
 const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-output-guardrails", "x-portkey-cache",
   "x-portkey-cache-force-refresh", "x-portkey-cache-namespace"];
 // Portkey would read the task's own identity for these.
@@ -13,7 +15,9 @@ const OURS = /^x-(forwarded|amzn|amz-cf|real-ip|b3|cloud-trace|client-ip|origina
 const MOST_DEPTH = 8;
 const MOST_ATTEMPTS = 5;
 const MOST_TARGETS = 32;
-const KEY_FIELDS = /^(api_?key|aws_?access_?key_?id|azure_?ad_?token|azure_?entra_?client_?secret|vertex_?service_?account_?json|oracle_?private_?key)$/i;
+const ROLE_FIELDS = new Set(["awsauthtype", "azureauthmode"]);
+const KEY_FIELDS = new Set(["apikey", "awsaccesskeyid", "azureadtoken", "azureentraclientsecret", "vertexserviceaccountjson",
+  "oracleprivatekey"]);
 export const KEY_HEADERS = ["x-portkey-api-key", "x-api-key", "api-key", "x-goog-api-key", "x-portkey-aws-access-key-id",
   "x-portkey-azure-ad-token", "x-portkey-azure-entra-client-secret", "x-portkey-vertex-service-account-json",
   "x-portkey-oracle-private-key"];
@@ -23,18 +27,19 @@ function inspected(value, settings, depth = 0, found = { keys: false, targets: 0
   if (Array.isArray(value)) for (const item of value) inspected(item, settings, depth + 1, found);
   else if (typeof value === "object" && value !== null) {
     for (const [name, item] of Object.entries(value)) {
-      if (!settings.allow_caller_hooks && (HOOK_FIELDS.test(name) || name === "$regex")) {
-        throw new GatewayError(400, "hooks_not_allowed", `x-portkey-config: ${HOOK_FIELDS.test(name) ? name : "$regex"} is not ` +
-          "allowed; callers define no guardrails, hooks, caches or expressions unless allow_caller_hooks is set");
+      const plain = spelled(name);
+      if (!settings.allow_caller_hooks && HOOK_FIELDS.test(plain)) {
+        throw new GatewayError(400, "hooks_not_allowed", `x-portkey-config: ${name.slice(0, 64)} is not allowed; ` +
+          "callers define no guardrails, hooks, caches or expressions unless allow_caller_hooks is set");
       }
-      if (/^(aws_?auth_?type|azure_?auth_?mode)$/i.test(name) && ROLE_VALUES.has(String(item).toLowerCase())) {
-        throw new GatewayError(400, "role_not_allowed", `x-portkey-config: ${name} may not use the gateway's own identity`);
+      if (ROLE_FIELDS.has(plain) && ROLE_VALUES.has(spelled(String(item)))) {
+        throw new GatewayError(400, "role_not_allowed", `x-portkey-config: ${name.slice(0, 64)} may not use the gateway's own identity`);
       }
-      if (name === "attempts" && !(item >= 0 && item <= MOST_ATTEMPTS)) {
+      if (plain === "attempts" && !(item >= 0 && item <= MOST_ATTEMPTS)) {
         throw new GatewayError(400, "bad_config", `x-portkey-config: attempts may be 0 to ${MOST_ATTEMPTS}`);
       }
-      if (KEY_FIELDS.test(name) && item) found.keys = true;
-      if (name === "targets" && Array.isArray(item)) found.targets += item.length;
+      if (KEY_FIELDS.has(plain) && item) found.keys = true;
+      if (plain === "targets" && Array.isArray(item)) found.targets += item.length;
       if (found.targets > MOST_TARGETS) {
         throw new GatewayError(400, "bad_config", `x-portkey-config: ${MOST_TARGETS} targets are allowed`);
       }
@@ -67,7 +72,7 @@ export function plainHeaders(request, settings, id, team) {
     if (hook) throw new GatewayError(400, "hooks_not_allowed", `${hook} is not allowed unless allow_caller_hooks is set`);
   }
   for (const name of ["x-portkey-aws-auth-type", "x-portkey-azure-auth-mode"]) {
-    if (ROLE_VALUES.has(String(headers[name] ?? "").toLowerCase())) {
+    if (ROLE_VALUES.has(spelled(String(headers[name] ?? "")))) {
       throw new GatewayError(400, "role_not_allowed", `${name} may not use the gateway's own identity`);
     }
   }

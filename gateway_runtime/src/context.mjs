@@ -7,14 +7,28 @@ export const current = () => store.getStore();
 export const within = (context, run) => store.run(context, run);
 
 export function makeContext(request, id) {
-  const controller = new AbortController();
+  const waiting = new Set();
+  let over = false;
   return {
     id,
     began: performance.now(),
     method: request.method,
     path: "",
-    signal: controller.signal,
-    abort: (reason) => controller.abort(reason),
+    // Whether the answer, or its connection, has ended.
+    get over() {
+      return over;
+    },
+    // Calls `run` when it does, unless the function that this returns has been called before.
+    onEnd(run) {
+      if (over) run();
+      else waiting.add(run);
+      return () => waiting.delete(run);
+    },
+    close() {
+      over = true;
+      for (const run of [...waiting]) run();
+      waiting.clear();
+    },
     attempts: 0,
     bytes_in: 0,
     bytes_out: 0,

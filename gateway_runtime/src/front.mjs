@@ -20,7 +20,12 @@ const REALTIME = "/v1/realtime";
 
 // Portkey reads only method, URL, headers and body; the host is ours, whatever the caller's says.
 function handedOver(request, { url, headers, body }) {
-  const incoming = Readable.from(body?.length ? [body] : [], { objectMode: false });
+  const incoming = new Readable({
+    read() {
+      if (body?.length) this.push(body);
+      this.push(null);
+    },
+  });
   const all = [["host", "gateway.internal"], ...headers.filter(([name]) => name !== "host")];
   if (body?.length) all.push(["content-length", String(body.length)]);
   return Object.assign(incoming, {
@@ -76,6 +81,7 @@ export function makeFront({ settings, router, teams, draining, write }) {
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
       document = parseJson(body, charged);
       if (Number.isInteger(document.n)) context.choices = document.n;
+      context.streams = Boolean(document.stream);
       model = router ? checkedModel(document.model, router.named) : String(document.model ?? "");
       const instead = router ? withoutStoredItems(document, path, settings.shared_endpoints) : null;
       if (instead) document = { ...document, ...instead };
@@ -108,16 +114,16 @@ export function makeFront({ settings, router, teams, draining, write }) {
     whenOver(request, response, () => {
       const whole = response.writableFinished || context.end?.seen;
       if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
-      context.abort(new DOMException("the answer has ended", "AbortError"));
+      context.close();
       charged?.release();
       context.spending?.close();
       write(accessLine(context));
     });
     try {
       context.charged = charged = charge(budget, context.client_ip);
-      if (context.signal.aborted) charged.release();
+      if (context.over) charged.release();
       const caller = await callerOf(request, context);
-      if (response.destroyed || context.signal.aborted) return undefined;
+      if (response.destroyed || context.over) return undefined;
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;
         const body = JSON.stringify(modelsDocument(caller.team ? teams.models(caller.team) : router.models));
@@ -126,14 +132,14 @@ export function makeFront({ settings, router, teams, draining, write }) {
         return response.end(body);
       }
       const ready = await prepared(request, context, charged, caller);
-      if (response.destroyed || context.signal.aborted) return context.spending?.close();
+      if (response.destroyed || context.over) return context.spending?.close();
       wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {
       // What is left of a body is read and dropped, or the caller would not see the answer.
       request.resume();
       if (error instanceof GatewayError) return refuse(response, context, error, draining());
-      if (response.destroyed || context.signal.aborted || error.code === "ECONNRESET") return response.destroy();
+      if (response.destroyed || context.over || error.code === "ECONNRESET") return response.destroy();
       return refuse(response, context, new GatewayError(500, "gateway", "the gateway failed on this request"), draining());
     }
   };

@@ -2,6 +2,7 @@
 import http from "node:http";
 import net from "node:net";
 import { answering } from "./endings.mjs";
+import { installResponses } from "./responses.mjs";
 
 const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
 const FLUSH_MS = 1500;
@@ -40,6 +41,8 @@ function prepare(server, settings, front) {
     server[method] = (event, listener) => (event === "upgrade" ? server : add(event, listener));
   }
   server.on("clientError", answerBadRequest);
+  // An expectation that Node does not know is ignored; its own answer would be a 417 without a body.
+  server.on("checkExpectation", (request, response) => server.emit("request", request, response));
   // An own property comes before what instrumentation puts into the prototype: health checks are not traced.
   const emit = server.emit;
   server.emit = function (event, ...args) {
@@ -78,6 +81,7 @@ export function installListening(settings, front, finish) {
       prepare(this, settings, front);
       this.once("listening", () => {
         serving = true;
+        installResponses();
         drainAtEnd(this, settings, finish);
       });
       if (settings.listen_host && typeof args[0] === "number") {

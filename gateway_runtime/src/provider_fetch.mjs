@@ -4,6 +4,8 @@ import { bedrockRegion, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
 import { isInference } from "./paths.mjs";
 import { isInferenceUrl } from "./provider_paths.mjs";
+import { called } from "./provider_call.mjs";
+import { wholeAnswer } from "./responses.mjs";
 import { awaited, remember } from "./retry_after.mjs";
 import { makeOutgoing } from "./outgoing.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
@@ -24,48 +26,38 @@ function causeCode(error) {
   return error?.name ?? "unknown";
 }
 
-// Passes the body on, and notes when the provider breaks it off: Portkey ends such a stream as if it were whole.
-function watched(response, context) {
-  if (!response.body || !context) return response.body;
-  const reader = response.body.getReader();
-  const excess = answerMeter(response, context);
-  return new ReadableStream({
-    async pull(controller) {
-      try {
-        const { done, value } = await reader.read();
-        if (done) return controller.close();
-        const refused = excess(value);
-        if (!refused) return controller.enqueue(value);
-        context.failure = refused;
-        context.broke = "ERR_GATEWAY_ANSWER_TOO_LARGE";
-        await reader.cancel().catch(() => {});
-        return controller.error(new Error("the provider's answer is too large"));
-      } catch (error) {
-        if (!context.signal.aborted) context.broke = causeCode(error);
-        return controller.error(error);
-      }
-    },
-    cancel: (reason) => reader.cancel(reason),
-  });
+// How the answer's body is taken, and what is noted about its end: Portkey ends a broken stream as if it were whole.
+function taking(context) {
+  return (answer) => {
+    if (!context) return {};
+    const json = /^application\/json/i.test(answer.headers.get("content-type") ?? "");
+    const whole = json && !context.streams;
+    return {
+      whole,
+      excess: answerMeter(answer, context),
+      broken(error) {
+        if (context.over) return;
+        context.failure = error.refused;
+        if (!whole) context.broke = causeCode(error);
+        else context.failure ??= [502, "provider_broke_off", "the provider broke off its answer"];
+      },
+    };
+  };
 }
 
-function cleaned(response, context) {
-  const headers = new Headers(response.headers);
-  for (const name of PRIVATE_HEADERS) headers.delete(name);
+function cleaned({ status, headers, body }, context) {
+  if (context) context.provider_request_id = PROVIDER_IDS.map((name) => headers.get(name)).find(Boolean) ?? "";
   // The body is decoded by now.
-  headers.delete("content-encoding");
-  headers.delete("content-length");
-  if (context) {
-    context.provider_request_id = PROVIDER_IDS.map((name) => response.headers.get(name)).find(Boolean) ?? "";
-  }
-  const empty = [101, 204, 205, 304].includes(response.status);
-  return new Response(empty ? null : watched(response, context), { status: response.status, headers });
+  for (const name of [...PRIVATE_HEADERS, "content-encoding", "content-length"]) headers.delete(name);
+  const empty = [204, 205, 304].includes(status);
+  if (Buffer.isBuffer(body) && !empty) return wholeAnswer(body.toString("utf8"), { status, headers });
+  return new Response(empty ? null : body, { status, headers });
 }
 
 // A redirect is not followed: it could lead anywhere. No API answers with a page; a proxy in between does.
 function unusable(answer) {
   if (REDIRECTS.has(answer.status)) return [502, "provider_redirect", "the provider answered with a redirect"];
-  const page = answer.ok && /^text\/html/i.test(answer.headers.get("content-type") ?? "");
+  const page = answer.status < 300 && /^text\/html/i.test(answer.headers.get("content-type") ?? "");
   return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
 }
 
@@ -96,7 +88,7 @@ const noKey = (headers) =>
 // Whether a URL holds one of the server's keys, as it is or encoded.
 const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
-export function makeProviderFetch(settings, opened, { agents, credentials, nodeFetch } = makeOutgoing(settings)) {
+export function makeProviderFetch(settings, opened, { agents, credentials } = makeOutgoing(settings)) {
   const trusted = new Set([...settings.trusted_hosts, ...opened]);
   const allowed = (url) =>
     settings.egress_ports.includes(portOf(url)) &&
@@ -119,11 +111,12 @@ export function makeProviderFetch(settings, opened, { agents, credentials, nodeF
 
   return async function providerFetch(input, init = {}) {
     const context = current();
-    const url = new URL(typeof input === "string" || input instanceof URL ? input : input.url);
+    const text = typeof input === "string" || input instanceof URL ? String(input) : input.url;
+    const url = URL.canParse(text) ? new URL(text) : null;
     const headers = new Headers(init.headers ?? (input instanceof Request ? input.headers : undefined));
     let dispatcher = agents.provider;
-    if (context?.signal.aborted) return failure(499, "caller_left", "the caller has closed the connection");
-    if (!allowed(url)) {
+    if (context?.over) return failure(499, "caller_left", "the caller has closed the connection");
+    if (!url || !allowed(url)) {
       if (context) context.failure = [400, "host_not_allowed", "this host or port is none of a provider's; see trusted_custom_hosts and gateway_egress_ports"];
       return failure(400, "host_not_allowed", "this host or port is none of a provider's");
     }
@@ -159,30 +152,31 @@ export function makeProviderFetch(settings, opened, { agents, credentials, nodeF
       if (context) {
         context.attempts += 1;
         delete context.broke;
+        delete context.failure;
         delete context.timed_out;
       }
-      const signals = [init.signal, context?.signal].filter(Boolean);
-      answer = await nodeFetch(url, {
-        ...init,
+      answer = await called(dispatcher, url, {
+        method: init.method ?? "GET",
         headers,
-        dispatcher,
-        redirect: "manual",
-        ...(signals.length ? { signal: AbortSignal.any(signals) } : {}),
+        body: init.body,
+        timeout: init.signal,
+        onEnd: context?.onEnd,
+        opened: taking(context),
       });
     } catch (error) {
-      if (context?.signal.aborted) return failure(499, "caller_left", "the caller has closed the connection");
+      if (context?.over) return failure(499, "caller_left", "the caller has closed the connection");
       // The timeout of a target: Portkey turns it into a 408.
-      if (init.signal?.aborted) {
+      if (init.signal?.aborted && error === init.signal.reason) {
         if (context) context.timed_out = true;
         throw error;
       }
       const code = causeCode(error);
       context?.spending?.failed(code);
-      const [status, name, message] = TIMEOUT_CODES.has(code)
+      const [status, name, message] = context?.failure ?? (TIMEOUT_CODES.has(code)
         ? [504, "provider_timeout", "the provider did not answer in time"]
         : code === "ERR_GATEWAY_REFUSED_ADDRESS"
           ? [502, "address_not_allowed", "the provider's host is not at a public address"]
-          : [502, "provider_unreachable", "the provider could not be reached or broke off its answer"];
+          : [502, "provider_unreachable", "the provider could not be reached or broke off its answer"]);
       if (context) {
         context.failure = [status, name, message];
         context.reason = code;
@@ -191,13 +185,12 @@ export function makeProviderFetch(settings, opened, { agents, credentials, nodeF
     }
     remember(context, url, headers, answer);
     if (context) {
-      delete context.failure;
       context.provider_status = answer.status;
       context.reason = "";
     }
     const instead = unusable(answer);
     if (!instead) return cleaned(answer, context);
-    await answer.body?.cancel().catch(() => {});
+    if (!Buffer.isBuffer(answer.body)) await answer.body?.cancel().catch(() => {});
     if (context) context.failure = instead;
     return failure(...instead);
   };

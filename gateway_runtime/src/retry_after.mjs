@@ -1,5 +1,4 @@
 // Waits for as long as a provider asks before the same key is used there again, within a bound.
-import { setTimeout as sleep } from "node:timers/promises";
 
 export const MOST_WAIT_MS = 20_000;
 const ASKS_TO_WAIT = new Set([429, 503, 529]);
@@ -17,6 +16,15 @@ export function waitOf(headers, now = Date.now()) {
 const keyOf = (url, headers) =>
   `${url.origin} ${headers.get("authorization") ?? headers.get("x-api-key") ?? headers.get("api-key") ?? ""}`;
 
+const slept = (milliseconds, context) =>
+  new Promise((done) => {
+    const timer = setTimeout(done, milliseconds);
+    context.onEnd(() => {
+      clearTimeout(timer);
+      done();
+    });
+  });
+
 export function remember(context, url, headers, answer) {
   if (!context || !ASKS_TO_WAIT.has(answer.status)) return;
   const wait = waitOf(answer.headers);
@@ -29,6 +37,6 @@ export async function awaited(context, url, headers) {
   const wait = context?.waits?.get(keyOf(url, headers));
   const left = wait ? wait.until - Date.now() : 0;
   if (left > MOST_WAIT_MS) return wait.status;
-  if (left > 0) await sleep(left, undefined, { signal: context.signal });
+  if (left > 0) await slept(left, context);
   return null;
 }

@@ -3,14 +3,23 @@ import { GatewayError } from "./errors.mjs";
 
 // Wherever they stand in a request, by the group of shared_endpoints that opens them.
 const FILES = new Set(["file_id", "file_ids", "vector_store_id", "vector_store_ids", "skill_id", "cached_content", "cachedContent",
-  "data_sources", "dataSources", "file_uri", "fileUri", "s3Location"]);
+  "data_sources", "dataSources", "file_uri", "fileUri", "s3Location", "container_id", "collection_ids", "voice_id"]);
 // Of a request itself.
 const RESPONSES = ["previous_response_id", "conversation"];
 // Objects whose names are the caller's own: schemas, and what a tool was called with.
 const CALLERS_OWN = new Set(["parameters", "input_schema", "json_schema", "schema", "metadata", "arguments", "properties"]);
 const TOOL_USES = new Set(["tool_use", "server_tool_use", "mcp_tool_use"]);
 // Read with the identity of the server's key.
-const STORED_URL = /^\s*(gs|s3):|^\s*https?:\/\/(generativelanguage\.googleapis\.com|storage\.googleapis\.com|api\.openai\.com|api\.anthropic\.com)(?=[/:?#]|$)/i;
+const STORES = new Set(["generativelanguage.googleapis.com", "storage.googleapis.com", "api.openai.com", "api.anthropic.com"]);
+const SCHEMES = new Set(["gs:", "s3:"]);
+
+// In every spelling that names the same host, credentials, a port and a last dot included.
+function isStored(text) {
+  if (text.startsWith("data:") || !URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return SCHEMES.has(protocol) || STORES.has(hostname.replace(/\.$/, ""));
+}
+
 const URL_FIELD = /(^|_)ur[il]$|Ur[il]$/;
 
 function closed(field, group) {
@@ -23,13 +32,17 @@ const isObject = (value) => typeof value === "object" && value !== null;
 // A container's identifier, in a tool of OpenAI's or at the top for Anthropic; {"type": "auto"} makes a new one.
 const namesContainer = (value) => typeof value === "string" || (isObject(value) && value.id != null);
 
+// A voice that was made from somebody's recording; OpenAI's own have names.
+const namesVoice = (value) => (isObject(value) ? value.id != null : /^voice_/.test(value));
+
 function checkFiles(value) {
   if (Array.isArray(value)) return value.forEach(checkFiles);
   if (!isObject(value)) return undefined;
   for (const [name, inner] of Object.entries(value)) {
     if (inner === null || CALLERS_OWN.has(name) || (name === "input" && TOOL_USES.has(value.type))) continue;
     if (FILES.has(name) || (name === "container" && namesContainer(inner))) throw closed(name, "files");
-    if (URL_FIELD.test(name) && typeof inner === "string" && STORED_URL.test(inner)) throw closed(name, "files");
+    if (name === "voice" && namesVoice(inner)) throw closed("voice.id", "files");
+    if (URL_FIELD.test(name) && typeof inner === "string" && isStored(inner)) throw closed(name, "files");
     checkFiles(inner);
   }
   return undefined;
@@ -38,7 +51,8 @@ function checkFiles(value) {
 // An item of `input` that is a reference, or one whose content the provider looks up by its id.
 function isReference(item) {
   if (!isObject(item) || item.id == null) return false;
-  if (item.type === "reasoning") return !item.encrypted_content;
+  if (item.type === "reasoning" || item.type === "compaction") return !item.encrypted_content;
+  if (item.type === "image_generation_call") return !item.result;
   return item.type === "item_reference" || (item.type == null && item.role == null);
 }
 

@@ -54,9 +54,11 @@ export function keepContext(api = globalThis[API]) {
 }
 
 // Where the SDK is not built as expected, its telemetry is switched off rather than sent as it is.
-export function scrubTelemetry(knownHost, api = globalThis[API]) {
+export function scrubTelemetry(knownHost, api = globalThis[API], env = process.env) {
   if (!api) return "absent";
   keepContext(api);
+  // The SDK's own variable (make run sets it): there is nothing to scrub, for nothing has been started.
+  if (env.OTEL_SDK_DISABLED?.toLowerCase() === "true") return "disabled";
   const scrubbed = [scrubSpans(api.trace, knownHost), scrubMetrics(api.metrics, knownHost)];
   if (scrubbed.every(Boolean)) return "scrubbed";
   void api.trace?.getDelegate?.()?.shutdown?.();

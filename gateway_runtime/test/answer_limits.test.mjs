@@ -35,3 +35,13 @@ test("an answer counts against the memory of all", () => {
   const full = { grow: () => { throw new Error("full"); } };
   assert.equal(meter(200, "application/json", full)[0](Buffer.alloc(9))[0], 503);
 });
+
+test("a text beyond Latin-1 counts twice", () => {
+  const grown = (text) => {
+    let most = 0;
+    const [excess] = meter(200, "application/json", { grow: (bytes) => (most = bytes) });
+    excess(Buffer.from(text));
+    return most;
+  };
+  assert.deepEqual(["xxxxxxxx", "éxxxxxx", "漢xxxxx", "xx\\u4e2d"].map(grown), [5, 5, 10, 10]);
+});

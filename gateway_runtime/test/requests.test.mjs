@@ -118,7 +118,8 @@ test("a caller's own configuration holds no hooks at any depth", () => {
   for (const hooks of [
     { cache: {} }, { inputGuardrails: [] }, { after_request_hooks: [] }, { default_output_guardrails: [] }, { output_mutators: [] },
     { x: { $regex: "a" } }, { aws_auth_type: "assumedRole" }, { azureAuthMode: "managed" }, { retry: { attempts: 99 } },
-    { targets: Array(40).fill({}) },
+    { targets: Array(40).fill({}) }, { aws__auth__type: "assumedRole" }, { aws__authType: "assumed_role" }, { before__request__hooks: [] },
+    { input__guardrails: [] }, { retry: { _attempts: 99 } },
   ]) {
     assert.throws(() => plainHeaders(request({ targets: [{ ...target, ...hooks }] }), settings, "id"), { status: 400 }, JSON.stringify(hooks));
   }

@@ -4,7 +4,6 @@ import { deflateRawSync } from "node:zlib";
 import { bedrockRegion } from "../src/bedrock.mjs";
 import { isProviderHost } from "../src/provider_hosts.mjs";
 import { readSettings } from "../src/settings.mjs";
-import { scrubAttributes, scrubTelemetry } from "../src/telemetry.mjs";
 
 const routes = (document) => deflateRawSync(JSON.stringify(document)).toString("base64");
 
@@ -46,17 +45,4 @@ test("providers' hosts, and nothing that only ends like one", () => {
     "bedrock-runtime.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), true, host);
   for (const host of ["evil.example.com", "api.openai.com.example.com", "a.b.openai.azure.com", "169.254.170.2",
     "internal-lb-1.eu-west-1.elb.amazonaws.com", "xapi.openai.com", "bucket.s3.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), false, host);
-});
-
-test("attributes lose query strings and what callers choose", () => {
-  const attributes = { "url.full": "https://a/b?key=1", "url.query": "key=1", "server.address": "chosen", "http.route": "/" };
-  assert.deepEqual(scrubAttributes(attributes, () => false), { "url.full": "https://a/b", "server.address": "other", "http.route": "/" });
-});
-
-test("an SDK that is built otherwise sends nothing", () => {
-  let ended = 0;
-  const api = { trace: { getDelegate: () => ({ shutdown: () => (ended += 1) }) }, metrics: { shutdown: () => (ended += 1) } };
-  assert.equal(scrubTelemetry(() => true, api), "switched off");
-  assert.equal(ended, 2);
-  assert.equal(scrubTelemetry(() => true, undefined), "absent");
 });

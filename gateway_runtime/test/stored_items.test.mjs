@@ -20,9 +20,16 @@ test("files, vector stores and containers are refused at any depth until files a
     { container: { id: "container_1" } },
     { container: { skills: [{ type: "custom", skill_id: "skill_1" }] } },
     { cachedContent: "cachedContents/1" },
+    { voice: { id: "voice_1" } },
+    { voice: "voice_1" },
+    { audio: { format: "wav", voice: { id: "voice_1" } } },
+    { tools: [{ type: "shell", environment: { type: "container_reference", container_id: "cntr_1" } }] },
+    { input: [{ type: "code_interpreter_call", id: "ci_1", container_id: "cntr_1", code: "1" }] },
     { data_sources: [{ type: "azure_search" }] },
     message({ type: "image_url", image_url: { url: "gs://bucket/x" } }),
     message({ type: "image_url", image_url: "https://generativelanguage.googleapis.com/v1beta/files/1" }),
+    ...["\tGS://bucket/x", "https://generativelanguage.googleapis.com./v1beta/files/1", "https://u:p@API.OPENAI.COM:443/v1/files/1",
+      "https:\\\\api.anthropic.com/v1/files/1"].map((url) => message({ type: "image_url", image_url: { url } })),
   ]) {
     refused(document);
     assert.equal(withoutStoredItems(document, CHAT, ["files"]), null);
@@ -36,6 +43,7 @@ test("what a caller names itself is none of them", () => {
     { messages: [{ role: "assistant", content: [{ type: "tool_use", id: "t", name: "f", input: { file_id: "mine" } }] }] },
     { messages: [{ role: "user", content: "file_id gs://bucket" }], metadata: { file_id: "x" } },
     { tools: [{ type: "code_interpreter", container: { type: "auto" } }], container: null },
+    { voice: "alloy", audio: { voice: "marin" } },
     message({ type: "image_url", image_url: { url: "https://images.example.com/x.png" } }),
   ]) assert.equal(withoutStoredItems(document, CHAT, []), null);
 });
@@ -44,7 +52,8 @@ test("stored responses are refused, and nothing is stored", () => {
   for (const document of [
     { previous_response_id: "resp_1" }, { conversation: "conv_1" }, { prompt: { id: "pmpt_1" } }, { store: true }, { background: true },
     { input: [{ type: "item_reference", id: "msg_1" }] }, { input: [{ id: "msg_1" }] },
-    { input: [{ type: "reasoning", id: "rs_1", summary: [] }] },
+    { input: [{ type: "reasoning", id: "rs_1", summary: [] }] }, { input: [{ type: "compaction", id: "cmp_1" }] },
+    { input: [{ type: "image_generation_call", id: "ig_1", status: "completed" }] },
   ]) {
     refused(document, RESPONSES);
     assert.equal(withoutStoredItems(document, RESPONSES, ["responses"]), null);
@@ -53,6 +62,7 @@ test("stored responses are refused, and nothing is stored", () => {
   refused({ messages: [{ role: "assistant", audio: { id: "audio_1" } }] });
   assert.deepEqual(withoutStoredItems({ input: [{ role: "user", content: "x", id: "msg_1" }] }, RESPONSES, []), { store: false });
   assert.deepEqual(withoutStoredItems({ input: [{ type: "reasoning", id: "rs_1", encrypted_content: "e" }] }, RESPONSES, []), { store: false });
+  assert.deepEqual(withoutStoredItems({ input: [{ type: "image_generation_call", id: "ig_1", result: "aGk=" }] }, RESPONSES, []), { store: false });
   assert.equal(withoutStoredItems({ prompt: "once upon" }, "/v1/completions", []), null);
 });
 

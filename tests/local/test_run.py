@@ -1,5 +1,6 @@
 """`make run`: the environment's task on this machine, with the stand-in, until it is told to end."""
 
+import argparse
 import os
 import signal
 import subprocess
@@ -8,13 +9,16 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from local.__main__ import curl, keys_of
+from local.__main__ import curl, keys_of, port
+from local.gateway import free_port, on_loopback
 from tools.environment import ROOT
 
 import pytest
 import requests
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+PORT = free_port()
 
 
 @pytest.fixture
@@ -24,7 +28,11 @@ def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
     output = tmp_path / "output"
     with output.open("wb") as out:
         process = subprocess.Popen(
-            [sys.executable, "-m", "local.__main__", "dev"], cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, env=environ
+            [sys.executable, "-m", "local.__main__", "dev", "--port", str(PORT)],
+            cwd=ROOT,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+            env=environ,
         )
     try:
         deadline = time.monotonic() + 60
@@ -43,12 +51,13 @@ def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None
     """It prints an address and a line that works, answers through the stand-in, shows the access log, and drains."""
     process, output = run
     printed = output.read_text(encoding="utf-8")
-    assert "It listens on 127.0.0.1 only" in printed
+    assert "It listens on 127.0.0.1 only; on AWS on every interface of the task, on port 8787." in printed
+    assert "scrubbed" not in printed
     (line,) = [line for line in printed.splitlines() if line.startswith("curl ")]
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
     assert '"content":"Hello."' in done.stdout
     answer = requests.post(
-        "http://127.0.0.1:8787/v1/chat/completions",
+        f"http://127.0.0.1:{PORT}/v1/chat/completions",
         json={"model": "stream-6-0.5", "stream": True, "messages": []},
         headers={"x-portkey-provider": "openai", "authorization": "Bearer any"},
         stream=True,
@@ -66,12 +75,49 @@ def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None
     """One line that names it."""
     del run
     done = subprocess.run(
-        [sys.executable, "-m", "local.__main__", "dev"], cwd=ROOT, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "local.__main__", "dev", "--port", str(PORT)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert (done.returncode, done.stderr) == (
         1,
-        "127.0.0.1:8787 is in use: end the program that listens there\n",
+        f"127.0.0.1:{PORT} is in use: end the program that listens there, or choose another port: "
+        "make run ENV=dev PORT=…\n",
     )
+
+
+@pytest.mark.parametrize("text", ["0", "70000", "http", "-1", ""])
+def test_a_port_is_a_number(text: str) -> None:
+    """Any other is refused with what to write."""
+    with pytest.raises(argparse.ArgumentTypeError, match="write a number from 1 to 65535"):
+        port(text)
+
+
+def test_another_port_is_in_command_mapping_and_health_check() -> None:
+    """Nothing of the definition's own port is left, and nothing else changes."""
+    definition = {
+        "environment": [{"name": "GATEWAY_SETTINGS", "value": "{}"}, {"name": "A", "value": "8787"}],
+        "command": ["build/start-server.js", "--port=8787", "--headless"],
+        "portMappings": [{"containerPort": 8787, "protocol": "tcp"}],
+        "healthCheck": {
+            "command": ["CMD", "node", "-e", "require('http').get('http://127.0.0.1:8787/')"],
+            "retries": 3,
+        },
+    }
+    assert on_loopback(definition, 9000) == {
+        "environment": [
+            {"name": "GATEWAY_SETTINGS", "value": '{"listen_host": "127.0.0.1"}'},
+            {"name": "A", "value": "8787"},
+        ],
+        "command": ["build/start-server.js", "--port=9000", "--headless"],
+        "portMappings": [{"containerPort": 9000, "protocol": "tcp"}],
+        "healthCheck": {
+            "command": ["CMD", "node", "-e", "require('http').get('http://127.0.0.1:9000/')"],
+            "retries": 3,
+        },
+    }
 
 
 @pytest.mark.parametrize("name", ["nowhere", "dev,prod"])
