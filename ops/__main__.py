@@ -15,6 +15,7 @@ from ops.deploy import deploy, destroy, diff
 from ops.gateway.clients import access_token, credentials_of
 from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
+from ops.gateway.usage import FORMATS, usage
 from ops.migrate.adopt import adopt
 from ops.migrate.import_settings import import_settings
 from ops.state.bootstrap import bootstrap
@@ -91,6 +92,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "usage": (
+        "print what each team used of which model in a month, what it cost and what is left of its budget",
+        lambda given: usage(_aws(given), month=given.month, form=given.form),
+    ),
     "pipeline": (
         "deploy the roles with which GitHub's workflows plan and deploy",
         lambda given: pipeline(given.environment, yes=given.yes, destroy=given.destroy),
@@ -153,6 +158,10 @@ OPTIONS = {
         _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
         _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
         YES,
+    ),
+    "usage": (
+        _option("--month", metavar="YYYY-MM", help="a month in UTC instead of the present one"),
+        _option("--format", dest="form", metavar="FORMAT", help=f"{', '.join(FORMATS)} (default table)"),
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }

@@ -1,5 +1,7 @@
 """One environment as one Terraform stack: wiring, warnings and outputs."""
 
+from typing import TYPE_CHECKING
+
 from constructs_lib.auth import Auth
 from constructs_lib.encryption import Encryption
 from constructs_lib.helpers.pipeline.pipeline_access import Scope
@@ -8,6 +10,7 @@ from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.task.routes import providers, secret_names, signs_with_task_role, variable
 from constructs_lib.helpers.task.runtime import TaskDefinitionTooLargeError
 from constructs_lib.helpers.task.sizing import ContainerSize
+from constructs_lib.helpers.usage.teams import TeamSettings
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Thresholds
 from constructs_lib.monitoring.monitoring import Monitoring
@@ -32,6 +35,9 @@ from cdktf import Annotations, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from constructs import Construct
 
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
+
 
 class GatewayStack(TerraformStack):
     """The gateway of one environment. The only reader of the whole Environment."""
@@ -53,6 +59,7 @@ class GatewayStack(TerraformStack):
             dns_suffix=partition.dns_suffix,
             account_id=account_id,
             deletion_protection=environment.deletion_protection,
+            with_usage=bool(environment.clients),
         )
         log_groups = LogGroups(
             self,
@@ -85,6 +92,8 @@ class GatewayStack(TerraformStack):
                 security_group=security_groups.endpoints,
                 partition=partition,
                 region=region,
+                with_usage=bool(environment.clients),
+                more=environment.interface_endpoints,
             )
         auth = Auth(
             self,
@@ -161,6 +170,17 @@ class GatewayStack(TerraformStack):
             teams=tuple(client.team for client in environment.clients),
             deletion_protection=environment.deletion_protection,
         )
+        usage = None
+        if encryption.usage_key is not None:
+            from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as WAF's)
+
+            usage = UsageTable(
+                self,
+                "Usage",
+                names=names,
+                key=encryption.usage_key,
+                deletion_protection=environment.deletion_protection,
+            )
         roles = TaskRoles(
             self,
             "TaskRoles",
@@ -174,9 +194,10 @@ class GatewayStack(TerraformStack):
             secrets=secrets,
             images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
             bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
+            usage=usage,
             permissions_boundary=_boundary(environment, account_id),
         )
-        containers = _containers(environment, log_groups, secrets)
+        containers = _containers(environment, log_groups, secrets, auth, usage)
         try:
             containers.check_size()
         except TaskDefinitionTooLargeError as error:
@@ -221,6 +242,7 @@ class GatewayStack(TerraformStack):
             thresholds=_thresholds(environment),
             instrumented=environment.instrument_gateway,
             providers=providers(environment.routes) if environment.routes else (),
+            teams=environment.clients if environment.knows_teams else (),
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
         service.roll_back_on(monitoring.deployment_alarms)
@@ -285,7 +307,33 @@ def _boundary(environment: Environment, account_id: str) -> str | None:
     return scope.boundary
 
 
-def _containers(environment: Environment, log_groups: LogGroups, secrets: Secrets) -> TaskContainers:
+def _teams(environment: Environment, auth: Auth, table: "UsageTable") -> str:
+    """`GATEWAY_TEAMS`."""
+    settings = TeamSettings(
+        region=environment.aws_region,
+        dns_suffix=partition_of(environment.aws_region).dns_suffix,
+        default_max_tokens=environment.default_max_tokens,
+        allow_unbounded_requests=environment.allow_unbounded_requests,
+        usage_store_failure=environment.usage_store_failure,
+    )
+    clients = {auth.client_ids[client.team]: client for client in environment.clients}
+    return settings.document(issuer=auth.token_issuer.issuer, table=table.name, clients=clients)
+
+
+def _prices(environment: Environment) -> str:
+    """`GATEWAY_PRICES`. Raises EnvironmentsError where they do not fit."""
+    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
+
+    try:
+        return prices.compressed(prices.table(environment.routes, environment.clients, environment.model_prices))
+    except prices.PricesTooLargeError as error:
+        raise EnvironmentsError([f"envs/{environment.environment}.py: clients: {error}"]) from None
+
+
+def _containers(
+    environment: Environment, log_groups: LogGroups, secrets: Secrets, auth: Auth, usage: "UsageTable | None"
+) -> TaskContainers:
+    teams = _teams(environment, auth, usage) if environment.knows_teams and usage is not None else None
     return TaskContainers(
         names=environment.names,
         region=environment.aws_region,
@@ -306,6 +354,8 @@ def _containers(environment: Environment, log_groups: LogGroups, secrets: Secret
         gateway_log_group=log_groups.gateway.name,
         collector_log_group=log_groups.collector.name,
         metrics_log_group=log_groups.metrics.name,
+        teams=teams,
+        prices=_prices(environment) if teams is not None else None,
         gateway_secrets={**secrets.gateway, **secrets.providers},
     )
 

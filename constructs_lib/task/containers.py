@@ -35,6 +35,8 @@ GATEWAY_VOLUMES = {"gateway-data": "/app/data", "gateway-tmp": "/tmp"}  # noqa: 
 INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
 """Where AWS's documentation puts the instrumentation of a Node container on ECS."""
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
+TEAM_DECLARATIONS = Path(__file__).with_name("collector_teams.yaml")
+DECLARATIONS = "    metric_declarations:\n"
 _HEALTHY = (
     f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
     ".on('error',()=>process.exit(1))"
@@ -45,6 +47,15 @@ _HEALTHY = (
 def literal(text: str) -> str:
     """Text in which Terraform evaluates nothing: its template marks doubled."""
     return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def collector_configuration(*, with_teams: bool) -> str:
+    """The collector's configuration, with the metrics of teams where the gateway knows some."""
+    text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
+    if not with_teams:
+        return text
+    before, found, after = text.partition(DECLARATIONS)
+    return f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +83,10 @@ class TaskContainers:
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
+    teams: str | None
+    """`GATEWAY_TEAMS`, with references to the pool and the table; None: the gateway knows no teams."""
+    prices: str | None
+    """`GATEWAY_PRICES`, where there are teams."""
     gateway_secrets: dict[str, str]
     """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
 
@@ -127,6 +142,9 @@ class TaskContainers:
             "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
             **{name: literal(value) for name, value in runtime_environment(settings, self.route).items()},
         }
+        if self.teams is not None and self.prices is not None:
+            # Not literal: Terraform puts the ids of clients and pool in.
+            environment |= {"GATEWAY_TEAMS": self.teams, "GATEWAY_PRICES": self.prices}
         if self.instrumentation_image is not None:
             environment |= self._telemetry()
             # Not in NODE_OPTIONS, which the health check would inherit.
@@ -192,7 +210,7 @@ class TaskContainers:
             essential=False,
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
             environment={
-                "AOT_CONFIG_CONTENT": literal(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")),
+                "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=self.teams is not None)),
                 "AWS_REGION": self.region,
                 "DEPLOYMENT_ENVIRONMENT": self.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,

@@ -37,6 +37,8 @@ def test_what_stores_data_is_encrypted_with_a_key_of_ours(stack: Synthesized) ->
     for type_, attribute in KEY_OF_OURS.items():
         for path, block in stack.by_type(type_).items():
             assert block.get(attribute) in keys, path
+    for path, block in stack.by_type("aws_dynamodb_table").items():
+        assert block["server_side_encryption"]["kms_key_arn"] in keys, path
     for path, block in stack.by_type("aws_ecr_repository").items():
         assert block["encryption_configuration"][0]["kms_key"] in keys, path
     encrypted = {

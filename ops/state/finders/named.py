@@ -150,6 +150,12 @@ def _secret(aws: Aws, values: Values) -> Found | None:
     return Found(answer["ARN"], {"id": answer["ARN"], "arn": answer["ARN"]}) if answer else None
 
 
+def _table(aws: Aws, values: Values) -> Found | None:
+    name = values["name"]
+    answer = unless_absent(lambda: aws.client("dynamodb").describe_table(TableName=name), "ResourceNotFoundException")
+    return Found(name, {"id": name, "name": name, "arn": answer["Table"]["TableArn"]}) if answer else None
+
+
 def _topic(aws: Aws, values: Values) -> Found | None:
     arn = f"arn:{aws.partition}:sns:{aws.environment.aws_region}:{aws.account_id}:{values['name']}"
     answer = unless_absent(lambda: aws.client("sns").get_topic_attributes(TopicArn=arn), "NotFound")
@@ -218,6 +224,7 @@ NAMED_FINDERS: dict[str, Finder] = {
     "aws_ecs_task_definition": _task_definition,
     "aws_wafv2_web_acl": _web_acl,
     "aws_secretsmanager_secret": _secret,
+    "aws_dynamodb_table": _table,
     "aws_sns_topic": _topic,
     "aws_cloudwatch_query_definition": _query_definition,
     "aws_acm_certificate": _certificate,
