@@ -10,7 +10,7 @@ from tests.gateway.network import NoNamespaceError
 from tests.gateway.routes import ROUTES
 from tests.gateway.teams_world import Gateway, TeamsWorld, teams_world
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world, world_on_loopback
-from tests.synthesized import CERTIFICATE, Synthesized, settings
+from tests.synthesized import Synthesized, settings
 
 import pytest
 from openai import OpenAI
@@ -90,11 +90,11 @@ def outside_of_teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teams
 @pytest.fixture(scope="module")
 def team_stack(synthesize: Synthesize) -> Synthesized:
     """With tokens and routes to five providers."""
-    return synthesize(settings(routes=teams.ROUTES, enable_jwt_auth=True, certificate_arn=CERTIFICATE))
+    return synthesize(teams.team_settings(usage_store_failure="open"))
 
 
 @pytest.fixture(scope="module")
 def three(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> Iterator[list[Gateway]]:
     """Three gateways that share the table."""
-    with outside_of_teams.gateways(team_stack, teams.document(), teams.SECRETS, 3, prices=teams.PACKED) as made:
+    with outside_of_teams.gateways(team_stack, teams.SECRETS, 3) as made:
         yield made

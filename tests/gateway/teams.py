@@ -1,14 +1,16 @@
 """The settings of the tests with teams: routes to five providers, what they cost, and the teams with their limits."""
 
-import base64
-import json
+import math
 import time
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from constructs_lib.helpers.task.deflate import deflate
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
-from tests.gateway.teams_world import ISSUER, TABLE_NAME, TeamsWorld
+from constructs_lib.helpers.usage.teams import Client, ModelPrice
+from envs.schema import Environment
+from tests.gateway.teams_world import TeamsWorld
+from tests.synthesized import CERTIFICATE, settings
 
 AZURE = {"resource_name": "my-resource", "deployment_id": "azure-gpt", "api_version": "2024-10-21"}
 
@@ -37,19 +39,22 @@ ROUTES: Route = ByModel(
     },
     default=Target(provider="openai"),
 )
-PRICES = {
-    **{
-        f"openai/{name}": {"input": 150_000, "cached_input": 75_000, "output": 600_000}
-        for name in ("gpt-*", "status-*", "hang-*", "cut-*", "slow-*", "held")
-    },
-    "openai/embed": {"input": 20_000, "output": 0},
-    "azure-openai/azure-gpt": {"input": 2_500_000, "cached_input": 1_250_000, "output": 10_000_000},
-    "anthropic/claude": {"input": 3_000_000, "cached_input": 300_000, "cache_write": 3_750_000, "output": 15_000_000},
-    "anthropic/cut-3": {"input": 3_000_000, "cached_input": 300_000, "cache_write": 3_750_000, "output": 15_000_000},
-    "google/gemini": {"input": 300_000, "cached_input": 75_000, "output": 2_500_000},
-    "bedrock/nova": {"input": 800_000, "cached_input": 200_000, "cache_write": 800_000, "output": 3_200_000},
-    "bedrock/cut-2": {"input": 800_000, "output": 3_200_000},
+CHEAP = (0.15, 0.6, 0.075, None)
+"""Dollars for a million tokens of input, output, cached input and input that is written to the cache."""
+DOLLARS = {
+    **{f"openai/{name}": CHEAP for name in ("gpt-*", "status-*", "hang-*", "cut-*", "slow-*", "held")},
+    "openai/embed": (0.02, 0, None, None),
+    "azure-openai/azure-gpt": (2.5, 10, 1.25, None),
+    "anthropic/claude": (3, 15, 0.3, 3.75),
+    "anthropic/cut-3": (3, 15, 0.3, 3.75),
+    "google/gemini": (0.3, 2.5, 0.075, None),
+    "bedrock/nova": (0.8, 3.2, 0.2, None),
+    "bedrock/cut-2": (0.8, 3.2, None, None),
 }
+MODEL_PRICES = tuple(
+    ModelPrice(model=model, input_usd=given, output_usd=made, cached_input_usd=cached, cache_write_usd=written)
+    for model, (given, made, cached, written) in DOLLARS.items()
+)
 SECRETS = {
     name: f"sk-server-{name.lower()}"
     for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "GOOGLE_API_KEY", "AZURE_OPENAI_API_KEY")
@@ -61,40 +66,26 @@ PROVIDERS = {
     "generativelanguage.googleapis.com": "google",
     "bedrock-runtime.eu-west-1.amazonaws.com": "bedrock",
 }
-TEAMS: dict[str, dict[str, Any]] = {
-    "mixed": {"monthly_budget_micros": 10**12},
-    "unlimited": {},
-    "limited": {"models": ["gpt-4o-mini", "claude*"]},
-    "small": {"monthly_budget_micros": 50 * 3000},
-    "killed": {"monthly_budget_micros": 20_000},
-    "month": {"monthly_budget_micros": 20_000},
-    "paced": {"requests_per_minute": 5, "tokens_per_minute": 1_000_000},
-    "bounded": {"monthly_budget_micros": 10**9},
-}
+CLIENTS = (
+    Client(team="mixed", monthly_budget_usd=1_000_000),
+    Client(team="unlimited"),
+    Client(team="limited", models=("gpt-4o-mini", "claude*")),
+    Client(team="small", monthly_budget_usd=0.15),
+    Client(team="killed", monthly_budget_usd=0.02),
+    Client(team="month", monthly_budget_usd=0.02),
+    Client(team="paced", requests_per_minute=5, tokens_per_minute=1_000_000),
+    Client(team="bounded", monthly_budget_usd=1000),
+)
+SMALL_MICROS = 150_000
+"""The budget of the team `small`."""
 CHAT = "/v1/chat/completions"
 MESSAGES = [{"role": "user", "content": "Say hello."}]
-MICROS = 1_000_000
 
 
-def document(**more: Any) -> str:
-    """GATEWAY_TEAMS: every client's identifier is its team's name."""
-    empty = {"models": None, "monthly_budget_micros": None, "tokens_per_minute": None, "requests_per_minute": None}
-    made = {
-        "issuer": ISSUER,
-        "table": TABLE_NAME,
-        "region": "eu-west-1",
-        "suffix": "amazonaws.com",
-        "rate_limit_store": "dynamodb",
-        "valkey": None,
-        "when_unreachable": "open",
-        "default_max_tokens": 4096,
-        "allow_unbounded": False,
-        "teams": {name: {"team": name, **empty, **limits} for name, limits in TEAMS.items()},
-    }
-    return json.dumps({**made, **more})
-
-
-PACKED = base64.b64encode(deflate(json.dumps(PRICES).encode())).decode("ascii")
+def team_settings(**changes: Any) -> Environment:
+    """An environment with tokens, routes to five providers and the teams."""
+    made = {"routes": ROUTES, "clients": CLIENTS, "model_prices": MODEL_PRICES, "certificate_arn": CERTIFICATE}
+    return settings(enable_jwt_auth=True, **made, **changes)
 
 
 def month() -> str:
@@ -118,14 +109,12 @@ def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
 
 
 def cost(name: str, used: dict[str, int]) -> int:
-    """What the provider's numbers of `<provider>/<model>` cost, worked out here once more."""
-    price = PRICES.get(name) or next(
-        value for key, value in PRICES.items() if key.endswith("*") and name.startswith(key[:-1])
+    """What the provider's numbers of `<provider>/<model>` cost in micro-dollars, worked out here once more."""
+    given, made, cached, written = DOLLARS.get(name) or CHEAP
+    exact = (
+        used["plain"] * Decimal(str(given))
+        + used["cached"] * Decimal(str(given if cached is None else cached))
+        + used["written"] * Decimal(str(given if written is None else written))
+        + used["output"] * Decimal(str(made))
     )
-    total = (
-        used["plain"] * price["input"]
-        + used["cached"] * price.get("cached_input", price["input"])
-        + used["written"] * price.get("cache_write", price["input"])
-        + used["output"] * price["output"]
-    )
-    return -(-total // MICROS)
+    return math.ceil(exact)

@@ -12,7 +12,7 @@ from typing import Any
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
 from local.certificates import Certificates, certificates
-from local.task import GATEWAY, NODE, Container, running
+from local.task import GATEWAY, NODE, Container, Definition, running
 from tests.gateway.network import (
     CREDENTIALS,
     PRIVATE,
@@ -38,7 +38,6 @@ KEY_ID = "the-pools-key"
 CONTROL = 4599
 CLOCK = Path(__file__).with_name("clock.mjs")
 ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # made up
-MICROS_OF_A_MILLION = 1_000_000
 _HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=60)
 
 
@@ -117,6 +116,17 @@ def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {name: read[kind](value) for name, typed in item.items() for kind, value in typed.items()}
 
 
+def applied(definition: Definition) -> Definition:
+    """A container with what Terraform fills in: the pool, its clients (named as their teams here) and the table."""
+    environment = {item["name"]: item["value"] for item in definition["environment"]}
+    made = json.loads(environment["GATEWAY_TEAMS"])
+    assert "${aws_cognito_user_pool" in made["issuer"]
+    assert "${aws_dynamodb_table" in made["table"]
+    teams = {team["team"]: team for team in made["teams"].values()}
+    environment["GATEWAY_TEAMS"] = json.dumps({**made, "issuer": ISSUER, "table": TABLE_NAME, "teams": teams})
+    return {**definition, "environment": [{"name": name, "value": value} for name, value in environment.items()]}
+
+
 @attrs.define
 class TeamsWorld:
     """What the gateways reach."""
@@ -161,17 +171,10 @@ class TeamsWorld:
 
     @contextmanager
     def gateways(
-        self,
-        stack: Synthesized,
-        teams: str,
-        secrets: dict[str, str],
-        count: int = 1,
-        *,
-        prices: str,
-        ahead_seconds: float = 0,
+        self, stack: Synthesized, secrets: dict[str, str], count: int = 1, *, ahead_seconds: float = 0
     ) -> Iterator[list[Gateway]]:
         """Tasks of a stack, each on an address of its own; `ahead_seconds` is how far their clocks are ahead."""
-        definition = stack.containers()[GATEWAY]
+        definition = applied(stack.containers()[GATEWAY])
         with ExitStack() as exits:
             made = []
             for _ in range(count):
@@ -182,8 +185,6 @@ class TeamsWorld:
                     "AWS_REGION": "eu-west-1",
                     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/credentials",
                     "NODE_EXTRA_CA_CERTS": str(self.certificates.authority),
-                    "GATEWAY_TEAMS": teams,
-                    "GATEWAY_PRICES": prices,
                     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
                     "CLOCK_AHEAD_SECONDS": str(ahead_seconds),
                 }

@@ -6,16 +6,8 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
-from tests.gateway.teams import (
-    CHAT,
-    MESSAGES,
-    PACKED,
-    SECRETS,
-    TEAMS,
-    budget,
-    document,
-    settled,
-)
+from tests.conftest import Synthesize
+from tests.gateway.teams import CHAT, MESSAGES, SECRETS, SMALL_MICROS, budget, settled, team_settings
 from tests.gateway.teams_world import Gateway, TeamsWorld
 from tests.synthesized import Synthesized
 
@@ -31,7 +23,7 @@ def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) 
     with ThreadPoolExecutor(200) as pool:
         answers = list(pool.map(lambda n: three[n % 3].post("small", CHAT, body, preload_content=False), range(200)))
         assert Counter(answer.status for answer in answers) == {200: 50, 429: 150}
-        assert budget(outside_of_teams, "small")[2] <= TEAMS["small"]["monthly_budget_micros"]
+        assert budget(outside_of_teams, "small")[2] <= SMALL_MICROS
         outside_of_teams.control("/release")
         texts = list(pool.map(lambda answer: answer.read(), answers))
     assert sum(text.endswith(b"data: [DONE]\n\n") for text in texts) == 50
@@ -39,9 +31,9 @@ def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) 
     assert json.loads(refused)["error"]["code"] == "budget_reserved"
     spent, reserved, committed = settled(outside_of_teams, "small")
     assert (reserved, committed) == (0, spent)
-    assert spent <= TEAMS["small"]["monthly_budget_micros"]
+    assert spent <= SMALL_MICROS
     while (last := three[0].post("small", CHAT, {**body, "model": "gpt-4o-mini", "stream": False})).status == 200:
-        assert budget(outside_of_teams, "small")[0] <= TEAMS["small"]["monthly_budget_micros"]
+        assert budget(outside_of_teams, "small")[0] <= SMALL_MICROS
     assert (last.status, last.json()["error"]["code"]) == (429, "budget_exceeded")
     assert int(last.headers["retry-after"]) > 86_400
     assert "of its budget of $0.15 left for this month" in last.json()["error"]["message"]
@@ -52,7 +44,7 @@ def test_killed_in_the_middle_of_streams(outside_of_teams: TeamsWorld, team_stac
     world = outside_of_teams
     body = {"model": "long", "messages": MESSAGES, "stream": True, "max_tokens": 15_000}
     small = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 15_000}
-    with world.gateways(team_stack, document(), SECRETS, 2, prices=PACKED) as (dying, living):
+    with world.gateways(team_stack, SECRETS, 2) as (dying, living):
         assert living.post("killed", CHAT, {**small, "max_tokens": 500}).status == 200
         spent = settled(world, "killed")[0]
         streams = [dying.post("killed", CHAT, body, preload_content=False) for _ in range(2)]
@@ -66,7 +58,7 @@ def test_killed_in_the_middle_of_streams(outside_of_teams: TeamsWorld, team_stac
             "budget_reserved",
             "2",
         )
-    with world.gateways(team_stack, document(), SECRETS, prices=PACKED, ahead_seconds=70) as (later,):
+    with world.gateways(team_stack, SECRETS, ahead_seconds=70) as (later,):
         answer = later.post("killed", CHAT, small)
         assert answer.status == 200, (answer.data, world.items("budget#killed"))
         assert settled(world, "killed")[0] > spent
@@ -78,7 +70,7 @@ def test_the_end_of_a_month(outside_of_teams: TeamsWorld, team_stack: Synthesize
     end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
     body = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 33_000}
     before = (end - now).total_seconds() - 9
-    with outside_of_teams.gateways(team_stack, document(), SECRETS, prices=PACKED, ahead_seconds=before) as (gateway,):
+    with outside_of_teams.gateways(team_stack, SECRETS, ahead_seconds=before) as (gateway,):
         while (refused := gateway.post("month", CHAT, body)).status == 200:
             settled(outside_of_teams, "month")
         assert (refused.status, refused.json()["error"]["code"]) == (429, "budget_exceeded")
@@ -89,12 +81,12 @@ def test_the_end_of_a_month(outside_of_teams: TeamsWorld, team_stack: Synthesize
         assert gateway.post("month", CHAT, body).status == 200
 
 
-def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> None:
+def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized, synthesize: Synthesize) -> None:
     """A setting decides: requests pass and are counted when it is back, or get 503; the log and a metric say so."""
     world = outside_of_teams
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
     with (
-        world.gateways(team_stack, document(), SECRETS, prices=PACKED) as (gateway,),
+        world.gateways(team_stack, SECRETS) as (gateway,),
     ):
         world.control("/table/down")
         assert [gateway.post("bounded", CHAT, body).status for _ in range(3)] == [200, 200, 200]
@@ -105,7 +97,7 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
         gateway.container.stop()
     requests = [item["requests"] for item in world.items("usage#bounded").values()]
     assert requests == [3]
-    with world.gateways(team_stack, document(when_unreachable="closed"), SECRETS, prices=PACKED) as (gateway,):
+    with world.gateways(synthesize(team_settings()), SECRETS) as (gateway,):
         world.control("/table/down")
         refused = gateway.post("bounded", CHAT, body)
         assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (

@@ -6,16 +6,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.gateway.teams import (
-    CHAT,
-    MESSAGES,
-    PACKED,
-    PROVIDERS,
-    SECRETS,
-    cost,
-    document,
-    settled,
-)
+from tests.gateway.teams import CHAT, MESSAGES, PROVIDERS, SECRETS, cost, settled
 from tests.gateway.teams_world import Gateway, TeamsWorld
 from tests.synthesized import Synthesized
 
@@ -78,7 +69,7 @@ def test_the_table_has_what_the_providers_counted(outside_of_teams: TeamsWorld, 
     """Over many mixed requests on two gateways, to the token and the micro-dollar; what was cut off has its own columns."""
     world = outside_of_teams
     world.control("/forget")
-    with world.gateways(team_stack, document(), SECRETS, 2, prices=PACKED) as gateways:
+    with world.gateways(team_stack, SECRETS, 2) as gateways:
         choice = random.Random(21)  # noqa: S311 (a choice of requests)
         seeds = [choice.random() for _ in range(MIXED)]
         with ThreadPoolExecutor(16) as pool:
