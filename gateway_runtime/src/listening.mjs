@@ -61,12 +61,12 @@ function drainAtEnd(server, settings, finish) {
     ending = true;
     const closed = new Promise((done) => server.close(done));
     const idle = setInterval(() => server.closeIdleConnections(), 50);
-    const patience = Math.max(0, settings.drain_seconds * 1000 - 3 * FLUSH_MS);
+    const patience = Math.max(0, settings.drain_seconds * 1000 - (finish ? 3 : 2) * FLUSH_MS);
     await Promise.race([closed, new Promise((done) => setTimeout(done, patience))]);
     clearInterval(idle);
     server.closeAllConnections();
     // What the last answers used has to be written before the telemetry is complete.
-    await Promise.race([finish(), new Promise((done) => setTimeout(done, FLUSH_MS))]);
+    if (finish) await Promise.race([finish(), new Promise((done) => setTimeout(done, FLUSH_MS))]);
     const flushed = Promise.allSettled(others.map((listener) => listener("SIGTERM")));
     await Promise.race([flushed, new Promise((done) => setTimeout(done, FLUSH_MS))]);
     process.exit(0);

@@ -34,4 +34,4 @@ installFaults(serves);
 installListening(settings, (request, response, portkey) => {
   requests += 1;
   return front(request, response, portkey);
-}, () => teams?.flush());
+}, teams?.flush);

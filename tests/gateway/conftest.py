@@ -90,7 +90,7 @@ def outside_of_teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teams
 @pytest.fixture(scope="module")
 def team_stack(synthesize: Synthesize) -> Synthesized:
     """With tokens and routes to five providers."""
-    return synthesize(teams.team_settings(usage_store_failure="open"))
+    return synthesize(teams.team_settings())
 
 
 @pytest.fixture(scope="module")

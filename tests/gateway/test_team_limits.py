@@ -86,7 +86,7 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
     world = outside_of_teams
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
     with (
-        world.gateways(team_stack, SECRETS) as (gateway,),
+        world.gateways(synthesize(team_settings(usage_store_failure="open")), SECRETS) as (gateway,),
     ):
         world.control("/table/down")
         assert [gateway.post("bounded", CHAT, body).status for _ in range(3)] == [200, 200, 200]
@@ -97,7 +97,7 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
         gateway.container.stop()
     requests = [item["requests"] for item in world.items("usage#bounded").values()]
     assert requests == [3]
-    with world.gateways(synthesize(team_settings()), SECRETS) as (gateway,):
+    with world.gateways(team_stack, SECRETS) as (gateway,):
         world.control("/table/down")
         refused = gateway.post("bounded", CHAT, body)
         assert (refused.status, refused.json()["error"]["code"], refused.headers["retry-after"]) == (

@@ -6,7 +6,7 @@ import { unreachable } from "./refusals.mjs";
 import { LEASE_SECONDS, teamPlan } from "./team_plan.mjs";
 
 // How long a request waits for the table.
-const MOST_WAIT_MS = 1500;
+const MOST_WAIT_MS = 3000;
 // A settlement waits so long for a reservation to go with it.
 const TOGETHER_MS = 25;
 

@@ -2,9 +2,12 @@
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 import { sign } from "../bedrock.mjs";
 
-const ATTEMPT_MS = 1000;
-// After a failure nothing waits for the table for this long: it is known to be away.
+const ATTEMPT_MS = 1500;
+// After so many failures one after the other, nothing waits for the table for this long: it is known to be away.
+const FAILURES = 3;
 const AWAY_MS = 1000;
+// The table is there and busy.
+const BUSY = new Set(["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "TransactionConflictException"]);
 
 export class TableError extends Error {
   constructor(code, item) {
@@ -32,7 +35,7 @@ export function typedOf(value) {
 // `send(url, init)` is a fetch that may reach the endpoint; `credentials()` resolves to the role's.
 export function makeTable({ name, region, suffix, send, credentials, failed = () => {}, now = Date.now }) {
   const url = new URL(`https://dynamodb.${region}.${suffix}/`);
-  let away = -Infinity;
+  let [failures, last] = [0, -Infinity];
 
   async function attempt(operation, document) {
     const body = JSON.stringify({ TableName: name, ...document });
@@ -50,20 +53,23 @@ export function makeTable({ name, region, suffix, send, credentials, failed = ()
   async function call(operation, document) {
     try {
       const found = await attempt(operation, document);
-      away = -Infinity;
+      failures = 0;
       return found;
     } catch (error) {
-      if (error.code === CONDITION) throw error;
-      away = now();
-      failed(error);
+      if (error.code === CONDITION) failures = 0;
+      else {
+        if (!BUSY.has(error.code)) failures += 1;
+        last = now();
+        failed(error);
+      }
       throw error;
     }
   }
 
   return {
-    // Whether the last call failed a moment ago.
+    // Whether the last calls have failed, and the last of them a moment ago.
     get away() {
-      return now() - away < AWAY_MS;
+      return failures >= FAILURES && now() - last < AWAY_MS;
     },
     async get(key) {
       const { Item: item } = await call("GetItem", { Key: typedOf(key).M, ConsistentRead: true });

@@ -224,7 +224,7 @@ test("without the table a request waits no longer than it has to, and what it he
   const search = team({ monthly_budget_micros: 1000 });
   const began = performance.now();
   assert.equal((await outcome(ledger.reserve(search, { amount: 600, tokens: 0 }))).code, "limits_unavailable");
-  assert.ok(performance.now() - began < 2500);
+  assert.ok(performance.now() - began < 4500);
   const again = performance.now();
   assert.equal((await outcome(ledger.reserve(search, { amount: 600, tokens: 0 }))).code, "limits_unavailable");
   assert.ok(performance.now() - again < 50, "it is known to be away");
