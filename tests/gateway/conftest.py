@@ -94,7 +94,20 @@ def team_stack(synthesize: Synthesize) -> Synthesized:
 
 
 @pytest.fixture(scope="module")
-def three(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> Iterator[list[Gateway]]:
+def quiet_stack(synthesize: Synthesize) -> Synthesized:
+    """The same without OpenTelemetry, which starts in half the time."""
+    return synthesize(teams.team_settings(instrument_gateway=False))
+
+
+@pytest.fixture(scope="module")
+def three(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> Iterator[list[Gateway]]:
     """Three gateways that share the table."""
-    with outside_of_teams.gateways(team_stack, teams.SECRETS, 3) as made:
+    with outside_of_teams.gateways(quiet_stack, teams.SECRETS, 3) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def two(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> Iterator[list[Gateway]]:
+    """Two, with OpenTelemetry."""
+    with outside_of_teams.gateways(team_stack, teams.SECRETS, 2) as made:
         yield made

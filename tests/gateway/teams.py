@@ -100,9 +100,9 @@ def budget(world: TeamsWorld, team: str) -> tuple[int, int, int]:
 
 
 def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
-    """The same once nothing is reserved any more."""
-    deadline = time.monotonic() + 10
-    while (found := budget(world, team))[1]:
+    """The same once something is spent and nothing is reserved any more."""
+    deadline = time.monotonic() + 15
+    while (found := budget(world, team))[1] or not found[0]:
         assert time.monotonic() < deadline, found
         time.sleep(0.1)
     return found

@@ -39,12 +39,15 @@ def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) 
     assert "of its budget of $0.15 left for this month" in last.json()["error"]["message"]
 
 
-def test_killed_in_the_middle_of_streams(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> None:
+def test_killed_in_the_middle_of_streams(
+    three: list[Gateway], outside_of_teams: TeamsWorld, quiet_stack: Synthesized
+) -> None:
     """Its reservations keep others out until they expire, a minute after its last write; then all is there but what it held."""
     world = outside_of_teams
     body = {"model": "long", "messages": MESSAGES, "stream": True, "max_tokens": 15_000}
     small = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 15_000}
-    with world.gateways(team_stack, SECRETS, 2) as (dying, living):
+    living = three[0]
+    with world.gateways(quiet_stack, SECRETS) as (dying,):
         assert living.post("killed", CHAT, {**small, "max_tokens": 500}).status == 200
         spent = settled(world, "killed")[0]
         streams = [dying.post("killed", CHAT, body, preload_content=False) for _ in range(2)]
@@ -58,19 +61,19 @@ def test_killed_in_the_middle_of_streams(outside_of_teams: TeamsWorld, team_stac
             "budget_reserved",
             "2",
         )
-    with world.gateways(team_stack, SECRETS, ahead_seconds=70) as (later,):
+    with world.gateways(quiet_stack, SECRETS, ahead_seconds=70) as (later,):
         answer = later.post("killed", CHAT, small)
         assert answer.status == 200, (answer.data, world.items("budget#killed"))
         assert settled(world, "killed")[0] > spent
 
 
-def test_the_end_of_a_month(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> None:
+def test_the_end_of_a_month(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> None:
     """A team at its budget waits until midnight UTC, and has a new one then."""
     now = datetime.now(UTC)
     end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
     body = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 33_000}
     before = (end - now).total_seconds() - 9
-    with outside_of_teams.gateways(team_stack, SECRETS, ahead_seconds=before) as (gateway,):
+    with outside_of_teams.gateways(quiet_stack, SECRETS, ahead_seconds=before) as (gateway,):
         while (refused := gateway.post("month", CHAT, body)).status == 200:
             settled(outside_of_teams, "month")
         assert (refused.status, refused.json()["error"]["code"]) == (429, "budget_exceeded")
@@ -85,9 +88,8 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
     """A setting decides: requests pass and are counted when it is back, or get 503; the log and a metric say so."""
     world = outside_of_teams
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
-    with (
-        world.gateways(synthesize(team_settings(usage_store_failure="open")), SECRETS) as (gateway,),
-    ):
+    opened = synthesize(team_settings(usage_store_failure="open", instrument_gateway=False))
+    with world.gateways(opened, SECRETS) as (gateway,):
         world.control("/table/down")
         assert [gateway.post("bounded", CHAT, body).status for _ in range(3)] == [200, 200, 200]
         assert gateway.post("unlimited", CHAT, body).status == 200
