@@ -1,7 +1,7 @@
 """Cognito: who may ask for tokens, and where a token comes from."""
 
 from constructs_lib.helpers.access import RESOURCE_SERVER, SCOPES, token_endpoint
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 
 import attrs
 from cdktf import TerraformResourceLifecycle
@@ -39,14 +39,13 @@ class Auth(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
+        where: Scope,
         domain_prefix: str,
         teams: dict[str, tuple[str, ...]],
-        region: str,
-        dns_suffix: str,
         deletion_protection: bool,
     ) -> None:
         super().__init__(scope, id_)
+        names = where.names
         pool = CognitoUserPool(
             self,
             "UserPool",
@@ -85,8 +84,8 @@ class Auth(Construct):
         }
         """The Cognito client of each team."""
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
-        self.token_endpoint = token_endpoint(domain_prefix, region)
-        issuer = f"https://cognito-idp.{region}.{dns_suffix}/{self.user_pool_id}"
+        self.token_endpoint = token_endpoint(domain_prefix, where.region)
+        issuer = f"https://{where.host('cognito-idp')}/{self.user_pool_id}"
         self.token_issuer = TokenIssuer(
             issuer=issuer,
             jwks_endpoint=f"{issuer}/.well-known/jwks.json",

@@ -1,7 +1,7 @@
 """KMS keys for what stores data."""
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.scope import Scope
 
 from cdktf_cdktf_provider_aws.kms_alias import KmsAlias
 from cdktf_cdktf_provider_aws.kms_key import KmsKey
@@ -16,34 +16,30 @@ class Encryption(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        partition: str,
-        region: str,
-        dns_suffix: str,
-        account_id: str,
+        where: Scope,
         deletion_protection: bool,
         with_usage: bool,
     ) -> None:
         super().__init__(scope, id_)
-        self._names = names
+        self._names = where.names
         # AWS deletes a key 7 to 30 days after it was asked to; data behind it is lost then.
         self._deletion_window_in_days = 30 if deletion_protection else 7
         administration = Statement(
             sid="AccountDecides",
             actions=("kms:*",),
-            accounts=(f"arn:{partition}:iam::{account_id}:root",),
+            accounts=(where.arn("iam", "root", region=""),),
             resources=("*",),
         )
         logs_service = Statement(
             sid="LogsOfThisEnvironment",
             actions=("kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"),
-            services=(f"logs.{region}.{dns_suffix}",),
+            services=(where.host("logs"),),
             resources=("*",),
             conditions=(
                 Condition(
                     "ArnEquals",
                     "kms:EncryptionContext:aws:logs:arn",
-                    tuple(f"arn:{partition}:logs:{region}:{account_id}:log-group:{name}" for name in names.log_groups),
+                    tuple(where.arn("logs", f"log-group:{name}") for name in where.names.log_groups),
                 ),
             ),
         )
@@ -52,7 +48,7 @@ class Encryption(Construct):
             actions=("kms:Decrypt", "kms:GenerateDataKey*"),
             services=("cloudwatch.amazonaws.com",),
             resources=("*",),
-            conditions=(Condition("StringEquals", "aws:SourceAccount", (account_id,)),),
+            conditions=(Condition("StringEquals", "aws:SourceAccount", (where.account_id,)),),
         )
         self.logs_key = self._key("Logs", "logs", policy(administration, logs_service))
         self.secrets_key = self._key("Secrets", "secrets", policy(administration))

@@ -4,10 +4,11 @@ from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
 from constructs_lib.helpers.pipeline.numbered_access import numbered
-from constructs_lib.helpers.pipeline.pipeline_access import PATH, Scope
+from constructs_lib.helpers.pipeline.pipeline_access import Access
 from constructs_lib.helpers.pipeline.role_boundary import boundary
 from constructs_lib.helpers.pipeline.trust import Repository, trust
 from constructs_lib.helpers.policies import Statement, policy
+from constructs_lib.helpers.scope import PIPELINES
 
 from cdktf_cdktf_provider_aws.iam_policy import IamPolicy
 from cdktf_cdktf_provider_aws.iam_role import IamRole
@@ -22,7 +23,7 @@ class PipelineRoles(Construct):
     Several policies, since AWS takes none that is long enough for all of it.
     """
 
-    def __init__(self, scope: Construct, id_: str, *, access: Scope, repository: Repository) -> None:
+    def __init__(self, scope: Construct, id_: str, *, access: Access, repository: Repository) -> None:
         super().__init__(scope, id_)
         self._names = access.names
         self._managed("Boundary", "boundary", *boundary(access))
@@ -36,15 +37,9 @@ class PipelineRoles(Construct):
         roles: dict[str, IamRole] = {}
         for purpose, policies in attached.items():
             id_of_one = purpose.capitalize()
-            document = trust(
-                partition=access.partition,
-                account_id=access.account_id,
-                repository=repository,
-                purpose=purpose,
-                environment=access.names.environment,
-            )
+            document = trust(access, repository=repository, purpose=purpose)
             name = access.names.pipeline_role(purpose)
-            role = IamRole(self, id_of_one, name=name, path=PATH, assume_role_policy=document)
+            role = IamRole(self, id_of_one, name=name, path=PIPELINES, assume_role_policy=document)
             for one in policies:
                 attachment = f"{id_of_one}{one.node.id}"
                 IamRolePolicyAttachment(self, attachment, role=role.name, policy_arn=one.arn)
@@ -55,4 +50,4 @@ class PipelineRoles(Construct):
 
     def _managed(self, id_: str, purpose: str, *statements: Statement) -> IamPolicy:
         name = self._names.pipeline_role(purpose)
-        return IamPolicy(self, id_, name=name, path=PATH, policy=policy(*statements))
+        return IamPolicy(self, id_, name=name, path=PIPELINES, policy=policy(*statements))

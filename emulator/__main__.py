@@ -14,6 +14,7 @@ import urllib.request
 
 from emulator.environ import HOST, foreign, variables
 from tools.environment import PROGRAMS
+from tools.interrupts import interruptible
 
 DEFAULT_PORT = 5005
 
@@ -42,6 +43,9 @@ def parser() -> argparse.ArgumentParser:
         "--faults", type=call_count, default=0, metavar="CALLS", help="let half of the first CALLS fail, to rehearse it"
     )
     made.add_argument(
+        "--enable", action="append", default=[], metavar="REGION", help="a region that the account has opted in to"
+    )
+    made.add_argument(
         "--until",
         type=int,
         metavar="PID",
@@ -65,11 +69,6 @@ def reset(port: int) -> int:
     return 0
 
 
-def interrupt(*_: object) -> None:
-    """End serve_forever from a signal."""
-    raise KeyboardInterrupt
-
-
 def go_to_background(until: int) -> None:
     """Leave the caller, who reads what was printed, and end soon after the process with an id has ended."""
     if os.fork():
@@ -91,18 +90,16 @@ def go_to_background(until: int) -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-def serve(port: int, *, faults: int, until: int | None) -> int:
+def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> int:
     """Answer until SIGINT or SIGTERM; `until`: in the background, no longer than the process with that id runs."""
     hidden = foreign(os.environ)
     for name in hidden:
         del os.environ[name]  # moto would look for a profile, which may not exist
     from emulator.server import serving  # noqa: PLC0415 (imports moto)
 
-    # Also where the caller started us with SIGINT ignored, as a shell does in the background.
     try:
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, interrupt)
-        with serving(port, faults=faults) as server:
+        interruptible()
+        with serving(port, faults=faults, regions=regions) as server:
             taken = server.server_address[1]
             lines = (
                 f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:",
@@ -133,7 +130,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
     logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)
-    return reset(options.port) if options.reset else serve(options.port, faults=options.faults, until=options.until)
+    if options.reset:
+        return reset(options.port)
+    return serve(options.port, faults=options.faults, regions=options.enable, until=options.until)
 
 
 if __name__ == "__main__":

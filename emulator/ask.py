@@ -5,7 +5,6 @@ The gateway runs on this machine's loopback, with a stand-in for the model provi
 
 import json
 import os
-import signal
 import sys
 import tempfile
 import time
@@ -26,6 +25,7 @@ from local.gateway import (
 from local.task import GATEWAY, Definition
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import out
+from tools.interrupts import interruptible
 
 import requests
 
@@ -71,14 +71,9 @@ def ask(environment: Environment, definition: Definition) -> None:
         _show("A stream", gateway, streamed, f"{len(events)} events, the last one {events[-1].removeprefix('data: ')}")
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Ask the gateway of the environment named on the command line; exit code 1 where it cannot be asked."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    interruptible()
     try:
         environment = one_environment(sys.argv[1])
         definition = deployed_definition(Aws.of(environment))

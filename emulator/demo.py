@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from types import FrameType
 
 from emulator.rehearsal import rehearsal
 from envs import EnvironmentsError
@@ -16,6 +15,7 @@ from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.aws import OperatorError, one_environment
 from ops.console import out
 from tools.environment import ROOT
+from tools.interrupts import interruptible
 
 import psutil
 
@@ -93,10 +93,10 @@ def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = Fal
 
 def demo(name: str) -> int:
     """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
-    one_environment(name)
+    environment = one_environment(name)
     began = time.monotonic()
     out.print(f"Deploying [bold]{name}[/] onto an embedded AWS on this machine: no account needed, nothing leaves it.")
-    with rehearsal() as environ:
+    with rehearsal("--enable", environment.aws_region) as environ:
         version = environ[PROVIDER_VERSION_VARIABLE]
         out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
         steps = (
@@ -113,15 +113,9 @@ def demo(name: str) -> int:
     return 0
 
 
-def interrupt(number: int, _: FrameType | None) -> None:
-    """SIGTERM ends the demo as Ctrl-C does."""
-    raise KeyboardInterrupt(number)
-
-
 def main() -> int:
     """Run the demo of the environment named on the command line."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    interruptible(signal.SIGHUP)
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 need not stop a deployment
     try:

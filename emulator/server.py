@@ -5,7 +5,7 @@ import os
 import shutil
 import ssl
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,7 +13,7 @@ from threading import Lock
 from typing import Any
 
 from emulator import answers
-from emulator.additions import add_calls
+from emulator.additions import account, add_calls
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
@@ -29,6 +29,8 @@ from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
 from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
+IAM_IN_GOVCLOUD = "iam.us-gov."
+"""The name of IAM's host there, in which moto reads no partition; with a region in it, it does."""
 # Its import turns its own log of every call on.
 logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
 
@@ -111,17 +113,21 @@ class Calls(MotoRequestHandler):
     ) -> Answer:
         """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
+        if IAM_IN_GOVCLOUD in host:
+            host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
+            headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}
         in_cbor = call is not None and call.protocol == cbor.PROTOCOL
         if call is not None and in_cbor:
             ours, body = cbor.as_json(call.model, call.params)
             headers, path = {**dict(headers.items()), **ours, "Content-Length": str(len(body))}, "/"
         try:
-            try:
-                answer: Any = super().parse_request(method, host, path, headers, body)
-            except HTTPException as error:  # an AWS error that moto leaves to its proxy
-                answer = error.code, dict(error.get_headers()), error.get_body()
-            if call is not None and isinstance(answer, tuple):
-                answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
+            with answers.of_region(call.region if call else "us-east-1"):
+                try:
+                    answer: Any = super().parse_request(method, host, path, headers, body)
+                except HTTPException as error:  # an AWS error that moto leaves to its proxy
+                    answer = error.code, dict(error.get_headers()), error.get_body()
+                if call is not None and isinstance(answer, tuple):
+                    answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
         except NotImplementedError as error:
             logger.warning("%s -> 501 %s", what, error)
             return error_answer(form, 501, "NotImplemented", f"the embedded AWS lacks this call: {error}")
@@ -183,12 +189,15 @@ def certificates_outside_the_package() -> Iterator[None]:
 
 
 @contextmanager
-def serving(port: int, *, faults: int = 0) -> Iterator[Server]:
+def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Iterator[Server]:
     """The embedded AWS on a port of loopback (0: any that is free), not yet answering.
 
-    The first `faults` calls meet throttles and server errors. Raises OSError where the port is taken.
+    The first `faults` calls meet throttles and server errors; `regions` are switched on where an account has to.
+    Raises OSError where the port is taken.
     """
     add_calls()
+    for region in regions:
+        account.enable(region)
     answers.fill_in()
     os.environ["TEST_PROXY_MODE"] = "true"  # as moto's own launcher does
     Calls.faults = Faults(faults)

@@ -1,14 +1,11 @@
 """`make run ENV=dev`: the environment's task on this machine, as it is synthesized, until Ctrl-C."""
 
 import argparse
-import json
 import os
-import signal
 import sys
 import tempfile
 import time
 from pathlib import Path
-from typing import Any
 
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
@@ -23,6 +20,8 @@ from local.gateway import (
 )
 from local.task import GATEWAY, Definition
 from main import build_app
+from resource_types.stack import SynthesizedStack
+from tools.interrupts import interruptible
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
 """Where a caller's own key comes from without routes."""
@@ -32,11 +31,7 @@ MOST_PORT = 65_535
 def synthesized(environment: Environment, folder: Path) -> Definition:
     """The gateway's container definition, out of the synthesized JSON."""
     build_app([environment], outdir=str(folder)).synth()
-    stack = folder / "stacks" / environment.environment / "cdk.tf.json"
-    document: dict[str, Any] = json.loads(stack.read_text(encoding="utf-8"))
-    (task,) = document["resource"]["aws_ecs_task_definition"].values()
-    found: Definition = next(one for one in json.loads(task["container_definitions"]) if one["name"] == GATEWAY)
-    return found
+    return SynthesizedStack.read(folder, environment.environment).containers()[GATEWAY]
 
 
 def keys_of(definition: Definition, environ: dict[str, str], *, routed: bool) -> dict[str, str] | None:
@@ -109,15 +104,9 @@ def port(text: str) -> int:
     return int(text)
 
 
-def _interrupt(*_: object) -> None:
-    raise KeyboardInterrupt
-
-
 def main() -> int:
     """Run the environment that is named."""
-    # A shell starts what runs in its background with SIGINT ignored.
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _interrupt)
+    interruptible()
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("environment")
     parser.add_argument("--port", type=port, help="the port on 127.0.0.1; without it, the task's own")

@@ -9,6 +9,7 @@ from typing import Any
 
 from ops.aws import Aws, code_of
 from ops.state.state_resources import LockTable, StateBucket
+from resource_types.expressions import type_of
 
 import attrs
 from botocore.exceptions import ClientError
@@ -33,24 +34,28 @@ class Addition:
 
 
 def _of(managed: Managed, *types: str) -> list[Mapping[str, Any]]:
-    return [values for address, values in managed.items() if address.partition(".")[0] in types]
+    return [values for address, values in managed.items() if type_of(address) in types]
 
 
 def _roles(aws: Aws, managed: Managed) -> Iterator[Addition]:
-    iam = aws.client("iam")
     own = {(values["role"], values["name"]) for values in _of(managed, "aws_iam_role_policy")}
     attached = {(values["role"], values["policy_arn"]) for values in _of(managed, "aws_iam_role_policy_attachment")}
     for values in _of(managed, "aws_iam_role"):
         name = values["name"]
-        for policy in iam.list_attached_role_policies(RoleName=name)["AttachedPolicies"]:
-            arn = policy["PolicyArn"]
+        for arn in aws.items("iam", "list_attached_role_policies", "AttachedPolicies[].PolicyArn", RoleName=name):
             if (name, arn) not in attached:
                 command = f"aws iam detach-role-policy --role-name {name} --policy-arn {arn}"
                 yield Addition(f"managed policy {arn}", f"role {name}", command)
-        for policy in iam.list_role_policies(RoleName=name)["PolicyNames"]:
+        for policy in aws.items("iam", "list_role_policies", "PolicyNames[]", RoleName=name):
             if (name, policy) not in own:
                 command = f"aws iam delete-role-policy --role-name {name} --policy-name {policy}"
                 yield Addition(f"inline policy {policy}", f"role {name}", command)
+
+
+def rules_of(aws: Aws, groups: list[str]) -> Iterator[dict[str, Any]]:
+    """The rules of some security groups, as EC2 describes them."""
+    filters = [{"Name": "group-id", "Values": groups}]
+    return aws.items("ec2", "describe_security_group_rules", "SecurityGroupRules[]", Filters=filters)
 
 
 def _security_groups(aws: Aws, managed: Managed) -> Iterator[Addition]:
@@ -58,9 +63,7 @@ def _security_groups(aws: Aws, managed: Managed) -> Iterator[Addition]:
     groups = [values["id"] for values in _of(managed, "aws_security_group")]
     if not groups:
         return
-    filters = [{"Name": "group-id", "Values": groups}]
-    pages = aws.client("ec2").get_paginator("describe_security_group_rules").paginate(Filters=filters)
-    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+    for rule in rules_of(aws, groups):
         identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
         if identifier in own:
             continue
@@ -73,10 +76,9 @@ def _security_groups(aws: Aws, managed: Managed) -> Iterator[Addition]:
 
 
 def _listeners(aws: Aws, managed: Managed) -> Iterator[Addition]:
-    elb = aws.client("elbv2")
     own = {values["arn"] for values in _of(managed, "aws_lb_listener_rule")}
     for values in _of(managed, "aws_lb_listener"):
-        for rule in elb.describe_rules(ListenerArn=values["arn"])["Rules"]:
+        for rule in aws.items("elbv2", "describe_rules", "Rules[]", ListenerArn=values["arn"]):
             arn = rule["RuleArn"]
             if not rule["IsDefault"] and arn not in own:
                 command = f"aws elbv2 delete-rule --rule-arn {arn}"
@@ -84,10 +86,10 @@ def _listeners(aws: Aws, managed: Managed) -> Iterator[Addition]:
 
 
 def _keys(aws: Aws, managed: Managed) -> Iterator[Addition]:
-    kms = aws.client("kms")
     for values in _of(managed, "aws_kms_key"):
         key = values["key_id"]
-        for grant in kms.list_grants(KeyId=key)["Grants"]:
+        # ECR alone makes a grant for each repository, so somebody's own may be on a later page.
+        for grant in aws.items("kms", "list_grants", "Grants[]", KeyId=key):
             if not str(grant["GranteePrincipal"]).endswith(SERVICES):
                 command = f"aws kms revoke-grant --key-id {key} --grant-id {grant['GrantId']}"
                 what = f"grant {grant['GrantId']} for {grant['GranteePrincipal']}"

@@ -1,13 +1,16 @@
 """The AWS account an operator works in: clients, and AWS's errors in one line each."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from constructs_lib.helpers.regions import partition_of
+from constructs_lib.helpers.scope import Scope
 from envs import load_environments
 from envs.schema import Environment
 
 import attrs
 import boto3
+import jmespath
 from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
@@ -110,9 +113,10 @@ class Aws:
         return found
 
     @property
-    def partition(self) -> str:
-        """The first part of this account's ARNs, e.g. `aws`."""
-        return partition_of(self.environment.aws_region).name
+    def scope(self) -> Scope:
+        """The environment's names with the region and the account."""
+        environment = self.environment
+        return Scope(names=environment.names, region=environment.aws_region, account_id=self.account_id)
 
     def check_region(self, home: str) -> None:
         """Raises OperatorError where the account has the region switched off."""
@@ -132,6 +136,32 @@ class Aws:
     def client(self, service: str) -> Any:
         """A boto3 client in the environment's region."""
         return _client(self.session, service, self.environment.aws_region)
+
+    def items(
+        self,
+        service: str,
+        call: str,
+        query: str,
+        *,
+        absent: tuple[str, ...] = (),
+        all_pages: bool = True,
+        **arguments: Any,
+    ) -> Iterator[Any]:
+        """What a JMESPath query finds in the answer of a call, in each of its pages; nothing for an error of `absent`.
+
+        Raises ClientError for any other error.
+        """
+        client = self.client(service)
+        try:
+            if all_pages and client.can_paginate(call):
+                pages = client.get_paginator(call).paginate(**arguments)
+            else:
+                pages = [getattr(client, call)(**arguments)]
+            for page in pages:
+                yield from jmespath.search(query, page) or ()
+        except ClientError as error:
+            if code_of(error) not in absent:
+                raise
 
 
 def _client(session: boto3.Session, service: str, region: str) -> Any:

@@ -16,6 +16,8 @@ from ops.state.leftovers import take_over
 from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
 from ops.terraform import Stack, terraform
+from resource_types import record_of
+from resource_types.expressions import type_of
 
 PLAN = "diff.tfplan"
 ERROR, CHANGES = 1, 2
@@ -135,21 +137,12 @@ def _append(summary: Path, text: str) -> None:
         raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
 
 
-PROTECTIONS = {
-    "aws_lb": ("enable_deletion_protection", True),
-    "aws_cognito_user_pool": ("deletion_protection", "ACTIVE"),
-    "aws_s3_bucket": ("force_destroy", False),
-    "aws_ecr_repository": ("force_delete", False),
-}
-"""The attribute of each kind of resource that deletion_protection=True sets, and its value then."""
-
-
 def protected(managed: dict[str, dict[str, object]]) -> list[str]:
     """The addresses that AWS, or Terraform for it, refuses to delete as they were deployed."""
     found = []
     for address, values in managed.items():
-        attribute, value = PROTECTIONS.get(address.partition(".")[0], ("", None))
-        if attribute and values.get(attribute) == value:
+        protection = record_of(type_of(address)).protection
+        if protection and values.get(protection[0]) == protection[1]:
             found.append(address)
     return sorted(found)
 

@@ -16,6 +16,7 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import Environment
 from ops.aws import OperatorError
+from resource_types.stack import SynthesizedStack
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
@@ -105,10 +106,9 @@ class Stack:
         if done.returncode:
             raise OperatorError("nothing was synthesized")
 
-    def document(self) -> dict[str, Any]:
-        """The synthesized JSON."""
-        found: dict[str, Any] = json.loads((self.folder / "cdk.tf.json").read_text(encoding="utf-8"))
-        return found
+    def synthesized(self) -> SynthesizedStack:
+        """What was synthesized."""
+        return SynthesizedStack.read(self.output, self.name)
 
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
@@ -186,7 +186,7 @@ class Stack:
         if not lock.is_file():
             return False
         locked = re.findall(r'^\s*constraints\s*=\s*"([^"]*)"', lock.read_text(encoding="utf-8"), re.MULTILINE)
-        wanted = [one["version"] for one in self.document()["terraform"]["required_providers"].values()]
+        wanted = [one["version"] for one in self.synthesized().document["terraform"]["required_providers"].values()]
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
     def _cdktf_environ(self) -> dict[str, str]:

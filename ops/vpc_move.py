@@ -8,24 +8,21 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from envs.schema import Environment
+from resource_types import record_of
+from resource_types.expressions import type_of
+from resource_types.record import Loss
 
 BALANCER = "aws_lb"
 COST = (
     "The gateway answers no request until all of this exists again, streams are cut, the load balancer gets another "
     "host name, and addresses of NAT gateways change where the VPC is replaced."
 )
-LOUD = (BALANCER, "aws_vpc", "aws_ecs_service", "aws_cognito_user_pool", "aws_kms_key", "aws_s3_bucket")
-"""The types whose replacement nobody may overlook."""
-
-
-def _type(address: str) -> str:
-    return address.partition(".")[0]
 
 
 def move(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) -> str | None:
     """How the settings differ from the deployed VPC, e.g. `vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16)`, or None."""
-    own = next((values for address, values in managed.items() if _type(address) == "aws_vpc"), None)
-    balancer = next((values for address, values in managed.items() if _type(address) == BALANCER), None)
+    own = next((values for address, values in managed.items() if type_of(address) == "aws_vpc"), None)
+    balancer = next((values for address, values in managed.items() if type_of(address) == BALANCER), None)
     if balancer is None:
         return None
     if environment.vpc_id:
@@ -43,7 +40,7 @@ def refusal(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) 
     held = [
         address
         for address, values in managed.items()
-        if _type(address) == BALANCER and values.get("enable_deletion_protection")
+        if type_of(address) == BALANCER and values.get("enable_deletion_protection")
     ]
     if moved is None or not held:
         return None
@@ -56,18 +53,19 @@ def refusal(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) 
 
 
 def replaced(changes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The addresses of LOUD types that a plan's `resource_changes` delete and create again."""
+    """The addresses with something to lose that a plan's `resource_changes` delete and create again."""
     return sorted(
         str(change["address"])
         for change in changes
-        if {"create", "delete"} <= set(change["change"]["actions"]) and change["type"] in LOUD
+        if {"create", "delete"} <= set(change["change"]["actions"])
+        and record_of(change["type"]).loses is not Loss.NOTHING
     )
 
 
 def warning(changes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What `make diff` prints in red about a plan; nothing for a plan that replaces none of LOUD."""
+    """What `make diff` prints in red about a plan; nothing for a plan that replaces none of those."""
     found = replaced(changes)
     if not found:
         return []
     lines = [f"This replaces {', '.join(found)}."]
-    return [*lines, COST] if any(_type(address) == BALANCER for address in found) else lines
+    return [*lines, COST] if any(type_of(address) == BALANCER for address in found) else lines

@@ -18,7 +18,8 @@ CLEAN = ROOT / ".tools" / "policy-clean"
 def digest(stacks: Path) -> str:
     """SHA-256 of everything that decides the verdict: the synthesized stacks, and the policy with its scanners."""
     policy = Path(__file__).parent
-    files = [*policy.glob("*.py"), policy / "accepted.toml", policy / "Pipfile.lock", *stacks.glob("*/cdk.tf.json")]
+    rules = [*policy.glob("*.py"), *(ROOT / "resource_types").glob("*.*")]
+    files = [*rules, policy / "accepted.toml", policy / "Pipfile.lock", *stacks.glob("*/cdk.tf.json")]
     found = hashlib.sha256()
     for path in sorted(files, key=lambda path: (path.parent.name, path.name)):
         found.update(f"{path.parent.name}/{path.name}\0".encode())

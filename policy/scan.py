@@ -1,42 +1,31 @@
 """Runs the scanners: checkov over a stack's JSON or a plan, parliament over its IAM documents."""
 
 import json
-import re
 import subprocess
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from policy import records
 from policy.findings import Finding, PolicyError
+from resource_types import record_of
+from resource_types.expressions import Reference, replaced
+from resource_types.stack import SynthesizedStack
 from tools.environment import child_environment
 
 BIN = Path(__file__).parent / ".venv" / "bin"
 FRAMEWORKS = {"synthesized": "terraform_json", "plan": "terraform_plan"}
 """checkov's names; with `terraform` it reads no JSON and finds nothing wrong."""
-ARNS = {
-    "aws_bedrock_inference_profile": "arn:aws:bedrock:us-east-1:123456789012:inference-profile/x",
-    "aws_cloudwatch_log_group": "arn:aws:logs:us-east-1:123456789012:log-group:x",
-    "aws_dynamodb_table": "arn:aws:dynamodb:us-east-1:123456789012:table/x",
-    "aws_ecr_repository": "arn:aws:ecr:us-east-1:123456789012:repository/x",
-    "aws_ecs_cluster": "arn:aws:ecs:us-east-1:123456789012:cluster/x",
-    "aws_iam_role": "arn:aws:iam::123456789012:role/x",
-    "aws_kms_key": "arn:aws:kms:us-east-1:123456789012:key/12345678-1234-1234-1234-123456789012",
-    "aws_s3_bucket": "arn:aws:s3:::x",
-    "aws_secretsmanager_secret": "arn:aws:secretsmanager:us-east-1:123456789012:secret:x-abcdef",
-    "aws_sns_topic": "arn:aws:sns:us-east-1:123456789012:x",
-}
-"""What stands for `${type.name.arn}`: an ARN of the form AWS documents for that type."""
-_REFERENCE = re.compile(r"\$\{(?:data\.)?(\w+)\.[\w-]+\.(\w+)\}")
-
-
-def paths(document: Mapping[str, Any]) -> dict[str, str]:
-    """The construct path of each resource and data source of a stack by its Terraform name."""
-    return {
-        name: block["//"]["metadata"]["path"].partition("/")[2]
-        for section in ("resource", "data")
-        for blocks in document.get(section, {}).values()
-        for name, block in blocks.items()
-    }
+IDENTIFIERS = defaultdict(
+    lambda: "x",
+    partition="aws",
+    region="us-east-1",
+    account_id="123456789012",
+    key_id="12345678-1234-1234-1234-123456789012",
+    suffix="abcdef",
+)
+"""What stands in the ARN of a resource that does not exist."""
 
 
 def _program(name: str) -> str:
@@ -82,25 +71,28 @@ def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]
     for check in results["failed_checks"]:
         environment = named[str(Path(check["file_abs_path"]).resolve())]
         name = check["resource"].rpartition(".")[2]
-        resource = paths(documents[environment]).get(name, name)
+        blocks = SynthesizedStack.of(documents[environment]).terraform.values()
+        resource = next((block.path for block in blocks if block.address.endswith(f".{name}")), name)
         yield Finding(environment, check["check_id"], resource, check["check_name"])
 
 
-def _placeholder(match: re.Match[str]) -> str:
-    type_, attribute = match.groups()
-    return ARNS.get(type_, f"arn:aws:{type_}:us-east-1:123456789012:x") if attribute == "arn" else "123456789012"
+def _placeholder(expression: str) -> str:
+    """A value of the form that a reference has: an ARN of its type's, or a number."""
+    reference = Reference.parse(expression)
+    if reference is None or reference.attribute != "arn":
+        return IDENTIFIERS["account_id"]
+    template = record_of(reference.type).arn or f"arn:{{partition}}:{reference.type}:{{region}}:{{account_id}}:x"
+    return template.format_map(IDENTIFIERS)
 
 
 def iam_documents(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """The IAM documents of a stack, by the construct that has them; references are replaced by ARNs of their kind."""
-    for type_, blocks in document["resource"].items():
-        for block in blocks.values():
-            for attribute in ("policy", "assume_role_policy"):
-                if '"Statement"' in str(block.get(attribute, "")):
-                    where = block["//"]["metadata"]["path"].partition("/")[2]
-                    yield where, _REFERENCE.sub(_placeholder, block[attribute])
-                elif attribute in block and type_ == "aws_iam_role_policy":
-                    raise PolicyError(f"{type_}: a policy without a Statement")
+    for block in SynthesizedStack.of(document).resources.values():
+        found = list(block.iam_documents())
+        if block.type == "aws_iam_role_policy" and not found:
+            raise PolicyError(f"{block.address}: a policy without a Statement")
+        for text in found:
+            yield block.path, replaced(text, _placeholder)
 
 
 def iam(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
@@ -127,4 +119,7 @@ def scan(folder: Path, names: list[str]) -> list[Finding]:
         return []
     files = {name: folder / "stacks" / name / "cdk.tf.json" for name in names}
     documents = {name: json.loads(path.read_text(encoding="utf-8")) for name, path in files.items()}
-    return sorted({*checkov(files, documents, source="synthesized"), *iam(documents)})
+    ours = (
+        one for name, document in documents.items() for one in records.findings(name, SynthesizedStack.of(document))
+    )
+    return sorted({*checkov(files, documents, source="synthesized"), *iam(documents), *ours})

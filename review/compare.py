@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
+from resource_types.expressions import type_of
+from resource_types.stack import Block, SynthesizedStack
 from review.revision import Revision, Setting
 
 import attrs
@@ -37,7 +39,7 @@ class BlockChange:
     @property
     def type_(self) -> str:
         """The first part of the address, which for a resource is its type."""
-        return self.address.partition(".")[0]
+        return type_of(self.address)
 
 
 @attrs.frozen
@@ -59,14 +61,10 @@ class EnvironmentChange:
 
 def blocks(document: Mapping[str, Any]) -> dict[str, Any]:
     """Every block of a stack by address: resources as Terraform has them, else `data.…`, `output.…` and so on."""
-    found: dict[str, Any] = {}
+    found: dict[str, Any] = {address: block.body for address, block in SynthesizedStack.of(document).terraform.items()}
     for section, content in document.items():
-        if section in {"resource", "data"}:
-            prefix = "" if section == "resource" else "data."
-            for type_, named in content.items():
-                found.update({f"{prefix}{type_}.{name}": block for name, block in named.items()})
-        elif section != "//":
-            found.update({f"{section}.{name}": block for name, block in content.items()})
+        if section not in {"//", "resource", "data"}:
+            found |= {f"{section}.{name}": block for name, block in content.items()}
     return found
 
 
@@ -118,11 +116,6 @@ def attribute_changes(old: Any, new: Any) -> tuple[Change, ...]:
     )
 
 
-def _path(block: Any) -> str:
-    found = block.get("//", {}).get("metadata", {}).get("path", "") if isinstance(block, dict) else ""
-    return str(found.partition("/")[2])
-
-
 def block_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[BlockChange, ...]:
     """The blocks of two stacks that differ, by address."""
     before, after = blocks(old), blocks(new)
@@ -133,7 +126,9 @@ def block_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[Block
         changes = tuple(one for one in attribute_changes(was or {}, now or {}) if one.name)
         if was is None or now is None or changes:
             kind: Kind = "added" if was is None else "removed" if now is None else "changed"
-            found.append(BlockChange(address, _path(now if now is not None else was), kind, changes))
+            body = now if was is None else was
+            path = Block(address, body).path if isinstance(body, dict) else ""
+            found.append(BlockChange(address, path, kind, changes))
     return tuple(found)
 
 

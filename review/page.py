@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from policy.findings import Accepted, Finding
+from resource_types import record_of
+from resource_types.expressions import type_of
 from review.compare import BlockChange, EnvironmentChange
 from review.plan import Replacement
-from review.security import DATA_HOLDING, SecurityChange
+from review.security import SecurityChange
 
 import attrs
 from jinja2 import Environment as Templates
@@ -32,7 +34,7 @@ class Replaced:
     @property
     def holds_data(self) -> bool:
         """Whether what is in it would be gone."""
-        return self.replacement.address.partition(".")[0] in DATA_HOLDING
+        return record_of(type_of(self.replacement.address)).holds_data
 
 
 @attrs.frozen
@@ -55,7 +57,7 @@ class EnvironmentReview:
     @property
     def removed_data(self) -> list[BlockChange]:
         """What holds data and is no longer in the stack, so that Terraform would delete it."""
-        return [block for block in self.change.blocks if block.kind == "removed" and block.type_ in DATA_HOLDING]
+        return [block for block in self.change.blocks if block.kind == "removed" and record_of(block.type_).holds_data]
 
     @property
     def counts(self) -> Counter[str]:

@@ -13,14 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.provider_release import unknown_to
+from resource_types import record_of
+from resource_types.expressions import Reference, expressions, replaced
+from resource_types.stack import PROVIDER, SynthesizedStack
 from tools import provider_mirror
 
 import attrs
 
 Document = Mapping[str, Any]
 ACCOUNT = "123456789012"
-_SIMPLE = re.compile(r"(?<!\$)\$\{([a-z0-9_]+)\.([\w-]+)\.(\w+)\}")
-_ANY = re.compile(r"(?<!\$)\$\{[^}]*\}")
 _UNREACHABLE = "http://127.0.0.1:9"
 
 
@@ -36,32 +37,26 @@ class Replacement:
     because: tuple[str, ...]
 
 
-def _invented(type_: str, name: str, attribute: str, region: str) -> str:
+def _invented(reference: Reference, region: str) -> str:
     """A value of the form that AWS gives such an attribute; the same for the same resource in base and head."""
+    attribute, name = reference.attribute, reference.name
     if attribute == "arn" or attribute.endswith("_arn"):
-        service = {"lb": "elasticloadbalancing", "cloudwatch": "logs", "wafv2": "wafv2"}.get(
-            type_.split("_")[1], type_.split("_")[1]
-        )
-        return f"arn:aws:{service}:{region}:{ACCOUNT}:x/{name}"
+        return f"arn:aws:{record_of(reference.type).iam or 'x'}:{region}:{ACCOUNT}:x/{name}"
     if attribute.endswith("_type"):
         return "CNAME"
     return ACCOUNT if attribute == "account_id" else f"{name}-{attribute}".lower().replace("_", "-")
 
 
 def _constant(expression: str) -> str:
-    """What stands for an expression that is not a plain reference: a data source, a function."""
+    """What stands for an expression that is not a reference to a resource: a data source, a function."""
     words = re.findall(r"[A-Za-z]\w*", expression)
-    return _invented("data_x", words[-2] if len(words) > 1 else "x", words[-1] if words else "x", "us-east-1")
+    name, attribute = words[-2:] if len(words) > 1 else ("x", *words, "x")[:2]
+    return _invented(Reference(f"data.x.{name}", attribute), "us-east-1")
 
 
-def _mapped(value: Any, replace: Any) -> Any:
-    if isinstance(value, str):
-        return replace(value)
-    if isinstance(value, list):
-        return [_mapped(item, replace) for item in value]
-    if isinstance(value, dict):
-        return {key: _mapped(item, replace) for key, item in value.items() if key != "//"}
-    return value
+def _of_a_resource(expression: str) -> Reference | None:
+    found = Reference.parse(expression)
+    return found if found and not found.type.startswith("data.") else None
 
 
 def _without(value: Any, names: frozenset[str]) -> Any:
@@ -77,47 +72,45 @@ def _without(value: Any, names: frozenset[str]) -> Any:
 class Offline:
     """One side of a comparison, made so that Terraform plans it without AWS."""
 
-    document: Document
+    stack: SynthesizedStack
     region: str = "us-east-1"
-
-    @property
-    def resources(self) -> dict[str, dict[str, Any]]:
-        """The blocks by type and name."""
-        found: dict[str, dict[str, Any]] = self.document.get("resource", {})
-        return found
 
     def referenced(self) -> dict[str, set[str]]:
         """The attributes that something refers to, by address."""
         found: dict[str, set[str]] = {}
-        for type_, name, attribute in _SIMPLE.findall(json.dumps(self.resources)):
-            found.setdefault(f"{type_}.{name}", set()).add(attribute)
+        for expression in expressions([block.arguments for block in self.stack.resources.values()]):
+            if reference := _of_a_resource(expression):
+                found.setdefault(reference.address, set()).add(reference.attribute)
         return found
 
-    def value(self, type_: str, name: str, attribute: str) -> str:
-        """What a reference to an attribute gives: what the block says, else an invented value."""
-        given = self.resources.get(type_, {}).get(name, {}).get(attribute)
+    def value(self, reference: Reference) -> str:
+        """What a reference gives: what the block says, else an invented value."""
+        block = self.stack.get(reference.address)
+        given = block.get(reference.attribute) if block else None
         if isinstance(given, str):
-            return self._known(given)
-        return str(given) if given is not None else _invented(type_, name, attribute, self.region)
+            return str(replaced(given, self._known))
+        return str(given) if given is not None else _invented(reference, self.region)
 
-    def _known(self, text: str) -> str:
-        text = _SIMPLE.sub(lambda match: self.value(*match.groups()), text)
-        return _ANY.sub(lambda match: _constant(match[0]), text)
+    def _known(self, expression: str) -> str:
+        reference = _of_a_resource(expression)
+        return self.value(reference) if reference else _constant(expression)
 
     def configuration(self, *, known: bool, version: str) -> dict[str, Any]:
         """The stack with this provider and no backend; where `known`, each reference is the value it would have."""
 
-        def replace(text: str) -> str:
-            if known:
-                return self._known(text)
-            return _ANY.sub(lambda match: match[0] if _refers(match[0]) else _constant(match[0]), text)
+        def planned(expression: str) -> str:
+            return f"${{{expression}}}" if _of_a_resource(expression) else _constant(expression)
 
-        (provider,) = self.document["provider"]["aws"]
+        resources: dict[str, dict[str, Any]] = {}
+        for block in self.stack.resources.values():
+            type_, _, name = block.address.partition(".")
+            resources.setdefault(type_, {})[name] = replaced(block.arguments, self._known if known else planned)
+        provider = self.stack.by_address[PROVIDER]
         return {
             "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": version}}},
             "provider": {
                 "aws": {
-                    **{key: value for key, value in provider.items() if key in {"region", "default_tags"}},
+                    **{key: value for key, value in provider.body.items() if key in {"region", "default_tags"}},
                     "access_key": "none",
                     "secret_key": "none",
                     "max_retries": 0,
@@ -127,13 +120,8 @@ class Offline:
                 }
             },
             # A rehearsal may run with an older release than the stack is written for.
-            "resource": _without(_mapped(self.resources, replace), unknown_to(version)),
+            "resource": _without(resources, unknown_to(version)),
         }
-
-
-def _refers(expression: str) -> bool:
-    match = _SIMPLE.fullmatch(expression)
-    return match is not None and match[1] != "data"
 
 
 def _terraform(folder: Path, *arguments: str) -> str:
@@ -189,7 +177,7 @@ def _state(
         for attribute in texts[type_]:
             if unknown[resource["address"]].get(attribute) is True:
                 asked = attribute in {"id", *referenced.get(resource["address"], ())}
-                values[attribute] = base.value(type_, name, attribute) if asked else ""
+                values[attribute] = base.value(Reference(resource["address"], attribute)) if asked else ""
         resources.append(
             {
                 "mode": "managed",
@@ -210,7 +198,7 @@ def _because(change: Mapping[str, Any]) -> tuple[str, ...]:
 
 def replacements(base: Document, head: Document) -> list[Replacement]:
     """What of `base` Terraform would replace to get to `head`. Raises CannotPlanError where it cannot tell."""
-    before, after = Offline(base), Offline(head)
+    before, after = (Offline(SynthesizedStack.of(one)) for one in (base, head))
     try:
         version = provider_mirror.chosen().version
     except SystemExit as error:

@@ -1,8 +1,7 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope
+from constructs_lib.helpers.pipeline.pipeline_access import Access
 from constructs_lib.helpers.pipeline.trust import Repository
-from constructs_lib.helpers.regions import partition_of
 from constructs_lib.pipeline_roles import PipelineRoles
 from envs.schema import Environment
 from stacks.state import state_and_provider
@@ -19,14 +18,11 @@ class PipelineStack(TerraformStack):
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)
         state_and_provider(self, environment, key="pipeline.tfstate")
-        partition = partition_of(environment.aws_region)
         zone = None
         if environment.domain_name:
             zone = DataAwsRoute53Zone(self, "Zone", name=environment.hosted_zone, private_zone=False)
-        access = Scope(
+        access = Access(
             names=environment.names,
-            partition=partition.name,
-            dns_suffix=partition.dns_suffix,
             region=environment.aws_region,
             account_id=DataAwsCallerIdentity(self, "Account").account_id,
             domain_name=environment.domain_name,

@@ -8,6 +8,7 @@ from typing import Any
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
 from envs.schema import Client, Environment, Subscription
 from main import build_app
+from resource_types.stack import SynthesizedStack
 
 import attrs
 
@@ -76,59 +77,54 @@ WITH_TEAMS = attrs.evolve(
 
 @attrs.frozen
 class Synthesized:
-    """The JSON of one stack and the folder that holds it."""
+    """One stack with the folder that holds its JSON, and what tests ask of it."""
 
-    document: Block
+    stack: SynthesizedStack
     folder: Path
 
     @classmethod
     def of(cls, environment: Environment, outdir: Path) -> "Synthesized":
         """Synthesize one environment into `outdir`."""
+        name = environment.environment
         build_app([environment], outdir=str(outdir)).synth()
-        folder = outdir / "stacks" / environment.environment
-        return cls(json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8")), folder)
+        return cls(SynthesizedStack.read(outdir, name), outdir / "stacks" / name)
+
+    @property
+    def document(self) -> Block:
+        """The JSON itself."""
+        return dict(self.stack.document)
 
     def by_type(self, type_: str) -> dict[str, Block]:
         """The resources of a type by the path of their construct, e.g. `Network/Vpc`."""
-        found: dict[str, Block] = self.document.get("resource", {}).get(type_, {})
-        return {block["//"]["metadata"]["path"].partition("/")[2]: block for block in found.values()}
+        return {block.path: block.body for block in self.stack.of_type(type_)}
 
     def only(self, type_: str) -> Block:
         """The one resource of a type; fails where there is none or more than one."""
-        found = self.by_type(type_)
-        assert len(found) == 1, f"{type_}: {sorted(found)}"
-        return next(iter(found.values()))
+        return self.stack.only(type_).body
 
     def count(self, type_: str) -> int:
         """How many resources of a type there are."""
-        return len(self.by_type(type_))
+        return len(self.stack.of_type(type_))
 
     def resources(self) -> Iterator[tuple[str, str, Block]]:
         """Every resource as type, construct path and block."""
-        for type_ in self.document["resource"]:
-            for path, block in self.by_type(type_).items():
-                yield type_, path, block
+        return ((block.type, block.path, block.body) for block in self.stack.resources.values())
 
     def reference(self, type_: str, path: str, attribute: str) -> str:
         """How another resource refers to an attribute of this one."""
-        for key, block in self.document["resource"][type_].items():
-            if block["//"]["metadata"]["path"].partition("/")[2] == path:
-                return f"${{{type_}.{key}.{attribute}}}"
-        raise AssertionError(f"no {type_} at {path}")
+        return self.stack.at(type_, path).reference(attribute)
 
     def statements(self) -> Iterator[tuple[str, str, Block]]:
         """Every IAM statement as resource type, construct path and statement."""
-        for type_, path, block in self.resources():
-            for attribute in ("policy", "assume_role_policy"):
-                if type_ != "aws_ecr_lifecycle_policy" and attribute in block:
-                    for statement in json.loads(block[attribute])["Statement"]:
-                        yield type_, path, statement
+        for block in self.stack.resources.values():
+            for document in block.iam_documents():
+                for statement in json.loads(document)["Statement"]:
+                    yield block.type, block.path, statement
 
     def containers(self) -> dict[str, Block]:
         """The container definitions of the task by name."""
-        definitions = json.loads(self.only("aws_ecs_task_definition")["container_definitions"])
-        return {container["name"]: container for container in definitions}
+        return self.stack.containers()
 
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""
-        return {name: block["value"] for name, block in self.document["output"].items()}
+        return {name: block["value"] for name, block in self.stack.document["output"].items()}

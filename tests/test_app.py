@@ -57,10 +57,29 @@ def reference(project_copy: Path) -> dict[str, str]:
     return files
 
 
+def counting(project: Path) -> str:
+    """NODE_OPTIONS with which each process of node leaves its id in `pids`."""
+    hook = project / "counting.cjs"
+    hook.write_text(f"require('fs').appendFileSync({str(project / 'pids')!r}, process.pid + ' ');", encoding="utf-8")
+    return f'--require="{hook}"'
+
+
+def processes(project: Path) -> int:
+    """How many processes of node have run so."""
+    return len(set((project / "pids").read_text(encoding="utf-8").split()))
+
+
 def test_the_fast_loading_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
-    """Bindings loaded the stock way, 1,500 modules and all, write the same."""
-    done = run(project_copy, outdir="stock", GATEWAY_STOCK_BINDINGS="1")
+    """The stock way, with all 1,500 modules of the bindings and two processes of node, writes the same."""
+    done = run(project_copy, outdir="stock", GATEWAY_STOCK_BINDINGS="1", NODE_OPTIONS=counting(project_copy))
     assert (done.returncode, written(project_copy / "stock")) == (0, reference)
+    assert processes(project_copy) == 2
+
+
+def test_node_runs_once(project_copy: Path) -> None:
+    """jsii's runtime starts no second process: what is loaded first is loaded in one."""
+    assert run(project_copy, NODE_OPTIONS=counting(project_copy)).returncode == 0
+    assert processes(project_copy) == 1
 
 
 def test_optimized_python_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
@@ -110,20 +129,6 @@ def test_what_node_prints_reaches_the_user(project_copy: Path, reference: dict[s
     assert (done.stdout, done.stderr) == ("said\n", "complained\n")
 
 
-def test_node_runs_once(project_copy: Path) -> None:
-    """jsii's runtime starts no second process: what is loaded first is loaded in one."""
-    hook = project_copy / "caller.cjs"
-    hook.write_text(
-        f"require('fs').appendFileSync({str(project_copy / 'pids')!r}, process.pid + ' ');", encoding="utf-8"
-    )
-    counted = []
-    for stock in ("", "1"):
-        (project_copy / "pids").write_text("", encoding="utf-8")
-        run(project_copy, NODE_OPTIONS=f'--require="{hook}"', GATEWAY_STOCK_BINDINGS=stock)
-        counted.append(len(set((project_copy / "pids").read_text(encoding="utf-8").split())))
-    assert counted == [1, 2]
-
-
 def test_any_descriptor_of_node_may_be_free(project_copy: Path, reference: dict[str, str]) -> None:
     """jsii speaks over descriptor 3 in the stock way; here that number may be any file it opens, and nothing waits."""
     node = project_copy / "node"
@@ -143,19 +148,18 @@ def test_another_program_of_jsii_keeps_its_second_node(project_copy: Path, refer
     """A jsii whose program does not say which descriptors it uses runs the stock way, in two processes."""
     hook = project_copy / "other_program.cjs"
     hook.write_text(
-        f"""const fs = require('fs');
-fs.appendFileSync({str(project_copy / "pids")!r}, process.pid + ' ');
+        """const fs = require('fs');
 const read = fs.readFileSync;
-fs.readFileSync = (file, ...rest) => {{
+fs.readFileSync = (file, ...rest) => {
   const text = read(file, ...rest);
   return file.endsWith("program.js") && typeof text === 'string' ? text.replace('readFD:3,', 'readFD: 3,') : text;
-}};
+};
 """,
         encoding="utf-8",
     )
-    done = run(project_copy, outdir="other", NODE_OPTIONS=f'--require="{hook}"')
+    done = run(project_copy, outdir="other", NODE_OPTIONS=f'--require="{hook}" {counting(project_copy)}')
     assert (done.returncode, done.stderr, written(project_copy / "other")) == (0, "", reference)
-    assert len(set((project_copy / "pids").read_text(encoding="utf-8").split())) == 2
+    assert processes(project_copy) == 2
 
 
 def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:

@@ -16,6 +16,8 @@ from typing import Any
 
 from envs import EnvironmentsError, load_environments
 from main import build_app
+from resource_types.expressions import Reference
+from resource_types.stack import SynthesizedStack
 from tools import provider_mirror
 
 Block = Mapping[str, Any]
@@ -112,12 +114,12 @@ def _texts(schemas: Block) -> Callable[[str], bool]:
     """Whether an expression is a reference to an attribute that the schema calls a text."""
 
     def is_text(written: str) -> bool:
-        found = re.fullmatch(r"(data\.)?(\w+)\.[\w-]+\.(\w+)", written)
+        found = Reference.parse(written)
         if not found:
             return False
-        known = schemas["data_source_schemas" if found[1] else "resource_schemas"]
-        attributes = known.get(found[2], {}).get("block", {}).get("attributes", {})
-        return bool(attributes.get(found[3], {}).get("type") == "string")
+        known = schemas["data_source_schemas" if found.type.startswith("data.") else "resource_schemas"]
+        attributes = known.get(found.type.removeprefix("data."), {}).get("block", {}).get("attributes", {})
+        return bool(attributes.get(found.attribute, {}).get("type") == "string")
 
     return is_text
 
@@ -152,10 +154,10 @@ def _block(kind: str, *labels: str, body: str) -> str:
     return " ".join([kind, *(f'"{label}"' for label in labels)]) + (f" {{\n{body}}}\n" if body else " {}\n")
 
 
-def _file(block: Block) -> str:
-    """The file of a resource: its construct's, below the stack."""
-    path = block["//"]["metadata"]["path"].split("/")
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", path[1]).lower() if len(path) > 2 else "main"
+def _file(path: str) -> str:
+    """The file of a resource with this construct path: its construct's, below the stack."""
+    construct, _, inside = path.partition("/")
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", construct).lower() if inside else "main"
 
 
 def files(document: Block, schemas: Block) -> dict[str, str]:
@@ -174,11 +176,11 @@ def files(document: Block, schemas: Block) -> dict[str, str]:
         found["main"] += [
             _block("provider", name, body=_body(one, schemas["provider"]["block"], is_text)) for one in providers
         ]
-    for kind, known in (("data", "data_source_schemas"), ("resource", "resource_schemas")):
-        for type_, named in document.get(kind, {}).items():
-            schema = schemas[known].get(type_, {}).get("block", {})
-            for name, one in named.items():
-                found.setdefault(_file(one), []).append(_block(kind, type_, name, body=_body(one, schema, is_text)))
+    for block in SynthesizedStack.of(document).terraform.values():
+        *data, type_, name = block.address.split(".")
+        schema = schemas["data_source_schemas" if data else "resource_schemas"].get(type_, {}).get("block", {})
+        written = _block(*(data or ["resource"]), type_, name, body=_body(block.body, schema, is_text))
+        found.setdefault(_file(block.path), []).append(written)
     found["outputs"] = [
         _block("output", name, body=_body(one, {}, is_text)) for name, one in document["output"].items()
     ]

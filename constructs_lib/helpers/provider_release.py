@@ -11,6 +11,10 @@ BLOCKED_ENCRYPTION_TYPES: Release = (6, 22, 0)
 """First release with `blocked_encryption_types`. 6.22 to 6.39 show a change for ever where it is left out (#47320)."""
 REGIONAL_NAT_GATEWAYS: Release = (6, 24, 0)
 """First release with `regional_nat_gateway_address`, which it plans for zonal gateways at every run (#46242)."""
+BUCKET_TAGS: Release = (6, 23, 0)
+"""First release that sends a bucket's tags with CreateBucket and reads them from S3 Control."""
+BUCKET_TAGS_ELSEWHERE: Release = (6, 29, 0)
+"""First release that falls back where a region outside the partition aws refuses both (#46122)."""
 KNOWN_SINCE = {
     "blocked_encryption_types": BLOCKED_ENCRYPTION_TYPES,
     "regional_nat_gateway_address": REGIONAL_NAT_GATEWAYS,
@@ -30,6 +34,29 @@ def lowest_release(constraint: str) -> Release:
             major, minor, patch = (int(number or 0) for number in found.groups()[1:])
             lowest = max(lowest, (major, minor, patch))
     return lowest
+
+
+def stays_below(constraint: str, release: Release) -> bool:
+    """Whether a constraint allows no release from `release` on: an exact one, `~>` with a patch, `<` or `<=`."""
+    for part in constraint.split(","):
+        found = _PART.fullmatch(part.strip())
+        if found is None:
+            raise ValueError(f"{constraint!r} is not a Terraform version constraint, e.g. ~> 6.25")
+        major, minor, patch = (int(number or 0) for number in found.groups()[1:])
+        named = (major, minor, patch)
+        match found[1]:
+            case None | "=" | "<=":
+                below = named < release
+            case "<":
+                below = named <= release
+            case "~>":
+                end = (major, minor + 1, 0) if found[4] else (major + 1, 0, 0)
+                below = end <= release
+            case _:
+                below = False
+        if below:
+            return True
+    return False
 
 
 def unknown_to(version: str) -> frozenset[str]:

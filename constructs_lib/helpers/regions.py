@@ -14,6 +14,10 @@ FARGATE_ZONES = {
 }
 """The zones, by id, of the regions in which Fargate does not serve all ("AWS Fargate Regions", ECS developer guide)."""
 
+ENDPOINT_PREFIXES = {"aws-eusc": ("eu.amazonaws", frozenset({"ecr.api", "ecr.dkr"}))}
+"""Where the names of some endpoint services begin otherwise than with com.amazonaws, by partition: AWS CDK's
+InterfaceVpcEndpointAwsService, for the services that the stack reaches."""
+
 
 @attrs.frozen
 class Partition:
@@ -82,3 +86,9 @@ def partition_of(region: str) -> Partition:
         if region in partition.regions:
             return partition
     raise ValueError(f"AWS has no region {region!r}")
+
+
+def endpoint_service(region: str, service: str) -> str:
+    """The name of AWS's endpoint service in a region, e.g. `com.amazonaws.eu-west-1.logs`."""
+    prefix, services = ENDPOINT_PREFIXES.get(partition_of(region).name, ("", frozenset[str]()))
+    return f"{prefix if service in services else 'com.amazonaws'}.{region}.{service}"

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.metrics import Metric
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.scope import Scope
 
 import attrs
 from cdktf_cdktf_provider_aws.cloudwatch_metric_alarm import (
@@ -51,9 +51,8 @@ class Alarms(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
+        where: Scope,
         key: KmsKey,
-        account_id: str,
         dimensions: Mapping[str, str],
         thresholds: Thresholds,
         with_waf: bool,
@@ -63,9 +62,9 @@ class Alarms(Construct):
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
-        self._names = names
+        self._where = where
         self._dimensions = dimensions
-        self._topic_arn = self._topic(key, account_id, subscriptions)
+        self._topic_arn = self._topic(key, subscriptions)
         self.arns: list[str] = []
         self.of_deployments: list[CloudwatchMetricAlarm] = []
         """Those that say that a deployment is bad."""
@@ -86,8 +85,8 @@ class Alarms(Construct):
                 above=0,
             )
 
-    def _topic(self, key: KmsKey, account_id: str, subscriptions: tuple[tuple[str, str], ...]) -> str:
-        topic_arn = SnsTopic(self, "Topic", name=self._names.topic, kms_master_key_id=key.arn).arn
+    def _topic(self, key: KmsKey, subscriptions: tuple[tuple[str, str], ...]) -> str:
+        topic_arn = SnsTopic(self, "Topic", name=self._where.names.topic, kms_master_key_id=key.arn).arn
         SnsTopicPolicy(
             self,
             "TopicPolicy",
@@ -98,7 +97,7 @@ class Alarms(Construct):
                     actions=("sns:Publish",),
                     services=("cloudwatch.amazonaws.com",),
                     resources=(topic_arn,),
-                    conditions=(Condition("StringEquals", "aws:SourceAccount", (account_id,)),),
+                    conditions=(Condition("StringEquals", "aws:SourceAccount", (self._where.account_id,)),),
                 )
             ),
         )
@@ -198,7 +197,7 @@ class Alarms(Construct):
     def _one(
         self, id_: str, metric: Metric, period: int, values: Mapping[str, str], *, shown: bool
     ) -> CloudwatchMetricAlarmMetricQuery:
-        namespace, dimensions = metric.located(self._names.path, values)
+        namespace, dimensions = metric.located(self._where.names.path, values)
         return CloudwatchMetricAlarmMetricQuery(
             id=id_,
             return_data=shown,
@@ -248,7 +247,7 @@ class Alarms(Construct):
         made = CloudwatchMetricAlarm(
             self,
             name,
-            alarm_name=self._names.alarm(name),
+            alarm_name=self._where.names.alarm(name),
             alarm_description=description,
             metric_query=queries,
             comparison_operator=operator,

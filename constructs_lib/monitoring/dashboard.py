@@ -7,7 +7,7 @@ from typing import Any
 from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.access_log import FIRST_BYTES
 from constructs_lib.helpers.monitoring.metrics import Metric
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import MICROS
 from constructs_lib.monitoring.alarms import Alarms
 
@@ -26,8 +26,7 @@ class Dashboard(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        region: str,
+        where: Scope,
         dimensions: Mapping[str, str],
         alarms: Alarms,
         with_waf: bool,
@@ -37,8 +36,8 @@ class Dashboard(Construct):
         log_of_teams: str | None,
     ) -> None:
         super().__init__(scope, id_)
-        self._namespace = names.path
-        self._region = region
+        self._namespace = where.names.path
+        self._region = where.region
         self._dimensions = dimensions
         graphs = [
             self._graph("Requests a minute", self._line(metrics.REQUESTS)),
@@ -82,7 +81,7 @@ class Dashboard(Construct):
         CloudwatchDashboard(
             self,
             "Page",
-            dashboard_name=names.dashboard,
+            dashboard_name=where.names.dashboard,
             dashboard_body=json.dumps(
                 {"widgets": [{**status, "properties": {"title": "Alarms", "alarms": alarms.arns}}, *placed]}
             ),

@@ -1,6 +1,6 @@
 """What tells people how an environment is: metrics of its log, alarms, dashboard and queries."""
 
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import Client
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Alarms, Thresholds
@@ -22,9 +22,7 @@ class Monitoring(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        region: str,
-        account_id: str,
+        where: Scope,
         key: KmsKey,
         log_groups: LogGroups,
         load_balancer: LoadBalancer,
@@ -36,6 +34,7 @@ class Monitoring(Construct):
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
+        names = where.names
         with_waf = log_groups.waf is not None
         dimensions = {
             "LoadBalancer": load_balancer.arn_suffix,
@@ -44,7 +43,7 @@ class Monitoring(Construct):
             "ServiceName": service.service_name,
             "WebACL": names.web_acl,
             "Rule": "ALL",
-            "Region": region,
+            "Region": where.region,
             "deployment.environment": names.environment,
         }
         # Without routes callers name the provider, and each name would be a billed metric.
@@ -56,9 +55,8 @@ class Monitoring(Construct):
         alarms = Alarms(
             self,
             "Alarms",
-            names=names,
+            where=where,
             key=key,
-            account_id=account_id,
             dimensions=dimensions,
             thresholds=thresholds,
             with_waf=with_waf,
@@ -71,8 +69,7 @@ class Monitoring(Construct):
         Dashboard(
             self,
             "Dashboard",
-            names=names,
-            region=region,
+            where=where,
             dimensions=dimensions,
             alarms=alarms,
             with_waf=with_waf,

@@ -1,8 +1,7 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
-from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.regions import Partition
-from constructs_lib.network.network import Network
+from constructs_lib.helpers.scope import Scope
+from constructs_lib.network.subnets import Subnets
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_endpoint import VpcEndpoint
@@ -19,25 +18,22 @@ class Endpoints(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        network: Network,
+        where: Scope,
+        network: Subnets,
         security_group: SecurityGroup,
-        partition: Partition,
-        region: str,
         with_usage: bool,
         more: tuple[str, ...],
     ) -> None:
         super().__init__(scope, id_)
-        prefix = f"{'.'.join(reversed(partition.dns_suffix.split('.')))}.{region}"
         for id_part, service in (("S3", "s3"), ("DynamoDb", "dynamodb")) if with_usage else (("S3", "s3"),):
             VpcEndpoint(
                 self,
                 id_part,
                 vpc_id=network.vpc_id,
-                service_name=f"{prefix}.{service}",
+                service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Gateway",
                 route_table_ids=network.private_route_table_ids,
-                tags={"Name": f"{names.prefix}-{service}"},
+                tags={"Name": f"{where.names.prefix}-{service}"},
             )
         security_group_id = security_group.id
         for service in (*INTERFACE_SERVICES, *more):
@@ -45,10 +41,10 @@ class Endpoints(Construct):
                 self,
                 service.title().replace(".", "").replace("-", ""),
                 vpc_id=network.vpc_id,
-                service_name=f"{prefix}.{service}",
+                service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Interface",
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,
                 security_group_ids=[security_group_id],
-                tags={"Name": f"{names.prefix}-{service.replace('.', '-')}"},
+                tags={"Name": f"{where.names.prefix}-{service.replace('.', '-')}"},
             )

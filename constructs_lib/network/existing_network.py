@@ -21,6 +21,8 @@ class ExistingNetwork(Construct):
         self.vpc_id = vpc_id
         self.way_in: tuple[TerraformResource, ...] = ()
         """Nothing to wait for: a VPC that exists has its internet gateway."""
+        self.private_route_table_ids: list[str] = []
+        """Its routes and its endpoints are somebody else's."""
         self.public_subnet_ids = [self._subnet("Public", *item) for item in enumerate(public_subnet_ids)]
         self.private_subnet_ids = [self._subnet("Private", *item) for item in enumerate(private_subnet_ids)]
 

@@ -2,10 +2,9 @@
 
 from constructs_lib.auth import TokenIssuer
 from constructs_lib.helpers.naming import Names
-from constructs_lib.network.existing_network import ExistingNetwork
 from constructs_lib.network.load_balancer_logs import AccessLogs
-from constructs_lib.network.network import Network
 from constructs_lib.network.security_groups import HTTP, HTTPS
+from constructs_lib.network.subnets import Subnets
 from constructs_lib.references import id_of
 
 from cdktf import TerraformResourceLifecycle
@@ -34,7 +33,7 @@ class LoadBalancer(Construct):
         id_: str,
         *,
         names: Names,
-        network: Network | ExistingNetwork,
+        network: Subnets,
         security_group: SecurityGroup,
         access_logs: AccessLogs,
         target_port: int,

@@ -1,8 +1,8 @@
 """The bucket that the load balancer writes its access logs to."""
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.provider_release import BLOCKED_ENCRYPTION_TYPES, Release
+from constructs_lib.helpers.scope import Scope
 
 from cdktf_cdktf_provider_aws.s3_bucket import S3Bucket
 from cdktf_cdktf_provider_aws.s3_bucket_lifecycle_configuration import (
@@ -34,10 +34,7 @@ class AccessLogs(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        partition: str,
-        region: str,
-        account_id: str,
+        where: Scope,
         retention_in_days: int,
         deletion_protection: bool,
         release: Release,
@@ -46,7 +43,7 @@ class AccessLogs(Construct):
         bucket = S3Bucket(
             self,
             "Bucket",
-            bucket=names.access_log_bucket(account_id),
+            bucket=where.names.access_log_bucket(where.account_id),
             force_destroy=not deletion_protection,
         )
         self.bucket_name = bucket.id
@@ -99,7 +96,7 @@ class AccessLogs(Construct):
                 )
             ],
         )
-        arn_prefix = f"arn:{partition}:elasticloadbalancing:{region}:{account_id}"
+        balancer = where.arn("elasticloadbalancing", f"loadbalancer/app/{where.names.load_balancer}/*")
         self.bucket_policy = S3BucketPolicy(
             self,
             "Policy",
@@ -109,14 +106,8 @@ class AccessLogs(Construct):
                     sid="OurLoadBalancerWrites",
                     actions=("s3:PutObject",),
                     services=("logdelivery.elasticloadbalancing.amazonaws.com",),
-                    resources=(f"{bucket_arn}/AWSLogs/{account_id}/*",),
-                    conditions=(
-                        Condition(
-                            "ArnLike",
-                            "aws:SourceArn",
-                            (f"{arn_prefix}:loadbalancer/app/{names.load_balancer}/*",),
-                        ),
-                    ),
+                    resources=(f"{bucket_arn}/AWSLogs/{where.account_id}/*",),
+                    conditions=(Condition("ArnLike", "aws:SourceArn", (balancer,)),),
                 ),
                 Statement(
                     sid="OnlyTls",

@@ -1,10 +1,10 @@
 """The VPC: two public and two private subnets, the ways out of them, and a record of the traffic."""
 
 from constructs_lib.helpers.cidr import private_subnets, public_subnets
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Statement, policy, trust_policy
 from constructs_lib.helpers.provider_release import REGIONAL_NAT_GATEWAYS, Release
 from constructs_lib.helpers.regions import FARGATE_ZONES
+from constructs_lib.helpers.scope import Scope
 
 from cdktf import Fn, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -38,18 +38,15 @@ class Network(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
+        where: Scope,
         cidr: str,
         nat_gateway_per_az: bool,
         flow_logs: CloudwatchLogGroup,
-        partition: str,
-        region: str,
-        account_id: str,
         permissions_boundary: str | None,
         release: Release,
     ) -> None:
         super().__init__(scope, id_)
-        self._prefix = names.prefix
+        self._where = where
         self._boundary = permissions_boundary
         self._release = release
         self.vpc = Vpc(
@@ -67,7 +64,7 @@ class Network(Construct):
                 DataAwsAvailabilityZonesFilter(name=name, values=list(values))
                 for name, values in (
                     ("opt-in-status", ("opt-in-not-required",)),
-                    ("zone-id", FARGATE_ZONES.get(region, ())),
+                    ("zone-id", FARGATE_ZONES.get(where.region, ())),
                 )
                 if values
             ],
@@ -111,10 +108,10 @@ class Network(Construct):
                 self, f"Private{zone}Routes", subnet_id=self.private_subnet_ids[index], route_table_id=table
             )
             self.private_route_table_ids.append(table)
-        self._record_traffic(names, flow_logs, partition, region, account_id)
+        self._record_traffic(flow_logs)
 
     def _name(self, purpose: str) -> dict[str, str]:
-        return {"Name": f"{self._prefix}-{purpose}"}
+        return {"Name": f"{self._where.names.prefix}-{purpose}"}
 
     def _subnet(self, tier: str, index: int, cidr: str) -> Subnet:
         zone = ZONES[index]
@@ -146,24 +143,23 @@ class Network(Construct):
             else None,
         ).id
 
-    def _record_traffic(
-        self, names: Names, log_group: CloudwatchLogGroup, partition: str, region: str, account_id: str
-    ) -> None:
+    def _record_traffic(self, log_group: CloudwatchLogGroup) -> None:
+        where = self._where
         role = IamRole(
             self,
             "FlowLogsRole",
-            name=names.role("flow-logs"),
+            name=where.names.role("flow-logs"),
             permissions_boundary=self._boundary,
             assume_role_policy=trust_policy(
                 "vpc-flow-logs.amazonaws.com",
-                account_id=account_id,
-                source_arn=f"arn:{partition}:ec2:{region}:{account_id}:vpc-flow-log/*",
+                account_id=where.account_id,
+                source_arn=where.arn("ec2", "vpc-flow-log/*"),
             ),
         )
         writes = IamRolePolicy(
             self,
             "FlowLogsPolicy",
-            name=names.role("flow-logs"),
+            name=where.names.role("flow-logs"),
             role=role.id,
             policy=policy(
                 Statement(

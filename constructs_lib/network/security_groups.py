@@ -1,8 +1,8 @@
 """Who may talk to whom: three security groups and every rule between them."""
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.network.existing_network import ExistingNetwork
-from constructs_lib.network.network import ANYWHERE, Network
+from constructs_lib.network.network import ANYWHERE
+from constructs_lib.network.subnets import Subnets
 
 from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from cdktf_cdktf_provider_aws.vpc_security_group_egress_rule import VpcSecurityGroupEgressRule
@@ -22,13 +22,12 @@ class SecurityGroups(Construct):
         id_: str,
         *,
         names: Names,
-        network: Network | ExistingNetwork,
+        network: Subnets,
         ingress_cidrs: tuple[str, ...],
         target_port: int,
         gateway_egress_ports: tuple[int, ...],
         with_https: bool,
         with_jwt: bool,
-        with_endpoints: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._names = names
@@ -36,7 +35,7 @@ class SecurityGroups(Construct):
         self.load_balancer = self._group("LoadBalancer", "load-balancer", "Load balancer: what the world may reach")
         self.gateway = self._group("Gateway", "gateway", "Gateway tasks: only the load balancer reaches them")
         self.endpoints: SecurityGroup | None = None
-        if with_endpoints:
+        if network.private_route_table_ids:
             self.endpoints = self._group("Endpoints", "endpoints", "Interface endpoints: only the gateway reaches them")
             self._between("GatewayToEndpoints", self.gateway, self.endpoints, HTTPS)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.containers import (
     AwsLogs,
     ContainerDefinition,
@@ -62,8 +62,7 @@ def collector_configuration(*, with_teams: bool) -> str:
 class TaskContainers:
     """The containers of one environment's task, in the order ECS shows them: gateway, collector, then what helps."""
 
-    names: Names
-    region: str
+    where: Scope
     task_size: ContainerSize
     gateway_image: str
     collector_image: str
@@ -77,7 +76,6 @@ class TaskContainers:
     allow_caller_hooks: bool
     shared_endpoints: tuple[str, ...]
     jwt: bool
-    aws_dns_suffix: str
     max_body_mib: int
     max_stream_seconds: int
     gateway_log_group: str
@@ -114,7 +112,7 @@ class TaskContainers:
         return min(self.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS)
 
     def _logs(self, group: str) -> AwsLogs:
-        return AwsLogs(group=group, region=self.region, stream_prefix="ecs")
+        return AwsLogs(group=group, region=self.where.region, stream_prefix="ecs")
 
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
@@ -134,7 +132,7 @@ class TaskContainers:
             allow_caller_hooks=self.allow_caller_hooks,
             shared_endpoints=self.shared_endpoints,
             jwt=self.jwt,
-            aws_dns_suffix=self.aws_dns_suffix,
+            aws_dns_suffix=self.where.dns_suffix,
         )
         environment = {
             "NODE_ENV": "production",
@@ -181,8 +179,8 @@ class TaskContainers:
     def _telemetry(self) -> dict[str, str]:
         """What OpenTelemetry for Node reads; its SDK is loaded before the gateway."""
         return {
-            "OTEL_SERVICE_NAME": self.names.prefix,
-            "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.names.environment}",
+            "OTEL_SERVICE_NAME": self.where.names.prefix,
+            "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.where.names.environment}",
             "OTEL_EXPORTER_OTLP_ENDPOINT": f"http://{COLLECTOR_ADDRESS}",
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_TRACES_EXPORTER": "otlp",
@@ -211,11 +209,11 @@ class TaskContainers:
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
             environment={
                 "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=self.teams is not None)),
-                "AWS_REGION": self.region,
-                "DEPLOYMENT_ENVIRONMENT": self.names.environment,
+                "AWS_REGION": self.where.region,
+                "DEPLOYMENT_ENVIRONMENT": self.where.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,
                 "METRICS_LOG_GROUP": self.metrics_log_group,
-                "METRICS_NAMESPACE": self.names.path,
+                "METRICS_NAMESPACE": self.where.names.path,
             },
             health_check=HealthCheck(command=("CMD", "/healthcheck")),
             logs=self._logs(self.collector_log_group),

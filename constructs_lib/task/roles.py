@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.pipeline.pipeline_access import calls
 from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
+from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.images import ecr_repository_arn
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.repository import Repository
@@ -27,11 +27,7 @@ class TaskRoles(Construct):
         scope: Construct,
         id_: str,
         *,
-        names: Names,
-        partition: str,
-        region: str,
-        dns_suffix: str,
-        account_id: str,
+        where: Scope,
         log_groups: LogGroups,
         repository: Repository,
         secrets: Secrets,
@@ -42,11 +38,9 @@ class TaskRoles(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._boundary = permissions_boundary
-        trust = trust_policy(
-            "ecs-tasks.amazonaws.com", account_id=account_id, source_arn=f"arn:{partition}:ecs:{region}:{account_id}:*"
-        )
+        trust = trust_policy("ecs-tasks.amazonaws.com", account_id=where.account_id, source_arn=where.arn("ecs", "*"))
         gateway_log_streams = f"{log_groups.gateway.arn}:*"
-        elsewhere = {ecr_repository_arn(image, partition) for image in images} - {None}
+        elsewhere = {ecr_repository_arn(image, where.partition) for image in images} - {None}
         execution = [
             # ECR's only action without a resource.
             Statement(sid="LogInToEcr", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
@@ -73,9 +67,7 @@ class TaskRoles(Construct):
                     sid="DecryptSecrets",
                     actions=("kms:Decrypt",),
                     resources=(secrets.key_arn,),
-                    conditions=(
-                        Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{region}.{dns_suffix}",)),
-                    ),
+                    conditions=(Condition("StringEquals", "kms:ViaService", (where.host("secretsmanager"),)),),
                 ),
             ]
         task = [
@@ -103,8 +95,8 @@ class TaskRoles(Construct):
                     actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
                     resources=(
                         # Models are AWS's own, an inference profile spreads over regions.
-                        f"arn:{partition}:bedrock:*::foundation-model/*",
-                        f"arn:{partition}:bedrock:*:{account_id}:inference-profile/*",
+                        where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
+                        where.arn("bedrock", "inference-profile/*", region="*"),
                     ),
                 )
             )
@@ -115,11 +107,13 @@ class TaskRoles(Construct):
                     sid="UseTableKey",
                     actions=calls("kms", *KEY_ACTIONS),
                     resources=(usage.key_arn,),
-                    conditions=(Condition("StringEquals", "kms:ViaService", (f"dynamodb.{region}.{dns_suffix}",)),),
+                    conditions=(Condition("StringEquals", "kms:ViaService", (where.host("dynamodb"),)),),
                 ),
             ]
-        self.execution_role_arn, execution_policy = self._role("Execution", names.role("execution"), trust, *execution)
-        self.task_role_arn, task_policy = self._role("Task", names.role("task"), trust, *task)
+        self.execution_role_arn, execution_policy = self._role(
+            "Execution", where.names.role("execution"), trust, *execution
+        )
+        self.task_role_arn, task_policy = self._role("Task", where.names.role("task"), trust, *task)
         self.policies = [execution_policy, task_policy]
         """What a service must wait for: a task that starts earlier is refused its image or its secrets."""
 

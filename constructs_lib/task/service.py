@@ -3,9 +3,8 @@
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.task.containers import container_definitions
 from constructs_lib.log_groups import LogGroups
-from constructs_lib.network.existing_network import ExistingNetwork
 from constructs_lib.network.load_balancer import LoadBalancer
-from constructs_lib.network.network import Network
+from constructs_lib.network.subnets import Subnets
 from constructs_lib.references import id_of
 from constructs_lib.task.containers import TaskContainers
 from constructs_lib.task.roles import TaskRoles
@@ -43,7 +42,7 @@ class GatewayService(Construct):
         id_: str,
         *,
         names: Names,
-        network: Network | ExistingNetwork,
+        network: Subnets,
         security_group: SecurityGroup,
         load_balancer: LoadBalancer,
         roles: TaskRoles,

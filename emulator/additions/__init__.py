@@ -6,12 +6,32 @@ Each follows the service's API reference and keeps its state in moto's backend, 
 import logging
 from collections.abc import Callable
 
-from emulator.additions import cognito, ec2, ecs, elb, kms, logs, others, s3, service_quotas, user_pool_tags, wafv2
+from emulator.additions import (
+    account,
+    acm,
+    cloudwatch,
+    cognito,
+    ec2,
+    ecs,
+    elb,
+    kms,
+    logs,
+    others,
+    s3,
+    service_quotas,
+    user_pool_tags,
+    wafv2,
+)
 
+from moto.account.responses import AccountResponse
+from moto.acm.responses import AWSCertificateManagerResponse
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import BaseResponse
+from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
+from moto.ec2.responses.flow_logs import FlowLogs
 from moto.ec2.responses.nat_gateways import NatGateways
+from moto.ec2.responses.vpcs import VPCs
 from moto.ecs.responses import EC2ContainerServiceResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.responses import IamResponse
@@ -26,6 +46,7 @@ Calls = dict[type[BaseResponse], tuple[Callable[..., object], ...]]
 
 
 LACKING: Calls = {
+    AccountResponse: (account.enable_region, account.get_region_opt_status),
     LogsResponse: (
         others.put_query_definition,
         others.describe_query_definitions,
@@ -55,17 +76,39 @@ LACKING: Calls = {
 }
 """Calls that moto does not have; one that it gains is its own again (`gained`, and a test that fails then)."""
 CHANGED: Calls = {
+    AWSCertificateManagerResponse: (acm.describe_certificate,),
     ApplicationAutoScalingResponse: (others.register_scalable_target,),
-    CognitoIdpResponse: (cognito.delete_user_pool, user_pool_tags.update_user_pool),
+    CognitoIdpResponse: (
+        cognito.delete_user_pool,
+        cognito.create_user_pool_domain,
+        cognito.describe_user_pool_domain,
+        cognito.update_user_pool_domain,
+        user_pool_tags.update_user_pool,
+    ),
     EC2ContainerServiceResponse: (ecs.create_service, ecs.update_service),
+    AvailabilityZonesAndRegions: (account.describe_regions,),
+    FlowLogs: (ec2.create_flow_logs,),
     NatGateways: (ec2.delete_nat_gateway,),
+    VPCs: (ec2.create_vpc_endpoint,),
     ELBV2Response: (
         elb.create_load_balancer,
         elb.create_target_group,
         elb.delete_load_balancer,
     ),
-    KmsResponse: (kms.put_key_policy, kms.schedule_key_deletion),
-    LogsResponse: (logs.delete_log_group, logs.create_log_group, logs.describe_log_groups),
+    KmsResponse: (
+        kms.put_key_policy,
+        kms.get_key_policy,
+        kms.schedule_key_deletion,
+        kms.enable_key_rotation,
+        kms.disable_key_rotation,
+        kms.get_key_rotation_status,
+    ),
+    LogsResponse: (
+        logs.delete_log_group,
+        logs.create_log_group,
+        logs.describe_log_groups,
+        logs.put_metric_filter,
+    ),
     S3Response: (s3.get_bucket_encryption, s3._bucket_response_put),  # noqa: SLF001 (moto's name)
     ServiceQuotasResponse: (service_quotas.get_service_quota,),
 }
@@ -107,5 +150,7 @@ def add_calls() -> None:
                 if f"{response.__name__}.{call.__name__}" not in own:
                     setattr(response, call.__name__, call)
     others.patch_models()
+    account.add_paths()
+    cloudwatch.patch_models()
     elb.patch_models()
     wafv2.patch_models()

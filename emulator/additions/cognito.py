@@ -1,10 +1,17 @@
-"""Cognito: resource servers that change and end, and user pools that are protected."""
+"""Cognito: resource servers that change and end, user pools that are protected, and what a domain is."""
+
+from typing import Any
+
+from emulator.additions.state import state
 
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.exceptions import JsonRESTError
 from moto.core.responses import ActionResult, EmptyResult
 
+_create_user_pool_domain = CognitoIdpResponse.create_user_pool_domain
 _delete_user_pool = CognitoIdpResponse.delete_user_pool
+_describe_user_pool_domain = CognitoIdpResponse.describe_user_pool_domain
+_update_user_pool_domain = CognitoIdpResponse.update_user_pool_domain
 
 
 def delete_resource_server(self: CognitoIdpResponse) -> ActionResult:
@@ -34,3 +41,35 @@ def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
             "Deletion protection must be inactivated first.",
         )
     return _delete_user_pool(self)
+
+
+def _keep_version(self: CognitoIdpResponse, answer: ActionResult) -> ActionResult:
+    """The answer; the domain remembers the version of its pages."""
+    versions = state(self.backend, "added_login_versions")
+    if version := self._get_param("ManagedLoginVersion"):
+        versions[self._get_param("Domain")] = version
+    found: dict[str, Any] = answer.result  # type: ignore[assignment] # moto types it as object
+    return ActionResult({**found, "ManagedLoginVersion": versions.get(self._get_param("Domain"), 1)})
+
+
+def create_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
+    """Moto's own with the version of the pages for signing in (API reference, CreateUserPoolDomain)."""
+    state(self.backend, "added_login_versions").pop(self._get_param("Domain"), None)
+    return _keep_version(self, _create_user_pool_domain(self))
+
+
+def update_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
+    """Moto's own with the version of the pages for signing in (API reference, UpdateUserPoolDomain)."""
+    return _keep_version(self, _update_user_pool_domain(self))
+
+
+def describe_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
+    """Moto's own, which makes up an account; a domain that is not there has an empty description."""
+    found: dict[str, Any] = _describe_user_pool_domain(self).result  # type: ignore[assignment] # as above
+    if found["DomainDescription"]:
+        versions = state(self.backend, "added_login_versions")
+        found["DomainDescription"] |= {
+            "AWSAccountId": self.current_account,
+            "ManagedLoginVersion": versions.get(self._get_param("Domain"), 1),
+        }
+    return ActionResult(found)

@@ -1,16 +1,38 @@
-"""EC2: the address of a NAT gateway is free again when the gateway is gone (API reference, DeleteNatGateway)."""
+"""EC2: what NAT gateways give back, gateway endpoints without private names, and flow logs that are delivered."""
 
 from moto.core.responses import ActionResult
+from moto.ec2.responses.flow_logs import FlowLogs
 from moto.ec2.responses.nat_gateways import NatGateways
+from moto.ec2.responses.vpcs import VPCs
 
+_create_flow_logs = FlowLogs.create_flow_logs
+_create_vpc_endpoint = VPCs.create_vpc_endpoint
 _delete_nat_gateway = NatGateways.delete_nat_gateway
 
 
 def delete_nat_gateway(self: NatGateways) -> ActionResult:
-    """Moto's own, and the address is disassociated and not released."""
+    """Moto's own; the address is disassociated and not released (API reference, DeleteNatGateway)."""
     gateway = self.ec2_backend.nat_gateways.get(self._get_param("NatGatewayId"))
     answer = _delete_nat_gateway(self)
     for address in self.ec2_backend.addresses:
         if gateway is not None and address.eni is gateway._eni and address.association_id:  # noqa: SLF001
             self.ec2_backend.disassociate_address(association_id=address.association_id)
+    return answer
+
+
+def create_vpc_endpoint(self: VPCs) -> ActionResult:
+    """Moto's own; only an interface endpoint has private names (API reference, CreateVpcEndpoint)."""
+    answer = _create_vpc_endpoint(self)
+    for endpoint in self.ec2_backend.vpc_end_points.values():
+        if endpoint.vpc_endpoint_type != "Interface":
+            endpoint.private_dns_enabled = False
+    return answer
+
+
+def create_flow_logs(self: FlowLogs) -> ActionResult:
+    """Moto's own, which looks for a log group by its ARN as if that were its name; the judge has found it."""
+    answer = _create_flow_logs(self)
+    for flow_log in self.ec2_backend.flow_logs.values():
+        if flow_log.log_destination_type == "cloud-watch-logs":
+            flow_log.deliver_logs_status, flow_log.deliver_logs_error_message = "SUCCESS", ""
     return answer

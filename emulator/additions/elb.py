@@ -28,10 +28,13 @@ def create_load_balancer(self: ELBV2Response) -> ActionResult:
 
 
 def create_target_group(self: ELBV2Response) -> ActionResult:
-    """Moto's own with AWS's attributes."""
+    """Moto's own with AWS's attributes alone, and the port of an agent of the target optimizer."""
     answer = _create_target_group(self)
+    known = attributes("elbv2", "TargetGroupAttributes")
     for group in self.elbv2_backend.target_groups.values():
-        group.attributes = {**attributes("elbv2", "TargetGroupAttributes"), **group.attributes}
+        group.attributes = {**known, **{key: value for key, value in group.attributes.items() if key in known}}
+        if group.name == self._get_param("Name"):
+            setattr(group, "target_control_port", self._get_param("TargetControlPort"))  # noqa: B010 (moto has none)
     return answer
 
 

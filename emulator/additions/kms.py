@@ -1,11 +1,20 @@
-"""KMS: keys that are named by their ARN, and the policy's name, which a caller may leave out."""
+"""KMS: keys that are named by their ARN, the policy's name, which a caller may leave out, and periods of rotation."""
 
 import json
+from datetime import UTC, datetime, timedelta
+
+from emulator.additions.state import state
 
 from moto.kms.responses import KmsResponse
 
-_schedule_key_deletion = KmsResponse.schedule_key_deletion
+ROTATION_DAYS = 365
+"""The default of EnableKeyRotation (API reference)."""
+_disable_key_rotation = KmsResponse.disable_key_rotation
+_enable_key_rotation = KmsResponse.enable_key_rotation
+_get_key_policy = KmsResponse.get_key_policy
+_get_key_rotation_status = KmsResponse.get_key_rotation_status
 _put_key_policy = KmsResponse.put_key_policy
+_schedule_key_deletion = KmsResponse.schedule_key_deletion
 
 
 def _by_id(self: KmsResponse) -> dict[str, object]:
@@ -24,3 +33,35 @@ def put_key_policy(self: KmsResponse) -> str:
     """Moto's own, which wants the policy's name; `default` is the only one (API reference, PutKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return _put_key_policy(self)
+
+
+def get_key_policy(self: KmsResponse) -> str:
+    """Moto's own, which wants the policy's name and answers none (API reference, GetKeyPolicy)."""
+    self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
+    return json.dumps({**json.loads(_get_key_policy(self)), "PolicyName": "default"})
+
+
+def enable_key_rotation(self: KmsResponse) -> str:
+    """Moto's own, and the period counts from today (API reference, EnableKeyRotation)."""
+    answer = _enable_key_rotation(self)
+    given = _by_id(self)
+    days = int(str(given.get("RotationPeriodInDays") or ROTATION_DAYS))
+    state(self.kms_backend, "added_rotations")[str(given["KeyId"])] = {
+        "RotationPeriodInDays": days,
+        "NextRotationDate": (datetime.now(UTC) + timedelta(days=days)).timestamp(),
+    }
+    return answer
+
+
+def disable_key_rotation(self: KmsResponse) -> str:
+    """Moto's own, and the period is forgotten."""
+    answer = _disable_key_rotation(self)
+    state(self.kms_backend, "added_rotations").pop(str(_by_id(self)["KeyId"]), None)
+    return answer
+
+
+def get_key_rotation_status(self: KmsResponse) -> str:
+    """Moto's own with the key, and its period where it rotates (API reference, GetKeyRotationStatus)."""
+    found = json.loads(_get_key_rotation_status(self))
+    key = str(_by_id(self)["KeyId"])
+    return json.dumps({**found, "KeyId": key, **state(self.kms_backend, "added_rotations").get(key, {})})

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: keys that are set later, and log groups that are protected."""
+"""CloudWatch Logs: keys that are set later, log groups that are protected, and metric filters on transformed logs."""
 
 import json
 from typing import Any
@@ -11,6 +11,7 @@ from moto.logs.responses import LogsResponse
 _create_log_group = LogsResponse.create_log_group
 _delete_log_group = LogsResponse.delete_log_group
 _describe_log_groups = LogsResponse.describe_log_groups
+_put_metric_filter = LogsResponse.put_metric_filter
 KEPT = {"deletionProtectionEnabled": "deletionProtectionEnabled", "logGroupClass": "logGroupClass"}
 """What CreateLogGroup takes, DescribeLogGroups answers, and moto drops."""
 
@@ -38,9 +39,23 @@ def create_log_group(self: LogsResponse) -> str:
 def describe_log_groups(self: LogsResponse) -> str:
     """Moto's own with what it does not keep."""
     answer = json.loads(str(_describe_log_groups(self)))
+    filtered = [one["logGroupName"] for one in self.logs_backend.filters.metric_filters]
     for group in answer["logGroups"]:
         group.update(_more(self).get(group["logGroupName"], {}))
+        group["metricFilterCount"] = filtered.count(group["logGroupName"])
     return json.dumps(answer)
+
+
+def put_metric_filter(self: LogsResponse) -> str:
+    """Create or update a filter (API reference, PutMetricFilter); moto keeps the old one next to the new one."""
+    name, group = self._get_param("filterName"), self._get_param("logGroupName")
+    answer = str(_put_metric_filter(self))
+    filters = self.logs_backend.filters
+    *others, made = filters.metric_filters
+    made["applyOnTransformedLogs"] = bool(self._get_param("applyOnTransformedLogs"))
+    kept = [one for one in others if (one["filterName"], one["logGroupName"]) != (name, group)]
+    filters.metric_filters = [*kept, made]
+    return answer
 
 
 def associate_kms_key(self: LogsResponse) -> str:

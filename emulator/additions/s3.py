@@ -1,26 +1,37 @@
-"""S3: tags that come with CreateBucket, and the kinds of encryption that a bucket refuses."""
+"""S3: tags that come with CreateBucket, and what AWS sets for every new bucket (answers/s3.json)."""
 
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from emulator.answers import defaults
+
 from moto.core.responses import ActionResult
 from moto.core.utils import ensure_boolean
+from moto.s3.models import FakeBucket, PublicAccessBlock
 from moto.s3.responses import S3Response
 
-S3_MANAGED = {"Rule": {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}}
-"""Every bucket's encryption since 2023-01-05 ("Default encryption FAQ", S3 user guide)."""
 __bucket_response_put = S3Response._bucket_response_put  # noqa: SLF001 (moto dispatches by this name)
-BLOCKED_BY_DEFAULT = ["SSE-C"]
-"""What a bucket made since 2026-04 refuses unless told otherwise ("Blocking or unblocking SSE-C", S3 user guide)."""
 
 
 def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def _begin(bucket: FakeBucket) -> None:
+    """Set what AWS sets for a new bucket; nobody's ACL counts, and nothing of it can be public."""
+    block = defaults("s3", "PublicAccessBlockConfiguration")
+    bucket.public_access_block = PublicAccessBlock(
+        block["BlockPublicAcls"], block["IgnorePublicAcls"], block["BlockPublicPolicy"], block["RestrictPublicBuckets"]
+    )
+    bucket.ownership_rule = bucket.ownership_rule or defaults("s3", "OwnershipControlsRule")["ObjectOwnership"]
+
+
 def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
     """Moto's own; a bucket that is created keeps the tags of its configuration (CreateBucketConfiguration.Tags)."""
+    is_new = not querystring and bucket_name not in self.backend.buckets
     answer = __bucket_response_put(self, request, bucket_name, querystring)
+    if is_new and bucket_name in self.backend.buckets:
+        _begin(self.backend.buckets[bucket_name])
     if not querystring and self.body:
         root = ET.fromstring(self.body)  # noqa: S314 (from this machine's own Terraform)
         tags = {tag.findtext("{*}Key", ""): tag.findtext("{*}Value", "") for tag in root.iterfind("{*}Tags/{*}Tag")}
@@ -32,12 +43,13 @@ def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, query
 def get_bucket_encryption(self: S3Response) -> Any:
     """A bucket's encryption: always there since 2023, and with the kinds that it refuses."""
     self.data["Action"] = "GetBucketEncryption"
-    encryption = self.backend.get_bucket_encryption(self.bucket_name) or S3_MANAGED
-    rule = encryption["Rule"]
-    blocked = (rule.get("BlockedEncryptionTypes") or {}).get("EncryptionType", BLOCKED_BY_DEFAULT)
+    rule = (self.backend.get_bucket_encryption(self.bucket_name) or {}).get("Rule", {})
+    filled = {**defaults("s3", "ServerSideEncryptionRule"), **rule}
+    by_default = defaults("s3", "BlockedEncryptionTypes")
+    blocked = (rule.get("BlockedEncryptionTypes") or by_default)["EncryptionType"]
     shown = {
-        "ApplyServerSideEncryptionByDefault": rule["ApplyServerSideEncryptionByDefault"],
-        "BucketKeyEnabled": ensure_boolean(rule.get("BucketKeyEnabled")),
+        "ApplyServerSideEncryptionByDefault": filled["ApplyServerSideEncryptionByDefault"],
+        "BucketKeyEnabled": ensure_boolean(filled["BucketKeyEnabled"]),
         "BlockedEncryptionTypes": {"EncryptionType": _as_list(blocked)},
     }
     return self.serialized(ActionResult({"ServerSideEncryptionConfiguration": {"Rules": [shown]}}))

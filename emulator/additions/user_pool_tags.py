@@ -27,9 +27,11 @@ def untag_resource(self: CognitoIdpResponse) -> ActionResult:
 
 
 def update_user_pool(self: CognitoIdpResponse) -> None:
-    """Moto's own, and tags that the call does not name stay."""
+    """Moto's own, which keeps the old name; tags that the call does not name stay (API reference, UpdateUserPool)."""
     pool_id = self._get_param("UserPoolId")
     before = _tags(self, pool_id)
     _update_user_pool(self)
+    if name := self._get_param("PoolName"):
+        self.backend.describe_user_pool(pool_id).name = name
     if self._get_param("UserPoolTags") is None:
         _tags(self, pool_id).update(before)

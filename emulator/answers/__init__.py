@@ -1,11 +1,14 @@
 """The defaults that AWS fills into its answers, as data: one file for each service, each entry with its source.
 
 A file holds `shapes`, the members that AWS answers although nobody set them, by the structure's name in botocore's
-model, and `attributes`, the key and value pairs of Elastic Load Balancing.
+model, and `attributes`, the key and value pairs of Elastic Load Balancing. `{region}` stands for the call's region.
 """
 
 import functools
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +18,7 @@ from moto.core import serialize
 
 Answer = tuple[int, dict[str, str], str | bytes]
 JSON_PROTOCOLS = frozenset({"json", "rest-json"})
+_region = ContextVar("_region", default="us-east-1")
 
 
 @functools.cache
@@ -31,9 +35,19 @@ def attributes(service: str, name: str) -> dict[str, str]:
 
 
 def defaults(service: str, shape: str) -> dict[str, Any]:
-    """What AWS fills into a structure."""
+    """What AWS fills into a structure, for the region of the call."""
     found: dict[str, Any] = _data(service).get("shapes", {}).get(shape, {}).get("members", {})
-    return found
+    return {name: _region.get() if value == "{region}" else value for name, value in found.items()}
+
+
+@contextmanager
+def of_region(region: str) -> Iterator[None]:
+    """Answers in here are those of a region."""
+    before = _region.set(region)
+    try:
+        yield
+    finally:
+        _region.reset(before)
 
 
 def complete(call: Call, answer: Answer) -> Answer:

@@ -7,7 +7,7 @@ from moto.backends import get_backend
 from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.iam.models import get_account_id_from
 
-GLOBAL = {"iam": "aws", "route53": "aws", "s3": "aws"}
+GLOBAL = frozenset({"iam", "route53", "s3"})
 """The services whose state moto keeps once for each partition."""
 
 
@@ -26,7 +26,7 @@ class Cloud:
     @property
     def partition(self) -> str:
         """The partition of the region, as ARNs name it."""
-        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov")):
+        for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")):
             if self.region.startswith(start):
                 return name
         return "aws"
@@ -35,8 +35,6 @@ class Cloud:
         """moto's state of a service."""
         place = self.partition if service in GLOBAL else self.region
         find: Any = get_backend
-        if service == "iam":
-            place = "aws"  # moto does not see GovCloud in the name of IAM's host there, iam.us-gov.amazonaws.com
         return find(service)[self.account_id][place]
 
     def subnet(self, identifier: str) -> Any:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.provider_release import BUCKET_TAGS, BUCKET_TAGS_ELSEWHERE, lowest_release, stays_below
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.task.hosts import HTTPS_PORT, port_of
 from constructs_lib.helpers.task.routes import Route, secret_names, targets, variable
@@ -205,6 +206,19 @@ def _client_limit_needs_waf(limit: int, waf: bool) -> Problem | None:
     return Problem("waf_client_rate_limit", limit, "needs enable_waf=True")
 
 
+def _provider_makes_buckets(version: str, region: str) -> Problem | None:
+    if not version or partition_of(region).name == "aws":
+        return None
+    if lowest_release(version) < BUCKET_TAGS or not stays_below(version, BUCKET_TAGS_ELSEWHERE):
+        return None
+    return Problem(
+        "aws_provider_version",
+        version,
+        f"6.23 to 6.28 cannot create a bucket in aws_region={region!r}, where S3 refuses tags in CreateBucket "
+        "(hashicorp/terraform-provider-aws#46122): choose 6.29.0 or later, or leave it empty",
+    )
+
+
 PAIR_RULES = (
     PairRule(("project_name", "environment"), _names_fit),
     PairRule(("gateway_cpu", "gateway_memory"), _fargate_pair),
@@ -225,4 +239,5 @@ PAIR_RULES = (
         ("vpc_id", "public_subnet_ids", "private_subnet_ids", "internal_load_balancer", "nat_gateway_per_az"), _own_vpc
     ),
     PairRule(("waf_client_rate_limit", "enable_waf"), _client_limit_needs_waf),
+    PairRule(("aws_provider_version", "aws_region"), _provider_makes_buckets),
 )

@@ -3,8 +3,8 @@
 import os
 import sys
 
-from constructs_lib.helpers.pipeline.pipeline_access import PATH
 from constructs_lib.helpers.pipeline.trust import AUDIENCE, ISSUER, Repository, oidc_provider_arn
+from constructs_lib.helpers.scope import PIPELINES
 from envs.schema import PIPELINE_SUFFIX
 from ops.account import github
 from ops.aws import Aws, OperatorError, one_environment
@@ -18,7 +18,7 @@ import requests
 def variables(aws: Aws) -> dict[str, str]:
     """The repository's variables that its workflows read, by name."""
     names = aws.environment.names
-    roles = f"arn:{aws.partition}:iam::{aws.account_id}:role{PATH}"
+    roles = aws.scope.arn("iam", f"role{PIPELINES}", region="")
     upper = aws.environment.environment.upper().replace("-", "_")
     return {
         f"DEPLOY_ROLE_{upper}": f"{roles}{names.pipeline_role('deploy')}",
@@ -28,7 +28,7 @@ def variables(aws: Aws) -> dict[str, str]:
 
 def _provider(aws: Aws, *, yes: bool) -> bool:
     """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
-    iam, arn = aws.client("iam"), oidc_provider_arn(aws.partition, aws.account_id)
+    iam, arn = aws.client("iam"), oidc_provider_arn(aws.scope)
     if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
         if AUDIENCE in iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]:
             return True

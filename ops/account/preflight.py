@@ -7,12 +7,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, code_of
+from resource_types.expressions import type_of
 
 from botocore.exceptions import ClientError
-
-
-def _holds(managed: Mapping[str, Any], type_: str) -> bool:
-    return any(address.partition(".")[0] == type_ for address in managed)
 
 
 def _domain(aws: Aws) -> Iterator[str]:
@@ -44,4 +41,5 @@ def _bucket(aws: Aws) -> Iterator[str]:
 def problems(aws: Aws, managed: Mapping[str, Any]) -> list[str]:
     """What stands in the way of a deployment, one line each; nothing for what the state holds already."""
     checks = {"aws_cognito_user_pool_domain": _domain, "aws_s3_bucket": _bucket}
-    return [line for type_, check in checks.items() if not _holds(managed, type_) for line in check(aws)]
+    held = set(map(type_of, managed))
+    return [line for type_, check in checks.items() if type_ not in held for line in check(aws)]

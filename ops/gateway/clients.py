@@ -5,10 +5,10 @@ import json
 import os
 import time
 from pathlib import Path
-from typing import Any
 
 from constructs_lib.helpers.access import RESOURCE_SERVER, token_endpoint
 from ops.aws import Aws, OperatorError
+from ops.state.finders import find_named
 
 import attrs
 import requests
@@ -31,34 +31,21 @@ class Credentials:
         return attrs.asdict(self)
 
 
-def _pages(call: Any, key: str, **arguments: Any) -> list[dict[str, Any]]:
-    """Every item of a call that answers in pages of 60."""
-    items: list[dict[str, Any]] = []
-    while True:
-        answer = call(MaxResults=60, **arguments)
-        items += answer[key]
-        if not answer.get("NextToken"):
-            return items
-        arguments["NextToken"] = answer["NextToken"]
-
-
 def credentials_of(aws: Aws, team: str | None) -> Credentials:
     """The credentials of a team's client, or of the first one. Raises OperatorError where it is not there."""
     environment, names = aws.environment, aws.environment.names
-    cognito = aws.client("cognito-idp")
     wanted = names.user_pool if team is None else names.client(team)
-    pools = [pool for pool in _pages(cognito.list_user_pools, "UserPools") if pool["Name"] == names.user_pool]
-    if not pools:
+    pool = find_named(aws, "aws_cognito_user_pool", name=names.user_pool)
+    if pool is None:
         raise OperatorError(
             f"there is no user pool {names.user_pool}: deploy first, make deploy ENV={environment.environment}"
         )
-    pool_id = pools[0]["Id"]
-    clients = _pages(cognito.list_user_pool_clients, "UserPoolClients", UserPoolId=pool_id)
-    found = next((client for client in clients if client["ClientName"] == wanted), None)
+    found = find_named(aws, "aws_cognito_user_pool_client", name=wanted, user_pool_id=pool["id"])
     if found is None:
         teams = ", ".join(client.team for client in environment.clients) or "none"
         raise OperatorError(f"there is no client {wanted}; envs/{environment.environment}.py has the teams {teams}")
-    client = cognito.describe_user_pool_client(UserPoolId=pool_id, ClientId=found["ClientId"])["UserPoolClient"]
+    which = {"UserPoolId": pool["id"], "ClientId": found["id"]}
+    client = aws.client("cognito-idp").describe_user_pool_client(**which)["UserPoolClient"]
     return Credentials(
         client_id=client["ClientId"],
         client_secret=client["ClientSecret"],

@@ -24,10 +24,11 @@ UNKNOWN = "unknown"
 """The team of requests whose token is none of the settings' clients'."""
 MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 COUNTS = (
-    *("requests", "input_tokens", "output_tokens", "cached_tokens", "reasoning_tokens", "cost_micros"),
-    *("estimated_requests", "estimated_output_tokens", "estimated_cost_micros", "unpriced_requests", "errors"),
+    *("requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens"),
+    *("cost_micros", "estimated_requests", "estimated_input_tokens", "estimated_output_tokens"),
+    *("estimated_cost_micros", "unpriced_requests", "errors"),
 )
-"""The numbers of a usage item."""
+"""The numbers of a usage item; those of `estimated_…` are in none of the others."""
 
 
 @attrs.frozen(kw_only=True)

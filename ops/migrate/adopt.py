@@ -5,14 +5,17 @@ from pathlib import Path
 
 from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
-from ops.migrate.adoption_plan import KEEPERS
+from ops.migrate.adoption_plan import KEPT
 from ops.state.bootstrap import bootstrap
-from ops.state.matching import Old, Values, resources_in
-from ops.state.recover import NOT_TOLD, resources_of, tell
+from ops.state.matching import Old, resources_in
+from ops.state.recover import tell
 from ops.state.state import KEY, State
 from ops.state.state_resources import LockTable, StateBucket
-from ops.state.takeover import BLOCKS, PLAN, Takeover, paths_of, plan, show
+from ops.state.takeover import BLOCKS, PLAN, Takeover, plan, show
 from ops.terraform import Stack
+from resource_types import losing, record_of
+from resource_types.expressions import type_of
+from resource_types.record import Values
 
 from botocore.exceptions import ClientError
 
@@ -99,7 +102,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
     old = older(told, in_state, state.path)
     if not old and not ours:
         raise nothing
-    paths = paths_of(resources_of(stack.document()))
+    paths = stack.synthesized().paths()
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
         if not old and not takeover.changing():
@@ -112,7 +115,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> i
             return 1
         if in_state:
             _keep_copy(state)
-        if early := {a: i for a, i in takeover.imports.items() if a.partition(".")[0] in NOT_TOLD}:
+        if early := {a: i for a, i in takeover.imports.items() if record_of(type_of(a)).not_told}:
             _import_first(stack, early)
             again = plan(aws, stack, old, in_state=in_state, ours=_ours_and_others(stack)[0])
             if more := set(again.replaced()) - set(takeover.replaced()):
@@ -129,7 +132,7 @@ def _clear(stack: Stack) -> None:
 
 def _ours_and_others(stack: Stack) -> tuple[dict[str, Values], list[Old]]:
     """What the state has at addresses of ours, and everything else in it."""
-    resources = resources_of(stack.document())
+    resources = stack.synthesized().resources
     shown = resources_in(stack.terraform_json("show", "-json"))
     ours = {item.address: item.values for item in shown if item.address in resources}
     return ours, [item for item in shown if item.address not in resources]
@@ -140,7 +143,7 @@ def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replac
     if lost := takeover.lost():
         raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: "
                             f"`make diff ENV={name}` tells why")  # fmt: skip
-    kept = sorted(paths[address] for address in takeover.replaced() if address.partition(".")[0] in KEEPERS)
+    kept = sorted(paths[address] for address in takeover.replaced() if losing(type_of(address), *KEPT))
     if kept and not allow_replace:
         raise OperatorError(
             f"{', '.join(kept)} would be new and without what the old holds; nothing changed: where that is right, "

@@ -9,49 +9,14 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
-from ops.state.finders import REFERENCE, Resolved, UnknownReferenceError
+from ops.state.finders import Resolved, UnknownReferenceError
+from resource_types import record_of
+from resource_types.expressions import Reference, type_of
+from resource_types.record import Values
+from resource_types.stack import Block
 
 import attrs
 
-Values = Mapping[str, Any]
-
-SAME: dict[str, tuple[str, ...]] = {
-    "aws_appautoscaling_policy": ("resource_id", "name"),
-    "aws_appautoscaling_target": ("resource_id",),
-    "aws_cognito_resource_server": ("user_pool_id", "identifier"),
-    "aws_cognito_user_pool_domain": ("user_pool_id",),
-    "aws_default_security_group": ("vpc_id",),
-    "aws_ecr_lifecycle_policy": ("repository",),
-    "aws_ecs_cluster_capacity_providers": ("cluster_name",),
-    "aws_flow_log": ("vpc_id",),
-    "aws_iam_role_policy": ("role",),
-    "aws_internet_gateway": ("vpc_id",),
-    "aws_kms_alias": ("target_key_id",),
-    "aws_lb_listener": ("load_balancer_arn", "port"),
-    "aws_nat_gateway": ("subnet_id",),
-    "aws_route": ("route_table_id", "destination_cidr_block"),
-    "aws_route_table_association": ("subnet_id",),
-    "aws_s3_bucket_lifecycle_configuration": ("bucket",),
-    "aws_s3_bucket_ownership_controls": ("bucket",),
-    "aws_s3_bucket_policy": ("bucket",),
-    "aws_s3_bucket_public_access_block": ("bucket",),
-    "aws_s3_bucket_server_side_encryption_configuration": ("bucket",),
-    "aws_sns_topic_policy": ("arn",),
-    "aws_sns_topic_subscription": ("topic_arn", "endpoint"),
-    "aws_subnet": ("vpc_id", "cidr_block"),
-    "aws_vpc_endpoint": ("vpc_id", "service_name"),
-    "aws_vpc_security_group_egress_rule": (
-        "security_group_id", "from_port", "cidr_ipv4", "referenced_security_group_id",
-    ),
-    "aws_vpc_security_group_ingress_rule": (
-        "security_group_id", "from_port", "cidr_ipv4", "referenced_security_group_id",
-    ),
-    "aws_wafv2_web_acl_association": ("resource_arn",),
-    "aws_wafv2_web_acl_logging_configuration": ("resource_arn",),
-}  # fmt: skip
-"""What both have to agree on, for types that belong to something else or stand at a place of their own."""
-
-NAMED_BY = ("name", "bucket", "domain", "family", "alarm_name", "dashboard_name", "domain_name")
 SYNONYMS = {
     "adot": "collector",
     "alb": "balancer",
@@ -106,8 +71,9 @@ class Matches:
     reasons: dict[str, str]
 
 
-def _name(values: Values) -> str | None:
-    return next((str(values[key]) for key in NAMED_BY if values.get(key)), None)
+def _name(type_: str, values: Values) -> str | None:
+    name = values.get(record_of(type_).name)
+    return str(name) if name else None
 
 
 @attrs.frozen
@@ -124,11 +90,11 @@ class _Matcher:
         rules = (self._by_name, self._by_place, self._by_reference, self._by_purpose, self._by_being_alone)
         while any(self._take(rule()) for rule in rules):
             pass
-        stack_types = {_type(address) for address in self.ours}
+        stack_types = {type_of(address) for address in self.ours}
         for address, old in self._left().items():
             if old.type not in stack_types:
                 self.reasons[address] = f"the stack has no {old.type}"
-            elif old.type in SAME:
+            elif record_of(old.type).place:
                 self.reasons.setdefault(address, "belongs to nothing that is taken over, or has no counterpart there")
             else:
                 self.reasons.setdefault(address, "fits nothing in the stack")
@@ -173,13 +139,13 @@ class _Matcher:
                 continue
             resolved = Resolved(arguments, known)
             try:
-                wanted = {key: resolved[key] for key in SAME.get(_type(address), ()) if key in arguments}
+                wanted = {key: resolved[key] for key in record_of(type_of(address)).place if key in arguments}
             except UnknownReferenceError:
                 continue  # what it belongs to is new, so it is new
             olds = [
                 old
                 for old in left.values()
-                if old.type == _type(address) and all(str(old.values.get(k)) == str(v) for k, v in wanted.items())
+                if old.type == type_of(address) and all(str(old.values.get(k)) == str(v) for k, v in wanted.items())
             ]
             if olds:
                 yield address, arguments, olds
@@ -188,12 +154,18 @@ class _Matcher:
         return {
             address: same
             for address, arguments, olds in self._candidates()
-            if (same := {old.address for old in olds if _name(old.values) == _name(arguments) is not None})
+            if (
+                same := {
+                    old.address for old in olds if _name(old.type, old.values) == _name(old.type, arguments) is not None
+                }
+            )
         }
 
     def _by_place(self) -> dict[str, set[str]]:
         return {
-            address: {old.address for old in olds} for address, _, olds in self._candidates() if _type(address) in SAME
+            address: {old.address for old in olds}
+            for address, _, olds in self._candidates()
+            if record_of(type_of(address)).place
         }
 
     def _by_reference(self) -> dict[str, set[str]]:
@@ -208,7 +180,7 @@ class _Matcher:
                 found[target] |= {
                     item.address
                     for item in left.values()
-                    if item.type == _type(target) and str(item.values.get(attribute)) == value
+                    if item.type == type_of(target) and str(item.values.get(attribute)) == value
                 }
         return {address: olds for address, olds in found.items() if olds}
 
@@ -216,7 +188,7 @@ class _Matcher:
         """Those that share the most words, where somebody else does not share as many."""
         scores: dict[tuple[str, str], float] = {}
         for address, arguments, olds in self._candidates():
-            mine = self._words(_type(address), arguments, arguments.get("//", {}).get("metadata", {}).get("path", ""))
+            mine = self._words(type_of(address), arguments, Block(address, dict(arguments)).path)
             for old in olds:
                 theirs = self._words(old.type, old.values, old.address)
                 if mine & theirs:
@@ -235,14 +207,14 @@ class _Matcher:
         """The only one of its type here and there."""
         ours, olds = defaultdict(list), defaultdict(list)
         for address in self.ours:
-            ours[_type(address)].append(address)
+            ours[type_of(address)].append(address)
         for old in self.old.values():
             olds[old.type].append(old.address)
         left = self._left()
         return {
             addresses[0]: {olds[type_][0]}
             for type_, addresses in ours.items()
-            if type_ not in SAME
+            if not record_of(type_).place
             and (len(addresses), len(olds[type_])) == (1, 1)
             and addresses[0] not in self._known()
             and olds[type_][0] in left
@@ -250,7 +222,7 @@ class _Matcher:
 
     def _words(self, type_: str, values: Values, place: str) -> set[str]:
         """What a resource is for: the words of its name, description and place but for those that all share."""
-        texts = [_name(values), values.get("description"), (values.get("tags") or {}).get("Name"), place]
+        texts = [_name(type_, values), values.get("description"), (values.get("tags") or {}).get("Name"), place]
         spaced = " ".join(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(text)) for text in texts if text)
         plain = re.sub(r"[^a-z0-9]+", " ", spaced.lower())
         for phrase in (f"{self.names.project_name} {self.names.environment}", self.names.project_name):
@@ -259,10 +231,6 @@ class _Matcher:
         kind |= {f"{word}s" for word in kind}
         words = set(plain.split()) - kind - SAYS_NOTHING - {self.names.environment}
         return {SYNONYMS.get(word, word) for word in words}
-
-
-def _type(address: str) -> str:
-    return address.partition(".")[0]
 
 
 def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
@@ -277,8 +245,8 @@ def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
     elif isinstance(ours, list):
         if isinstance(old, list) and len(ours) == len(old) == 1:
             yield from _references(ours[0], old[0])
-    elif isinstance(ours, str) and isinstance(old, str) and (found := REFERENCE.fullmatch(ours)):
-        yield found[1], found[2], old
+    elif isinstance(ours, str) and isinstance(old, str) and (found := Reference.only(ours)):
+        yield found.address, found.attribute, old
 
 
 def match(
@@ -289,6 +257,6 @@ def match(
     `known` are ours that exist already (attributes by address): they tell what belongs together and are not paired.
     """
     exist = known or {}
-    there = {(_type(address), Old(address, _type(address), values).identifier) for address, values in exist.items()}
+    there = {(type_of(address), Old(address, type_of(address), values).identifier) for address, values in exist.items()}
     left = {item.address: item for item in old if (item.type, item.identifier) not in there}
     return _Matcher(names, dict(sorted(ours.items())), left, exist).run()

@@ -4,31 +4,22 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from ops.additive_drift import RULE_TYPES
+from ops.additive_drift import RULE_TYPES, rules_of
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
-from ops.state.finders import find_all
-from ops.state.finders.shape import Found
+from ops.state.finders import Found, find_all
 from ops.state.state import State
 from ops.terraform import Stack
+from resource_types import record_of
+from resource_types.expressions import type_of
+from resource_types.record import ONLY_IN_TERRAFORM
 
 from rich.table import Table
 
 IMPORTS = "recover.tf.json"
 PLAN = "recover.tfplan"
 STATE = "recover.tfstate"
-NOT_TOLD = {"aws_cognito_user_pool_client": {"generate_secret": True}}
-"""Arguments that AWS does not tell back and the stack sets: after an import the state has to be told."""
 HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
-
-
-def resources_of(document: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """The arguments of each resource of a synthesized stack by its Terraform address."""
-    return {
-        f"{type_}.{name}": values
-        for type_, resources in document["resource"].items()
-        for name, values in resources.items()
-    }
 
 
 def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
@@ -36,24 +27,21 @@ def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
     return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
 
 
-_WAITS = "aws_acm_certificate_validation"
-"""Nothing on AWS: Terraform waits with it until a certificate is issued."""
-
-
 def harm(plan: dict[str, Any]) -> list[str]:
     """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
     return [
         change["address"]
         for change in plan.get("resource_changes", [])
-        if set(change["change"]["actions"]) not in HARMLESS and not change["address"].startswith(f"{_WAITS}.")
+        if set(change["change"]["actions"]) not in HARMLESS
+        and record_of(type_of(change["address"])).lookup != ONLY_IN_TERRAFORM
     ]
 
 
 def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
-    """Put NOT_TOLD into the state, as `terraform state pull` has it, of these addresses; whether that changed it."""
+    """Put what AWS does not return into a pulled state, for these addresses; whether that changed it."""
     changed = False
     for resource in state["resources"]:
-        wanted = NOT_TOLD.get(resource["type"], {})
+        wanted = record_of(resource["type"]).not_told
         if f"{resource['type']}.{resource['name']}" not in addresses:
             continue
         for instance in resource["instances"]:
@@ -63,7 +51,7 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
 
 
 def tell(stack: Stack, addresses: Iterable[str]) -> None:
-    """Put NOT_TOLD into a stack's state, where these addresses lack it. Raises OperatorError."""
+    """Put what AWS does not return into a stack's state, where these addresses lack it. Raises OperatorError."""
     state = stack.terraform_json("state", "pull")
     if not told(state, addresses):
         return
@@ -96,7 +84,7 @@ def recover(name: str, *, yes: bool) -> int:
     (stack.folder / IMPORTS).unlink(missing_ok=True)
     stack.init()
     managed = stack.managed()
-    found = find_all(aws, resources_of(stack.document()), managed)
+    found = find_all(aws, stack.synthesized().terraform, managed)
     out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS and are in no state.")
     if not found:
         out.print(f"Nothing to import. `make deploy ENV={name}` continues from here.")
@@ -115,14 +103,11 @@ def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]
 
     AWS adds it to each new group. Terraform removes it when it creates a group, and not when it imports one.
     """
-    own = {values["id"] for address, values in managed.items() if address.partition(".")[0] in RULE_TYPES}
-    ec2 = aws.client("ec2")
-    filters = [{"Name": "group-id", "Values": groups}]
-    pages = ec2.get_paginator("describe_security_group_rules").paginate(Filters=filters)
-    for rule in (rule for page in pages for rule in page["SecurityGroupRules"]):
+    own = {values["id"] for address, values in managed.items() if type_of(address) in RULE_TYPES}
+    for rule in rules_of(aws, groups):
         identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
         if rule["IsEgress"] and rule["IpProtocol"] == "-1" and identifier not in own:
-            ec2.revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
+            aws.client("ec2").revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
             out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
 
 

@@ -149,7 +149,7 @@ class StateBucket:
 
     def _policy(self) -> Difference | None:
         policy = json.loads(self._get("get_bucket_policy", "Policy", "NoSuchBucketPolicy") or "{}")
-        arn = f"arn:{self.aws.partition}:s3:::{self.name}"
+        arn = self.aws.scope.bucket(self.name)
         wanted = {
             "Sid": TLS_STATEMENT,
             "Effect": "Deny",

@@ -1,33 +1,29 @@
 """The plan for taking over an older deployment: made again until nothing is replaced without need, and shown."""
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
 from ops.console import out
-from ops.migrate.adoption_plan import KEEPERS, Change, blocks, changes, import_ids
+from ops.migrate.adoption_plan import KEPT, Change, blocks, changes, import_ids
 from ops.state.finders import find_all
 from ops.state.matching import Matches, Old, match
-from ops.state.recover import resources_of
 from ops.terraform import Stack
+from resource_types import losing
+from resource_types.expressions import type_of
+from resource_types.stack import Block
 
 import attrs
 from rich.markup import escape
 from rich.table import Table
 
-_ADDRESS = re.compile(r"\baws_\w+\.\w+")
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 STALE = (
     ". Where it finds nothing to import, FROM is older than what is on AWS: in the older project run "
     "terraform apply -refresh-only, and make FROM anew"
 )
-
-
-def _type(address: str) -> str:
-    return address.partition(".")[0]
 
 
 @attrs.frozen
@@ -52,7 +48,7 @@ class Takeover:
             address
             for address, change in self.changes.items()
             if change.deletes
-            or (change.replaces and not change.half_made and address not in taken and _type(address) in KEEPERS)
+            or (change.replaces and not change.half_made and address not in taken and losing(type_of(address), *KEPT))
         )
 
     def taken(self) -> int:
@@ -69,7 +65,7 @@ class Takeover:
 
     def left_over(self, old: list[Old]) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
-        imported = {(_type(address), identifier) for address, identifier in self.imports.items()}
+        imported = {(type_of(address), identifier) for address, identifier in self.imports.items()}
         adopted = {one.address for one in old if imported & {(one.type, name) for name in import_ids(one)}}
         return {was: why for was, why in self.matches.reasons.items() if was not in adopted} | {
             self.matches.pairs[address].address: f"{', '.join(change.attributes)} cannot change"
@@ -78,7 +74,7 @@ class Takeover:
 
 
 def roots(
-    again: Mapping[str, Change], planned: Mapping[str, Change], resources: Mapping[str, Any]
+    again: Mapping[str, Change], planned: Mapping[str, Change], blocks_of: Mapping[str, Block]
 ) -> dict[str, Change]:
     """Of what a plan replaces, that which it does not replace because of something else that it replaces.
 
@@ -86,24 +82,20 @@ def roots(
     next to the old one, both can stay.
     """
     replaced = {address for address, change in planned.items() if change.replaces}
-    found = {}
-    for address, change in again.items():
-        named = set(_ADDRESS.findall(json.dumps(resources[address]))) - {address}
-        if not named & replaced:
-            found[address] = change
-    return found
+    return {a: change for a, change in again.items() if not (blocks_of[a].depends_on() - {a}) & replaced}
 
 
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
     """Plan again and again until nothing is replaced that can as well be made beside the old one."""
-    resources = resources_of(stack.document())
+    synthesized = stack.synthesized()
+    resources = {address: block.body for address, block in synthesized.resources.items()}
     matches = match(stack.environment.names, resources, old, known=ours)
     beside: dict[str, Change] = {}
     passed: set[str] = set()
     while True:
         pairs = {address: item for address, item in matches.pairs.items() if address not in beside}
         known = {**ours, **{address: item.values for address, item in pairs.items()}}
-        found = find_all(aws, {a: v for a, v in resources.items() if a not in passed}, known)
+        found = find_all(aws, {a: block for a, block in synthesized.terraform.items() if a not in passed}, known)
         wanted = {address: item.import_id for address, item in found.items()}
         content = blocks(pairs, [item.address for item in in_state], wanted)
         imports = {block["to"]: block["id"] for block in content.get("import", [])}
@@ -118,18 +110,10 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         }
         if not again:
             return Takeover(matches, pairs, imports, beside, planned)
-        again = roots(again, planned, resources) or again
+        again = roots(again, planned, synthesized.resources) or again
         # What no state knew and would be replaced is nobody's loss: it stays as it is.
         beside |= {address: change for address, change in again.items() if address in pairs}
         passed |= set(again)
-
-
-def paths_of(resources: Mapping[str, Any]) -> dict[str, str]:
-    """What to call our resources: the paths of their constructs, by address."""
-    return {
-        address: values["//"]["metadata"]["path"].partition("/")[2] if "//" in values else address
-        for address, values in resources.items()
-    }
 
 
 def _table(*headers: str) -> Table:
@@ -149,7 +133,7 @@ def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
         says = change.says
         if address in takeover.beside:
             says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
-        red = address in replaced and _type(address) in KEEPERS
+        red = address in replaced and losing(type_of(address), *KEPT)
         table.add_row(
             *map(
                 escape,

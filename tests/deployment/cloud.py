@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ ROOT = Path(__file__).parent.parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
 """moto's own account."""
-SOURCES = ("envs", "stacks", "constructs_lib", "ops", "local", "views", "tools")
+SOURCES = ("envs", "stacks", "constructs_lib", "resource_types", "ops", "local", "views", "tools")
 TOOLS = (".venv", ".tools", "node_modules")
 
 
@@ -140,13 +141,21 @@ class Checkout:
 
 def client(environ: dict[str, str], service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 has no types)
     """A boto3 client of the embedded AWS that leaves this process's own environment alone."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "HTTPS_PROXY")
+    return _client(service, region, tuple(environ.get(name) for name in names))
+
+
+@cache  # each one reads its service's model, which takes longer than most calls
+def _client(service: str, region: str, held: tuple[str | None, ...]) -> Any:  # noqa: ANN401 (boto3 has no types)
+    key, secret, token, bundle, proxy = held
     return boto3.Session().client(
         service,
         region_name=region,
-        aws_access_key_id=environ["AWS_ACCESS_KEY_ID"],
-        aws_secret_access_key=environ["AWS_SECRET_ACCESS_KEY"],
-        verify=environ["AWS_CA_BUNDLE"],
-        config=Config(proxies={"https": environ["HTTPS_PROXY"]}, retries={"total_max_attempts": 1}),
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        verify=bundle,
+        config=Config(proxies={"https": proxy}, retries={"total_max_attempts": 1}),
     )
 
 

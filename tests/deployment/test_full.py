@@ -153,7 +153,7 @@ def counts_usage(task: dict[str, str]) -> None:
     with pytest.raises(ClientError, match="ConditionalCheckFailed"):
         table.transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="once")
     assert table.get_item(TableName=USAGE, Key=item)["Item"]["reserved_micros"] == {"N": "5"}
-    for call, more in (("scan", {}), ("delete_table", {}), ("update_time_to_live", TTL)):
+    for call, more in (("scan", {}), ("put_item", {"Item": item}), ("delete_table", {}), ("update_time_to_live", TTL)):
         with pytest.raises(ClientError, match="is not authorized to perform: dynamodb:"):
             getattr(table, call)(TableName=USAGE, **more)
 
@@ -180,7 +180,7 @@ def test_the_usage_table_is_kept(full: Checkout) -> None:
     dynamodb.put_item(TableName=USAGE, Item={**key_of_item, "requests": {"N": "2"}, "cost_micros": {"N": "315"}})
     done = full.ops("usage", "full", "--month", "2026-10", "--format", "csv")
     assert done.returncode == 0, done.stdout
-    assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,315,0,0,0,0,0,," in done.stdout.splitlines()
+    assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:

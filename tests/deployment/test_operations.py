@@ -142,7 +142,10 @@ def test_a_quota_is_raised(operator: Operator) -> None:
 
 
 def test_the_environment_moves_to_another_region(operator: Operator) -> None:
-    """In place nothing happens; beside it the new one is deployed and asked, and the old one goes."""
+    """In place nothing happens; next to it the new one is deployed and asked, and the old one goes.
+
+    It goes by the step that the refusal of `make destroy` names (test_lifecycle.py): without deletion protection.
+    """
     checkout, old = operator.checkout, operator.checkout.folder / "envs" / "prod.py"
     text = old.read_text(encoding="utf-8")
     old.write_text(text.replace("us-east-1", "eu-west-1"), encoding="utf-8")

@@ -11,7 +11,7 @@ REGION = "us-gov-west-1"
 
 
 def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
-    """Deployed as dev is elsewhere; every ARN but IAM's, which moto writes otherwise, is of the partition."""
+    """Deployed as dev is elsewhere; every ARN is of the partition, IAM's too."""
     checkout = start()
     folder = checkout.folder / "envs"
     text = (folder / "dev.py").read_text(encoding="utf-8")
@@ -28,5 +28,7 @@ def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
     assert "https://ai-gateway-gov.auth-fips.us-gov-west-1.amazoncognito.com/oauth2/token" in done.stdout
     balancers = client(checkout.environ, "elbv2", REGION).describe_load_balancers()["LoadBalancers"]
     assert [one["LoadBalancerArn"].split(":")[1] for one in balancers] == ["aws-us-gov"]
+    roles = client(checkout.environ, "iam", REGION).list_roles()["Roles"]
+    assert {one["Arn"].split(":")[1] for one in roles if one["RoleName"].startswith("ai-gateway-gov")} == {"aws-us-gov"}
     done = checkout.ops("diff", "gov")
     assert done.returncode == 0, done.stdout

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from emulator.environ import HOST, emulated, variables
 from emulator.faults import Faults
+from emulator.rehearsal import rehearsal
 from tests.deployment.cloud import ROOT, client
 from tools.environment import PROGRAMS
 
@@ -131,8 +132,8 @@ def test_it_listens_on_loopback_alone() -> None:
 
 
 def test_a_call_it_lacks_is_a_501() -> None:
-    """It answers at once, in the service's own form, and the SDK does not try again."""
-    with running() as (_, port):
+    """It answers at once, in the service's own form, and the SDK does not try again; stderr names the call."""
+    with running() as (process, port):
         environ = emulated({}, port)
         for service, call, arguments in (
             ("ec2", "describe_ipam_pools", {}),
@@ -144,6 +145,21 @@ def test_a_call_it_lacks_is_a_501() -> None:
             assert refused.value.response["Error"]["Code"] == "NotImplemented", service
             metadata = refused.value.response["ResponseMetadata"]
             assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (501, 0), service
+        process.terminate()
+        _, said = process.communicate(timeout=10)
+    named = ("DescribeIpamPools", "GetContextKeysForCustomPolicy", "ListServicesByNamespace")
+    assert [name for name in named if f"{name} key=EMULATED -> 501" not in said] == []
+
+
+def test_a_region_that_is_off_can_be_switched_on() -> None:
+    """--enable, which `make demo` gives for its environment's region; without AllRegions the others are not listed."""
+    with rehearsal("--enable", "il-central-1") as environ:
+        ec2 = client(environ, "ec2")
+        everywhere = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
+        listed = {one["RegionName"] for one in ec2.describe_regions()["Regions"]}
+    status = {name: everywhere[name] for name in ("us-east-1", "il-central-1", "af-south-1")}
+    assert status == {"us-east-1": "opt-in-not-required", "il-central-1": "opted-in", "af-south-1": "not-opted-in"}
+    assert ("il-central-1" in listed, "af-south-1" in listed) == (True, False)
 
 
 def test_nothing_is_written_into_the_package() -> None:

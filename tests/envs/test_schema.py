@@ -290,15 +290,50 @@ def test_a_region_without_cognito_is_refused(region: str) -> None:
     ]
 
 
+@pytest.mark.parametrize(("region", "version"), [("us-gov-west-1", "6.25.0"), ("eusc-de-east-1", "~> 6.25.0")])
+def test_a_provider_that_makes_no_bucket_there_is_refused(region: str, version: str) -> None:
+    """6.23 to 6.28 outside the commercial regions, with the reason and what to choose."""
+    assert problems(aws_region=region, aws_provider_version=version) == [
+        f"aws_provider_version='{version}': 6.23 to 6.28 cannot create a bucket in aws_region='{region}', where S3 "
+        "refuses tags in CreateBucket (hashicorp/terraform-provider-aws#46122): choose 6.29.0 or later, or leave it empty"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("region", "version"),
+    [
+        ("us-gov-west-1", "6.29.0"),
+        ("us-gov-west-1", "~> 6.25"),
+        ("us-gov-west-1", "5.100.0"),
+        ("us-gov-west-1", ""),
+        ("eu-west-1", "6.25.0"),
+    ],
+)
+def test_other_providers_are_taken(region: str, version: str) -> None:
+    """Earlier and later releases, constraints that let later ones in, and every release in commercial regions."""
+    assert settings(aws_region=region, aws_provider_version=version).aws_provider_version == version
+
+
 def test_a_certificate_of_another_partition_is_refused() -> None:
     """An ARN of the China partition does not fit a region of the commercial one."""
     arn = "arn:aws-cn:acm:eu-west-1:123456789012:certificate/abc"
     assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is of eu-west-1 in partition aws-cn;")
 
 
-@given(st.integers(0, 20000), st.integers(0, 130000))
-def test_only_fargates_pairs_are_taken(cpu: int, memory: int) -> None:
+PAIRS = [(cpu, memory) for cpu, sizes in FARGATE_MEMORY_MIB.items() for memory in sizes]
+SIZES = st.one_of(
+    st.sampled_from(PAIRS),
+    st.tuples(st.sampled_from([cpu for cpu, _ in PAIRS]), st.sampled_from([memory for _, memory in PAIRS])),
+    st.tuples(st.sampled_from(PAIRS), st.integers(-1, 1)).map(lambda near: (near[0][0], near[0][1] + near[1])),
+    st.tuples(st.integers(0, 20000), st.integers(0, 130000)),
+)
+"""Fargate's pairs, its sizes in other pairs, one MiB beside a pair, and anything."""
+
+
+@given(SIZES)
+def test_only_fargates_pairs_are_taken(size: tuple[int, int]) -> None:
     """A task is accepted exactly where Fargate has the pair and the gateway keeps its minimum."""
+    cpu, memory = size
     expected = memory in FARGATE_MEMORY_MIB.get(cpu, ()) and cpu >= 512 and memory >= 1024
     try:
         settings(gateway_cpu=cpu, gateway_memory=memory)
@@ -309,7 +344,7 @@ def test_only_fargates_pairs_are_taken(cpu: int, memory: int) -> None:
     assert accepted == expected
 
 
-@pytest.mark.parametrize(("cpu", "memory"), [(cpu, m) for cpu, sizes in FARGATE_MEMORY_MIB.items() for m in sizes])
+@pytest.mark.parametrize(("cpu", "memory"), PAIRS)
 def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int) -> None:
     """All of Fargate's sizes from 512 units on can be deployed."""
     if cpu == 256:

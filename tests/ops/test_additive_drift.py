@@ -101,6 +101,45 @@ def test_everything_that_was_added_is_found(aws: Callable[..., Any], managed: Ma
     ]
 
 
+def test_a_services_extra_target_group_is_found(aws: Callable[..., Any], managed: Managed) -> None:
+    """Somebody sent the load balancer's requests to another group too; a deployment writes the service again."""
+    ecs, elb = aws("ecs"), aws("elbv2")
+    ecs.register_task_definition(
+        family="f",
+        containerDefinitions=[{"name": "x", "image": "y", "memory": 128, "portMappings": [{"containerPort": 80}]}],
+    )
+    own = managed["aws_lb_target_group.T"]["arn"]
+    vpc = elb.describe_target_groups(TargetGroupArns=[own])["TargetGroups"][0]["VpcId"]
+    other = elb.create_target_group(Name="o", Protocol="HTTP", Port=80, VpcId=vpc, TargetType="ip")
+    groups = [own, other["TargetGroups"][0]["TargetGroupArn"]]
+    (balancer,) = elb.describe_target_groups(TargetGroupArns=[own])["TargetGroups"][0]["LoadBalancerArns"]
+    elb.create_listener(
+        LoadBalancerArn=balancer, Protocol="HTTP", Port=81,
+        DefaultActions=[{"Type": "forward", "TargetGroupArn": groups[1]}],
+    )  # fmt: skip
+    ecs.create_service(
+        cluster="c", serviceName="s", taskDefinition="f", desiredCount=1,
+        loadBalancers=[{"targetGroupArn": arn, "containerName": "x", "containerPort": 80} for arn in groups],
+    )  # fmt: skip
+    assert found({**managed, "aws_ecs_service.S": {"cluster": "c", "name": "s"}}) == [
+        f"service s: target group {groups[1]}, which no configuration holds; remove it with `make deploy ENV=test`"
+    ]
+
+
+def test_a_grant_on_a_later_page_is_found(aws: Callable[..., Any], managed: Managed) -> None:
+    """Behind more of AWS's own grants than one page holds."""
+    kms, key = aws("kms"), managed["aws_kms_key.Images"]["key_id"]
+    for number in range(60):
+        kms.create_grant(
+            KeyId=key, GranteePrincipal="ecr.us-east-1.amazonaws.com", Operations=["Decrypt"], Name=f"n{number}"
+        )
+    kms.create_grant(
+        KeyId=key, GranteePrincipal="arn:aws:iam::123456789012:role/task", Operations=["Decrypt"], Name="last"
+    )  # fmt: skip
+    (line,) = found(managed)
+    assert "for arn:aws:iam::123456789012:role/task" in line
+
+
 def test_the_state_bucket_is_part_of_it(aws: Callable[..., Any], managed: Managed) -> None:
     """Its settings are held against what `make bootstrap` makes."""
     aws("s3").put_bucket_versioning(

@@ -8,12 +8,13 @@ from typing import Any
 from envs.schema import Environment
 from ops.aws import OperatorError
 from ops.migrate.adopt import older, read, refuse
-from ops.migrate.adoption_plan import IMPORT_IDS, KEEPERS, ONE_OF, Change, blocks, changes, import_id
-from ops.state.matching import SAME, Matches, Old
+from ops.migrate.adoption_plan import Change, blocks, changes
+from ops.state.matching import Matches, Old
 from ops.state.takeover import Takeover, roots
-from tests.conftest import Synthesize
+from resource_types import record_of
+from resource_types.stack import Block
 from tests.ops.conftest import Answer
-from tests.synthesized import EVERYTHING, settings
+from tests.synthesized import settings
 
 import pytest
 
@@ -21,12 +22,6 @@ import pytest
 def old(address: str, **values: object) -> Old:
     """A resource of the older project."""
     return Old(address, address.rpartition(".")[0].rpartition(".")[2], {"id": address, **values})
-
-
-def test_every_type_with_a_place_of_its_own_is_in_the_stack(synthesize: Synthesize) -> None:
-    """The tables name no type that the stack does not have."""
-    types = set(synthesize(EVERYTHING).document["resource"])
-    assert (set(SAME) | set(ONE_OF) | set(IMPORT_IDS) | KEEPERS) - types == set()
 
 
 def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
@@ -60,7 +55,7 @@ def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
 )
 def test_import_ids_are_the_providers(resource: Old, wanted: str) -> None:
     """The id, where its documentation wants nothing else."""
-    assert import_id(resource) == wanted
+    assert record_of(resource.type).imported_as(resource.values) == wanted
 
 
 def test_what_was_imported_by_another_way_is_no_leftover() -> None:
@@ -239,10 +234,11 @@ def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:
         balancer: Change(balancer, replace, (), stands_in_the_way=True),
         listener: Change(listener, replace, ("load_balancer_arn",), stands_in_the_way=False),
     }
-    resources = {
+    resources: dict[str, dict[str, Any]] = {
         group: {"name": "new"},
         balancer: {"lifecycle": {"replace_triggered_by": [f"{group}.id"]}},
         listener: {"load_balancer_arn": f"${{{balancer}.arn}}"},
     }
     again = {group: planned[group], listener: planned[listener]}
-    assert roots(again, planned, resources) == {group: planned[group]}
+    blocks_of = {address: Block(address, body) for address, body in resources.items()}
+    assert roots(again, planned, blocks_of) == {group: planned[group]}

@@ -5,20 +5,25 @@ from typing import Any
 
 from ops.aws import Aws
 from ops.state.leftovers import written_again
+from resource_types.stack import SynthesizedStack
 from tests.synthesized import settings
 
 NAME = "/aws/ecs/containerinsights/ai-gateway-test/performance"
-DOCUMENT = {
-    "resource": {"aws_cloudwatch_log_group": {"Insights": {"name": NAME}, "Gateway": {"name": "/ecs/ai-gateway-test"}}}
-}
+STACK = SynthesizedStack.of(
+    {
+        "resource": {
+            "aws_cloudwatch_log_group": {"Insights": {"name": NAME}, "Gateway": {"name": "/ecs/ai-gateway-test"}}
+        }
+    }
+)
 
 
 def test_a_group_that_aws_wrote_again_is_found(aws: Callable[..., Any]) -> None:
     """By its whole name; what the state holds, and what does not exist, is not."""
     account = Aws.of(settings(aws_region="us-east-1"))
-    assert written_again(account, DOCUMENT, {}) == {}
+    assert written_again(account, STACK, {}) == {}
     aws("logs").create_log_group(logGroupName=NAME)
     aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test-2")
-    assert written_again(account, DOCUMENT, {}) == {"aws_cloudwatch_log_group.Insights": NAME}
-    assert written_again(account, DOCUMENT, {"aws_cloudwatch_log_group.Insights": {}}) == {}
-    assert written_again(account, {}, {}) == {}
+    assert written_again(account, STACK, {}) == {"aws_cloudwatch_log_group.Insights": NAME}
+    assert written_again(account, STACK, {"aws_cloudwatch_log_group.Insights": {}}) == {}
+    assert written_again(account, SynthesizedStack.of({}), {}) == {}

@@ -5,7 +5,6 @@ from typing import Any
 
 from constructs_lib.helpers.naming import Names
 from ops.state.matching import Old, match, resources_in
-from ops.state.recover import resources_of
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, settings
 
@@ -193,7 +192,7 @@ def test_what_exists_already_tells_the_rest() -> None:
 
 def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
     """Every resource of a stack with everything finds itself under another address, not a neighbour."""
-    ours = resources_of(synthesize(EVERYTHING).document)
+    ours = {a: block.body for a, block in synthesize(EVERYTHING).stack.resources.items()}
     known = {address: {"id": f"id of {address}", "arn": f"arn of {address}"} for address in ours}
 
     def filled(value: Any) -> Any:  # noqa: ANN401 (JSON)

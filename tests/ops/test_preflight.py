@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.account.preflight import problems
-from ops.aws import Aws
+from ops.aws import Aws, OperatorError
 from tests.synthesized import settings
 
 import boto3
+import pytest
 
 ENVIRONMENT = settings(aws_region="us-east-1")
 HELD: dict[str, dict[str, Any]] = {"aws_cognito_user_pool_domain.D": {}, "aws_s3_bucket.B": {}}
@@ -46,3 +47,19 @@ def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
     assert problems(Aws.of(ENVIRONMENT), {}) == [
         f"envs/test.py: the bucket {name} for access logs belongs to another account: change project_name"
     ]
+
+
+def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
+    """An account has to opt in to some regions; with the command of the message it does."""
+    away = settings(aws_region="af-south-1")
+    with pytest.raises(OperatorError) as refused:
+        Aws.of(away)
+    assert str(refused.value) == (
+        "region af-south-1 is off in account 123456789012: enable it (aws account enable-region --region-name af-south-1) "
+        "or change aws_region in envs/test.py"
+    )
+    account = aws("account")
+    assert account.get_region_opt_status(RegionName="af-south-1")["RegionOptStatus"] == "DISABLED"
+    account.enable_region(RegionName="af-south-1")
+    assert account.get_region_opt_status(RegionName="af-south-1")["RegionOptStatus"] == "ENABLED"
+    assert Aws.of(away).account_id == "123456789012"

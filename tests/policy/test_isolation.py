@@ -9,7 +9,7 @@ from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
 from constructs_lib.helpers.pipeline.numbered_access import numbered
-from constructs_lib.helpers.pipeline.pipeline_access import Scope
+from constructs_lib.helpers.pipeline.pipeline_access import Access
 from constructs_lib.helpers.pipeline.role_boundary import boundary
 from constructs_lib.helpers.policies import Statement, policy
 from emulator.iam.evaluator import Document, Rights
@@ -44,11 +44,10 @@ SHARED = {
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
 
 
-def scope_of(environment: str) -> Scope:
+def scope_of(environment: str) -> Access:
     """An environment with a name of its own in a zone that environments share."""
-    return Scope(
+    return Access(
         names=Names(project_name=PROJECT, environment=environment),
-        partition="aws",
         region=REGION,
         account_id=ACCOUNT_ID,
         domain_name=f"{environment}.example.com",
@@ -63,7 +62,7 @@ def document(*statements: Statement) -> Document:
     return found
 
 
-def roles(scope: Scope) -> dict[str, dict[str, Document]]:
+def roles(scope: Access) -> dict[str, dict[str, Document]]:
     """The policies of the pipeline's roles and the boundary, by role and name."""
     planning = {
         "reading": document(*plan_access.reading(scope)),
@@ -78,12 +77,12 @@ def roles(scope: Scope) -> dict[str, dict[str, Document]]:
     return {"plan": planning, "deploy": planning | changing, "boundary": {"boundary": document(*boundary(scope))}}
 
 
-def everything(scope: Scope) -> list[Document]:
+def everything(scope: Access) -> list[Document]:
     """Every policy of an environment."""
     return [one for held in roles(scope).values() for one in held.values()]
 
 
-def attempts(one: Scope, resource: Context) -> list[Context]:
+def attempts(one: Access, resource: Context) -> list[Context]:
     """What one environment's role may put into a request, next to the keys of the resource that it is after."""
     chosen: dict[str, Any] = {
         "aws:RequestTag/Project": PROJECT,
@@ -99,7 +98,7 @@ def attempts(one: Scope, resource: Context) -> list[Context]:
     return [chosen, *(chosen | {"kms:ViaService": f"{service}.{REGION}.amazonaws.com"} for service in services)]
 
 
-def tags(scope: Scope, project: str = PROJECT) -> dict[str, Any]:
+def tags(scope: Access, project: str = PROJECT) -> dict[str, Any]:
     """The keys of another environment's resource."""
     return {
         "aws:ResourceTag/Project": project,
@@ -110,7 +109,7 @@ def tags(scope: Scope, project: str = PROJECT) -> dict[str, Any]:
     }
 
 
-def beyond(one: Scope, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
+def beyond(one: Access, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
     """What is not the environment's own, not AWS's, and not among the exceptions."""
     return {
         (action, resource)

@@ -3,7 +3,6 @@
 import fnmatch
 import itertools
 import json
-import re
 from collections.abc import Iterator
 from importlib import metadata
 from pathlib import Path
@@ -11,6 +10,8 @@ from pathlib import Path
 from constructs_lib.helpers.task.routes import Fallback, Target
 from envs.schema import Client, Environment, Subscription
 from main import build_app
+from resource_types import record_of
+from resource_types.expressions import references, replaced
 from stacks.gateway import GatewayStack
 from stacks.warnings import warnings
 from tests.conftest import Synthesize
@@ -42,12 +43,6 @@ OUTSIDE = {
     "arn:aws:bedrock:*:${data.aws_caller_identity.Account.account_id}:inference-profile/*",
 }
 """Resources of a statement that are nobody's environment."""
-NAME_ATTRIBUTES = ("name", "bucket", "family", "domain", "identifier")
-NOT_A_PHYSICAL_NAME = {
-    "aws_cognito_resource_server": "within its user pool",
-    "aws_cognito_user_pool_client": "within its user pool",
-    "aws_eip": "its domain is a kind of address",
-}
 EVERYTHING: dict[str, object] = {
     "enable_waf": True,
     "enable_jwt_auth": True,
@@ -272,13 +267,13 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
 
 
 def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
-    """Every literal name by resource type and attribute; a name made of references alone is its owner's."""
+    """Every literal name by resource type and path; a name made of references alone is its owner's."""
     names: dict[tuple[str, str], str] = {}
-    for type_, path, block in stack.resources():
-        for attribute in NAME_ATTRIBUTES:
-            name = block.get(attribute)
-            if isinstance(name, str) and type_ not in NOT_A_PHYSICAL_NAME and re.sub(r"\$\{[^}]*\}", "", name):
-                names[type_, f"{path}.{attribute}"] = name
+    for block in stack.stack.resources.values():
+        record = record_of(block.type)
+        name = block.get(record.name) if record.name and not record.shared_name else None
+        if name and replaced(name, lambda _: ""):
+            names[block.type, block.path] = name
     return names
 
 
@@ -330,7 +325,7 @@ def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]) -> No
 def reachable(statement: Block) -> list[str]:
     """The resources of a statement that are no reference to a resource of its own stack."""
     resources: list[str] = statement.get("Resource", [])
-    return [resource for resource in resources if not re.match(r"\$\{aws_", resource)]
+    return [resource for resource in resources if not any(one.startswith("aws_") for one in references(resource))]
 
 
 def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]) -> None:

@@ -3,17 +3,12 @@
 from typing import Any
 
 from envs.schema import Environment
+from policy.records import findings
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, Synthesized
 
 import pytest
 
-KEY_OF_OURS = {
-    "aws_cloudwatch_log_group": "kms_key_id",
-    "aws_secretsmanager_secret": "kms_key_id",
-    "aws_sns_topic": "kms_master_key_id",
-}
-"""Where a type names the key that encrypts it."""
 WILDCARDS = {
     "AccountDecides": "the key's own policy: its one resource is the key, and the account's IAM decides",
     "LogsOfThisEnvironment": "the key's own policy, for the log groups that its condition lists",
@@ -31,21 +26,9 @@ def stack(request: pytest.FixtureRequest, synthesize: Synthesize, environments: 
     return synthesize(EVERYTHING if request.param == "everything" else environments[request.param])
 
 
-def test_what_stores_data_is_encrypted_with_a_key_of_ours(stack: Synthesized) -> None:
-    """Log groups, secrets and topics name one of the environment's keys; images and buckets have their encryption."""
-    keys = {stack.reference("aws_kms_key", path, "arn") for path in stack.by_type("aws_kms_key")}
-    for type_, attribute in KEY_OF_OURS.items():
-        for path, block in stack.by_type(type_).items():
-            assert block.get(attribute) in keys, path
-    for path, block in stack.by_type("aws_dynamodb_table").items():
-        assert block["server_side_encryption"]["kms_key_arn"] in keys, path
-    for path, block in stack.by_type("aws_ecr_repository").items():
-        assert block["encryption_configuration"][0]["kms_key"] in keys, path
-    encrypted = {
-        block["bucket"] for block in stack.by_type("aws_s3_bucket_server_side_encryption_configuration").values()
-    }
-    buckets = {stack.reference("aws_s3_bucket", path, "id") for path in stack.by_type("aws_s3_bucket")}
-    assert encrypted == buckets
+def test_what_the_records_demand_is_there(stack: Synthesized) -> None:
+    """Data is encrypted with one of the environment's keys, and buckets have their settings (policy/records.py)."""
+    assert list(findings("", stack.stack)) == []
 
 
 def test_logs_are_kept_for_a_time(stack: Synthesized) -> None:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from envs.schema import Environment
+from resource_types import RECORDS
+from resource_types.stack import BACKEND, PROVIDER, SynthesizedStack
 from tests.conftest import Synthesize
 from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
-from views.diagram.blocks import BACKEND, PROVIDER, Blocks, references, shown
-from views.diagram.parts import Edge, Group, Node, Picture
+from views.diagram.parts import Edge, Group, Node, Picture, shown
 from views.diagram.picture import drawing_of, picture_of
 
 import pytest
@@ -24,30 +25,12 @@ GUARDED = settings(
 CASES = pytest.mark.parametrize(
     "environment", [settings(), EVERYTHING, EXISTING, GUARDED], ids=["small", "everything", "existing-vpc", "guarded"]
 )
-WITHOUT_PICTURE = {
-    "aws_acm_certificate_validation",
-    "aws_default_security_group",
-    "aws_ecr_lifecycle_policy",
-    "aws_ecs_cluster_capacity_providers",
-    "aws_iam_role",
-    "aws_iam_role_policy",
-    "aws_route_table",
-    "aws_route_table_association",
-    "aws_s3_bucket_lifecycle_configuration",
-    "aws_s3_bucket_ownership_controls",
-    "aws_s3_bucket_policy",
-    "aws_s3_bucket_public_access_block",
-    "aws_s3_bucket_server_side_encryption_configuration",
-    "aws_security_group",
-    "aws_sns_topic_policy",
-    "data.aws_availability_zones",
-    "data.aws_caller_identity",
-}
-"""Types that say how something drawn is connected, kept or guarded, and are not drawn themselves."""
+WITHOUT_PICTURE = {"data.aws_availability_zones", "data.aws_caller_identity"}
+"""Data sources that are not drawn; a resource type's record has the reason."""
 
 
 def _picture(synthesized: Synthesized) -> Picture:
-    return picture_of(synthesized.document)
+    return picture_of(synthesized.stack)
 
 
 def _without(document: dict[str, Any], addresses: set[str]) -> Picture:
@@ -61,7 +44,7 @@ def _without(document: dict[str, Any], addresses: set[str]) -> Picture:
         else:
             type_, _, name = address.removeprefix("data.").partition(".")
             del changed["data" if address.startswith("data.") else "resource"][type_][name]
-    return picture_of(changed)
+    return picture_of(SynthesizedStack.of(changed))
 
 
 def _all(picture: Picture) -> list[Node | Group]:
@@ -191,7 +174,7 @@ def _parts(picture: Picture) -> Iterator[tuple[Node | Group, set[str]]]:
 def test_what_leaves_the_json_leaves_the_picture(environment: Environment, synthesize: Synthesize) -> None:
     """Each node and frame goes with its blocks, and each of its lines with its own block."""
     document = synthesize(environment).document
-    picture = picture_of(document)
+    picture = picture_of(SynthesizedStack.of(document))
     for part, addresses in _parts(picture):
         after = _without(document, addresses)
         assert part.id not in {other.id for other, _ in _parts(after)}, part.title
@@ -212,7 +195,7 @@ def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Syn
     def ends(edge: Edge) -> tuple[str, str]:
         return edge.tail, edge.head
 
-    for edge in picture_of(document).edges:
+    for edge in picture_of(SynthesizedStack.of(document)).edges:
         assert ends(edge) not in map(ends, _without(document, set(edge.blocks)).edges), edge
 
 
@@ -220,7 +203,7 @@ def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Syn
 def test_without_any_block_the_rest_can_still_be_drawn(environment: Environment, synthesize: Synthesize) -> None:
     """Whichever block is missing, the source for Graphviz is made, and names only nodes that are drawn."""
     document = synthesize(environment).document
-    for block in Blocks.of(document):
+    for block in SynthesizedStack.of(document):
         picture = _without(document, {block.address})
         source = drawing_of(picture).source
         assert source.count(" [label=") >= len(picture.nodes)
@@ -231,16 +214,16 @@ def test_every_type_is_drawn_or_known_not_to_be(synthesize: Synthesize) -> None:
     seen, drawn = set(), set()
     for environment in (settings(), EVERYTHING, EXISTING, GUARDED):
         document = synthesize(environment).document
-        blocks, picture = Blocks.of(document), picture_of(document)
+        blocks, picture = SynthesizedStack.of(document), picture_of(SynthesizedStack.of(document))
         seen |= {block.type for block in blocks}
         of_parts = {address for _, addresses in _parts(picture) for address in addresses}
         of_edges = {address for edge in picture.edges for address in edge.blocks}
         drawn |= {blocks.by_address[address].type for address in of_parts | of_edges}
-    assert seen - drawn == WITHOUT_PICTURE
+    undrawn = {type_ for type_, record in RECORDS.items() if record.undrawn}
+    assert seen - drawn == (undrawn & seen) | WITHOUT_PICTURE
 
 
-def test_references_and_what_only_a_deployment_knows() -> None:
-    """Addresses are found inside functions and data sources, not in plain text; unknown values stand in brackets."""
-    value = ["${element(data.aws_x.A_1.names, 0)}", {"a": "${aws_y.B-c_2.arn}/${aws_y.B-c_2.id}"}, "aws_z.Plain_3", 4]
-    assert references(value) == ["data.aws_x.A_1", "aws_y.B-c_2"]
+def test_what_only_a_deployment_knows() -> None:
+    """Unknown values stand in brackets; what Terraform would not evaluate is text."""
     assert shown("logs-${data.aws_caller_identity.Account.account_id}-${aws_y.B.id}") == "logs-<account>-<…>"
+    assert shown("$${NAME}") == "${NAME}"

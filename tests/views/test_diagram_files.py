@@ -7,6 +7,7 @@ from xml.etree import ElementTree as ET
 
 from envs import load_environments
 from envs.schema import Environment
+from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.synthesized import EVERYTHING, Synthesized
 from tests.views.test_diagram import EXISTING
@@ -23,7 +24,7 @@ SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 @pytest.mark.parametrize("environment", [EVERYTHING, EXISTING], ids=["everything", "existing-vpc"])
 def test_the_svg_stands_alone(environment: Environment, synthesize: Synthesize) -> None:
     """Well-formed, every node in it, its icons inside, no file, address or path of this machine, the same bytes again."""
-    picture = picture_of(synthesize(environment).document)
+    picture = picture_of(synthesize(environment).stack)
     svg = render.svg_of(drawing_of(picture))
     root = ET.fromstring(svg)  # noqa: S314 (our own)
     titles = {title.text for title in root.iter(f"{SVG}title")}
@@ -40,20 +41,20 @@ def test_the_svg_stands_alone(environment: Environment, synthesize: Synthesize) 
         "http://www.w3.org/1999/xlink",
         "https://gateway.internal:",
     }
-    assert render.svg_of(drawing_of(picture_of(synthesize(environment).document))) == svg
+    assert render.svg_of(drawing_of(picture_of(synthesize(environment).stack))) == svg
 
 
 def test_a_names_special_characters() -> None:
     """What XML or Graphviz would read as its own is text in the picture."""
     name = 'a&b<c>"d"\\n'
     document = {"resource": {"aws_cloudwatch_dashboard": {"D_1": {"dashboard_name": name}}}}
-    svg = render.svg_of(drawing_of(picture_of(document)))
+    svg = render.svg_of(drawing_of(picture_of(SynthesizedStack.of(document))))
     assert name in {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314 (our own)
 
 
 def test_the_png_has_text_and_size(dev: Synthesized) -> None:
     """A PNG of the SVG's proportions, in which its text is drawn without any font of the machine."""
-    svg = render.svg_of(drawing_of(picture_of(dev.document)))
+    svg = render.svg_of(drawing_of(picture_of(dev.stack)))
     png = render.png_of(svg)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])

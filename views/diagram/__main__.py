@@ -1,7 +1,6 @@
 """Draw the environments that GATEWAY_ENVIRONMENTS names, or all: `make diagram`."""
 
 import argparse
-import json
 import sys
 import tempfile
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 from main import build_app
+from resource_types.stack import SynthesizedStack
 from views.diagram.picture import drawing_of, picture_of
 from views.diagram.render import RenderError, png_of, svg_of
 
@@ -20,8 +20,7 @@ def pictures(environments: list[Environment]) -> dict[str, bytes]:
         build_app(environments, outdir=folder).synth()
         for environment in environments:
             name = environment.environment
-            document = json.loads((Path(folder) / "stacks" / name / "cdk.tf.json").read_text(encoding="utf-8"))
-            svg = svg_of(drawing_of(picture_of(document)))
+            svg = svg_of(drawing_of(picture_of(SynthesizedStack.read(Path(folder), name))))
             made |= {f"{name}.svg": svg.encode(), f"{name}.png": png_of(svg)}
     return made
 

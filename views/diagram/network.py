@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from views.diagram.blocks import PROVIDER, Block, Blocks, references, shown
-from views.diagram.parts import Edge, Group, Line, Node, Part
+from resource_types.expressions import references
+from resource_types.stack import PROVIDER, Block, SynthesizedStack
+from views.diagram.parts import Edge, Group, Line, Node, Part, shown
 
 from diagrams.aws.general import InternetAlt2, Users
 from diagrams.aws.network import Endpoint, InternetGateway, NATGateway
@@ -14,7 +15,7 @@ SUBNET_TYPES = ("aws_subnet", "data.aws_subnet")
 USERS = {"aws_lb": "load balancer", "aws_ecs_service": "tasks"}
 
 
-def load_balancers(blocks: Blocks) -> list[Block]:
+def load_balancers(blocks: SynthesizedStack) -> list[Block]:
     """The load balancers."""
     return blocks.of_type("aws_lb")
 
@@ -28,7 +29,7 @@ def subnets_of(block: Block) -> list[str]:
     ]
 
 
-def _routes(blocks: Blocks, subnet: str) -> list[Block]:
+def _routes(blocks: SynthesizedStack, subnet: str) -> list[Block]:
     """The routes that a subnet's route table has."""
     tables = [
         table
@@ -38,7 +39,7 @@ def _routes(blocks: Blocks, subnet: str) -> list[Block]:
     return [route for table in tables for route in blocks.referring("aws_route", table, "route_table_id")]
 
 
-def subnet_group(blocks: Blocks, subnet: str) -> str:
+def subnet_group(blocks: SynthesizedStack, subnet: str) -> str:
     """The frame a subnet belongs to: by its routes where we make it, else by who stands in it."""
     block = blocks.get(subnet)
     if block is None:
@@ -50,7 +51,7 @@ def subnet_group(blocks: Blocks, subnet: str) -> str:
     return " and ".join(dict.fromkeys(users)) or "unused"
 
 
-def group_of(blocks: Blocks, block: Block) -> str:
+def group_of(blocks: SynthesizedStack, block: Block) -> str:
     """The frame of what stands in subnets."""
     return next((subnet_group(blocks, subnet) for subnet in subnets_of(block)), VPC)
 
@@ -67,7 +68,7 @@ def _subnet_line(block: Block) -> Line:
     return Line(f"{shown(block.get('cidr_block') or block.get('id'))}{_zone(block)}", block.address)
 
 
-def _groups(blocks: Blocks) -> Iterator[Group]:
+def _groups(blocks: SynthesizedStack) -> Iterator[Group]:
     region = [
         Line(" · ".join([shown(block["region"]), *_tags(block)]), block.address) for block in blocks.of_type(PROVIDER)
     ]
@@ -97,7 +98,7 @@ def _tags(provider: Block) -> list[str]:
     return [shown(tags[name]) for name in ("Project", "Environment") if name in tags]
 
 
-def _rules(blocks: Blocks, type_: str, owner: Block) -> list[Block]:
+def _rules(blocks: SynthesizedStack, type_: str, owner: Block) -> list[Block]:
     """The rules of the security groups of a load balancer or a service."""
     groups = [
         address
@@ -107,7 +108,7 @@ def _rules(blocks: Blocks, type_: str, owner: Block) -> list[Block]:
     return [rule for group in groups for rule in blocks.referring(type_, group, "security_group_id")]
 
 
-def _callers(blocks: Blocks) -> Node:
+def _callers(blocks: SynthesizedStack) -> Node:
     rules = [
         rule
         for balancer in load_balancers(blocks)
@@ -118,7 +119,7 @@ def _callers(blocks: Blocks) -> Node:
     return Node(CALLERS, Users, "Callers", tuple(lines))
 
 
-def _nat(blocks: Blocks, nat: Block) -> Node:
+def _nat(blocks: SynthesizedStack, nat: Block) -> Node:
     subnets = [blocks.get(address) for address in nat.refers_to("subnet_id")]
     inside = ", ".join(shown(subnet["cidr_block"]) for subnet in subnets if subnet)
     addresses = [blocks.get(address) for address in nat.refers_to("allocation_id")]
@@ -128,7 +129,7 @@ def _nat(blocks: Blocks, nat: Block) -> Node:
     return Node(nat.address, NATGateway, "NAT gateway", tuple(lines), group)
 
 
-def _endpoints(blocks: Blocks) -> Node:
+def _endpoints(blocks: SynthesizedStack) -> Node:
     lines = []
     for block in blocks.of_type("aws_vpc_endpoint"):
         kind = shown(block.get("vpc_endpoint_type", "Gateway")).lower()
@@ -137,7 +138,7 @@ def _endpoints(blocks: Blocks) -> Node:
     return Node(ENDPOINTS, Endpoint, "VPC endpoints", tuple(lines), "private")
 
 
-def network(blocks: Blocks, caller: str, side: str) -> Iterator[Part]:
+def network(blocks: SynthesizedStack, caller: str, side: str) -> Iterator[Part]:
     """Frames, gateways and endpoints; `caller` is a container of the service, `side` one at its right side."""
     yield from _groups(blocks)
     yield _callers(blocks)
@@ -175,7 +176,7 @@ def network(blocks: Blocks, caller: str, side: str) -> Iterator[Part]:
         yield from (Edge(side, INTERNET, rule.address, whole=SERVICE) for rule in outward)
 
 
-def _routed(blocks: Blocks, gateway: Block) -> list[str]:
+def _routed(blocks: SynthesizedStack, gateway: Block) -> list[str]:
     """What the routes send to an internet gateway."""
     routes = blocks.referring("aws_route", gateway.address, "gateway_id")
     return [shown(route["destination_cidr_block"]) for route in routes]

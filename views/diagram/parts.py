@@ -2,8 +2,16 @@
 
 from collections.abc import Iterable
 
+from resource_types.expressions import replaced
+
 import attrs
 import diagrams
+
+
+def shown(text: object) -> str:
+    """A value as the picture shows it: what only a deployment knows stands in angle brackets."""
+    plain = replaced(str(text), lambda inside: "<account>" if inside.endswith(".account_id") else "<…>")
+    return str(plain).replace("$${", "${")
 
 
 def _several(blocks: str | tuple[str, ...]) -> tuple[str, ...]:

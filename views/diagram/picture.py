@@ -3,9 +3,8 @@
 import html
 import re
 from pathlib import Path
-from typing import Any
 
-from views.diagram.blocks import Blocks
+from resource_types.stack import SynthesizedStack
 from views.diagram.layout import columns, orders
 from views.diagram.network import network
 from views.diagram.parts import Group, Line, Node, Picture
@@ -53,9 +52,8 @@ class Drawing:
     icons: Path
 
 
-def picture_of(document: dict[str, Any]) -> Picture:
-    """What the picture of a parsed cdk.tf.json shows."""
-    blocks = Blocks.of(document)
+def picture_of(blocks: SynthesizedStack) -> Picture:
+    """What the picture of a stack shows."""
     through = way(blocks)
     caller = next(reversed(through.passed), "")
     return Picture.of([*service(blocks), *network(blocks, caller, through.side), *support(blocks)])

@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from views.diagram.blocks import Block, Blocks, references, shown
+from resource_types.expressions import references
+from resource_types.stack import Block, SynthesizedStack
 from views.diagram.network import CALLERS, SERVICE, group_of, load_balancers
-from views.diagram.parts import Edge, Group, Line, Node, Part
+from views.diagram.parts import Edge, Group, Line, Node, Part, shown
 
 import attrs
 from diagrams.aws.compute import ElasticContainerServiceContainer
@@ -41,7 +42,7 @@ class Way:
     side: str
 
 
-def way(blocks: Blocks) -> Way:
+def way(blocks: SynthesizedStack) -> Way:
     """How a request goes through the service's task: each container waits for the next one to be healthy."""
     for service in blocks.of_type("aws_ecs_service"):
         for task in filter(None, map(blocks.get, service.refers_to("task_definition"))):
@@ -71,7 +72,7 @@ def _listener(block: Block) -> str:
     return text
 
 
-def _balancer(blocks: Blocks, balancer: Block) -> Iterator[Part]:
+def _balancer(blocks: SynthesizedStack, balancer: Block) -> Iterator[Part]:
     listeners = blocks.referring("aws_lb_listener", balancer.address, "load_balancer_arn")
     lines = [
         Line(shown(balancer["name"]), balancer.address),
@@ -100,7 +101,7 @@ def _pools(listener: Block) -> list[str]:
     return [address for address in found if address.startswith("aws_cognito_user_pool.")]
 
 
-def _waf(blocks: Blocks, acl: Block) -> Node:
+def _waf(blocks: SynthesizedStack, acl: Block) -> Node:
     lines = [Line(shown(acl["name"]), acl.address)]
     for rule in sorted(acl["rule"], key=lambda rule: int(rule["priority"])):
         rated = rule["statement"].get("rate_based_statement")
@@ -114,7 +115,7 @@ def _waf(blocks: Blocks, acl: Block) -> Node:
     return Node(acl.address, WAF, "Web ACL", tuple(lines), "region")
 
 
-def _names(blocks: Blocks) -> Iterator[Part]:
+def _names(blocks: SynthesizedStack) -> Iterator[Part]:
     zones = [Line(f"zone {shown(zone['name'])}", zone.address) for zone in blocks.of_type("data.aws_route53_zone")]
     records = blocks.of_type("aws_route53_record")
     proofs = [record for record in records if references(record["name"])]
@@ -142,7 +143,7 @@ def _names(blocks: Blocks) -> Iterator[Part]:
             yield Edge(DOMAIN, CERTIFICATE, proof.address, dashed=True)
 
 
-def _scaling(blocks: Blocks, service: Block) -> Iterator[Line]:
+def _scaling(blocks: SynthesizedStack, service: Block) -> Iterator[Line]:
     for target in blocks.referring("aws_appautoscaling_target", service.address, "resource_id"):
         yield Line(f"{target['min_capacity']} to {target['max_capacity']} tasks by autoscaling", target.address)
         for policy in blocks.referring("aws_appautoscaling_policy", target.address, "resource_id"):
@@ -175,7 +176,7 @@ def _task(task: Block) -> Iterator[Part]:
             )
 
 
-def _service(blocks: Blocks, service: Block) -> Iterator[Part]:
+def _service(blocks: SynthesizedStack, service: Block) -> Iterator[Part]:
     clusters = [blocks.get(address) for address in service.refers_to("cluster")]
     launched = [
         LAUNCHED.get(one["capacity_provider"], shown(one["capacity_provider"]))
@@ -192,7 +193,7 @@ def _service(blocks: Blocks, service: Block) -> Iterator[Part]:
             yield from _targets(blocks, service, group, balancer["container_name"])
 
 
-def _targets(blocks: Blocks, service: Block, group: str, container: str) -> Iterator[Edge]:
+def _targets(blocks: SynthesizedStack, service: Block, group: str, container: str) -> Iterator[Edge]:
     """The edge from each load balancer whose listener sends to a target group to the service's container."""
     target_group = blocks.get(group)
     if target_group is None:
@@ -204,7 +205,7 @@ def _targets(blocks: Blocks, service: Block, group: str, container: str) -> Iter
                 yield Edge(balancer, f"{task}/{container}", target_group.address, label)
 
 
-def service(blocks: Blocks) -> Iterator[Part]:
+def service(blocks: SynthesizedStack) -> Iterator[Part]:
     """Everything a request passes until it leaves the task."""
     yield from _names(blocks)
     yield from (_waf(blocks, acl) for acl in blocks.of_type("aws_wafv2_web_acl"))

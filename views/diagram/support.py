@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
-from views.diagram.blocks import BACKEND, Block, Blocks, references, shown
+from resource_types import record_of
+from resource_types.expressions import references
+from resource_types.stack import BACKEND, Block, SynthesizedStack
 from views.diagram.network import REGION
-from views.diagram.parts import Edge, Group, Line, Node, Part
+from views.diagram.parts import Edge, Group, Line, Node, Part, shown
 from views.diagram.service import TASK, container_id, containers, way
 
 from diagrams.aws.compute import EC2ContainerRegistry
@@ -17,17 +19,11 @@ from diagrams.aws.storage import SimpleStorageServiceS3
 WATCHING, KEEPING = "watching", "keeping"
 LOGS, QUERIES, ALARMS, DASHBOARDS, SUBSCRIBERS = "logs", "queries", "alarms", "dashboards", "subscribers"
 SECRETS, STATE = "secrets", "state"
-ENCRYPTED = {
-    "aws_cloudwatch_log_group": LOGS,
-    "aws_secretsmanager_secret": SECRETS,
-    "aws_dynamodb_table": "",
-    "aws_ecr_repository": "",
-    "aws_sns_topic": "",
-}
-"""What a key may encrypt, and the node that shows all blocks of the type; empty where each has its own."""
+SHARED_NODES = {"aws_cloudwatch_log_group": LOGS, "aws_secretsmanager_secret": SECRETS}
+"""The types whose blocks one node shows."""
 
 
-def _pool(blocks: Blocks, pool: Block) -> Node:
+def _pool(blocks: SynthesizedStack, pool: Block) -> Node:
     lines = [Line(shown(pool["name"]), pool.address)]
     for server in blocks.referring("aws_cognito_resource_server", pool.address, "user_pool_id"):
         scopes = ", ".join(shown(scope["scope_name"]) for scope in server["scope"])
@@ -42,14 +38,13 @@ def _pool(blocks: Blocks, pool: Block) -> Node:
     return Node(pool.address, Cognito, "Cognito user pool", tuple(lines), KEEPING, beside=True)
 
 
-def _keys(blocks: Blocks) -> Iterator[Part]:
+def _keys(blocks: SynthesizedStack) -> Iterator[Part]:
     for key in blocks.of_type("aws_kms_key"):
         aliases = blocks.referring("aws_kms_alias", key.address, "target_key_id")
         used = [
-            (node or block.address, block)
-            for type_, node in ENCRYPTED.items()
-            for block in blocks.of_type(type_)
-            if key.address in references(block.body)
+            (SHARED_NODES.get(block.type, block.address), block)
+            for block in blocks
+            if (place := record_of(block.type).key) and key.address in references(block.values(place))
         ]
         text = "rotated" if key.get("enable_key_rotation") else "not rotated"
         lines = [
@@ -63,18 +58,18 @@ def _keys(blocks: Blocks) -> Iterator[Part]:
             yield Edge(key.address, node, block.address, dashed=True, downward=True)
 
 
-def _listed(blocks: Blocks, type_: str, name: str) -> tuple[Line, ...]:
+def _listed(blocks: SynthesizedStack, type_: str, name: str) -> tuple[Line, ...]:
     """A line for each block of a type: its name."""
     return tuple(Line(shown(block[name]), block.address) for block in blocks.of_type(type_))
 
 
-def _keeping(blocks: Blocks) -> Iterator[Part]:
+def _keeping(blocks: SynthesizedStack) -> Iterator[Part]:
     yield Group(KEEPING, "Identity, keys and storage", (), REGION, "side", plain=True)
     yield from (_pool(blocks, pool) for pool in blocks.of_type("aws_cognito_user_pool"))
     secrets = _listed(blocks, "aws_secretsmanager_secret", "name")
     yield Node(SECRETS, SecretsManager, "Secrets", secrets, KEEPING, beside=True)
     for repository in blocks.of_type("aws_ecr_repository"):
-        scanned = repository.get("image_scanning_configuration", {}).get("scan_on_push")
+        scanned = any(repository.values("image_scanning_configuration.scan_on_push"))
         facts = ["scanned" if scanned else "not scanned", shown(repository["image_tag_mutability"]).lower()]
         lines = (
             Line(shown(repository["name"]), repository.address),
@@ -82,7 +77,7 @@ def _keeping(blocks: Blocks) -> Iterator[Part]:
         )
         yield Node(repository.address, EC2ContainerRegistry, "ECR repository", lines, KEEPING, beside=True)
     for table in blocks.of_type("aws_dynamodb_table"):
-        recovery = table.get("point_in_time_recovery", {}).get("enabled")
+        recovery = any(table.values("point_in_time_recovery.enabled"))
         lines = (
             Line(shown(table["name"]), table.address),
             Line("point-in-time recovery" if recovery else "no point-in-time recovery", table.address),
@@ -100,7 +95,7 @@ def _keeping(blocks: Blocks) -> Iterator[Part]:
         yield Node(STATE, SimpleStorageServiceS3, "Terraform state", state, KEEPING, beside=True)
 
 
-def _watching(blocks: Blocks) -> Iterator[Part]:
+def _watching(blocks: SynthesizedStack) -> Iterator[Part]:
     yield Group(WATCHING, "Logs and alarms", (), REGION, "side", plain=True)
     logs = tuple(
         Line(f"{shown(block['name'])}, {block['retention_in_days']} days", block.address)
@@ -123,7 +118,7 @@ def _watching(blocks: Blocks) -> Iterator[Part]:
     yield Node(SUBSCRIBERS, SimpleNotificationServiceSnsEmailNotification, "Subscribers", subscribers, "", beside=True)
 
 
-def _watched(blocks: Blocks) -> Iterator[Edge]:
+def _watched(blocks: SynthesizedStack) -> Iterator[Edge]:
     """Who writes logs, what becomes of them, and who hears of an alarm."""
     for task in blocks.of_type("aws_ecs_task_definition"):
         found = containers(task)
@@ -150,7 +145,7 @@ def _watched(blocks: Blocks) -> Iterator[Edge]:
         yield from (Edge(topic, SUBSCRIBERS, subscription.address) for topic in subscription.refers_to("topic_arn"))
 
 
-def support(blocks: Blocks) -> Iterator[Part]:
+def support(blocks: SynthesizedStack) -> Iterator[Part]:
     """Everything that no request passes."""
     yield from _keeping(blocks)
     yield from _watching(blocks)

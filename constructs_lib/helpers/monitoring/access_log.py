@@ -77,7 +77,7 @@ TEAM_QUERIES = {
         "| sort dollars desc"
     ),
     "refused-by-limits": (
-        f'{_OF_TEAMS} and ispresent(limit) and limit != ""\n'
+        'filter log = "access" and ispresent(limit) and limit != ""\n'
         "| stats count(*) as requests by team, limit, model, status\n"
         "| sort requests desc"
     ),

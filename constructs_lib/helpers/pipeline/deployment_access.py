@@ -4,7 +4,7 @@ The embedded AWS evaluates these policies, and a test wants every statement to b
 name comes from its documentation (emulator/iam/dependent.py).
 """
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 SERVICE_LINKED = (
@@ -16,10 +16,10 @@ SERVICE_LINKED = (
 """The services that make a role of their own in an account at their first use."""
 
 
-def named(scope: Scope) -> tuple[Statement, ...]:
+def named(scope: Access) -> tuple[Statement, ...]:
     """Create, change and delete what AWS lets a policy name by the environment's own names."""
     names = scope.names
-    service_roles = f"arn:{scope.partition}:iam::{scope.account_id}:role/aws-service-role/*"
+    service_roles = scope.arn("iam", "role/aws-service-role/*", region="")
     item = scope.state.rpartition(":::")[2]
     return (
         Statement(sid="WriteState", actions=("s3:PutObject",), resources=(scope.state,)),

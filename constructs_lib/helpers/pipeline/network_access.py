@@ -1,6 +1,6 @@
 """What a deployment may do to networks: create with this environment's tags, and change only what carries them."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 CREATING = (
@@ -19,7 +19,7 @@ CHANGING = (
 )
 
 
-def network(scope: Scope) -> tuple[Statement, ...]:
+def network(scope: Access) -> tuple[Statement, ...]:
     """Create, change and delete the environment's network, or its security groups in a VPC of somebody else's."""
     every = scope.arn("ec2", "*")
     theirs = Statement(

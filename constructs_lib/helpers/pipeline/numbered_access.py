@@ -1,10 +1,10 @@
 """What a deployment may do to what AWS numbers: keys, user pools, scalable targets, certificates and records."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 
-def _keys(scope: Scope) -> tuple[Statement, ...]:
+def _keys(scope: Access) -> tuple[Statement, ...]:
     keys = scope.arn("kms", "key/*")
     nameless = Condition("Null", "kms:ResourceAliases", ("true",))
     return (
@@ -24,7 +24,7 @@ def _keys(scope: Scope) -> tuple[Statement, ...]:
             resources=(keys,),
             conditions=(
                 *scope.tagged_or_new,
-                Condition("StringEquals", "kms:ViaService", (f"ecr.{scope.region}.{scope.dns_suffix}",)),
+                Condition("StringEquals", "kms:ViaService", (scope.host("ecr"),)),
             ),
         ),
         # On `*`: KMS names no resource where it refuses the tags of a new key.
@@ -48,7 +48,7 @@ def _keys(scope: Scope) -> tuple[Statement, ...]:
     )
 
 
-def _users(scope: Scope) -> tuple[Statement, ...]:
+def _users(scope: Access) -> tuple[Statement, ...]:
     pools = scope.arn("cognito-idp", "userpool/*")
     return (
         Statement(
@@ -71,7 +71,7 @@ def _users(scope: Scope) -> tuple[Statement, ...]:
     )
 
 
-def _scaling(scope: Scope) -> tuple[Statement, ...]:
+def _scaling(scope: Access) -> tuple[Statement, ...]:
     targets = scope.arn("application-autoscaling", "scalable-target/*")
     return (
         Statement(
@@ -93,7 +93,7 @@ def _scaling(scope: Scope) -> tuple[Statement, ...]:
     )
 
 
-def _domain(scope: Scope) -> tuple[Statement, ...]:
+def _domain(scope: Access) -> tuple[Statement, ...]:
     """A certificate for the environment's name, its proof and the alias, in the one zone."""
     certificates = scope.arn("acm", "certificate/*")
     names = Condition("ForAllValues:StringEquals", "acm:DomainNames", (scope.domain_name,))
@@ -130,12 +130,12 @@ def _domain(scope: Scope) -> tuple[Statement, ...]:
         Statement(
             sid="RecordsWritten",
             actions=("route53:GetChange",),
-            resources=(f"arn:{scope.partition}:route53:::change/*",),
+            resources=(scope.arn("route53", "change/*", region="", account_id=""),),
         ),
     )
 
 
-def numbered(scope: Scope) -> tuple[Statement, ...]:
+def numbered(scope: Access) -> tuple[Statement, ...]:
     """Create what AWS numbers with the environment's tags, and change and delete what has them."""
     return (
         Statement(

@@ -2,14 +2,12 @@
 
 from typing import Literal
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition
+from constructs_lib.helpers.scope import Scope
 
 import attrs
 
 STATE_KEY = "terraform.tfstate"
-PATH = "/pipelines/"
-"""Where a pipeline's roles and policies are: not where the environment's own are, which the pipeline may write."""
 ALARMS = (
     *("5xx", "provider-errors-*", "response-time-p99", "tasks-at-ceiling", "tasks-below-minimum", "unhealthy-hosts"),
     "waf-blocks",
@@ -25,14 +23,9 @@ def calls(service: str, *names: str) -> tuple[str, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class Scope:
-    """One environment in one account and region."""
+class Access(Scope):
+    """An environment whose pipeline may do something: what its policies name, and their conditions."""
 
-    names: Names
-    partition: str
-    region: str
-    account_id: str
-    dns_suffix: str = "amazonaws.com"
     domain_name: str = ""
     """The environment's own name in Route 53; empty: none."""
     zone_arn: str = ""
@@ -41,10 +34,6 @@ class Scope:
     """A VPC that somebody else looks after; empty: the environment has its own."""
     usage: bool = False
     """Whether the environment has teams, and so a table of what they use."""
-
-    def arn(self, service: str, resource: str) -> str:
-        """The ARN of a resource in this account and region."""
-        return f"arn:{self.partition}:{service}:{self.region}:{self.account_id}:{resource}"
 
     @property
     def here(self) -> Condition:
@@ -76,30 +65,25 @@ class Scope:
         return self._tags("RequestTag", "StringEquals")
 
     @property
-    def boundary(self) -> str:
-        """The ARN of the most that a role of the environment may do where a pipeline writes it."""
-        return f"arn:{self.partition}:iam::{self.account_id}:policy{PATH}{self.names.pipeline_role('boundary')}"
-
-    @property
     def roles(self) -> tuple[str, ...]:
         """The ARNs of the environment's own roles."""
-        start = f"arn:{self.partition}:iam::{self.account_id}:role"
-        return tuple(f"{start}/{self.names.role(purpose)}" for purpose in ("execution", "task", "flow-logs"))
+        purposes = ("execution", "task", "flow-logs")
+        return tuple(self.arn("iam", f"role/{self.names.role(purpose)}", region="") for purpose in purposes)
 
     @property
     def state(self) -> str:
         """The ARN of the environment's state."""
-        return f"arn:{self.partition}:s3:::{self.names.state_bucket}/{STATE_KEY}"
+        return f"{self.state_bucket}/{STATE_KEY}"
 
     @property
     def state_bucket(self) -> str:
         """The ARN of the bucket that holds the state."""
-        return f"arn:{self.partition}:s3:::{self.names.state_bucket}"
+        return self.bucket(self.names.state_bucket)
 
     @property
     def access_logs(self) -> str:
         """The ARN of the bucket of the load balancer's access logs."""
-        return f"arn:{self.partition}:s3:::{self.names.access_log_bucket(self.account_id)}"
+        return self.bucket(self.names.access_log_bucket(self.account_id))
 
     @property
     def log_groups(self) -> tuple[str, ...]:
@@ -120,7 +104,7 @@ class Scope:
     @property
     def dashboard(self) -> str:
         """The ARN of the dashboard."""
-        return f"arn:{self.partition}:cloudwatch::{self.account_id}:dashboard/{self.names.dashboard}"
+        return self.arn("cloudwatch", f"dashboard/{self.names.dashboard}", region="")
 
     @property
     def service(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a plan and the search for drift may read: this environment's settings, its state, and the state's lock."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
 WITHOUT_RESOURCES = {
@@ -52,7 +52,7 @@ def _actions(reads: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
     return tuple(action for service, names in reads.items() for action in calls(service, *names))
 
 
-def reading(scope: Scope) -> tuple[Statement, ...]:
+def reading(scope: Access) -> tuple[Statement, ...]:
     """Read the settings of this environment's resources, and of nothing else where AWS lets a policy say so."""
     path = scope.arn("logs", f"log-group:/{scope.names.path}/*")
     zone = (
@@ -101,7 +101,7 @@ def reading(scope: Scope) -> tuple[Statement, ...]:
     )
 
 
-def state(scope: Scope) -> tuple[Statement, ...]:
+def state(scope: Access) -> tuple[Statement, ...]:
     """Read the environment's state and hold its lock; not that of the pipeline's own state in the same bucket.
 
     The state holds the secrets of the environment's Cognito clients; whoever may plan may read them.

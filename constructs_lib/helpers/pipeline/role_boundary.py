@@ -3,12 +3,12 @@
 Without it, whoever may write a role's policy may write `*` into it. A test compares it with what the roles ask for.
 """
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement
 
 
-def boundary(scope: Scope) -> tuple[Statement, ...]:
+def boundary(scope: Access) -> tuple[Statement, ...]:
     """Pull images, write logs and traces, read this environment's secrets, invoke models, count usage."""
     return (
         Statement(
@@ -37,22 +37,22 @@ def boundary(scope: Scope) -> tuple[Statement, ...]:
             resources=(scope.arn("kms", "key/*"),),
             conditions=(
                 *scope.tagged_or_new,
-                Condition("StringEquals", "kms:ViaService", (f"secretsmanager.{scope.region}.{scope.dns_suffix}",)),
+                Condition("StringEquals", "kms:ViaService", (scope.host("secretsmanager"),)),
             ),
         ),
         Statement(
             sid="InvokeModels",
             actions=calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
             resources=(
-                f"arn:{scope.partition}:bedrock:*::foundation-model/*",
-                f"arn:{scope.partition}:bedrock:*:{scope.account_id}:inference-profile/*",
+                scope.arn("bedrock", "foundation-model/*", region="*", account_id=""),
+                scope.arn("bedrock", "inference-profile/*", region="*"),
             ),
         ),
         *(_usage(scope) if scope.usage else ()),
     )
 
 
-def _usage(scope: Scope) -> tuple[Statement, ...]:
+def _usage(scope: Access) -> tuple[Statement, ...]:
     return (
         Statement(sid="CountUsage", actions=calls("dynamodb", *ITEM_ACTIONS), resources=(scope.usage_table,)),
         Statement(
@@ -61,7 +61,7 @@ def _usage(scope: Scope) -> tuple[Statement, ...]:
             resources=(scope.arn("kms", "key/*"),),
             conditions=(
                 *scope.tagged_or_new,
-                Condition("StringEquals", "kms:ViaService", (f"dynamodb.{scope.region}.{scope.dns_suffix}",)),
+                Condition("StringEquals", "kms:ViaService", (scope.host("dynamodb"),)),
             ),
         ),
     )

@@ -4,6 +4,7 @@ import re
 from typing import Literal
 
 from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.scope import Scope
 
 import attrs
 
@@ -23,9 +24,9 @@ CLAIMS_KNOWN_IN = frozenset({"aws"})
 ClaimOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
-def oidc_provider_arn(partition: str, account_id: str) -> str:
+def oidc_provider_arn(scope: Scope) -> str:
     """The account's OpenID Connect provider for GitHub."""
-    return f"arn:{partition}:iam::{account_id}:oidc-provider/{ISSUER}"
+    return scope.arn("iam", f"oidc-provider/{ISSUER}", region="")
 
 
 @attrs.frozen
@@ -62,21 +63,21 @@ def subject(repository: Repository, purpose: str, environment: str) -> str:
     return f"repo:{repository.text}:{end}"
 
 
-def trust(*, partition: str, account_id: str, repository: Repository, purpose: str, environment: str) -> str:
+def trust(scope: Scope, *, repository: Repository, purpose: str) -> str:
     """Who may assume the role to `deploy` or to `plan` an environment.
 
     The branch and the file are pinned in addition to the subject, so that a GitHub environment without protection lets
     no branch deploy.
     """
-    operator: ClaimOperator = "StringEquals" if partition in CLAIMS_KNOWN_IN else "StringEqualsIfExists"
+    operator: ClaimOperator = "StringEquals" if scope.partition in CLAIMS_KNOWN_IN else "StringEqualsIfExists"
     return policy(
         Statement(
             sid="AssumedByWorkflow",
             actions=("sts:AssumeRoleWithWebIdentity",),
-            federated=(oidc_provider_arn(partition, account_id),),
+            federated=(oidc_provider_arn(scope),),
             conditions=(
                 Condition("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
-                Condition("StringEquals", f"{ISSUER}:sub", (subject(repository, purpose, environment),)),
+                Condition("StringEquals", f"{ISSUER}:sub", (subject(repository, purpose, scope.names.environment),)),
                 *(
                     Condition(operator, f"{ISSUER}:{claim}", values)
                     for claim, values in _claims(repository, purpose).items()

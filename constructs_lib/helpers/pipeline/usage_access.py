@@ -1,16 +1,16 @@
 """What the usage table needs of IAM: for the gateway's task, for whoever deploys, and for whoever plans."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Scope, calls
+from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
-ITEM_ACTIONS = ("ConditionCheckItem", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem")
-"""What the task does with items. A transaction has no action of its own, and no request needs the whole table."""
+ITEM_ACTIONS = ("GetItem", "UpdateItem")
+"""What the task does with items, each by its key (gateway_runtime/src/teams)."""
 KEY_ACTIONS = ("Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey*", "ReEncrypt*")
 """What DynamoDB does with the table's key in the caller's name (DynamoDB developer guide, "Encryption at rest:
 authorizing use of your customer managed key")."""
 
 
-def deploying(scope: Scope) -> tuple[Statement, ...]:
+def deploying(scope: Access) -> tuple[Statement, ...]:
     """Create, change and delete the table, and let DynamoDB use its key."""
     return (
         Statement(
@@ -28,13 +28,13 @@ def deploying(scope: Scope) -> tuple[Statement, ...]:
             resources=(scope.arn("kms", "key/*"),),
             conditions=(
                 *scope.tagged_or_new,
-                Condition("StringEquals", "kms:ViaService", (f"dynamodb.{scope.region}.{scope.dns_suffix}",)),
+                Condition("StringEquals", "kms:ViaService", (scope.host("dynamodb"),)),
             ),
         ),
     )
 
 
-def reading(scope: Scope) -> tuple[Statement, ...]:
+def reading(scope: Access) -> tuple[Statement, ...]:
     """Read the table's settings, not its items."""
     return (
         Statement(

@@ -13,7 +13,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.helpers.task.deflate import deflate
-from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target
+from constructs_lib.helpers.task.routes import BEDROCK, ByModel, Fallback, LoadBalance, Route, Target, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 
@@ -41,7 +41,7 @@ PUBLISHERS = {("vertex-ai", "anthropic"): "anthropic."}
 RESOLVED_UNTIL = date(2026, 11, 26)
 """Prices that began by this day are simply the price; later ones go along with their dates, for the gateway has a clock
 and synthesis has none. Set it to the day on which genai-prices is updated."""
-MOST_BYTES = 12 * 1024
+MOST_BYTES = 6 * 1024
 """The most that the prices may take of the task definition, compressed, in base64."""
 _FIELDS = {
     "input": "input_mtok",
@@ -50,6 +50,13 @@ _FIELDS = {
     "cache_write": "cache_write_mtok",
     "cache_write_1h": "cache_write_1h_mtok",
 }
+
+
+_GEOGRAPHIES = {"us-gov": ("us-gov",), "us": ("us",), "ca": ("us",), "sa": ("us",), "eu": ("eu",)}
+_ASIAN = ("apac", "au", "in", "jp")
+_PROFILE = re.compile(rf"\*?(us-gov|us|eu|{'|'.join(_ASIAN)})\.")
+"""How the name of one of Bedrock's inference profiles begins: the geography that it is for ("Supported Regions and
+models for inference profiles", Amazon Bedrock user guide)."""
 
 
 class PricesTooLargeError(Exception):
@@ -213,6 +220,19 @@ def reachable(route: Route | None, clients: Iterable[Client]) -> dict[str, tuple
     return {provider: tuple(sorted(names)) if names is not None else None for provider, names in found.items()}
 
 
+def _elsewhere(pattern: str, regions: frozenset[str]) -> bool:
+    """Whether a pattern is that of an inference profile that none of these regions has."""
+    profile = _PROFILE.match(pattern)
+    starts = [next((one for one in _GEOGRAPHIES if region.startswith(f"{one}-")), "") for region in regions]
+    return profile is not None and not any(profile[1] in _GEOGRAPHIES.get(start, _ASIAN) for start in starts)
+
+
+def _regions(route: Route | None) -> frozenset[str]:
+    """The regions in which Bedrock is called; none without routes, where callers choose."""
+    called = targets(route) if route is not None else ()
+    return frozenset(str(dict(one.options)["aws_region"]) for one in called if "aws_region" in dict(one.options))
+
+
 def _fits(model: Priced, wanted: tuple[str, ...] | None) -> bool:
     return wanted is None or any(overlap(pattern, one.lower()) for pattern in model.patterns for one in wanted)
 
@@ -225,15 +245,21 @@ def table(route: Route | None, clients: Iterable[Client], overrides: Iterable[Mo
     """
     own = {price.model.lower(): own_price(price) for price in overrides}
     made: dict[str, Price] = {}
+    room = MOST_BYTES - len(compressed(own))
+    regions = _regions(route)
     for provider, wanted in reachable(route, clients).items():
         more = {
             f"{provider}/{pattern}": model.price
             for model in reversed(known(provider))
             if _fits(model, wanted)
             for pattern in model.patterns
+            if not (provider == BEDROCK and regions and _elsewhere(pattern, regions))
         }
-        if route is None and len(compressed({**made, **more, **own})) > MOST_BYTES:
-            continue
+        if route is None:
+            size = len(compressed(more))
+            if size > room:
+                continue
+            room -= size
         made |= more
     # A price of the settings counts for every name that it fits, whatever genai-prices knows more exactly.
     made = {key: price for key, price in made.items() if not any(overlap(mine, key) for mine in own)}

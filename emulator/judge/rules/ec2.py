@@ -8,23 +8,13 @@ from emulator.judge.cloud import Cloud
 from emulator.judge.documents import listed, statements
 from emulator.judge.refusal import Refusal
 from emulator.judge.registry import rule
+from emulator.judge.rules.endpoint_services import is_a_service
 from emulator.wire.calls import Call
 
 API = "AWSEC2/latest/APIReference/API_"
 INVALID = "InvalidParameterValue"
 OTHER_VPC = "You have specified two resources that belong to different networks."
 GROUP_TEXT = re.compile(r"[a-zA-Z0-9. _\-:/()#,@\[\]+=&;{}!$*]*")
-# fmt: off
-ENDPOINT_SERVICES = frozenset({
-    "application-autoscaling", "aps", "aps-workspaces", "autoscaling", "bedrock", "bedrock-agent",
-    "bedrock-agent-runtime", "bedrock-runtime", "cloudformation", "cloudtrail", "cognito-idp", "dynamodb", "ec2",
-    "ec2messages", "ecr.api", "ecr.dkr", "ecs", "ecs-agent", "ecs-telemetry", "elasticache", "elasticfilesystem",
-    "elasticloadbalancing", "events", "execute-api", "guardduty-data", "kinesis-firehose", "kinesis-streams", "kms",
-    "lambda", "logs", "monitoring", "rds", "s3", "s3express", "sagemaker.runtime", "secretsmanager",
-    "servicediscovery", "sns", "sqs", "ssm", "ssmmessages", "states", "sts", "synthetics", "xray",
-})
-# fmt: on
-"""Services that a gateway's VPC may reach ("AWS services that integrate with AWS PrivateLink", VPC guide)."""
 RULES_PER_GROUP = 60
 """Inbound or outbound rules of a security group ("Amazon VPC quotas", VPC user guide)."""
 
@@ -141,7 +131,7 @@ def endpoint(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     vpc, name = str(call.params.get("VpcId")), str(call.params.get("ServiceName"))
     if cloud.vpc(vpc) is None:
         yield Refusal("InvalidVpcId.NotFound", "VpcId", vpc, "The vpc ID does not exist")
-    if not _is_a_service(name, cloud.region):
+    if not is_a_service(name, cloud.region):
         said = f"The Vpc Endpoint Service '{name}' does not exist in {cloud.region}"
         yield Refusal("InvalidServiceName", "ServiceName", name, said)
     found = {identifier: cloud.subnet(identifier) for identifier in call.params.get("SubnetIds", [])}
@@ -155,15 +145,6 @@ def endpoint(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         group = cloud.security_group(identifier)
         if group is None or group.vpc_id != vpc:
             yield Refusal("InvalidSecurityGroupId.NotFound", "SecurityGroupIds", identifier, f"is no group of {vpc}")
-
-
-def _is_a_service(name: str, region: str) -> bool:
-    """Whether AWS has an endpoint service of this name in a region."""
-    if f".{region}." not in name:
-        return False
-    if name.startswith("com.amazonaws.vpce."):
-        return True
-    return name.partition(f".{region}.")[2].removesuffix("-fips") in ENDPOINT_SERVICES
 
 
 @rule("ec2", "CreateVpcEndpoint", source=f"{API}CreateVpcEndpoint.html")

@@ -14,6 +14,8 @@ API = "elasticloadbalancing/latest/APIReference/API_"
 INVALID = "ValidationError"
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?")
 SMALLEST_SUBNET = 27
+VALIDATED_CLAIMS = ("exp", "iss", "nbf", "iat")
+"""Claims that the JWT action validates by itself (API reference, JwtValidationActionAdditionalClaim)."""
 HEALTH_CHECK_RANGES = {
     "HealthCheckIntervalSeconds": (5, 300),
     "HealthCheckTimeoutSeconds": (2, 120),
@@ -126,6 +128,7 @@ def certificates(call: Call, cloud: Cloud) -> Iterator[Refusal]:
             said = f"Certificate ARN '{arn}' is not valid: there is none in {cloud.region} of this account"
             yield Refusal("CertificateNotFound", "Certificates[0].CertificateArn", arn, said)
         elif certificate.status != "ISSUED":
+            # The code is in no list of the API reference: hashicorp/terraform-provider-aws#41789, #26245.
             said = f"the certificate must be issued; it is {certificate.status}"
             yield Refusal("UnsupportedCertificate", "Certificates[0].CertificateArn", arn, said)
 
@@ -199,9 +202,17 @@ def _jwt(action: dict[str, Any], place: str, protocol: str) -> Iterator[Refusal]
         yield Refusal(
             code, f"{place}.JwtValidationConfig.JwksEndpoint", config.get("JwksEndpoint"), "must be an https URL"
         )
-    names = [claim.get("Name") for claim in config.get("AdditionalClaims", [])]
-    if len(names) > 10:
-        yield Refusal(code, f"{place}.JwtValidationConfig.AdditionalClaims", len(names), "at most 10 are allowed")
-    for name in {"iss", "exp"} & set(names):
-        said = "is validated by itself and cannot be an additional claim"
-        yield Refusal(code, f"{place}.JwtValidationConfig.AdditionalClaims", name, said)
+    claims = config.get("AdditionalClaims", [])
+    place = f"{place}.JwtValidationConfig.AdditionalClaims"
+    if len(claims) > 10:
+        yield Refusal(code, place, len(claims), "at most 10 are allowed")
+    for number, claim in enumerate(claims):
+        if claim.get("Name") in VALIDATED_CLAIMS:
+            said = "is validated by itself and cannot be an additional claim"
+            yield Refusal(code, f"{place}[{number}].Name", claim["Name"], said)
+        values = claim.get("Values", [])
+        if len(values) > 10 or any(len(value) > 256 for value in values):
+            yield Refusal(code, f"{place}[{number}].Values", values, "up to 10 values of up to 256 characters")
+        if claim.get("Format") == "space-separated-values" and any(" " in value for value in values):
+            said = "the values of space-separated-values cannot include spaces"
+            yield Refusal(code, f"{place}[{number}].Values", values, said)

@@ -105,6 +105,7 @@ def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         said = "The specified KMS key does not exist in this account and region, or is not enabled and symmetric"
         yield Refusal("InvalidParameterException", "kmsKeyId", identifier, said)
     elif not all(lets_service(key.policy, service, action, context) for action in needed):
+        # The code is in no list of the API reference: hashicorp/terraform-provider-aws#29282 (also AssociateKmsKey).
         said = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
         yield Refusal("AccessDeniedException", "kmsKeyId", identifier, said)
 

@@ -48,6 +48,42 @@ def bucket_name(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("BucketAlreadyExists", "Bucket", name, said, 409)
 
 
+@rule("s3", "CreateBucket", source=f"{GUIDE}gpbucketnamespaces.html")
+def bucket_namespace(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A name that ends in account, region and -an is of the account's namespace, and no other one is."""
+    name, given = str(call.params.get("Bucket", "")), call.params.get("BucketNamespace")
+    is_regional = name.endswith(f"-{cloud.account_id}-{cloud.region}-an")
+    if is_regional and given != "account-regional":
+        said = "The request is missing the required x-amz-bucket-namespace header"
+        yield Refusal("MissingNamespaceHeader", "BucketNamespace", given, said)
+    if given == "account-regional" and not is_regional:
+        said = f"the name must end in -{cloud.account_id}-{cloud.region}-an"
+        yield Refusal("InvalidNamespaceHeader", "BucketNamespace", given, said)
+
+
+@rule("s3", "CreateBucket", source=f"{GUIDE}tagging.html")
+def tags_at_birth(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """Outside the commercial regions a bucket gets its tags later (hashicorp/terraform-provider-aws#46122)."""
+    tags = (call.params.get("CreateBucketConfiguration") or {}).get("Tags")
+    if tags and cloud.partition != "aws":
+        said = f"tags in CreateBucket are not supported in {cloud.region}"
+        yield Refusal("UnsupportedArgument", "CreateBucketConfiguration.Tags", tags, said)
+
+
+@rule(
+    "s3control",
+    "ListTagsForResource",
+    "TagResource",
+    "UntagResource",
+    source="AmazonS3/latest/API/API_control_TagResource.html",
+)
+def tags_by_control(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """S3 Control has no tags of buckets outside the commercial regions (hashicorp/terraform-provider-aws#46122)."""
+    if cloud.partition != "aws":
+        said = f"The specified method is not allowed against this resource in {cloud.region}"
+        yield Refusal("MethodNotAllowed", "ResourceArn", call.params.get("ResourceArn"), said, 405)
+
+
 @rule("s3", "HeadBucket", source="AmazonS3/latest/API/API_HeadBucket.html")
 def foreign_bucket(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """Another account's bucket is forbidden, and so tells that its name is taken."""

@@ -5,10 +5,17 @@ import json
 from constructs_lib.helpers.access import token_endpoint
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.policies import Condition, Statement, policy
-from constructs_lib.helpers.regions import has_endpoint_data, lacks_service, partition_of, partitions
+from constructs_lib.helpers.regions import (
+    endpoint_service,
+    has_endpoint_data,
+    lacks_service,
+    partition_of,
+    partitions,
+)
 from constructs_lib.helpers.task.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
 from constructs_lib.helpers.task.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
+from emulator.judge.rules.endpoint_services import is_a_service
 
 import botocore.session
 import pytest
@@ -66,6 +73,21 @@ def test_every_region_of_the_partition_aws_has_what_the_stack_needs() -> None:
 def test_other_partitions_may_have_no_cognito(region: str, *, lacks: bool) -> None:
     """GovCloud and the European Sovereign Cloud have it."""
     assert lacks_service(region, "cognito-idp") is lacks
+
+
+@pytest.mark.parametrize(
+    ("region", "service", "name"),
+    [
+        ("eu-west-1", "ecr.api", "com.amazonaws.eu-west-1.ecr.api"),
+        ("us-gov-west-1", "s3", "com.amazonaws.us-gov-west-1.s3"),
+        ("eusc-de-east-1", "ecr.dkr", "eu.amazonaws.eusc-de-east-1.ecr.dkr"),
+        ("eusc-de-east-1", "logs", "com.amazonaws.eusc-de-east-1.logs"),
+    ],
+)
+def test_the_name_of_an_endpoint_service(region: str, service: str, name: str) -> None:
+    """The European Sovereign Cloud has a beginning of its own for ECR; the judge of the embedded AWS agrees."""
+    assert endpoint_service(region, service) == name
+    assert is_a_service(name, region)
 
 
 @pytest.mark.parametrize(

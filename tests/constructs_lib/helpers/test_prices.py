@@ -132,8 +132,28 @@ def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
 
 def test_what_does_not_fit_is_an_error() -> None:
     """Never left out in silence; the message says what to do."""
-    with pytest.raises(PricesTooLargeError, match=r"at most 12288 fit: name the models of each team"):
+    with pytest.raises(PricesTooLargeError, match=r"at most 6144 fit: name the models of each team"):
         table(Target(provider="openrouter"), ANY, ())
+
+
+def test_bedrocks_profiles_are_those_of_the_regions() -> None:
+    """Of the geography of a target's region, and global ones."""
+    patterns = {}
+    for region in ("us-east-1", "ap-northeast-1", "eu-west-1"):
+        target = Target(provider="bedrock", options={"aws_region": region})
+        made = table(target, (Client(team="a", models=("*",)),), ())
+        patterns[region] = {key.partition("/")[2].lstrip("*").partition(".")[0] for key in made}
+    assert patterns["us-east-1"] >= {"us", "global", "anthropic", "amazon"}
+    assert patterns["us-east-1"] & {"eu", "jp", "apac", "us-gov"} == set()
+    assert patterns["ap-northeast-1"] >= {"jp", "apac"}
+    assert patterns["eu-west-1"] & {"us", "jp"} == set()
+
+
+def test_a_usual_set_of_providers_fits() -> None:
+    """Every model of OpenAI, Anthropic and Bedrock in one region."""
+    bedrock = Target(provider="bedrock", options={"aws_region": "us-east-1"})
+    made = table(Fallback(targets=(OPENAI, Target(provider="anthropic"), bedrock)), ANY, ())
+    assert len(made) > 400
 
 
 def test_without_routes_the_largest_providers_have_prices() -> None:

@@ -1,6 +1,6 @@
 """The lowest release of the AWS provider that a constraint lets in."""
 
-from constructs_lib.helpers.provider_release import lowest_release
+from constructs_lib.helpers.provider_release import lowest_release, stays_below
 
 import pytest
 
@@ -28,3 +28,30 @@ def test_a_constraint_has_terraforms_form() -> None:
     """Anything else is an error that shows the form."""
     with pytest.raises(ValueError, match=r"'six' is not a Terraform version constraint, e\.g\. ~> 6\.25"):
         lowest_release("six")
+
+
+@pytest.mark.parametrize(
+    ("constraint", "below"),
+    [
+        ("6.28.0", True),
+        ("= 6.29.0", False),
+        ("~> 6.25.0", True),
+        ("~> 6.28.1", True),
+        ("~> 6.25", False),
+        ("~> 5.100", True),
+        (">= 6.24, < 6.29", True),
+        (">= 6.24, < 6.29.1", False),
+        (">= 6.24, <= 6.28.9", True),
+        (">= 6.24", False),
+        ("!= 6.28.0", False),
+    ],
+)
+def test_a_constraint_may_end_before_a_release(constraint: str, *, below: bool) -> None:
+    """Each form of an upper bound, and none."""
+    assert stays_below(constraint, (6, 29, 0)) is below
+
+
+def test_an_upper_bound_has_terraforms_form() -> None:
+    """Anything else is an error that shows the form."""
+    with pytest.raises(ValueError, match=r"'six' is not a Terraform version constraint, e\.g\. ~> 6\.25"):
+        stays_below("six", (6, 29, 0))

@@ -1,0 +1,174 @@
+"""What this project knows about a type of resource: one record, from which every tool derives what it needs.
+
+The records are the `.toml` files of this folder, a table a type; the classes here say what each field means.
+"""
+
+import string
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from typing import Any
+
+import attrs
+
+Values = Mapping[str, Any]
+
+ONLY_IN_TERRAFORM = "nothing on AWS: Terraform waits with it"
+"""Why recovery need not look for a resource that is no resource."""
+
+
+class Loss(Enum):
+    """What is lost where Terraform deletes a resource and creates it again."""
+
+    NOTHING = ""
+    SERVICE = "service"
+    """Answers, until it exists again."""
+    ADDRESS = "address"
+    """An address or a network that others use."""
+    DATA = "data"
+
+
+class _Template(string.Formatter):
+    """`str.format` with one more format: `{cluster:last}` is what follows the last slash."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (any argument)
+        return str(value).rpartition("/")[2] if format_spec == "last" else str(super().format_field(value, format_spec))
+
+
+def filled(template: Any, values: Values) -> Any:  # noqa: ANN401 (any JSON)
+    """A template with its `{fields}` filled in, inside lists and dictionaries too.
+
+    A string that is one field becomes the value itself, so that a number stays one; None where there is no such value.
+    """
+    if isinstance(template, str):
+        field = template[1:-1]
+        if template == f"{{{field}}}" and field.isidentifier():
+            return values.get(field)
+        return _Template().vformat(template, (), values)
+    if isinstance(template, list):
+        return [filled(item, values) for item in template]
+    return {key: filled(item, values) for key, item in template.items()} if isinstance(template, dict) else template
+
+
+def _texts(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(values)
+
+
+def _groups(values: Iterable[Iterable[str]] | None) -> tuple[tuple[str, ...], ...] | None:
+    return None if values is None else tuple(map(tuple, values))
+
+
+def _detail(value: "dict[str, Any] | Detail | None") -> "Detail | None":
+    return Detail(**value) if isinstance(value, dict) else value
+
+
+def _lookup(value: "dict[str, Any] | Lookup | str") -> "Lookup | str":
+    return Lookup(**value) if isinstance(value, dict) else value
+
+
+@attrs.frozen(kw_only=True)
+class Detail:
+    """A second call, for each thing that the first one lists."""
+
+    call: str
+    arguments: dict[str, Any]
+    query: str = "@"
+    """JMESPath of what the answer adds to the thing."""
+    same: dict[str, Any]
+
+
+@attrs.frozen(kw_only=True)
+class Lookup:
+    """How to find a resource on AWS: a call of boto3, and which of the things in its answer is the one.
+
+    Strings are templates over the thing that was found, the resource's own arguments, and `account_id`, `region`,
+    `partition`, `environment`.
+    """
+
+    service: str
+    """boto3's name of the service."""
+    call: str
+    arguments: dict[str, Any] = attrs.field(factory=dict)
+    query: str = "[@]"
+    """JMESPath of the list of things in the answer."""
+    same: dict[str, Any] = attrs.field(factory=dict)
+    """What a thing has to have: JMESPath to a value."""
+    detail: Detail | None = attrs.field(default=None, converter=_detail)
+    absent: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """The errors with which AWS answers that there is no such thing."""
+    first_page: bool = False
+    """Whether the answer's first page is enough."""
+    by_tags: bool = False
+    """Whether the Name tag and the tags of the environment identify it."""
+    attributes: dict[str, str] = attrs.field(factory=dict)
+    """The attributes that other resources refer to, and those that the import id needs."""
+
+
+@attrs.frozen(kw_only=True)
+class ResourceType:
+    """A type of resource. A new one is a new record; tests/resources says which of these it lacks."""
+
+    type: str
+    iam: str
+    """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
+    lookup: Lookup | str = attrs.field(converter=_lookup)
+    """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
+    import_id: str = "{id}"
+    """What Terraform's `import` takes, as a template over its attributes (the provider's page of each resource)."""
+    name: str = ""
+    """The argument that is its physical name, of which an account and region take one."""
+    shared_name: str = ""
+    """Why two environments may have the same name."""
+    place: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """The arguments that identify it within what it belongs to."""
+    unique: tuple[tuple[str, ...], ...] | None = attrs.field(default=None, converter=_groups)
+    """Each group of arguments of which AWS takes one resource; None: the name alone."""
+    loses: Loss = attrs.field(default=Loss.NOTHING, converter=Loss)
+    key: str = ""
+    """The argument that names the KMS key that encrypts it, which has to be one of the environment's."""
+    no_key: str = ""
+    """Why it is not encrypted with one."""
+    needs: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """Types of which one each has to refer to it: S3 keeps a bucket's settings in resources of their own."""
+    protection: tuple[str, Any] | tuple[()] = attrs.field(default=(), converter=tuple)
+    """The argument that `deletion_protection=True` sets, and its value then."""
+    not_told: dict[str, Any] = attrs.field(factory=dict)
+    """Arguments that AWS does not return: after an import the state lacks them."""
+    arn: str = ""
+    """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
+    reviewed: dict[str, str] = attrs.field(factory=dict)
+    """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
+    undrawn: str = ""
+    """Why the architecture diagram does not show it."""
+
+    @property
+    def holds_data(self) -> bool:
+        """Whether replacing it loses data."""
+        return self.loses is Loss.DATA
+
+    @property
+    def once(self) -> tuple[tuple[str, ...], ...]:
+        """The groups of arguments of which AWS takes one resource."""
+        if self.unique is not None:
+            return self.unique
+        return ((self.name,),) if self.name else ()
+
+    def imported_as(self, values: Values) -> str:
+        """What `import` takes for a resource with these attributes. Raises KeyError where one is missing."""
+        return _Template().vformat(self.import_id, (), values)
+
+    def problems(self) -> list[str]:
+        """What it does not say and has to."""
+        found = {
+            "iam": not self.iam,
+            "key or no_key": self.holds_data and not (self.key or self.no_key),
+            "name, place or tags": isinstance(self.lookup, Lookup)
+            and not (self.name or self.place or self.lookup.by_tags or self.lookup.detail),
+        }
+        return [what for what, missing in found.items() if missing]
+
+
+FIELDS = ", ".join(
+    f"{field.name}{'' if field.default is attrs.NOTHING else ' (where it applies)'}"
+    for field in attrs.fields(ResourceType)
+)
+"""What a record says, for messages."""

@@ -1,0 +1,91 @@
+"""An environment's settings as the values that its constructs take."""
+
+from typing import TYPE_CHECKING
+
+from constructs_lib.auth import Auth
+from constructs_lib.helpers.regions import partition_of
+from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.runtime import TaskDefinitionTooLargeError
+from constructs_lib.helpers.task.sizing import ContainerSize
+from constructs_lib.helpers.usage.teams import TeamSettings
+from constructs_lib.log_groups import LogGroups
+from constructs_lib.monitoring.alarms import Thresholds
+from constructs_lib.secrets import Secrets
+from constructs_lib.task.containers import TaskContainers
+from envs import EnvironmentsError
+from envs.schema import Environment
+
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
+
+
+def teams(environment: Environment, auth: Auth, table: "UsageTable | None") -> str | None:
+    """`GATEWAY_TEAMS`; None where the gateway cannot tell which team calls."""
+    if table is None or not environment.knows_teams:
+        return None
+    settings = TeamSettings(
+        region=environment.aws_region,
+        dns_suffix=partition_of(environment.aws_region).dns_suffix,
+        default_max_tokens=environment.default_max_tokens,
+        allow_unbounded_requests=environment.allow_unbounded_requests,
+        usage_store_failure=environment.usage_store_failure,
+    )
+    clients = {auth.client_ids[client.team]: client for client in environment.clients}
+    return settings.document(issuer=auth.token_issuer.issuer, table=table.name, clients=clients)
+
+
+def _prices(environment: Environment) -> str:
+    """`GATEWAY_PRICES`. Raises EnvironmentsError where they do not fit."""
+    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
+
+    try:
+        return prices.compressed(prices.table(environment.routes, environment.clients, environment.model_prices))
+    except prices.PricesTooLargeError as error:
+        raise EnvironmentsError([f"envs/{environment.environment}.py: clients: {error}"]) from None
+
+
+def task_containers(
+    environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: str | None
+) -> TaskContainers:
+    """The containers of its task. Raises EnvironmentsError where ECS would refuse them for their size."""
+    containers = TaskContainers(
+        where=where,
+        task_size=ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory),
+        gateway_image=environment.portkey_image,
+        collector_image=environment.adot_image,
+        instrumentation_image=environment.adot_node_image if environment.instrument_gateway else None,
+        route=environment.routes,
+        trusted_custom_hosts=environment.trusted_custom_hosts,
+        egress_ports=environment.gateway_egress_ports,
+        allow_public_hosts=environment.allow_public_hosts,
+        allow_caller_hooks=environment.allow_caller_hooks,
+        shared_endpoints=environment.shared_endpoints,
+        jwt=environment.enable_jwt_auth,
+        max_body_mib=environment.max_body_mib,
+        max_stream_seconds=environment.max_stream_seconds,
+        gateway_log_group=logs.gateway.name,
+        collector_log_group=logs.collector.name,
+        metrics_log_group=logs.metrics.name,
+        teams=teams,
+        prices=_prices(environment) if teams is not None else None,
+        gateway_secrets={**secrets.gateway, **secrets.providers},
+    )
+    try:
+        containers.check_size()
+    except TaskDefinitionTooLargeError as error:
+        raise EnvironmentsError([f"envs/{environment.environment}.py: routes: {error}"]) from None
+    return containers
+
+
+def thresholds(environment: Environment) -> Thresholds:
+    """When its alarms ring."""
+    return Thresholds(
+        errors_5xx=environment.alarm_5xx_count,
+        p99_seconds=environment.alarm_p99_seconds,
+        unhealthy_minutes=environment.alarm_unhealthy_minutes,
+        fewest_tasks=environment.autoscaling_min_capacity,
+        most_tasks=environment.autoscaling_max_capacity,
+        ceiling_minutes=environment.alarm_ceiling_minutes,
+        waf_blocks=environment.alarm_waf_blocks,
+        provider_error_percent=environment.alarm_provider_error_percent,
+    )

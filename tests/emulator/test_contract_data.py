@@ -1,0 +1,222 @@
+"""The calls that the newest 6.x provider makes for buckets, keys, secrets, tables and repositories, with boto3."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from tests.emulator.conftest import ACCOUNT, Contract
+
+import pytest
+from botocore.exceptions import ClientError
+
+pytestmark = pytest.mark.xdist_group("contracts")
+
+NOT_THERE = {
+    "get_bucket_policy": "NoSuchBucketPolicy",
+    "get_bucket_cors": "NoSuchCORSConfiguration",
+    "get_bucket_website": "NoSuchWebsiteConfiguration",
+    "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
+    "get_bucket_replication": "ReplicationConfigurationNotFoundError",
+    "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
+    "get_bucket_tagging": "NoSuchTagSet",
+}
+"""What the provider reads of a new bucket, and how S3 says that it was never set."""
+BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
+
+
+@pytest.fixture(scope="module")
+def bucket(contract: Contract) -> str:
+    """A new bucket."""
+    contract.client("s3").create_bucket(Bucket="contract-bucket")
+    return "contract-bucket"
+
+
+def code(call: Callable[..., Any], **arguments: Any) -> str:  # noqa: ANN401 (members of the API)
+    """S3's name for an error."""
+    with pytest.raises(ClientError) as refusal:
+        call(**arguments)
+    return str(refusal.value.response["Error"]["Code"])
+
+
+def test_a_new_bucket_has_what_aws_sets(contract: Contract, bucket: str) -> None:
+    """HeadBucket names the region (6.0), everything that was never set has its own error; nothing can be public."""
+    s3 = contract.client("s3")
+    assert s3.head_bucket(Bucket=bucket)["BucketRegion"] == "us-east-1"
+    assert {name: code(getattr(s3, name), Bucket=bucket) for name in NOT_THERE} == NOT_THERE
+    for empty in ("get_bucket_versioning", "get_bucket_logging", "get_bucket_accelerate_configuration"):
+        answer = getattr(s3, empty)(Bucket=bucket)
+        assert answer.keys() == {"ResponseMetadata"}, empty
+    assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"] == BLOCK
+    owned = s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"]["Rules"]
+    assert owned == [{"ObjectOwnership": "BucketOwnerEnforced"}]
+    assert code(s3.head_bucket, Bucket="contract-no-bucket") == "404"
+
+
+def test_a_bucket_is_of_the_accounts_namespace(contract: Contract) -> None:
+    """From 6.37 on `bucket_namespace` is sent as a header, and S3 refuses a name that does not fit it."""
+    s3, name = contract.client("s3"), f"contract-{ACCOUNT}-us-east-1-an"
+    assert code(s3.create_bucket, Bucket=name) == "MissingNamespaceHeader"
+    regional = {"BucketNamespace": "account-regional"}
+    assert code(s3.create_bucket, Bucket="contract-other", **regional) == "InvalidNamespaceHeader"
+    assert s3.create_bucket(Bucket=name, **regional)["Location"] == f"/{name}"
+
+
+def test_a_bucket_in_govcloud_gets_its_tags_later(contract: Contract) -> None:
+    """Tags in CreateBucket and S3 Control are refused as GovCloud does; 6.29 and later fall back to PutBucketTagging."""
+    s3, control = contract.client("s3", "us-gov-west-1"), contract.client("s3control", "us-gov-west-1")
+    place, tags = {"LocationConstraint": "us-gov-west-1"}, [{"Key": "a", "Value": "b"}]
+    assert (
+        code(s3.create_bucket, Bucket="gov", CreateBucketConfiguration={**place, "Tags": tags}) == "UnsupportedArgument"
+    )
+    s3.create_bucket(Bucket="gov", CreateBucketConfiguration=place)
+    resource = {"AccountId": ACCOUNT, "ResourceArn": "arn:aws-us-gov:s3:::gov"}
+    assert code(control.list_tags_for_resource, **resource) == "MethodNotAllowed"
+    s3.put_bucket_tagging(Bucket="gov", Tagging={"TagSet": tags})
+    assert s3.get_bucket_tagging(Bucket="gov")["TagSet"] == tags
+
+
+def test_a_buckets_parts_come_and_go(contract: Contract, bucket: str) -> None:
+    """Lifecycle, policy, ownership and public access block are put, read and deleted; then each is not there."""
+    s3 = contract.client("s3")
+    rules = [{"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}]
+    size = "all_storage_classes_128K"
+    s3.put_bucket_lifecycle_configuration(
+        Bucket=bucket, TransitionDefaultMinimumObjectSize=size, LifecycleConfiguration={"Rules": rules}
+    )
+    found = s3.get_bucket_lifecycle_configuration(Bucket=bucket)
+    assert (found["Rules"], found["TransitionDefaultMinimumObjectSize"]) == (rules, size)
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": f"arn:aws:s3:::{bucket}/*",
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }  # fmt: skip
+    s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(policy))
+    assert json.loads(s3.get_bucket_policy(Bucket=bucket)["Policy"]) == policy
+    owned = {"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
+    s3.put_bucket_ownership_controls(Bucket=bucket, OwnershipControls=owned)
+    assert s3.get_bucket_ownership_controls(Bucket=bucket)["OwnershipControls"] == owned
+    open_to_policies = {**BLOCK, "BlockPublicPolicy": False}
+    s3.put_public_access_block(Bucket=bucket, PublicAccessBlockConfiguration=open_to_policies)
+    assert s3.get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"] == open_to_policies
+    for name in ("bucket_lifecycle", "bucket_policy", "bucket_ownership_controls", "public_access_block"):
+        getattr(s3, f"delete_{name}")(Bucket=bucket)
+    gone = {
+        "get_bucket_lifecycle_configuration": "NoSuchLifecycleConfiguration",
+        "get_bucket_policy": "NoSuchBucketPolicy",
+        "get_bucket_ownership_controls": "OwnershipControlsNotFoundError",
+        "get_public_access_block": "NoSuchPublicAccessBlockConfiguration",
+    }
+    assert {name: code(getattr(s3, name), Bucket=bucket) for name in gone} == gone
+
+
+def test_a_key(contract: Contract) -> None:
+    """Use, policy, rotation with its period, tags and alias are read; a key that is to be deleted says so."""
+    kms = contract.client("kms")
+    made = kms.create_key(Description="a", Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]
+    key = made["KeyId"]
+    shape = {"KeyUsage": "ENCRYPT_DECRYPT", "MultiRegion": False, "KeySpec": "SYMMETRIC_DEFAULT", "Origin": "AWS_KMS"}
+    assert {name: made[name] for name in shape} == shape
+    assert kms.get_key_rotation_status(KeyId=key)["KeyRotationEnabled"] is False
+    kms.enable_key_rotation(KeyId=key)
+    assert kms.get_key_rotation_status(KeyId=made["Arn"])["RotationPeriodInDays"] == 365
+    kms.enable_key_rotation(KeyId=key, RotationPeriodInDays=180)
+    rotation = kms.get_key_rotation_status(KeyId=key)
+    assert (rotation["KeyId"], rotation["KeyRotationEnabled"], rotation["RotationPeriodInDays"]) == (key, True, 180)
+    assert rotation["NextRotationDate"] > made["CreationDate"]
+    kms.disable_key_rotation(KeyId=key)
+    assert "RotationPeriodInDays" not in kms.get_key_rotation_status(KeyId=key)
+    policy = kms.get_key_policy(KeyId=key, PolicyName="default")
+    assert policy["PolicyName"] == "default"
+    assert kms.get_key_policy(KeyId=made["Arn"])["Policy"] == policy["Policy"]
+    assert kms.list_resource_tags(KeyId=key)["Tags"] == [{"TagKey": "a", "TagValue": "b"}]
+    kms.create_alias(AliasName="alias/contract", TargetKeyId=key)
+    aliases = {one["AliasName"]: one.get("TargetKeyId") for one in kms.list_aliases()["Aliases"]}
+    assert aliases["alias/contract"] == key
+    kms.delete_alias(AliasName="alias/contract")
+    assert kms.list_aliases(KeyId=key)["Aliases"] == []
+    kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
+    assert contract.refused("kms", "describe_key", KeyId=f"{key[:-1]}0") == "NotFoundException"
+
+
+def test_a_secret(contract: Contract) -> None:
+    """Without a value it has no version; its policy is asked for; deleted, it tells since when."""
+    secrets = contract.client("secretsmanager")
+    made = secrets.create_secret(
+        Name="contract/secret", Description="a", ClientRequestToken="0" * 32, Tags=[{"Key": "a", "Value": "b"}]
+    )["ARN"]
+    found = secrets.describe_secret(SecretId=made)
+    assert (found["Name"], found["Description"], found["Tags"]) == (
+        "contract/secret",
+        "a",
+        [{"Key": "a", "Value": "b"}],
+    )
+    assert "VersionIdsToStages" not in found
+    assert "ResourcePolicy" not in secrets.get_resource_policy(SecretId=made)
+    secrets.update_secret(SecretId=made, Description="b")
+    assert secrets.describe_secret(SecretId=made)["Description"] == "b"
+    secrets.delete_secret(SecretId=made, RecoveryWindowInDays=7)
+    assert "DeletedDate" in secrets.describe_secret(SecretId=made)
+    assert contract.refused("secretsmanager", "describe_secret", SecretId="none") == "ResourceNotFoundException"
+
+
+def test_a_table(contract: Contract) -> None:
+    """It is warm at once, which the provider waits for since 6.13; expiry and recovery are read back."""
+    dynamodb, name = contract.client("dynamodb"), "contract-usage"
+    key = contract.client("kms").create_key()["KeyMetadata"]["Arn"]
+    made = dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["TableDescription"]
+    dynamodb.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+    )
+    dynamodb.update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    found = dynamodb.describe_table(TableName=name)["Table"]
+    assert found["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+    assert found["SSEDescription"]["KMSMasterKeyArn"] == key
+    assert dynamodb.list_tags_of_resource(ResourceArn=made["TableArn"])["Tags"] == [{"Key": "a", "Value": "b"}]
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    dynamodb.delete_table(TableName=name)
+    assert contract.refused("dynamodb", "describe_table", TableName=name) == "ResourceNotFoundException"
+
+
+def test_a_repository(contract: Contract) -> None:
+    """Exceptions from immutable tags (6.8), scanning and the lifecycle policy are put and read."""
+    ecr, name = contract.client("ecr"), "contract/gateway"
+    kept = {
+        "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",
+        "imageTagMutabilityExclusionFilters": [{"filterType": "WILDCARD", "filter": "latest*"}],
+        "imageScanningConfiguration": {"scanOnPush": True},
+    }
+    ecr.create_repository(repositoryName=name, **kept)
+    found = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    assert {part: found[part] for part in kept} == kept
+    assert found["encryptionConfiguration"] == {"encryptionType": "AES256"}
+    ecr.put_image_tag_mutability(repositoryName=name, imageTagMutability="IMMUTABLE")
+    ecr.put_image_scanning_configuration(repositoryName=name, imageScanningConfiguration={"scanOnPush": False})
+    changed = ecr.describe_repositories(repositoryNames=[name])["repositories"][0]
+    assert (changed["imageTagMutability"], changed["imageScanningConfiguration"]) == (
+        "IMMUTABLE",
+        {"scanOnPush": False},
+    )
+    selection = {"tagStatus": "any", "countType": "imageCountMoreThan", "countNumber": 10}
+    text = json.dumps({"rules": [{"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}]})
+    ecr.put_lifecycle_policy(repositoryName=name, lifecyclePolicyText=text)
+    assert ecr.get_lifecycle_policy(repositoryName=name)["lifecyclePolicyText"] == text
+    ecr.delete_lifecycle_policy(repositoryName=name)
+    gone = contract.refused("ecr", "get_lifecycle_policy", repositoryName=name)
+    assert gone == "LifecyclePolicyNotFoundException"
+    ecr.delete_repository(repositoryName=name)
+    assert contract.refused("ecr", "describe_repositories", repositoryNames=[name]) == "RepositoryNotFoundException"

@@ -1,0 +1,122 @@
+"""Each type of resource has one complete record, and a stack that breaks one is told so."""
+
+import json
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+from policy.records import findings
+from resource_types import RECORDS, read
+from resource_types.record import Lookup, Loss, ResourceType
+from resource_types.stack import SynthesizedStack
+from tests.conftest import Synthesize
+from tests.synthesized import EVERYTHING, Synthesized
+
+import attrs
+import pytest
+
+CACHE = "aws_elasticache_replication_group"
+CACHE_RECORD = ResourceType(
+    type=CACHE,
+    iam="elasticache",
+    lookup=Lookup(
+        service="elasticache",
+        call="describe_replication_groups",
+        arguments={"ReplicationGroupId": "{replication_group_id}"},
+        query="ReplicationGroups[]",
+        absent=("ReplicationGroupNotFoundFault",),
+        attributes={"id": "{ReplicationGroupId}"},
+    ),
+    name="replication_group_id",
+    loses=Loss.DATA,
+    key="kms_key_id",
+)
+"""What somebody who adds a cache has to write."""
+
+
+@pytest.fixture(scope="session")
+def stacks(synthesize: Synthesize) -> list[SynthesizedStack]:
+    """The environment with everything, and the stack of its pipeline."""
+    folder = synthesize(attrs.evolve(EVERYTHING, github_repository="example/gateway")).folder
+    return [SynthesizedStack.read(folder.parent.parent, name) for name in ("test", "test-pipeline")]
+
+
+def with_cache(stack: Synthesized, **arguments: str) -> SynthesizedStack:
+    """A stack to which somebody has added a cache."""
+    document: dict[str, Any] = deepcopy(dict(stack.document))
+    document["resource"][CACHE] = {"Cache": {"replication_group_id": "ai-gateway-test", **arguments}}
+    return SynthesizedStack.of(document)
+
+
+def checks(stack: SynthesizedStack, *records: ResourceType) -> list[tuple[str, str]]:
+    """What is found with further records: the check and its title."""
+    found = findings("test", stack, RECORDS | {record.type: record for record in records})
+    return [(finding.check, finding.title) for finding in found]
+
+
+def test_every_type_has_a_record_and_every_record_a_type(stacks: list[SynthesizedStack]) -> None:
+    """The title of a finding says what to fill in; a record that nothing uses goes."""
+    assert [finding for stack in stacks for finding in findings("test", stack)] == []
+    assert set(RECORDS) - {block.type for stack in stacks for block in stack} == set()
+
+
+def test_the_pipeline_may_manage_every_type(stacks: list[SynthesizedStack]) -> None:
+    """The role that deploys has actions of the service of each record."""
+    documents = [json.loads(text) for block in stacks[1] for text in block.iam_documents()]
+    actions = [action for document in documents for one in document["Statement"] for action in one["Action"]]
+    allowed = {action.partition(":")[0] for action in actions}
+    assert {block.type for block in stacks[0].resources.values() if RECORDS[block.type].iam not in allowed} == set()
+
+
+def test_every_record_is_complete() -> None:
+    """What it leaves out has a reason."""
+    assert {type_: record.problems() for type_, record in RECORDS.items() if record.problems()} == {}
+    for record in RECORDS.values():
+        assert not (record.key and record.no_key), record.type
+
+
+def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
+    """The finding lists what to fill in."""
+    ((check, title),) = checks(with_cache(dev))
+    assert check == "RECORD_MISSING"
+    assert title.startswith(f"{CACHE} has no record in resource_types/. Add one that says type, iam, lookup, import_id")
+    assert "key (where it applies)" in title
+
+
+def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> None:
+    """What holds data is encrypted with a key of ours, or says why not."""
+    record = attrs.evolve(CACHE_RECORD, key="")
+    assert checks(with_cache(dev), record) == [
+        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ says neither key or no_key")
+    ]
+    assert checks(with_cache(dev), attrs.evolve(record, no_key="holds copies of what is public")) == []
+
+
+@pytest.mark.parametrize("key", ["", "alias/aws/elasticache", "${aws_iam_role.Other.arn}"])
+def test_a_cache_without_a_key_of_ours_is_found(dev: Synthesized, key: str) -> None:
+    """No key, AWS's own key, and something that is no key."""
+    stack = with_cache(dev, **({"kms_key_id": key} if key else {}))
+    assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", "kms_key_id names no aws_kms_key of the stack")]
+
+
+def test_a_cache_with_a_key_of_ours_is_right(dev: Synthesized) -> None:
+    """With its record, nothing is found."""
+    key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
+    assert checks(with_cache(dev, kms_key_id=key), CACHE_RECORD) == []
+
+
+def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
+    """Encryption, expiry and the block of public access each refer to it."""
+    document = deepcopy(dict(dev.document))
+    for type_ in RECORDS["aws_s3_bucket"].needs:
+        del document["resource"][type_]
+    assert checks(SynthesizedStack.of(document)) == [
+        ("SETTING_MISSING", f"no {type_} refers to it") for type_ in RECORDS["aws_s3_bucket"].needs
+    ]
+
+
+def test_a_record_that_is_none_is_named(tmp_path: Path) -> None:
+    """The file, the type and the field."""
+    (tmp_path / "network.toml").write_text('[aws_vpc]\niam = "ec2"\nlokup = "none"\n', encoding="utf-8")
+    with pytest.raises(ValueError, match=r"^resource_types/network\.toml: \[aws_vpc\]: .*'lokup'"):
+        list(read(tmp_path))
