@@ -116,6 +116,47 @@ def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {name: read[kind](value) for name, typed in item.items() for kind, value in typed.items()}
 
 
+def call_table(made: Certificates, operation: str, document: dict[str, Any]) -> dict[str, Any]:
+    """A call of DynamoDB; dynalite looks at no signature."""
+    with urllib3.PoolManager(ca_certs=str(made.authority), retries=False, timeout=10) as pool:
+        signed = (
+            "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b"
+        )
+        headers = {
+            "x-amz-target": f"DynamoDB_20120810.{operation}",
+            "content-type": "application/x-amz-json-1.0",
+            "authorization": signed,
+            "x-amz-date": "20261101T000000Z",
+        }
+        answer = pool.request("POST", f"https://{TABLE_NAMES[0]}/", body=json.dumps(document), headers=headers)
+    assert answer.status == 200, answer.data
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def make_table(made: Certificates) -> None:
+    """The table, as usage/table.py makes it."""
+    keyed = [("pk", "HASH"), ("sk", "RANGE")]
+    document = {
+        "TableName": TABLE_NAME,
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keyed],
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keyed],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    call_table(made, "CreateTable", document)
+
+
+def listening_on(definition: Definition, host: str) -> Definition:
+    """The definition of a task that listens on one address, so that several run on one machine."""
+    items = [
+        {**item, "value": json.dumps({**json.loads(item["value"]), "listen_host": host})}
+        if item["name"] == "GATEWAY_SETTINGS"
+        else item
+        for item in definition["environment"]
+    ]
+    return {**definition, "environment": items}
+
+
 def applied(definition: Definition) -> Definition:
     """A container with what Terraform fills in: the pool, its clients (named as their teams here) and the table."""
     environment = {item["name"]: item["value"] for item in definition["environment"]}
@@ -150,19 +191,7 @@ class TeamsWorld:
 
     def dynamodb(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
         """A call of the table's."""
-        authority = str(self.certificates.authority)
-        with urllib3.PoolManager(ca_certs=authority, retries=False, timeout=10) as pool:
-            signed = "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b"
-            headers = {
-                "x-amz-target": f"DynamoDB_20120810.{operation}",
-                "content-type": "application/x-amz-json-1.0",
-                "authorization": signed,
-                "x-amz-date": "20261101T000000Z",
-            }
-            answer = pool.request("POST", f"https://{TABLE_NAMES[0]}/", body=json.dumps(document), headers=headers)
-        assert answer.status == 200, answer.data
-        found: dict[str, Any] = answer.json()
-        return found
+        return call_table(self.certificates, operation, document)
 
     def items(self, start: str) -> dict[str, dict[str, Any]]:
         """The items whose partition key begins so, by both keys."""
@@ -188,13 +217,7 @@ class TeamsWorld:
                     "OTEL_METRIC_EXPORT_INTERVAL": "1000",
                     "CLOCK_AHEAD_SECONDS": str(ahead_seconds),
                 }
-                items = [
-                    {**item, "value": json.dumps({**json.loads(item["value"]), "listen_host": host})}
-                    if item["name"] == "GATEWAY_SETTINGS"
-                    else item
-                    for item in definition["environment"]
-                ]
-                own = {**definition, "environment": items}
+                own = listening_on(definition, host)
                 folder = self.folder / f"task-{self.started}"
                 given = {item["name"]: secrets[item["name"]] for item in definition.get("secrets", [])}
                 imports = (CLOCK,) if ahead_seconds else ()
@@ -230,14 +253,5 @@ def teams_world(folder: Path) -> Iterator[TeamsWorld]:
         assert process.stdout.readline() == b"ready\n"
         received = stack.enter_context(receiver())
         world = TeamsWorld(folder, made, pool, received)
-        keyed = [("pk", "HASH"), ("sk", "RANGE")]
-        world.dynamodb(
-            "CreateTable",
-            {
-                "TableName": TABLE_NAME,
-                "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keyed],
-                "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keyed],
-                "BillingMode": "PAY_PER_REQUEST",
-            },
-        )
+        make_table(made)
         yield world
