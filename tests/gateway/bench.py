@@ -22,6 +22,7 @@ from local.certificates import Certificates, certificates
 from local.task import GATEWAY, NODE, PORTKEY, running
 from tests.gateway.bench_teams import with_limits
 from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TABLE_NAMES, TASK, own_network
+from tests.gateway.teams_world import listening_on
 from tests.synthesized import Synthesized, settings
 from tools.environment import ROOT
 
@@ -160,7 +161,7 @@ def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
         folder / "out",
     )
     with ExitStack() as stack:
-        definition = stack_of_routes.containers()[GATEWAY]
+        definition = listening_on(stack_of_routes.containers()[GATEWAY], TASK)
         agent = {"NODE_EXTRA_CA_CERTS": str(made.authority)}
         container = stack.enter_context(
             running(definition, folder / "task", {"OPENAI_API_KEY": KEY}, host=TASK, environ=agent)
