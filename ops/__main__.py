@@ -7,10 +7,16 @@ from importlib import import_module
 from pathlib import Path
 
 from ops.commands import ALL, COMMANDS, NAMED, NONE, ONE, Command, Option, VariableError, expanded, of, words
-from tools.command_line import Parser, duration, tolerate_encoding
+from tools.command_line import Parser, duration, sha256, tolerate_encoding
 from tools.environment import ignored
 
-KINDS: dict[str, Callable[[str], object]] = {"str": str, "int": int, "path": Path, "duration": duration}
+KINDS: dict[str, Callable[[str], object]] = {
+    "str": str,
+    "int": int,
+    "path": Path,
+    "duration": duration,
+    "sha256": sha256,
+}
 VARIABLE, EXPORTED = "--variable", "--exported"
 """How make passes its variables: those of its command line, and those of the shell."""
 

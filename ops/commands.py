@@ -22,7 +22,7 @@ class Option(NamedTuple):
     """What stands for its value; empty for an option without one."""
     default: "str | None" = None
     kind: str = "str"
-    """How its value is read: `str`, `int`, `path` or `duration`."""
+    """How its value is read: `str`, `int`, `path`, `duration` or `sha256`."""
     parameter: str = ""
     """The parameter of the function; empty where it is called as the option is."""
     is_required: bool = False
@@ -65,7 +65,8 @@ COMMANDS = (
         options=(
             YES,
             LOCK_TIMEOUT,
-            Option("plan", "apply the stored plan of this commit with this SHA-256", "SHA256", default=""),
+            Option("plan", "apply the stored plan of this commit with this SHA-256", "SHA256", kind="sha256",
+                   is_acting=True),
         ),
     ),
     Command(
@@ -75,7 +76,8 @@ COMMANDS = (
             LOCK_TIMEOUT,
             _flag("exit-zero", "exit 0 for changes too"),
             Option("summary", "append the plan to a file, as Markdown", "FILE", kind="path"),
-            Option("store", "store the plan under the commit, and append plan=SHA256 to a file", "FILE", kind="path"),
+            Option("store", "store the plan under the commit, and append plan=SHA256 to a file", "FILE", kind="path",
+                   is_acting=True),
         ),
     ),
     Command(
@@ -105,6 +107,14 @@ COMMANDS = (
             Option("provider", "whose key PROVIDER_API_KEY is, where there are no routes", "NAME"),
             Option("stream-seconds", "how long a stream must last", "SECONDS", default="60", kind="int"),
             YES,
+        ),
+    ),
+    Command(
+        "usage", "print what each team used of which model in a month, what it cost and what is left of its budget",
+        "ops.gateway.usage:usage", AWS,
+        options=(
+            Option("month", "a month in UTC instead of the present one", "YYYY-MM"),
+            Option("format", "table, csv or json", "FORMAT", parameter="form"),
         ),
     ),
     Command(

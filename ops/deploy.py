@@ -50,7 +50,7 @@ def accept_exposure(environment: Environment) -> None:
     )
 
 
-def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "") -> int:
+def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | None = None) -> int:
     """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
