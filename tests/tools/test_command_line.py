@@ -10,7 +10,11 @@ import pytest
 @pytest.mark.parametrize(
     ("parser", "arguments", "said"),
     [
-        (ops_parser(), ["token"], "python -m ops token: the following arguments are required: environment"),
+        (
+            ops_parser(),
+            ["import-settings"],
+            "python -m ops import-settings: the following arguments are required: --from",
+        ),
         (ops_parser(), ["diff", "dev", "--exit-zer0"], "python -m ops: unrecognized arguments: --exit-zer0"),
         (review_parser(), [], "python -m review: the following arguments are required: base"),
     ],
