@@ -106,6 +106,7 @@ test("a model takes its own part of a nested route", () => {
 });
 
 test("metadata is a small object of strings", () => {
+  assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "user": "u"}', "id", "ours")), { team: "ours", user: "u", _request_id: "id" });
   assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "_x": "b"}', "id")), { team: "a", _request_id: "id" });
   for (const bad of ["[]", "1", '{"a": 1}', "x".repeat(2000)]) assert.throws(() => checkMetadata(bad, "id"), { status: 400 });
 });
