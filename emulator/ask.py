@@ -36,9 +36,7 @@ QUESTION = [{"role": "user", "content": "Say hello."}]
 
 def deployed_definition(aws: Aws) -> Definition:
     """The gateway's container definition, read back from ECS."""
-    ecs, name = aws.client("ecs"), aws.environment.names.prefix
-    (service,) = ecs.describe_services(cluster=name, services=[name])["services"]
-    task = ecs.describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
+    task = aws.client("ecs").describe_task_definition(taskDefinition=aws.service()["taskDefinition"])["taskDefinition"]
     found: Definition = next(one for one in task["containerDefinitions"] if one["name"] == GATEWAY)
     return found
 
@@ -49,7 +47,7 @@ def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: st
     deadline = time.monotonic() + LOG_SECONDS
     while (line := gateway.log_line(identifier)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
-    out.print(f"[bold]{title}[/]: {answer.status_code}, {text}")
+    out.print(f"{title}: {answer.status_code}, {text}")
     out.print(f"  access log: {json.dumps(line)}", markup=False)
 
 

@@ -25,6 +25,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.model import OperationModel
 
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """A region of each partition that no account can switch off; it tells which others are on."""
@@ -134,14 +135,23 @@ class Aws:
             )
 
     def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region."""
-        return _client(self.session, service, self.environment.aws_region)
+        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call."""
+        made = _client(self.session, service, self.environment.aws_region)
+        if service == "s3":
+            made.meta.events.register("provide-client-params.s3", self._own_bucket)
+        return made
+
+    def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
+        """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""
+        takes = model.input_shape is not None and "ExpectedBucketOwner" in model.input_shape.members
+        return {"ExpectedBucketOwner": self.account_id, **params} if takes else params
 
     def items(
         self,
         service: str,
         call: str,
         query: str,
+        /,
         *,
         absent: tuple[str, ...] = (),
         all_pages: bool = True,
@@ -162,6 +172,28 @@ class Aws:
         except ClientError as error:
             if code_of(error) not in absent:
                 raise
+
+    def first(self, service: str, call: str, query: str, /, *, absent: tuple[str, ...] = (), **arguments: Any) -> Any:
+        """The first thing that a query finds (`items`); None where there is none."""
+        return next(self.items(service, call, query, absent=absent, **arguments), None)
+
+    def load_balancer(self) -> Any:
+        """The environment's load balancer as AWS describes it; None where there is none."""
+        return self.first(
+            "elbv2",
+            "describe_load_balancers",
+            "LoadBalancers[]",
+            absent=("LoadBalancerNotFound", "LoadBalancerNotFoundException"),
+            Names=[self.environment.names.load_balancer],
+        )
+
+    def service(self) -> Any:
+        """The environment's ECS service as ECS describes it; None where there is none that is active."""
+        names, absent = self.environment.names, ("ClusterNotFoundException",)
+        active = "services[?status=='ACTIVE']"
+        return self.first(
+            "ecs", "describe_services", active, absent=absent, cluster=names.cluster, services=[names.service]
+        )
 
 
 def _client(session: boto3.Session, service: str, region: str) -> Any:

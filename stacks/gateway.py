@@ -137,6 +137,7 @@ class GatewayStack(TerraformStack):
                 security_group=groups.endpoints,
                 with_usage=bool(environment.clients),
                 more=environment.interface_endpoints,
+                images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
             )
         return groups
 
@@ -319,6 +320,3 @@ class GatewayStack(TerraformStack):
     def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description)
-
-    def prepare_stack(self) -> None:
-        """Nothing: there is a backend, and no reference to another stack to look for in every value (ADR 22)."""

@@ -7,77 +7,17 @@ from pathlib import Path
 
 from envs import MACHINERY, load_environments
 from envs.schema import Environment
-from tests import support
-from tests.synthesized import Synthesized
+from tests.support import needs
+from tests.support.environments import STAGING
+from tests.support.synthesized import Synthesized
 from tools.environment import ROOT
 
 import pytest
 
-STAGING = '''"""The user's document's staging environment."""
-
-from envs.common import COMMON
-from envs.schema import Environment
-
-ENVIRONMENT = Environment(
-    **COMMON,
-    environment="staging",
-    aws_region="us-east-1",
-    gateway_desired_count=2,
-    gateway_cpu=1024,
-    gateway_memory=2048,
-    autoscaling_min_capacity=1,
-    autoscaling_max_capacity=4,
-    enable_waf=True,
-    certificate_arn="arn:aws:acm:us-east-1:123456789012:certificate/abc-123",
-    cognito_domain_prefix="ai-gateway-staging",
-    enable_jwt_auth=False,
-)
-'''
-
-FULL = '''"""Every switch on."""
-
-from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
-from envs.common import COMMON
-from envs.schema import Client, Environment, Subscription
-
-ENVIRONMENT = Environment(
-    **COMMON,
-    environment="full",
-    aws_region="us-east-1",
-    gateway_desired_count=2,
-    gateway_cpu=1024,
-    gateway_memory=2048,
-    autoscaling_min_capacity=1,
-    autoscaling_max_capacity=4,
-    enable_waf=True,
-    waf_client_rate_limit=500,
-    certificate_arn="",
-    domain_name="gateway.example.com",
-    hosted_zone="example.com",
-    cognito_domain_prefix="ai-gateway-full",
-    enable_jwt_auth=False,
-    ingress_cidrs=("10.0.0.0/8",),
-    gateway_secrets=("PLUGIN_API_KEY",),
-    routes=ByModel(
-        models={"claude": Target(provider="anthropic")},
-        default=Fallback(
-            targets=(
-                Target(provider="openai"),
-                Target(provider="bedrock", options={"aws_region": "us-east-1"}),
-            )
-        ),
-    ),
-    clients=(Client(team="search", scopes=("invoke",)),),
-    interface_endpoints=("bedrock-runtime", "xray"),
-    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
-    github_repository="example/gateway",
-)
-'''
-
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that lacks something says how to get it."""
-    support.require(item)
+    needs.require(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -85,7 +25,7 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
     """A failure prints at most a hundred lines."""
     report = yield
     if report.failed:
-        report.longrepr = support.shortened(report.longreprtext, report.nodeid, ROOT / ".work" / "failures")
+        report.longrepr = needs.shortened(report.longreprtext, report.nodeid, ROOT / ".work" / "failures")
     return report
 
 

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.conftest import STAGING
+from tests.support.environments import STAGING
 from tools.environment import PROGRAMS, ROOT, child_environment
 from tools.programs import node_of
 
@@ -158,8 +158,30 @@ fs.readFileSync = (file, ...rest) => {
         encoding="utf-8",
     )
     done = run(project_copy, outdir="other", NODE_OPTIONS=f'--require="{hook}" {counting(project_copy)}')
-    assert (done.returncode, done.stderr, written(project_copy / "other")) == (0, "", reference)
-    assert processes(project_copy) == 2
+    assert (done.returncode, written(project_copy / "other"), processes(project_copy)) == (0, reference, 2)
+    assert done.stderr == (
+        "constructs_lib/bindings: jsii's program does not use the descriptors that are known; it runs in a second node. "
+        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+    )
+
+
+def test_bindings_without_a_lazy_index_are_loaded_whole(project_copy: Path, reference: dict[str, str]) -> None:
+    """With one line of warning, and the same JSON."""
+    hook = project_copy / "no_index.cjs"
+    hook.write_text(
+        """const fs = require('fs');
+const exists = fs.existsSync;
+fs.existsSync = (path) => !String(path).endsWith('lazy-index.js') && exists(path);
+""",
+        encoding="utf-8",
+    )
+    done = run(project_copy, outdir="whole", GATEWAY_ENVIRONMENTS="dev", NODE_OPTIONS=f'--require="{hook}"')
+    files = written(project_copy / "whole")
+    assert (done.returncode, files["stacks/dev/cdk.tf.json"]) == (0, reference["stacks/dev/cdk.tf.json"])
+    assert done.stderr == (
+        "constructs_lib/bindings: the AWS bindings have no lazy-index.js; all of them are loaded. "
+        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+    )
 
 
 def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:
@@ -194,7 +216,7 @@ def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path)
 
 def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
     """cdktf, which would say it twice, is not even started."""
-    for name in ("Makefile", ".venv", "node_modules", "tools", "ops"):
+    for name in ("Makefile", ".venv", "node_modules", "tools", "ops", "resource_types"):
         (project_copy / name).symlink_to(ROOT / name)
     (project_copy / "envs" / "oops.py").write_text("x = (", encoding="utf-8")
     done = subprocess.run(
@@ -238,7 +260,9 @@ LAYERS = {
 def test_imports_go_one_way(layer: str) -> None:
     """Helpers know nothing, envs only helpers, constructs no settings, stacks both, main stacks and how bindings load."""
     place = ROOT / layer
-    files = [place] if place.is_file() else place.rglob("*.py") if layer.endswith("helpers") else place.glob("*.py")
+    inner = {path for other in LAYERS if other.startswith(f"{layer}/") for path in (ROOT / other).rglob("*.py")}
+    files = {place} if place.is_file() else set(place.rglob("*.py")) - inner
+    assert files
     foreign = set()
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import main
 from envs import EnvironmentsError
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 

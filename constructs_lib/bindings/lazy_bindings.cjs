@@ -5,6 +5,8 @@ const fs = require("fs");
 const Module = require("module");
 const { Writable } = require("stream");
 
+let warned = false;
+
 const stock = Module._resolveFilename;
 Module._resolveFilename = function (request, parent, isMain, ...more) {
   const found = stock.call(this, request, parent, isMain, ...more);
@@ -12,14 +14,24 @@ Module._resolveFilename = function (request, parent, isMain, ...more) {
   if (/[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
   // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped beside it, loads what is used.
   const match = /^(.*[\\/]provider-aws[\\/].*lib[\\/])index\.js$/.exec(found);
-  const lazy = match && `${match[1]}lazy-index.js`;
-  if (!lazy || !fs.existsSync(lazy)) return found;
+  if (!match) return found;
+  const lazy = `${match[1]}lazy-index.js`;
+  if (!fs.existsSync(lazy)) {
+    if (!warned) process.stderr.write(warning("the AWS bindings have no lazy-index.js; all of them are loaded"));
+    warned = true; // node resolves this name more than once
+    return found;
+  }
   setImmediate(requireAhead, lazy);
   return lazy;
 };
 
+// What a user reads where jsii or the bindings are not those that this file knows.
+function warning(what) {
+  return `constructs_lib/bindings: ${what}. GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n`;
+}
+
 // cdktf records for every token where node made it, below Python's call: jsii's own files, whatever the app does. cdktn has a
-// variable against it, which bindings.py sets.
+// variable against it, which loading.py sets.
 exports.captureStackTrace = () => [];
 
 // Two thirds of what jsii's packages consist of are source maps, one comment a file, which node reads letter by letter.
@@ -32,7 +44,7 @@ Module.prototype._compile = function (source, ...more) {
 };
 
 // By the time node has answered that the bindings are loaded, Python has its own half of them to import. Meanwhile node
-// compiles what the app says it will use (bindings.py); a name that is not there is an error when it is used.
+// compiles what the app says it will use (loading.py); a name that is not there is an error when it is used.
 function requireAhead(index) {
   const ahead = process.env.GATEWAY_BINDINGS_AHEAD;
   const load = Module.createRequire(index);
@@ -51,8 +63,12 @@ const DESCRIPTORS = "readFD:3,writeFD:3";
 function ownProcess(main) {
   const match = /^(.*[\\/])bin([\\/])jsii-runtime\.js$/.exec(main);
   const program = match && `${match[1]}lib${match[2]}program.js`;
-  if (!program || process.env.JSII_DEBUG || !fs.existsSync(program)) return undefined;
-  if (fs.readFileSync(program, "utf8").split(DESCRIPTORS).length !== 2) return undefined;
+  if (!program || process.env.JSII_DEBUG) return undefined;
+  if (!fs.existsSync(program) || fs.readFileSync(program, "utf8").split(DESCRIPTORS).length !== 2) {
+    const said = warning("jsii's program does not use the descriptors that are known; it runs in a second node");
+    fs.writeSync(2, `${JSON.stringify({ stderr: Buffer.from(said).toString("base64") })}\n`); // as Python reads it
+    return undefined;
+  }
   // In the text, and not in fs.readSync: descriptor 3 of this process can be any file that jsii opens.
   const compileAny = Module.prototype._compile;
   Module.prototype._compile = function (source, filename, ...more) {

@@ -1,25 +1,40 @@
 """Loads the modules that jsii generates without what only their type checks read.
 
 That is a type for every parameter and property of every resource, twice, and a cast in every getter. Building these
-takes Python longer than all else in such a module, and `python -O` leaves the checks out. Our bytecode lies beside
-Python's.
+takes Python longer than all else in such a module, and `python -O` leaves the checks out. Our bytecode is stored next
+to Python's. A module that reads annotations itself keeps them.
 """
 
 import ast
+import importlib.util
+import sys
 from collections.abc import Sequence
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
 BYTECODE = ".pyc"
-OURS = ".unchecked.pyc"
-"""To be changed with what `_Unchecked` takes out: bytecode that is kept is as old as its source, not as this file."""
+OURS = f".unchecked-{importlib.util.source_hash(Path(__file__).read_bytes()).hex()}.pyc"
+"""Names this file's source: Python keeps bytecode for as long as the module that it was made of does not change."""
+READERS = frozenset({"__annotations__", "dataclass", "get_annotations", "get_type_hints"})
+"""Names by which a module reads annotations at run time; jsii's modules do not."""
 
 
 def _own(path: str) -> str:
-    """Where our bytecode lies, for the path of Python's; every other path as it is."""
+    """The path of our bytecode, for the path of Python's; every other path as it is."""
     return path.removesuffix(BYTECODE) + OURS if path.endswith(BYTECODE) else path
+
+
+def _reads_annotations(tree: ast.AST) -> bool:
+    """Whether a module needs its annotations, apart from what `-O` leaves out."""
+    match tree:
+        case ast.If(ast.Name("__debug__")):
+            return False
+        case ast.Name(name) | ast.Attribute(attr=name) | ast.alias(name) if name in READERS:
+            return True
+    return any(map(_reads_annotations, ast.iter_child_nodes(tree)))
 
 
 def _for_checks_alone(statement: ast.stmt) -> bool:
@@ -27,7 +42,7 @@ def _for_checks_alone(statement: ast.stmt) -> bool:
     match statement:
         case ast.FunctionDef(name):
             return name == "check_type" or name.startswith("_typecheckingstub__")
-        case ast.Assign([ast.Name("TYPEGUARD_MAJOR_VERSION")]):  # looked up on disk, by each module anew
+        case ast.Assign([ast.Name("TYPEGUARD_MAJOR_VERSION")]):  # looked up on disk by each module
             return True
     return False
 
@@ -71,7 +86,15 @@ class UncheckedLoader(SourceFileLoader):
         _optimize: int = -1,
     ) -> CodeType:
         """Compile source as `python -OO` would, and without its types. Raises SyntaxError as `compile` does."""
-        tree = _Unchecked().visit(ast.parse(data, path))
+        tree = ast.parse(data, path)
+        if _reads_annotations(tree):
+            print(
+                f"constructs_lib/bindings: {path} reads annotations; it keeps them. "
+                "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.",
+                file=sys.stderr,
+            )
+        else:
+            tree = _Unchecked().visit(tree)
         code: CodeType = compile(tree, path, "exec", dont_inherit=True, optimize=2)
         return code
 

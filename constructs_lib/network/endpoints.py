@@ -1,5 +1,8 @@
 """VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
 
+from collections.abc import Iterable
+
+from constructs_lib.helpers.endpoint_policies import endpoint_policies
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.network.subnets import Subnets
 
@@ -21,10 +24,12 @@ class Endpoints(Construct):
         where: Scope,
         network: Subnets,
         security_group: SecurityGroup,
+        images: Iterable[str],
         with_usage: bool,
         more: tuple[str, ...],
     ) -> None:
         super().__init__(scope, id_)
+        policies = endpoint_policies(where, images)
         for id_part, service in (("S3", "s3"), ("DynamoDb", "dynamodb")) if with_usage else (("S3", "s3"),):
             VpcEndpoint(
                 self,
@@ -32,6 +37,7 @@ class Endpoints(Construct):
                 vpc_id=network.vpc_id,
                 service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Gateway",
+                policy=policies[service],
                 route_table_ids=network.private_route_table_ids,
                 tags={"Name": f"{where.names.prefix}-{service}"},
             )
@@ -43,6 +49,7 @@ class Endpoints(Construct):
                 vpc_id=network.vpc_id,
                 service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Interface",
+                policy=policies.get(service),
                 private_dns_enabled=True,
                 subnet_ids=network.private_subnet_ids,
                 security_group_ids=[security_group_id],

@@ -9,6 +9,9 @@ from moto.kms.responses import KmsResponse
 
 ROTATION_DAYS = 365
 """The default of EnableKeyRotation (API reference)."""
+_cancel_key_deletion = KmsResponse.cancel_key_deletion
+_disable_key = KmsResponse.disable_key
+_enable_key = KmsResponse.enable_key
 _disable_key_rotation = KmsResponse.disable_key_rotation
 _enable_key_rotation = KmsResponse.enable_key_rotation
 _get_key_policy = KmsResponse.get_key_policy
@@ -27,6 +30,24 @@ def schedule_key_deletion(self: KmsResponse) -> str:
     """Moto's own, which does not find a key by its ARN (API reference, ScheduleKeyDeletion)."""
     self.body = json.dumps(_by_id(self))
     return _schedule_key_deletion(self)
+
+
+def cancel_key_deletion(self: KmsResponse) -> str:
+    """Moto's own, which does not find a key by its ARN (API reference, CancelKeyDeletion)."""
+    self.body = json.dumps(_by_id(self))
+    return _cancel_key_deletion(self)
+
+
+def disable_key(self: KmsResponse) -> str:
+    """Moto's own, which does not find a key by its ARN (API reference, DisableKey)."""
+    self.body = json.dumps(_by_id(self))
+    return _disable_key(self)
+
+
+def enable_key(self: KmsResponse) -> str:
+    """Moto's own, which does not find a key by its ARN (API reference, EnableKey)."""
+    self.body = json.dumps(_by_id(self))
+    return _enable_key(self)
 
 
 def put_key_policy(self: KmsResponse) -> str:

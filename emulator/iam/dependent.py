@@ -146,6 +146,19 @@ def _secret_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
             yield Dependent(action, _key(cloud, key), via)
 
 
+def _object_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
+    """S3 user guide, "Required permissions" of SSE-KMS: with a key of one's own, to write and to read an object."""
+    key = call.params.get("SSEKMSKeyId")
+    if call.operation == "GetObject":
+        bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket")))
+        held = bucket.keys.get(str(call.params.get("Key"))) if bucket is not None else None
+        key = getattr(held, "kms_key_id", None)  # what a deletion left has none
+    if key:
+        via = {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}
+        actions = ("kms:Decrypt",) if call.operation == "GetObject" else ("kms:GenerateDataKey", "kms:Decrypt")
+        yield from (Dependent(action, _key(cloud, key), via) for action in actions)
+
+
 def _endpoint_names(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     """VPC user guide, "AWS services that integrate with AWS PrivateLink": private DNS is a private hosted zone."""
     if call.params.get("PrivateDnsEnabled") and call.params.get("VpcId"):
@@ -197,6 +210,8 @@ BY_CALL: dict[tuple[str, str], Callable[[Call, Cloud], Iterator[Dependent]]] = {
     **dict.fromkeys((("dynamodb", operation) for operation in WITH_TABLE_KEYS), _table_key),
     ("ec2", "CreateVpcEndpoint"): _endpoint_names,
     ("ecr", "CreateRepository"): _repository_key,
+    ("s3", "GetObject"): _object_key,
+    ("s3", "PutObject"): _object_key,
     ("secretsmanager", "CreateSecret"): _secret_key,
     ("secretsmanager", "GetSecretValue"): _secret_key,
     ("secretsmanager", "PutSecretValue"): _secret_key,

@@ -120,7 +120,9 @@ def _aliases(cloud: Cloud, arn: str) -> list[str]:
 
 def of_resource(cloud: Cloud, arn: str, tags: Mapping[str, str]) -> dict[str, Value]:
     """The keys of a resource that exists."""
-    service, account = arn.split(":")[2], arn.split(":")[4]
+    _, _, service, _, account, resource = arn.split(":", 5)
+    if service == "s3":  # whose ARNs have no account
+        account = cloud.bucket_owner(resource.partition("/")[0]) or cloud.account_id
     found: dict[str, Value] = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     if service in {"ec2", "elasticloadbalancing", "ecs"}:
         found |= {f"{service}:ResourceTag/{key}": value for key, value in tags.items()}

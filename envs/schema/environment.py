@@ -337,6 +337,13 @@ class Environment:
     use_lockfile: bool = attrs.field(
         default=False, metadata=about("Lock the state with a file in the bucket too, beside the DynamoDB table")
     )
+    state_kms_key_arn: str = attrs.field(
+        default="",
+        metadata=about(
+            "KMS key that encrypts the state's bucket, a key that exists already; empty: S3's own keys",
+            values.kms_key_arn,
+        ),
+    )
     aws_provider_version: str = attrs.field(
         default="",
         metadata=about(

@@ -115,6 +115,13 @@ def certificate_arn(value: str) -> str | None:
     return "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>"
 
 
+def kms_key_arn(value: str) -> str | None:
+    """Empty, or a well-formed ARN of a KMS key; not of an alias, which may come to mean another key."""
+    if not value or re.fullmatch(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+", value, re.ASCII):
+        return None
+    return "must be empty or the ARN of a KMS key, arn:aws:kms:<region>:<12 digits>:key/<id>"
+
+
 def cognito_domain_prefix(value: str) -> str | None:
     """What Cognito takes as the first part of a domain (CreateUserPoolDomain)."""
     for word in ("aws", "amazon", "cognito"):

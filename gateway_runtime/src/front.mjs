@@ -91,7 +91,7 @@ export function makeFront({ settings, router, teams, draining, write }) {
       if (router) checkFormNames(form.names, settings.shared_endpoints);
       model = router ? checkedModel(form.model, router.named) : form.model;
     }
-    const headers = plain ?? routedHeaders(request, router.configuration(model), context.id, caller.team?.team);
+    const headers = plain ?? routedHeaders(request, router.configuration(model, request.headers), context.id, caller.team?.team);
     if (teams) {
       const more = await teams.open({ context, team: caller.team, model, document, bytes: body.length, headers });
       if (document && Object.keys(more).length) {

@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.console import out
+from ops.console import cell, out, say
 
 from botocore.exceptions import ClientError
 from rich.table import Table
 
-MISSING = "[red]does not exist[/]"
+MISSING = "does not exist"
 
 
 def _tag_filters(aws: Aws) -> list[dict[str, Any]]:
@@ -23,9 +23,11 @@ def _name(resource: dict[str, Any]) -> str:
 
 def network(aws: Aws) -> list[str]:
     """The VPC and its subnets, in the order of their addresses."""
-    ec2 = aws.client("ec2")
-    lines = [f"{vpc['VpcId']} {vpc['CidrBlock']}" for vpc in ec2.describe_vpcs(Filters=_tag_filters(aws))["Vpcs"]]
-    subnets = ec2.describe_subnets(Filters=_tag_filters(aws))["Subnets"]
+    filters = _tag_filters(aws)
+    lines = [
+        f"{vpc['VpcId']} {vpc['CidrBlock']}" for vpc in aws.items("ec2", "describe_vpcs", "Vpcs[]", Filters=filters)
+    ]
+    subnets = aws.items("ec2", "describe_subnets", "Subnets[]", Filters=filters)
     prefix = aws.environment.names.prefix
     lines += [
         f"{_name(subnet).removeprefix(prefix + '-')}: {subnet['CidrBlock']} in {subnet['AvailabilityZone']}"
@@ -36,14 +38,10 @@ def network(aws: Aws) -> list[str]:
 
 def load_balancer(aws: Aws) -> list[str]:
     """The load balancer, its state and its listeners."""
-    elb = aws.client("elbv2")
-    try:
-        found = elb.describe_load_balancers(Names=[aws.environment.names.load_balancer])["LoadBalancers"][0]
-    except ClientError as error:
-        if code_of(error).startswith("LoadBalancerNotFound"):
-            return []
-        raise
-    listeners = elb.describe_listeners(LoadBalancerArn=found["LoadBalancerArn"])["Listeners"]
+    found = aws.load_balancer()
+    if found is None:
+        return []
+    listeners = aws.items("elbv2", "describe_listeners", "Listeners[]", LoadBalancerArn=found["LoadBalancerArn"])
     return [
         f"{found['DNSName']} ({found['Scheme']}, {found['State']['Code']})",
         *(
@@ -56,24 +54,19 @@ def load_balancer(aws: Aws) -> list[str]:
 
 def service(aws: Aws) -> list[str]:
     """The ECS service, and the containers of its task with their sizes."""
-    ecs, names = aws.client("ecs"), aws.environment.names
-    try:
-        services = ecs.describe_services(cluster=names.cluster, services=[names.service])["services"]
-    except ClientError as error:
-        if code_of(error) == "ClusterNotFoundException":
-            return []
-        raise
-    lines: list[str] = []
-    for found in services:
-        if found["status"] != "ACTIVE":
-            continue
-        task = ecs.describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
-        lines.append(f"{found['serviceName']} on cluster {names.cluster}: {found['desiredCount']} tasks wanted")
-        lines.append(f"task {task['family']}:{task['revision']}: {task['cpu']} CPU units, {task['memory']} MiB")
-        for container in task["containerDefinitions"]:
-            # The one that only prepares a volume shares what is there before the others start.
-            size = f"{container['cpu']} units, {container['memory']} MiB" if "memory" in container else "at start only"
-            lines.append(f"container {container['name']}: {size}, {container['image']}")
+    found = aws.service()
+    if found is None:
+        return []
+    task = aws.client("ecs").describe_task_definition(taskDefinition=found["taskDefinition"])["taskDefinition"]
+    cluster = aws.environment.names.cluster
+    lines = [
+        f"{found['serviceName']} on cluster {cluster}: {found['desiredCount']} tasks wanted",
+        f"task {task['family']}:{task['revision']}: {task['cpu']} CPU units, {task['memory']} MiB",
+    ]
+    for container in task["containerDefinitions"]:
+        # The one that only prepares a volume shares what is there before the others start.
+        size = f"{container['cpu']} units, {container['memory']} MiB" if "memory" in container else "at start only"
+        lines.append(f"container {container['name']}: {size}, {container['image']}")
     return lines
 
 
@@ -102,8 +95,7 @@ def firewall(aws: Aws) -> list[str]:
 def alarms(aws: Aws) -> list[str]:
     """How many alarms there are, and which are not quiet."""
     names = aws.environment.names
-    pages = aws.client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=names.alarm(""))
-    found = [alarm for page in pages for alarm in page["MetricAlarms"]]
+    found = list(aws.items("cloudwatch", "describe_alarms", "MetricAlarms[]", AlarmNamePrefix=names.alarm("")))
     if not found:
         return []
     loud = [f"{alarm['AlarmName']}: ALARM" for alarm in found if alarm["StateValue"] == "ALARM"]
@@ -143,10 +135,9 @@ def describe(aws: Aws) -> int:
     }
     for title, lines in sections.items():
         for number, line in enumerate(lines or [MISSING]):
-            shown.add_row(f"[bold]{title}[/]" if number == 0 else "", line)
-    out.print(
-        f"[bold]{environment.project_name} {environment.environment}[/] in account {aws.account_id}, "
-        f"{environment.aws_region}, read back from AWS:"
-    )
+            heading = cell(title if number == 0 else "", "bold")
+            shown.add_row(heading, cell(line, "red") if line == MISSING else line)
+    name = f"{environment.project_name} {environment.environment}"
+    say(f"{name} in account {aws.account_id}, {environment.aws_region}, read back from AWS:")
     out.print(shown)
     return 0

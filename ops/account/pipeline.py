@@ -26,7 +26,7 @@ def variables(aws: Aws) -> dict[str, str]:
     }
 
 
-def _provider(aws: Aws, *, yes: bool) -> bool:
+def provider(aws: Aws, *, yes: bool) -> bool:
     """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
     iam, arn = aws.client("iam"), oidc_provider_arn(aws.scope)
     if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
@@ -60,7 +60,7 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
             "workflows may deploy it"
         )
     aws = Aws.of(environment)
-    stack = Stack(environment, suffix=PIPELINE_SUFFIX)
+    stack = Stack(aws, suffix=PIPELINE_SUFFIX)
     if destroy:
         question = f"Delete the roles of {name}'s pipeline in account {aws.account_id}?"
         if not confirmed(question, yes=yes):
@@ -68,7 +68,7 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
         stack.prepare()
         return stack.cdktf("destroy", "--auto-approve")
     unattended = yes or not sys.stdin.isatty()
-    if not (bootstrap(aws, yes=unattended, fix=False) and _provider(aws, yes=unattended)):
+    if not (bootstrap(aws, yes=unattended, fix=False) and provider(aws, yes=unattended)):
         return 1
     stack.prepare()
     if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):

@@ -9,6 +9,7 @@ from pathlib import Path
 from constructs_lib.helpers.access import RESOURCE_SERVER, token_endpoint
 from ops.aws import Aws, OperatorError
 from ops.state.finders import find_named
+from tools.private import private_file
 
 import attrs
 import requests
@@ -69,17 +70,20 @@ def _cached(path: Path) -> str | None:
 
 
 def _keep(path: Path, token: str, expires: float) -> None:
-    """Write the token for its owner's eyes only, as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    """Write the token for its owner's eyes only."""
+    with private_file(path) as file:
         json.dump({"token": token, "expires": expires}, file)
-    fresh.replace(path)
 
 
 def authorities() -> str | bool:
     """The certificates to trust: those that the AWS SDK is told to."""
     return os.environ.get("AWS_CA_BUNDLE") or True
+
+
+def token(aws: Aws, *, team: str | None) -> int:
+    """Print an access token of a team's client, or of the first one."""
+    print(access_token(credentials_of(aws, team)))
+    return 0
 
 
 def access_token(credentials: Credentials) -> str:

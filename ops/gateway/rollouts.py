@@ -4,11 +4,10 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from ops.aws import Aws, code_of
-from ops.console import out
+from ops.aws import Aws
+from ops.console import out, say
 
 import attrs
-from botocore.exceptions import ClientError
 
 POLL_SECONDS = 15.0
 TASKS_START_SECONDS = 1800
@@ -40,6 +39,24 @@ class Rollouts:
         arn = self.newest()
         if before is None or arn is None or arn == before:
             return 0
+        return self._finished(arn)
+
+    def settled(self) -> int:
+        """Wait for the newest deployment, a service's first one too: 0 where its tasks are healthy, 1 where not.
+
+        One that has failed is started again. ECS counts a task as healthy when its load balancer does (ECS developer
+        guide, "How Amazon ECS determines service deployment status").
+        """
+        arn = self.newest()
+        if arn is None:
+            return 1
+        if self._described(arn)["status"] not in UNDER_WAY | {SUCCESSFUL}:
+            names = self.aws.environment.names
+            self.aws.client("ecs").update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
+            arn = self.newest() or arn
+        return self._finished(arn)
+
+    def _finished(self, arn: str) -> int:
         environment = self.aws.environment
         out.print(f"Waiting for ECS to deploy {environment.names.service} …")
         rounds = int((TASKS_START_SECONDS + environment.max_stream_seconds) / POLL_SECONDS)
@@ -49,7 +66,7 @@ class Rollouts:
                 return self._report(found)
             if number + 1 < rounds:
                 self.sleep(POLL_SECONDS)
-        out.print(f"[red]The deployment {arn} has not ended after {rounds * POLL_SECONDS / 60:.0f} minutes.[/]")
+        say(f"The deployment {arn} has not ended after {rounds * POLL_SECONDS / 60:.0f} minutes.", "red")
         return 1
 
     def _report(self, found: dict[str, Any]) -> int:
@@ -60,7 +77,7 @@ class Rollouts:
         alarms = (found.get("alarms") or {}).get("triggeredAlarmNames") or []
         name = self.aws.environment.environment
         what = "rolled the deployment back to the tasks before it" if status == ROLLED_BACK else f"ended it: {status}"
-        out.print(f"[red]ECS {what}.[/] {found.get('statusReason', '')}".rstrip())
+        say(f"ECS {what}. {found.get('statusReason', '')}".rstrip(), "red")
         for alarm in alarms:
             out.print(f"  alarm {alarm}")
         out.print(
@@ -70,15 +87,9 @@ class Rollouts:
         return 1
 
     def _listed(self) -> list[dict[str, Any]]:
-        names = self.aws.environment.names
-        try:
-            answer = self.aws.client("ecs").list_service_deployments(cluster=names.cluster, service=names.service)
-        except ClientError as error:
-            if code_of(error) in {"ClusterNotFoundException", "ServiceNotFoundException"}:
-                return []
-            raise
-        found: list[dict[str, Any]] = answer["serviceDeployments"]
-        return found
+        names, absent = self.aws.environment.names, ("ClusterNotFoundException", "ServiceNotFoundException")
+        which: dict[str, Any] = {"cluster": names.cluster, "service": names.service}
+        return list(self.aws.items("ecs", "list_service_deployments", "serviceDeployments[]", absent=absent, **which))
 
     def _described(self, arn: str) -> dict[str, Any]:
         answer = self.aws.client("ecs").describe_service_deployments(serviceDeploymentArns=[arn])

@@ -5,15 +5,13 @@ import re
 import sys
 from getpass import getpass
 from pathlib import Path
-from typing import Any
 
 from constructs_lib.helpers.task.routes import secret_names
-from ops.aws import Aws, OperatorError, code_of
-from ops.console import confirmed, out
+from ops.aws import Aws, OperatorError
+from ops.console import cell, confirmed, out, say
 from ops.gateway.clients import credentials_of
 
 import attrs
-from botocore.exceptions import ClientError
 from rich.table import Table
 
 LONGEST_VALUE = 4096
@@ -61,14 +59,12 @@ def value_problem(value: str) -> str | None:
 
 def has_value(aws: Aws, secret: Secret) -> bool:
     """Whether a value was ever written. Raises OperatorError where the secret itself is not there."""
-    try:
-        found = aws.client("secretsmanager").describe_secret(SecretId=secret.name)
-    except ClientError as error:
-        if code_of(error) == "ResourceNotFoundException":
-            raise OperatorError(
-                f"there is no secret {secret.name}: deploy first, make deploy ENV={aws.environment.environment}"
-            ) from None
-        raise
+    absent = ("ResourceNotFoundException",)
+    found = aws.first("secretsmanager", "describe_secret", "[@]", absent=absent, SecretId=secret.name)
+    if found is None:
+        raise OperatorError(
+            f"there is no secret {secret.name}: deploy first, make deploy ENV={aws.environment.environment}"
+        )
     return any("AWSCURRENT" in stages for stages in found.get("VersionIdsToStages", {}).values())
 
 
@@ -133,22 +129,14 @@ def _team_values(aws: Aws, secrets: list[Secret]) -> dict[str, str]:
 
 def _roll(aws: Aws, *, yes: bool) -> None:
     """Start the tasks anew, after a question: ECS reads a secret only when a task starts."""
-    ecs, names = aws.client("ecs"), aws.environment.names
-    try:
-        found: list[Any] = ecs.describe_services(cluster=names.cluster, services=[names.service])["services"]
-    except ClientError as error:
-        if code_of(error) == "ClusterNotFoundException":
-            return
-        raise
-    if not any(service["status"] == "ACTIVE" for service in found):
+    names = aws.environment.names
+    if not aws.service():
         return
     if not (yes or sys.stdin.isatty()):
-        out.print(
-            f"[yellow]Tasks of {names.service} that run keep what they have; --yes (make YES=1) starts them anew.[/]"
-        )
+        say(f"Tasks of {names.service} that run keep what they have; --yes (make YES=1) replaces them.", "yellow")
         return
     if confirmed(f"Start the tasks of {names.service} anew, so that they read the values?", yes=yes):
-        ecs.update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
+        aws.client("ecs").update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
         out.print("The service starts new tasks and drains the old ones.")
 
 
@@ -165,7 +153,7 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
     present = {secret.name: has_value(aws, secret) for secret in all_of_them}
     shown = Table("Secret", "Value", box=None, pad_edge=False, header_style="bold")
     for secret in all_of_them:
-        shown.add_row(secret.name, "there" if present[secret.name] else "[yellow]missing[/]")
+        shown.add_row(secret.name, "there" if present[secret.name] else cell("missing", "yellow"))
     out.print(shown)
     open_ones = [one for one in all_of_them if one.team is None and (rotate or not present[one.name])]
     if source is not None:
@@ -187,5 +175,5 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
         _roll(aws, yes=yes)
     missing = [secret.name for secret in all_of_them if not present[secret.name] and secret.name not in values]
     if missing:
-        out.print(f"[yellow]Still without a value: {', '.join(missing)}[/]")
+        say(f"Still without a value: {', '.join(missing)}", "yellow")
     return 1 if missing else 0

@@ -6,14 +6,12 @@ import time
 from collections.abc import Callable
 from typing import Literal
 
-from ops.aws import Aws, OperatorError, code_of
-from ops.console import confirmed, out
+from ops.aws import Aws, OperatorError
+from ops.console import cell, confirmed, out, say
 from ops.gateway.clients import access_token, authorities, credentials_of
 
 import attrs
 import requests
-from botocore.exceptions import ClientError
-from rich.markup import escape
 from rich.table import Table
 
 KEY_VARIABLE = "PROVIDER_API_KEY"
@@ -115,16 +113,10 @@ def address(aws: Aws) -> str:
     scheme = "https" if environment.serves_https else "http"
     if environment.domain_name:
         return f"{scheme}://{environment.domain_name}"
-    try:
-        name = environment.names.load_balancer
-        found = aws.client("elbv2").describe_load_balancers(Names=[name])["LoadBalancers"][0]
-    except ClientError as error:
-        if code_of(error).startswith("LoadBalancerNotFound"):
-            raise OperatorError(
-                f"there is no load balancer {name}: make deploy ENV={environment.environment}"
-            ) from None
-        raise
-    return f"{scheme}://{found['DNSName']}"
+    if found := aws.load_balancer():
+        return f"{scheme}://{found['DNSName']}"
+    name = environment.names.load_balancer
+    raise OperatorError(f"there is no load balancer {name}: make deploy ENV={environment.environment}")
 
 
 def smoke(
@@ -154,12 +146,12 @@ def smoke(
     gateway = Gateway(
         url=(url or address(aws)).rstrip("/"), model=model, headers=headers, stream_seconds=stream_seconds
     )
-    out.print(f"Asking [bold]{gateway.url}[/] for {model}; the stream may take minutes.")
+    say(f"Asking {gateway.url} for {model}; the stream may take minutes.")
     results = [_run(name, check, gateway) for name, check in CHECKS.items()]
     shown = Table("Check", "Result", "Seconds", "Detail", box=None, pad_edge=False, header_style="bold")
     for result in results:
-        colour = COLOURS[result.outcome]
-        shown.add_row(result.check, f"[{colour}]{result.outcome}[/]", f"{result.seconds:.1f}", escape(result.detail))
+        outcome = cell(result.outcome, COLOURS[result.outcome])
+        shown.add_row(result.check, outcome, f"{result.seconds:.1f}", result.detail)
     out.print(shown)
     return 0 if all(result.outcome == "passed" for result in results) else 1
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
-from ops.console import confirmed, out
+from ops.console import confirmed, out, say
+from ops.state.state_resources import encryption
 
 import attrs
 from botocore.exceptions import ClientError
@@ -109,11 +110,11 @@ class State:
             self._mend_checksum(body, yes=yes)
 
     def _bring_back(self, *, yes: bool) -> bytes:
-        pages = self.aws.client("s3").get_paginator("list_object_versions").paginate(Bucket=self.bucket, Prefix=KEY)
-        versions = [item for page in pages for item in page.get("Versions", []) if item["Key"] == KEY]
+        found = self.aws.items("s3", "list_object_versions", "Versions[]", Bucket=self.bucket, Prefix=KEY)
+        versions = [item for item in found if item["Key"] == KEY]
         for item, body, document in self._readable(versions):
-            out.print(
-                f"[red]The state object is not readable.[/] The newest readable version is of "
+            say(
+                f"The state object is not readable. The newest readable version is of "
                 f"{item['LastModified']:%Y-%m-%d %H:%M:%S} UTC: serial {document['serial']}, "
                 f"{len(document['resources'])} resources and data sources."
             )
@@ -121,7 +122,11 @@ class State:
                 raise OperatorError("the state is not readable; nothing changed")
             # A new version on top; the unreadable one stays below it.
             self.aws.client("s3").put_object(
-                Bucket=self.bucket, Key=KEY, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+                Bucket=self.bucket,
+                Key=KEY,
+                Body=body,
+                ContentType="application/json",
+                **encryption(self.aws.environment),
             )
             out.print("The state is back; what was deployed after it will be found on AWS.")
             return body
@@ -151,7 +156,7 @@ class State:
         wanted = hashlib.md5(body, usedforsecurity=False).hexdigest()  # what Terraform's S3 backend keeps
         if item.get("Digest", {}).get("S", wanted) == wanted:
             return
-        out.print("[yellow]The checksum in the lock table is not that of the state object.[/]")
+        say("The checksum in the lock table is not that of the state object.", "yellow")
         if not confirmed("Set it to the object's?", yes=yes):
             raise OperatorError("Terraform will refuse this state; nothing changed")
         item = {**key, "Digest": {"S": wanted}}
@@ -183,7 +188,7 @@ class State:
     def release(self, lock: Lock, *, yes: bool) -> None:
         """Show who holds a lock and release it after a question. Raises OperatorError where it is to stay."""
         out.print(
-            f"The state is locked by [bold]{lock.who}[/] ({lock.operation}) for {lock.age}, since "
+            f"The state is locked by {lock.who} ({lock.operation}) for {lock.age}, since "
             f"{lock.created:%Y-%m-%d %H:%M:%S} UTC, in {' and '.join(lock.places)}."
         )
         if not confirmed("Is that run dead, and may its lock go?", yes=yes):

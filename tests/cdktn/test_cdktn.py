@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
-from tests.conftest import FULL, STAGING
+from tests.support.environments import FULL, STAGING
 from tools.environment import PROGRAMS, child_environment
 
 import pytest

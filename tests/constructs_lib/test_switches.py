@@ -6,12 +6,13 @@ import zlib
 from typing import Any
 
 from constructs_lib.helpers.task.deflate import deflate
-from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target, compressed, document
+from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Target, compressed, document
 from constructs_lib.helpers.task.runtime import BUNDLE, MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
+from tests.support.environments import many_models
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
 
 import pytest
 from hypothesis import given
@@ -66,22 +67,6 @@ def test_a_route_is_the_runtimes_document() -> None:
 def test_deflate_is_read_by_zlib(data: bytes) -> None:
     """What is deflated here inflates to the same bytes."""
     assert zlib.decompress(deflate(data), -15) == data
-
-
-def many_models(count: int) -> Route:
-    """A route with two targets a model, each with overrides, retries and weights of its own."""
-    return ByModel(
-        models={
-            f"model-{number}": Fallback(
-                targets=(
-                    Target(provider="openai", retries=2, override_params={"model": f"gpt-{number}", "seed": number}),
-                    Target(provider="anthropic", retries=1, override_params={"model": f"claude-{number}"}),
-                )
-            )
-            for number in range(count)
-        },
-        default=Target(provider="openai"),
-    )
 
 
 def test_two_hundred_models_fit(synthesize: Synthesize) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from emulator.environ import emulated
 from emulator.rehearsal import copy_of, rehearsal, start_in_background
-from tests.deployment.cloud import Checkout, emulated_environ
+from tests.support.cloud import Checkout, emulated_environ
 from tools.environment import child_environment
 
 import pytest

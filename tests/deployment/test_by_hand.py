@@ -1,10 +1,12 @@
 """cdktf as people type it, on the embedded AWS, from the first call in a new checkout."""
 
 import json
+import re
 import subprocess
 import sys
 
-from tests.deployment.cloud import Checkout, client
+from tests.support.cloud import Checkout, client
+from tools.provider_lock import LOCK_FILE
 
 import pytest
 
@@ -48,10 +50,17 @@ def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
 
 
 def test_another_provider_constraint_needs_no_upgrade(checkout: Checkout) -> None:
-    """After the constraint changed, the working folder's lock of the earlier one does not stop `make diff`."""
+    """The working folder's lock of an earlier constraint does not stop `make diff`; a committed one decides."""
     first = checkout.ops("diff", "dev")
     assert first.returncode == 0, first.stdout
     second = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")
     assert second.returncode == 0, second.stdout
     lock = next(checkout.folder.glob(".work/dev.diff/stacks/dev/.terraform.lock.hcl")).read_text(encoding="utf-8")
     assert '"~> 5.99"' in lock
+    release = re.search(r'version *= "([^"]+)"', lock)
+    assert release is not None
+    (checkout.folder / LOCK_FILE).write_text(lock.replace(f'"{release[1]}"', '"5.99.0"', 1), encoding="utf-8")
+    third = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")
+    assert third.returncode == 1, third.stdout
+    assert "5.99.0" in third.stdout
+    assert "terraform init failed" in third.stdout

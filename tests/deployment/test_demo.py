@@ -10,7 +10,7 @@ import uuid
 from pathlib import Path
 
 from emulator.demo import without_plan
-from tests.deployment.cloud import ROOT
+from tests.support.cloud import ROOT
 
 import psutil
 import pytest

@@ -10,8 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate, start_in_background
-from tests.deployment.cloud import Checkout, client, counted, kill
 from tests.deployment.conftest import Start, environ_of, shared
+from tests.support.cloud import Checkout, client, counted, kill
 
 import pytest
 
@@ -132,7 +132,7 @@ def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
     asked = killed.ops("recover", "dev")
     assert asked.returncode == 1
     assert "The state is locked by " in asked.stdout
-    assert asked.stdout.splitlines()[-1].startswith("nobody to ask (Is that run dead, and may its lock go?)")
+    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead, and may its lock go?)")
 
 
 def test_throttles_and_server_errors(start: Start) -> None:

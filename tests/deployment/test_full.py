@@ -3,14 +3,16 @@
 A workflow's role deploys, changes and destroys it, another one compares, and IAM is asked about each of their calls.
 """
 
+import hashlib
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.conftest import FULL, STAGING
-from tests.deployment.cloud import Checkout, Run, client, counted, emulated_environ
-from tests.deployment.rights import asked, needed, policies, task_key
+from tests.support.cloud import Checkout, Run, client, counted, emulated_environ
+from tests.support.environments import FULL, STAGING
+from tests.support.rights import asked, needed, policies, task_key
 
 import pytest
 from botocore.exceptions import ClientError
@@ -24,9 +26,12 @@ OPENAI = "ai-gateway/full/providers/openai"
 USAGE = "ai-gateway-usage-full"
 TTL = {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "expires_at"}}
 DEPLOYING = Run("example/gateway", "environment:full")
-PLANNING = Run("example/gateway", "ref:refs/heads/main", "drift.yml")
-LOCKED = FULL.replace("    alarm_subscriptions", "    use_lockfile=True,\n    alarm_subscriptions")
-"""With both locks of the state, so that each one's permissions are asked for."""
+PLANNING = Run("example/gateway", "ref:refs/heads/main")
+LOCKED = FULL.replace(
+    "    alarm_subscriptions", '    use_lockfile=True,\n    state_kms_key_arn="STATE-KEY",\n    alarm_subscriptions'
+)
+"""With both locks of the state and a key for it, so that each one's permissions are asked for."""
+BUCKET = "ai-gateway-tfstate-full"
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +41,9 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     (folder / "values").write_text(VALUES, encoding="utf-8")
     with rehearsal() as environ:
         made = Checkout.make(folder / "checkout", emulated_environ(environ))
-        (made.folder / "envs" / "full.py").write_text(LOCKED, encoding="utf-8")
+        key = client(made.environ, "kms").create_key(Description="state")["KeyMetadata"]["Arn"]
+        (made.folder / "envs" / "full.py").write_text(LOCKED.replace("STATE-KEY", key), encoding="utf-8")
+        commit(made)
         client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
         done = made.ops("pipeline", "full", "--yes")
         assert done.returncode == 0, done.stdout
@@ -47,6 +54,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         assert done.returncode == 0, done.stdout
         made.initialize("full")
         yield made
+
+
+def commit(checkout: Checkout) -> None:
+    """A commit, under which the pipeline stores its plan."""
+    author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    for command in (("init", "--quiet"), (*author, "commit", "--quiet", "--allow-empty", "--message=test")):
+        subprocess.run(["git", *command], cwd=checkout.folder, check=True)
 
 
 def deploying(checkout: Checkout) -> dict[str, str]:
@@ -216,9 +230,9 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     )
 
 
-def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
+def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
     """Every switch means in HCL what it means in the JSON."""
-    full.ejected_plan_is_empty("full")
+    full.ejected_plan_changes_the_tag_alone("full")
 
 
 @pytest.mark.scanners
@@ -261,21 +275,43 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     full.change("full", "gateway_cpu=1024", "gateway_cpu=2048")
     full.change("full", "gateway_memory=2048", "gateway_memory=4096")
     summary = full.folder / "summary"
-    done = full.ops("diff", "full", "--exit-zero", "--summary", str(summary))
+    stored = full.folder / "stored"
+    done = full.ops("diff", "full", "--exit-zero", "--summary", str(summary), "--store", str(stored), **planning(full))
     assert done.returncode == 0, done.stdout
     shown = summary.read_text(encoding="utf-8")
     assert shown.startswith("### What a deployment of full changes\n\n```text\n")
     assert "# aws_ecs_task_definition.Gateway_Task_48720B6B must be replaced" in shown
-    assert shown.endswith("Plan: 1 to add, 1 to change, 1 to destroy.\n```\n\n")
+    sha256 = stored.read_text(encoding="utf-8").removeprefix("plan=").strip()
+    assert "Plan: 1 to add, 1 to change, 1 to destroy.\n```\n\nStored at commit " in shown
+    assert f", SHA-256 {sha256}.\n" in shown
     done = full.ops("diff", "full", "--summary", str(full.folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
-        f"SUMMARY={full.folder}: Is a directory; name a file that can be written to",
+        f"{full.folder}: Is a directory; name a file that can be written to",
     )
-    done = full.ops("deploy", "full", "--yes", **deploying(full))
+    s3 = client(full.environ, "s3")
+    (kept,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="plans/")["Contents"]
+    held = s3.get_object(Bucket=BUCKET, Key=kept["Key"])
+    plan, key = held["Body"].read(), held["SSEKMSKeyId"]
+    assert hashlib.sha256(plan).hexdigest() == sha256
+    assert key == client(full.environ, "kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+    # Whoever writes another plan in its place gets nothing applied.
+    refusal = full.ops("deploy", "full", "--yes", "--plan", "0" * 64, **deploying(full))
+    assert refusal.returncode == 1
+    assert f"has SHA-256 {sha256}, approved was {'0' * 64}; nothing was applied" in refusal.stdout
+    done = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert done.returncode == 0, done.stdout
+    assert "Apply complete! Resources: 1 added, 1 changed, 1 destroyed." in done.stdout
+    assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="plans/")
+    again = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
+    assert (again.returncode, "there is no stored plan of full at commit" in again.stdout) == (1, True)
+    # The same plan, brought back, was made for a state that is gone.
+    s3.put_object(Bucket=BUCKET, Key=kept["Key"], Body=plan)
+    stale = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
+    assert (stale.returncode, "Saved plan is stale" in stale.stdout) == (1, True)
+    assert [path.name for path in (full.folder / ".work").rglob("*.tfplan")] == []
     assert secret(full, OPENAI) == rotated
-    state = client(full.environ, "s3").get_object(Bucket="ai-gateway-tfstate-full", Key="terraform.tfstate")
+    state = s3.get_object(Bucket=BUCKET, Key="terraform.tfstate")
     text = state["Body"].read().decode()
     assert [value for value in (rotated, "sk-anthropic", "sk-openai", "redis://example") if value in text] == []
 
@@ -346,7 +382,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 def test_the_pipeline_goes(full: Checkout) -> None:
     """After a question, and with its roles."""
     done = full.ops("pipeline", "full", "--destroy")
-    assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
+    assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")
     assert done.returncode == 0, done.stdout
     assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []

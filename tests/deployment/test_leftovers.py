@@ -1,7 +1,7 @@
 """Container Insights writes its log group again after a destroy; the next deployment takes it over."""
 
-from tests.deployment.cloud import client
 from tests.deployment.conftest import Start
+from tests.support.cloud import client
 
 import pytest
 

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from tests.deployment.cloud import Checkout, client
 from tests.emulator.certificates import issued
+from tests.support.cloud import Checkout, client
 from tools.provider_mirror import chosen
 
 import pytest

@@ -1,7 +1,7 @@
 """An environment in GovCloud, with the ARNs, endpoints and names of its partition."""
 
-from tests.deployment.cloud import client
 from tests.deployment.conftest import Start
+from tests.support.cloud import client
 
 import pytest
 

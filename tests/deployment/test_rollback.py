@@ -1,6 +1,6 @@
 """A deployment whose alarm rings is rolled back by ECS, and `make deploy` says so; then the next one goes through."""
 
-from tests.deployment.cloud import Checkout, client
+from tests.support.cloud import Checkout, client
 
 import pytest
 

@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import Checkout, emulated_environ
+from tests.support.cloud import Checkout, emulated_environ
 from tools.provider_mirror import REHEARSED_RELEASE
 
 import pytest

@@ -1,6 +1,6 @@
 """A changed `vpc_cidr` replaces the load balancer and the service with the VPC, loudly, and ends in an empty plan."""
 
-from tests.deployment.cloud import Checkout, client
+from tests.support.cloud import Checkout, client
 
 import pytest
 

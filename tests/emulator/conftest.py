@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import REGION, client
+from tests.support.cloud import REGION, client
 
 import attrs
 import pytest

@@ -5,8 +5,8 @@ from typing import Any
 
 from emulator import additions
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import client
 from tests.emulator.certificates import issued
+from tests.support.cloud import client
 
 import pytest
 from botocore.exceptions import ClientError

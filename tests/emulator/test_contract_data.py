@@ -138,9 +138,14 @@ def test_a_key(contract: Contract) -> None:
     assert aliases["alias/contract"] == key
     kms.delete_alias(AliasName="alias/contract")
     assert kms.list_aliases(KeyId=key)["Aliases"] == []
+    states = []
+    for call in ("disable_key", "enable_key", "schedule_key_deletion", "cancel_key_deletion"):
+        getattr(kms, call)(KeyId=made["Arn"])
+        states.append(kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"])
+    assert states == ["Disabled", "Enabled", "PendingDeletion", "Disabled"]
     kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     assert kms.describe_key(KeyId=key)["KeyMetadata"]["KeyState"] == "PendingDeletion"
-    assert contract.refused("kms", "describe_key", KeyId=f"{key[:-1]}0") == "NotFoundException"
+    assert contract.refused("kms", "describe_key", KeyId="12345678-1234-1234-1234-123456789012") == "NotFoundException"
 
 
 def test_a_secret(contract: Contract) -> None:

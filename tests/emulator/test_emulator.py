@@ -16,7 +16,7 @@ from pathlib import Path
 from emulator.environ import HOST, emulated, variables
 from emulator.faults import Faults
 from emulator.rehearsal import rehearsal
-from tests.deployment.cloud import ROOT, client
+from tests.support.cloud import ROOT, client
 from tools.environment import PROGRAMS
 
 import psutil

@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator.rehearsal import copy_of, rehearsal
-from tests.deployment.cloud import ACCOUNT_ID, client
-from tests.deployment.rights import asked
+from tests.support.cloud import ACCOUNT_ID, client
+from tests.support.rights import asked
 
 import attrs
 import pytest

@@ -10,6 +10,7 @@ from tests.emulator.faults.ecs import OF_ECS
 from tests.emulator.faults.form import OF_FORM
 from tests.emulator.faults.load_balancers import OF_LOAD_BALANCERS
 from tests.emulator.faults.networks import OF_NETWORKS
+from tests.emulator.faults.operators import OF_OPERATORS
 from tests.emulator.faults.others import OF_OTHERS
 from tests.emulator.faults.requests import Planted, dashboard, ingress, oauth
 from tests.emulator.faults.use import OF_USE
@@ -43,7 +44,7 @@ def world() -> Iterator[World]:
         yield World.make(unchecked)
 
 
-PLANTED = (*OF_FORM, *OF_USE, *OF_ECS, *OF_LOAD_BALANCERS, *OF_NETWORKS, *OF_ACCESS, *OF_OTHERS)
+PLANTED = (*OF_FORM, *OF_USE, *OF_ECS, *OF_LOAD_BALANCERS, *OF_NETWORKS, *OF_ACCESS, *OF_OTHERS, *OF_OPERATORS)
 
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: f"{one.service}:{one.name}")

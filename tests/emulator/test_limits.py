@@ -7,8 +7,8 @@ import urllib.request
 
 from emulator.judge import rules
 from emulator.judge.registry import RULES
-from tests.deployment.cloud import client
 from tests.emulator.conftest import Contract
+from tests.support.cloud import client
 
 import pytest
 from botocore.exceptions import ClientError

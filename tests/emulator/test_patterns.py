@@ -2,8 +2,10 @@
 
 import re
 
+from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS
 from emulator.judge import patterns
 from emulator.judge.refusal import CODES
+from emulator.judge.rules.filter_patterns import is_json_pattern
 from emulator.wire.calls import service_model
 
 import pytest
@@ -45,3 +47,28 @@ def test_every_pattern_is_translated(service: str) -> None:
 def test_a_value_fits_as_a_whole(pattern: str, value: str, *, fits: bool) -> None:
     """Properties, classes and surrogates of Java; digits and words are ASCII's; ^ alone looks at the start."""
     assert patterns.fits(pattern, value) is fits
+
+
+@pytest.mark.parametrize(
+    ("pattern", "sound"),
+    [
+        *((pattern, True) for pattern in METRIC_FILTERS.values()),
+        ('{ $.eventType = "UpdateTrail" }', True),
+        ("{ $.sourceIPAddress != 123.123.* }", True),
+        ('{ $.arrayKey[0] = "value" }', True),
+        ("{ $.SomeObject IS NULL }", True),
+        ("{ $.SomeOtherObject NOT EXISTS }", True),
+        ('{ ($.user.id = 1) && ($.users[0].email = "John.Doe@example.com") }', True),
+        ("{ $.bandwidth > 75 || $.latency < 1e-3 }", True),
+        ("{ $.a = }", False),
+        ("{ $.a == 1 }", False),
+        ("{ a = 1 }", False),
+        ("{ ($.a = 1 }", False),
+        ("{ $.a = 1 & $.b = 2 }", False),
+        ("{ $.a = 1 $.b = 2 }", False),
+        ("{ }", False),
+    ],
+)
+def test_a_filters_pattern(pattern: str, *, sound: bool) -> None:
+    """The stack's own, those of the CloudWatch Logs user guide, and what is none."""
+    assert is_json_pattern(pattern) is sound

@@ -9,7 +9,7 @@ from emulator.rehearsal import rehearsal
 from emulator.wire import cbor
 from emulator.wire.calls import service_model
 from emulator.wire.errors import error_answer, form_of
-from tests.deployment.cloud import REGION
+from tests.support.cloud import REGION
 
 import boto3
 import pytest

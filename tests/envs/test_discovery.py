@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from envs import EnvironmentsError, environment_names, load_environments
-from tests.conftest import STAGING
+from tests.support.environments import STAGING
 
 import pytest
 

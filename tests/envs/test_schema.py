@@ -5,7 +5,7 @@ from importlib import metadata
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB
 from envs.schema import Environment
 from envs.schema.rules import InvalidSettingsError
-from tests.synthesized import CERTIFICATE, SETTINGS, settings
+from tests.support.synthesized import CERTIFICATE, SETTINGS, problems, settings
 
 import attrs
 import pytest
@@ -20,13 +20,6 @@ EU_REGIONS = (
     "eu-central-1, eu-central-2, eu-isoe-west-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3"
 )
 CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
-
-
-def problems(**changes: object) -> list[str]:
-    """What is said of the sound environment with these changes."""
-    with pytest.raises(InvalidSettingsError) as caught:
-        settings(**changes)
-    return [str(problem) for problem in caught.value.problems]
 
 
 @pytest.mark.parametrize(

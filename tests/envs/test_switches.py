@@ -2,8 +2,7 @@
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target
 from envs.schema import Client, Subscription
-from tests.envs.test_schema import problems
-from tests.synthesized import CERTIFICATE, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, Synthesized, problems, settings
 
 import pytest
 

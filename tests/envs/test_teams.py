@@ -5,8 +5,7 @@ from typing import Any
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
 from envs.schema import Client, ModelPrice
 from stacks.warnings import warnings
-from tests.envs.test_schema import problems
-from tests.synthesized import CERTIFICATE, WITH_TEAMS, settings
+from tests.support.synthesized import CERTIFICATE, WITH_TEAMS, problems, settings
 
 import attrs
 import pytest
@@ -231,7 +230,7 @@ def test_only_tokens_make_teams_known() -> None:
 
 def test_a_reviewer_learns_of_unpriced_models_and_missing_alarms() -> None:
     """Each warning names what to set."""
-    made = attrs.evolve(WITH_TEAMS, instrument_gateway=False)
+    made = attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=())
     found = [one for one in warnings(made) if "budget" in one or "price" in one]
     assert found == [
         "instrument_gateway=False: no alarm rings at 80 % and 100 % of the budgets of search, whose metrics OpenTelemetry "

@@ -23,7 +23,7 @@ from local.task import GATEWAY, NODE, PORTKEY, running
 from tests.gateway.bench_teams import with_limits
 from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TABLE_NAMES, TASK, own_network
 from tests.gateway.teams_world import listening_on
-from tests.synthesized import Synthesized, settings
+from tests.support.synthesized import Synthesized, settings
 from tools.environment import ROOT
 
 import attrs

@@ -12,7 +12,7 @@ from local.certificates import Certificates
 from local.task import GATEWAY, NODE, running
 from tests.gateway.network import CREDENTIALS, TABLE, TASKS
 from tests.gateway.teams_world import Pool, applied, listening_on, make_table
-from tests.synthesized import CERTIFICATE, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, Synthesized, settings
 
 import psutil
 

@@ -10,7 +10,7 @@ from tests.gateway.network import NoNamespaceError
 from tests.gateway.routes import ROUTES
 from tests.gateway.teams_world import Gateway, TeamsWorld, teams_world
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world, world_on_loopback
-from tests.synthesized import Synthesized, settings
+from tests.support.synthesized import Synthesized, settings
 
 import pytest
 from openai import OpenAI

@@ -10,7 +10,7 @@ from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
 from constructs_lib.helpers.usage.teams import Client, ModelPrice
 from envs.schema import Environment
 from tests.gateway.teams_world import TeamsWorld
-from tests.synthesized import CERTIFICATE, settings
+from tests.support.synthesized import CERTIFICATE, settings
 
 AZURE = {"resource_name": "my-resource", "deployment_id": "azure-gpt", "api_version": "2024-10-21"}
 

@@ -25,7 +25,7 @@ from tests.gateway.network import (
     own_network,
 )
 from tests.gateway.receiver import Received, receiver
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 
 import attrs
 import urllib3

@@ -11,7 +11,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.log_insights import answer, matching
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import PROMPT, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

@@ -4,7 +4,7 @@ from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.world import CREDENTIALS_PATH, KEY_ID, PROMPT, ROLE_SECRET, ROLE_TOKEN, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

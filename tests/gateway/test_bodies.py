@@ -11,7 +11,7 @@ from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import PROMPT, Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

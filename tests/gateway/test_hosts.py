@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from tests.gateway.asking import ask, seen
+from tests.gateway.forbidden import INSIDE, LOOPBACK
 from tests.gateway.network import PRIVATE, PUBLIC
 from tests.gateway.world import CALLERS_KEY, Task, World
 
@@ -12,40 +13,6 @@ import pytest
 import urllib3
 
 pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_group("gateway")]
-
-LOOPBACK = (
-    "127.0.0.1",
-    "127.1",
-    "2130706433",
-    "0x7f000001",
-    "0177.0.0.1",
-    "[::1]",
-    "[::ffff:127.0.0.1]",
-    "[::ffff:7f00:1]",
-    "0.0.0.0",  # noqa: S104 (a spelling of loopback)
-    "localhost",
-    "LOCALHOST",
-    "localhost.",
-    "ⓛocalhost",
-)
-INSIDE = (
-    "169.254.170.2",
-    "169.254.169.254",
-    "0xa9feaa02",
-    "2852039166",
-    "[::ffff:169.254.170.2]",
-    "[fd00:ec2::254]",
-    PRIVATE,
-    "models.internal.example.com",
-    "internal-lb-1.eu-west-1.elb.amazonaws.com",
-    "bedrock-runtime.eu-west-1.amazonaws.com",
-    "172.16.0.1",
-    "192.168.0.1",
-    "100.64.0.1",
-    "198.51.100.1",
-    "198.18.0.1",
-    "224.0.0.1",
-)
 
 
 WAYS: dict[str, Callable[[str], dict[str, str]]] = {
@@ -76,7 +43,7 @@ def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) ->
         for url in (f"http://{host}/v1", f"https://{host}/v1", f"http://{host}:8080/v1"):
             began = time.monotonic()
             assert ask(plain, **way(url)).status >= 400
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
     assert seen(outside) == before
 
 

@@ -7,27 +7,18 @@ from collections import Counter
 from pathlib import Path
 
 from tests.conftest import Synthesize
-from tests.constructs_lib.test_switches import many_models
 from tests.gateway.conftest import openai
+from tests.gateway.memory import MEBIBYTE, most_memory
 from tests.gateway.world import CALLERS_KEY, PROMPT, SECRETS, Task, World
-from tests.synthesized import settings
+from tests.support.environments import many_models
+from tests.support.synthesized import settings
 
-import psutil
 import pytest
 import urllib3
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
-MEBIBYTE = 2**20
 AT_ONCE = 24
-
-
-def most_memory(pid: int, ended: threading.Event, found: list[float]) -> None:
-    """The largest resident size of a process in MiB until `ended`."""
-    process = psutil.Process(pid)
-    found.append(0)
-    while not ended.wait(0.02):
-        found[0] = max(found[0], process.memory_info().rss / MEBIBYTE)
 
 
 def post(task: Task, body: bytes, statuses: Counter[int], headers: list[dict[str, str]]) -> None:

@@ -6,7 +6,7 @@ from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.world import SECRETS, Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

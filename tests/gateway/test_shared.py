@@ -10,7 +10,7 @@ from constructs_lib.helpers.access import RESOURCE_SERVER
 from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.world import Task, World
-from tests.synthesized import CERTIFICATE, settings
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 

@@ -13,7 +13,7 @@ from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.world import Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 

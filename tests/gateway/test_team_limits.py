@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from tests.conftest import Synthesize
 from tests.gateway.teams import CHAT, MESSAGES, SECRETS, SMALL_MICROS, budget, settled, team_settings
 from tests.gateway.teams_world import Gateway, TeamsWorld
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 
 import pytest
 

@@ -7,7 +7,7 @@ from constructs_lib.helpers.monitoring.metrics import PUBLISHED
 from tests.conftest import Synthesize
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, CONFIDENTIAL, PROMPT, QUERY_SECRET, Task, World
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 import urllib3

@@ -16,7 +16,7 @@ from local.stand_in import StandIn, serving, stand_in
 from local.task import GATEWAY, Container, running
 from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.gateway.receiver import Received, receiver
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 
 import attrs
 

@@ -1,5 +1,6 @@
 """Operators' commands run in this process against an embedded AWS that forgets everything between tests."""
 
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -72,3 +73,15 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr("ops.migrate.import_settings.import_settings.__kwdefaults__", {"folder": tmp_path / "envs"})
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture
+def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets somebody at a terminal type an answer."""
+
+    def typed(text: str) -> None:
+        stdin = io.StringIO(f"{text}\n")
+        monkeypatch.setattr(stdin, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", stdin)
+
+    return typed

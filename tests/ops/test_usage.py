@@ -11,7 +11,7 @@ from envs.schema import Client, Environment
 from ops.aws import OperatorError
 from ops.gateway.usage import COUNTS, dollars, month_of
 from tests.ops.conftest import Answer
-from tests.synthesized import CERTIFICATE, settings
+from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
 

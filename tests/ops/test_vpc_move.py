@@ -3,7 +3,7 @@
 from typing import Any
 
 from ops.vpc_move import COST, move, refusal, warning
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import pytest
 

@@ -14,7 +14,7 @@ from constructs_lib.helpers.pipeline.role_boundary import boundary
 from constructs_lib.helpers.policies import Statement, policy
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
-from tests.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached
+from tests.support.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached
 
 import pytest
 from hypothesis import example, given, settings

@@ -9,7 +9,7 @@ from envs import environment_names
 from policy.findings import PolicyError, accepted, judge
 from policy.scan import checkov, iam, iam_documents, scan
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized
+from tests.support.synthesized import EVERYTHING, Synthesized
 
 import attrs
 import pytest

@@ -10,7 +10,7 @@ from resource_types import RECORDS, read
 from resource_types.record import Lookup, Loss, ResourceType
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized
+from tests.support.synthesized import EVERYTHING, Synthesized
 
 import attrs
 import pytest

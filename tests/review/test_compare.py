@@ -8,7 +8,7 @@ from review.compare import ABSENT, BlockChange, Change, attribute_changes, block
 from review.revision import Revision, Setting
 from review.security import HEADINGS, security_changes
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
 
 import pytest
 from hypothesis import given

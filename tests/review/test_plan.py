@@ -5,7 +5,7 @@ from typing import Any
 
 from review.plan import CannotPlanError, replacements
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, Synthesized, settings
 
 import attrs
 import pytest

@@ -2,7 +2,7 @@
 
 from envs.schema import Environment
 from tests.conftest import Synthesize
-from tests.synthesized import Block, Synthesized
+from tests.support.synthesized import Block, Synthesized
 
 import attrs
 import pytest

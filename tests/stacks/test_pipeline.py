@@ -10,8 +10,8 @@ from main import build_app
 from resource_types.expressions import replaced
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
-from tests.stacks.test_gateway import PAIRS
-from tests.synthesized import EVERYTHING, WITH_TEAMS, Synthesized, settings
+from tests.support.environments import PAIRS
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Synthesized, settings
 
 import attrs
 import pytest
@@ -92,20 +92,18 @@ def test_its_state_is_its_own(pipeline: Pipeline) -> None:
 
 
 SIGN_IN = "token.actions.githubusercontent.com"
-DEPLOY_FILE, DRIFT_FILE = (
-    f"example/gateway/.github/workflows/{name}.yml@refs/heads/main" for name in ("deploy", "drift")
-)
+FILE = "example/gateway/.github/workflows/environment.yml@refs/heads/main"
 
 
 @pytest.mark.parametrize(
-    ("role", "subject", "files"),
+    ("role", "subject"),
     [
-        ("Deploy", "repo:example/gateway:environment:test", [DEPLOY_FILE]),
-        ("Plan", "repo:example/gateway:ref:refs/heads/main", [DEPLOY_FILE, DRIFT_FILE]),
+        ("Deploy", "repo:example/gateway:environment:test"),
+        ("Plan", "repo:example/gateway:ref:refs/heads/main"),
     ],
 )
-def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str, files: list[str]) -> None:
-    """GitHub's token for AWS, of this repository, its environment or branch, and its workflows on main: no wildcard."""
+def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str) -> None:
+    """GitHub's token for AWS, of this repository, its environment or branch, and its workflow on main: no wildcard."""
     block = pipeline.stack.by_type("aws_iam_role")[f"Roles/{role}"]
     (statement,) = json.loads(block["assume_role_policy"])["Statement"]
     assert block["path"] == "/pipelines/"
@@ -119,7 +117,7 @@ def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: s
                 f"{SIGN_IN}:aud": ["sts.amazonaws.com"],
                 f"{SIGN_IN}:sub": [subject],
                 f"{SIGN_IN}:ref": ["refs/heads/main"],
-                f"{SIGN_IN}:job_workflow_ref": files,
+                f"{SIGN_IN}:job_workflow_ref": [FILE],
             }
         },
     }
@@ -132,7 +130,7 @@ def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
     condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]["StringEquals"]
     assert condition[f"{SIGN_IN}:sub"] == ["repo:example@7/gateway@42:environment:test"]
     assert condition[f"{SIGN_IN}:repository_id"] == ["42"]
-    assert condition[f"{SIGN_IN}:job_workflow_ref"] == [DEPLOY_FILE]
+    assert condition[f"{SIGN_IN}:job_workflow_ref"] == [FILE]
 
 
 def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
@@ -196,17 +194,18 @@ def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
         for resource in statement["Resource"]
     }
     state = "arn:aws:s3:::ai-gateway-tfstate-test/terraform.tfstate"
-    assert objects == {state, f"{state}.tflock"}
+    plans = "arn:aws:s3:::ai-gateway-tfstate-test/plans/*"
+    assert objects == {state, f"{state}.tflock", *([plans] if role == "Deploy" else [])}
 
 
-def test_a_plan_writes_nothing_but_the_lock(pipeline: Pipeline) -> None:
-    """What it may write is the state's lock, in the table or beside the state."""
+def test_a_plan_writes_nothing_but_the_lock_and_itself(pipeline: Pipeline) -> None:
+    """What it may write is the state's lock, in the table or beside the state, and the plan that is stored."""
     writing = {
         statement["Sid"]
         for statement in pipeline.statements("Plan")
         if any(not action.partition(":")[2].startswith(("Get", "Describe", "List")) for action in statement["Action"])
     }
-    assert writing == {"LockTable", "LockFile"}
+    assert writing == {"LockTable", "LockFile", "StorePlan"}
 
 
 def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:

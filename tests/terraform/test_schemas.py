@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 from tests.terraform.schemas import FOLDER, RELEASES, every_stack, used
 
 import pytest

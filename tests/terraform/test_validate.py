@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
-from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
 from tools.environment import child_environment
 from tools.provider_mirror import chosen, variables
 

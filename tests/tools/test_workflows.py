@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.pipeline import trust as pipeline_trust
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 
 import pytest
@@ -23,31 +23,38 @@ MAY = {
     "deploy/checks": {"contents": "read"},
     **{
         name: {"contents": "read", "id-token": "write"}
-        for name in ("deploy/dev", "deploy/plan-prod", "deploy/prod", "drift/dev", "drift/prod")
+        for name in (
+            *("deploy/dev", "deploy/prod", "drift/dev", "drift/prod"),
+            *("environment/plan", "environment/deploy"),
+        )
     },
 }
 """What each job's token may do."""
 SUMMARY = "SUMMARY=the summary's file"
+APT = ["apt-get", "install", "-y", "docker-registry", "skopeo"]
 RUNS = {
     "checks/check": [["make", "check"], ["make", "synth"]],
-    "checks/suite": [["make", "test; touch x"]],
-    "checks/newest": [["make", "test", "PROVIDER=~> 6.25"]],
+    "checks/suite": [APT, ["make", "test; touch x"]],
+    "checks/newest": [APT, ["make", "test", "PROVIDER=~> 6.25"]],
     "review/page": [["make", "review", "BASE=HEAD^1", "EXIT_ZERO=1", SUMMARY]],
     "review/comment": [
-        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
+        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "page/review.md", "--edit-last",
          "--create-if-none"]
     ],
-    "deploy/dev": [["make", "diff", "ENV=dev", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=dev", "YES=1", "LOCK_TIMEOUT=15m"]],
-    "deploy/plan-prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY]],
-    "deploy/prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=prod", "YES=1", "LOCK_TIMEOUT=15m"]],
-    "drift/dev": [["make", "diff", "ENV=dev", SUMMARY]],
-    "drift/prod": [["make", "diff", "ENV=prod", SUMMARY]],
+    "environment/plan": [
+        ["make", "setup"],
+        ["make", "diff", "ENV=a;b", "EXIT_ZERO=1", SUMMARY, "STORE=the job's outputs"],
+        ["make", "diff", "ENV=a;b", SUMMARY],
+    ],
+    "environment/deploy": [["make", "setup"], ["make", "deploy", "ENV=a;b", "YES=1", "LOCK_TIMEOUT=15m", "PLAN=a$(b)"]],
 }  # fmt: skip
 """What the shell of each job starts, word by word."""
 VALUES = {
     "matrix.target": "test; touch x",
     "github.event.pull_request.number": "7",
     "github.token": "token",
+    "inputs.environment": "a;b",
+    "needs.plan.outputs.plan": "a$(b)",
 }
 """What GitHub would put for an expression; one of them would be a command, if the shell read it."""
 
@@ -106,12 +113,12 @@ def test_what_may_comment_runs_no_code_of_the_pull_request() -> None:
 def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
     """Each `run` in bash as GitHub starts it, with programs on its path that write down their arguments."""
     log = tmp_path / "log"
-    for program in ("make", "gh"):
+    for program in ("make", "gh", "apt-get"):
         stub = tmp_path / program
         stub.write_text(f'#!/bin/bash\nprintf "%s\\n" {program} "$@" "" >> "$LOG"\n', encoding="utf-8")
         stub.chmod(0o755)
     sudo = tmp_path / "sudo"
-    sudo.write_text('#!/bin/bash\nshift\nexec "$@"\n', encoding="utf-8")
+    sudo.write_text('#!/bin/bash\n[[ $1 != --* ]] || shift\nexec "$@"\n', encoding="utf-8")
     sudo.chmod(0o755)
     for step in job(name)["steps"]:
         if "run" not in step:
@@ -122,6 +129,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
             "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin",
             "LOG": str(log),
             "GITHUB_STEP_SUMMARY": "the summary's file",
+            "GITHUB_OUTPUT": "the job's outputs",
             "GITHUB_REPOSITORY": "example/gateway",
             **given,
         }
@@ -130,6 +138,20 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
         subprocess.run(["bash", "-e", script], env=environ, cwd=tmp_path, check=True)
     assert [one.split("\n") for one in log.read_text(encoding="utf-8").rstrip("\n").split("\n\n")] == RUNS[name]
     assert not (tmp_path / "x").exists()
+
+
+def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
+    """Without the first job's output the step fails: a deployment without PLAN would plan by itself."""
+    (step,) = [step for step in job("environment/deploy")["steps"] if "PLAN=" in step.get("run", "")]
+    (tmp_path / "make").write_text("#!/bin/bash\ntouch made\n", encoding="utf-8")
+    (tmp_path / "make").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin", "ENVIRONMENT": "dev", "PLAN": ""}
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], env=environ, cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert b"no plan was stored" in done.stderr
+    assert not (tmp_path / "made").exists()
 
 
 # Not the checks: what stands for their target above is none.
@@ -147,7 +169,7 @@ def test_the_makefile_takes_it(name: str) -> None:
                 check=True,
             )
             words = shlex.split(done.stdout.replace("\\\n", " ").strip().splitlines()[-1])
-            options = {"SUMMARY": "--summary", "LOCK_TIMEOUT": "--lock-timeout"}
+            options = {"SUMMARY": "--summary", "STORE": "--store", "LOCK_TIMEOUT": "--lock-timeout", "PLAN": "--plan"}
             flags = {"YES": "--yes", "EXIT_ZERO": "--exit-zero"}
             for word in command[2:]:
                 key, _, value = word.partition("=")
@@ -156,57 +178,73 @@ def test_the_makefile_takes_it(name: str) -> None:
                 assert words[at : at + len(wanted)] == wanted
 
 
+CALLED = "./.github/workflows/environment.yml"
+
+
 def test_no_shell_is_left_out() -> None:
-    """Every job runs something above, or is the workflow of the checks."""
+    """Every job runs something above, or calls a workflow whose jobs do."""
     assert {name for name in JOBS if "steps" in job(name)} == set(RUNS)
-    assert job("deploy/checks")["uses"] == "./.github/workflows/checks.yml"
+    assert {name: job(name)["uses"] for name in JOBS if "uses" in job(name)} == {
+        "deploy/checks": "./.github/workflows/checks.yml",
+        **dict.fromkeys(("deploy/dev", "deploy/prod", "drift/dev", "drift/prod"), CALLED),
+    }
 
 
 def test_a_deployment_waits_for_what_comes_before() -> None:
-    """The checks, dev, then prod's plan; and GitHub asks for approval at its environment."""
-    jobs = document("deploy")["jobs"]
-    assert {name: one.get("needs") for name, one in jobs.items()} == {
+    """The checks, dev, then prod; in each the plan, and GitHub asks for approval at the environment of the deployment."""
+    assert {name: one.get("needs") for name, one in document("deploy")["jobs"].items()} == {
         "checks": None,
         "dev": "checks",
-        "plan-prod": "dev",
-        "prod": "plan-prod",
+        "prod": "dev",
     }
-    assert {name: one.get("environment") for name, one in jobs.items()} == {
-        "checks": None,
-        "dev": "dev",
-        "plan-prod": None,
-        "prod": "prod",
+    jobs = document("environment")["jobs"]
+    assert {name: (one.get("needs"), one.get("environment")) for name, one in jobs.items()} == {
+        "plan": (None, None),
+        "deploy": ("plan", "${{ inputs.environment }}"),
     }
-    for name in ("dev", "prod"):
-        assert jobs[name]["concurrency"] == {"group": f"deploy-{name}", "cancel-in-progress": False}
+    group = {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+    assert {name: one.get("concurrency") for name, one in jobs.items()} == {"plan": None, "deploy": group}
     assert "concurrency" not in document("deploy"), "a run that waits for approval would hold the others up"
 
 
+@pytest.mark.parametrize("name", ["deploy/dev", "deploy/prod", "drift/dev", "drift/prod"])
+def test_each_call_hands_over_the_roles_of_its_environment(name: str) -> None:
+    """And none of another; without the variables that name them it does not run, and it deploys from main only."""
+    workflow, _, environment = name.partition("/")
+    variables = {
+        f"{purpose}_role": f"vars.{purpose.upper()}_ROLE_{environment.upper()}"
+        for purpose in (("plan", "deploy") if workflow == "deploy" else ("plan",))
+    }
+    given = {key: f"${{{{ {variable} }}}}" for key, variable in variables.items()}
+    deploys = {"deploy": True} if workflow == "deploy" else {}
+    assert job(name)["with"] == {"environment": environment, **given, **deploys}
+    on_main = ["github.ref == 'refs/heads/main'"] if workflow == "deploy" else []
+    assert job(name)["if"].split(" && ") == [*on_main, *(f"{variable} != ''" for variable in variables.values())]
+
+
 def test_each_job_assumes_the_role_that_its_token_may() -> None:
-    """A job with an environment deploys, one without plans, and without its variable it does not run."""
-    found = {}
-    for name in JOBS:
-        for step in job(name).get("steps", []):
-            if "role-to-assume" in step.get("with", {}):
-                variable = step["with"]["role-to-assume"].strip("${} ").removeprefix("vars.")
-                deploys = name.startswith("deploy/")
-                on_main = "github.ref == 'refs/heads/main' && " if deploys else ""
-                assert job(name)["if"] == f"{on_main}vars.{variable} != ''"
-                assert ("environment" in job(name)) == variable.startswith("DEPLOY_")
-                found[name] = variable
+    """The one in GitHub's environment deploys, the other one plans; the roles' trust policies name the file."""
+    found = {
+        name: (step["with"]["role-to-assume"], "environment" in job(name))
+        for name in JOBS
+        for step in job(name).get("steps", [])
+        if "role-to-assume" in step.get("with", {})
+    }
     assert found == {
-        "deploy/dev": "DEPLOY_ROLE_DEV",
-        "deploy/plan-prod": "PLAN_ROLE_PROD",
-        "deploy/prod": "DEPLOY_ROLE_PROD",
-        "drift/dev": "PLAN_ROLE_DEV",
-        "drift/prod": "PLAN_ROLE_PROD",
+        "environment/plan": ("${{ inputs.plan_role }}", False),
+        "environment/deploy": ("${{ inputs.deploy_role }}", True),
     }
-    files = {
-        purpose: {f"{name.partition('/')[0]}.yml" for name, variable in found.items() if variable.startswith(start)}
-        for purpose, start in (("deploy", "DEPLOY_"), ("plan", "PLAN_"))
-    }
-    # The roles' trust policies name these files.
-    assert files == {purpose: set(names) for purpose, names in pipeline_trust.WORKFLOWS.items()}
+    assert {f"{name.partition('/')[0]}.yml" for name in found} == {pipeline_trust.WORKFLOW}
+
+
+@pytest.mark.parametrize("name", ["environment/plan", "environment/deploy"])
+def test_packages_are_installed_before_there_are_credentials(name: str) -> None:
+    """The step that runs what the lock files name comes first; nothing installs after the sign-in."""
+    steps = job(name)["steps"]
+    signs_in = next(number for number, step in enumerate(steps) if "role-to-assume" in step.get("with", {}))
+    installs = [number for number, step in enumerate(steps) if step.get("run") == "make setup"]
+    assert installs == [signs_in - 1]
+    assert all("uses" not in step for step in steps[signs_in + 1 :])
 
 
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:
@@ -227,7 +265,7 @@ def test_every_declared_python_is_checked() -> None:
 def test_the_newest_provider_is_the_one_that_users_get(dev: Synthesized) -> None:
     """The job asks for what the stacks ask for when nothing else is said."""
     constraint = dev.document["terraform"]["required_providers"]["aws"]["version"]
-    assert RUNS["checks/newest"] == [["make", "test", f"PROVIDER={constraint}"]]
+    assert RUNS["checks/newest"][1:] == [["make", "test", f"PROVIDER={constraint}"]]
 
 
 WRONG = {

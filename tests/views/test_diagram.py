@@ -8,17 +8,13 @@ from envs.schema import Environment
 from resource_types import RECORDS
 from resource_types.stack import BACKEND, PROVIDER, SynthesizedStack
 from tests.conftest import Synthesize
-from tests.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
+from tests.support.environments import EXISTING
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
 from views.diagram.parts import Edge, Group, Node, Picture, shown
 from views.diagram.picture import drawing_of, picture_of
 
 import pytest
 
-EXISTING = settings(
-    vpc_id="vpc-0123456789abcdef0",
-    public_subnet_ids=("subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"),
-    private_subnet_ids=("subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"),
-)
 GUARDED = settings(
     certificate_arn=CERTIFICATE, enable_jwt_auth=True, nat_gateway_per_az=True, internal_load_balancer=True
 )

@@ -9,8 +9,8 @@ from envs import load_environments
 from envs.schema import Environment
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
-from tests.synthesized import EVERYTHING, Synthesized
-from tests.views.test_diagram import EXISTING
+from tests.support.environments import EXISTING
+from tests.support.synthesized import EVERYTHING, Synthesized
 from views.diagram import __main__ as command
 from views.diagram import render
 from views.diagram.picture import drawing_of, picture_of

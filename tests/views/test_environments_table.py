@@ -3,7 +3,7 @@
 import sys
 
 from envs import load_environments
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 from views import environments_table
 from views.environments_table import Row, markdown, rows
 

@@ -22,7 +22,13 @@ def named(scope: Access) -> tuple[Statement, ...]:
     service_roles = scope.arn("iam", "role/aws-service-role/*", region="")
     item = scope.state.rpartition(":::")[2]
     return (
-        Statement(sid="WriteState", actions=("s3:PutObject",), resources=(scope.state,)),
+        Statement(sid="WriteState", actions=("s3:PutObject",), resources=(scope.state,), conditions=(scope.own,)),
+        Statement(
+            sid="TakePlan",
+            actions=calls("s3", "DeleteObject", "DeleteObjectVersion", "GetObject"),
+            resources=(scope.plans,),
+            conditions=(scope.own,),
+        ),
         Statement(
             sid="WriteStateDigest",
             actions=("dynamodb:PutItem",),

@@ -30,6 +30,8 @@ class Access(Scope):
     """The environment's own name in Route 53; empty: none."""
     zone_arn: str = ""
     """The hosted zone that holds the name."""
+    state_key_arn: str = ""
+    """The KMS key that encrypts the state's bucket; empty: S3's own."""
     vpc_id: str = ""
     """A VPC that somebody else looks after; empty: the environment has its own."""
     usage: bool = False
@@ -39,6 +41,16 @@ class Access(Scope):
     def here(self) -> Condition:
         """That a call is made in this region."""
         return Condition("StringEquals", "aws:RequestedRegion", (self.region,))
+
+    @property
+    def own(self) -> Condition:
+        """That a bucket is this account's: its name is one for all accounts, and whoever gets it could answer."""
+        return Condition("StringEquals", "aws:ResourceAccount", (self.account_id,))
+
+    @property
+    def plans(self) -> str:
+        """The ARN of every stored plan."""
+        return f"{self.state_bucket}/plans/*"
 
     def _tags(self, prefix: str, operator: TagOperator) -> tuple[Condition, ...]:
         tags = {"Project": self.names.project_name, "Environment": self.names.environment}

@@ -57,6 +57,14 @@ def service_is_active(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("ServiceNotActiveException", "service", held.name, "Service was not ACTIVE.")
 
 
+@rule("ecs", "CreateService", "UpdateService", source=f"{API}CreateService.html")
+def desired_count(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """A number of tasks is not negative."""
+    count = call.params.get("desiredCount")
+    if count is not None and count < 0:
+        yield Refusal("InvalidParameterException", "desiredCount", count, "desiredCount cannot be negative")
+
+
 @rule("ecs", "CreateService", "UpdateService", source=f"{API}CapacityProviderStrategyItem.html")
 def capacity(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """Launch type or strategy; providers of the cluster; one base; and a weight that can place tasks."""

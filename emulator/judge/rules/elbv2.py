@@ -186,8 +186,20 @@ def actions(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     listener = _listener(call, cloud)
     protocol = call.params.get("Protocol") or (listener.protocol if listener is not None else "")
     for number, action in enumerate(given):
+        if action.get("Type") == "redirect":
+            yield from _redirect(action.get("RedirectConfig") or {}, f"DefaultActions[{number}].RedirectConfig")
         if action.get("Type") == "jwt-validation":
             yield from _jwt(action, f"DefaultActions[{number}]", protocol)
+
+
+UNCHANGED = {"Protocol": "#{protocol}", "Host": "#{host}", "Port": "#{port}", "Path": "/#{path}"}
+"""What a redirection keeps where it names nothing (API reference, RedirectActionConfig)."""
+
+
+def _redirect(config: dict[str, Any], place: str) -> Iterator[Refusal]:
+    if all(config.get(name, kept) == kept for name, kept in UNCHANGED.items()):
+        said = "must change protocol, host, port or path to avoid a redirect loop"
+        yield Refusal("InvalidLoadBalancerAction", place, config, said)
 
 
 def _jwt(action: dict[str, Any], place: str, protocol: str) -> Iterator[Refusal]:

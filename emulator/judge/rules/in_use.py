@@ -119,6 +119,16 @@ def cluster(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("ClusterContainsServicesException", "cluster", name, said)
 
 
+@rule("ecs", "DeleteService", source="AmazonECS/latest/APIReference/API_DeleteService.html")
+def service(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """It is scaled down to zero first, unless `force` says otherwise."""
+    cluster_name, name = (str(call.params.get(part, "default")).rpartition("/")[2] for part in ("cluster", "service"))
+    held = cloud.backend("ecs").services.get(f"{cluster_name}:{name}")
+    if held is not None and held.status == "ACTIVE" and held.desired_count and not call.params.get("force"):
+        said = f"The service cannot be stopped while it is scaled above 0; it wants {held.desired_count} tasks."
+        yield Refusal("InvalidParameterException", "service", name, said)
+
+
 @rule("cognito-idp", "DeleteUserPool", source="cognito-user-identity-pools/latest/APIReference/API_DeleteUserPool.html")
 def user_pool(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """A pool goes after its domain."""

@@ -74,6 +74,24 @@ def state(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("KMSInvalidStateException", member, call.params.get(member), f"{key.arn} is pending deletion.")
 
 
+@rule(
+    "kms",
+    "Encrypt",
+    "Decrypt",
+    "ReEncrypt",
+    "GenerateDataKey",
+    "GenerateDataKeyWithoutPlaintext",
+    "CreateGrant",
+    "EnableKeyRotation",
+    source="kms/latest/developerguide/key-state.html",
+)
+def disabled(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A key that is disabled is not used, and does not begin to rotate."""
+    key = cloud.key(str(call.params.get("KeyId", "")))
+    if key is not None and key.key_state == "Disabled":
+        yield Refusal("DisabledException", "KeyId", call.params.get("KeyId"), f"{key.arn} is disabled.")
+
+
 @rule("kms", "EnableKeyRotation", source=f"{API}EnableKeyRotation.html")
 def rotation(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """Only symmetric encryption keys rotate by themselves."""

@@ -1,5 +1,6 @@
 """Hosted zones and records: what there is once, and what a change must match."""
 
+import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
@@ -77,3 +78,18 @@ def _name(text: str) -> str:
 
 def _values(found: Any) -> list[str]:
     return sorted(str(one) for one in found or ())
+
+
+@rule("route53", "ChangeResourceRecordSets", source="Route53/latest/DeveloperGuide/ResourceRecordTypes.html")
+def addresses(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """The values of A and AAAA records are addresses of their kind."""
+    kinds = {"A": ipaddress.IPv4Address, "AAAA": ipaddress.IPv6Address}
+    for number, change in enumerate((call.params.get("ChangeBatch") or {}).get("Changes", [])):
+        record = change.get("ResourceRecordSet") or {}
+        kind = kinds.get(str(record.get("Type")))
+        for value in (one.get("Value", "") for one in record.get("ResourceRecords", []) if kind is not None):
+            try:
+                kind(value) if kind is not None else None
+            except ValueError:
+                place = f"ChangeBatch.Changes[{number}].ResourceRecordSet.ResourceRecords"
+                yield Refusal(BATCH, place, value, f"is no address for a record of type {record['Type']}")

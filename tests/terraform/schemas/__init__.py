@@ -14,7 +14,7 @@ from typing import Any
 
 from constructs_lib.helpers.provider_release import lowest_release
 from envs.schema import Environment
-from tests.synthesized import CERTIFICATE, EVERYTHING, settings
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, settings
 
 import attrs
 

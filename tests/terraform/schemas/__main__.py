@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tests.synthesized import Synthesized
+from tests.support.synthesized import Synthesized
 from tests.terraform.schemas import FOLDER, RELEASES, every_stack, used
 
 

@@ -1,0 +1,333 @@
+"""Telemetry from its publisher to the alarm: whatever is looked at, somebody writes."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.helpers.monitoring import metrics
+from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
+from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
+from constructs_lib.task.containers import collector_configuration as configuration_of
+from envs.schema import Subscription
+from tests.conftest import Synthesize
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, settings
+
+import pytest
+import yaml
+from jsonschema import Draft202012Validator
+
+OWN = "ai-gateway/test"
+Looked = tuple[str, str, tuple[str, ...]]
+SEARCH = re.compile(r"SEARCH\('\{([^,]+),([^}]+)\} MetricName=\"([^\"]+)\"', '[A-Za-z0-9]+', \d+\)(?: / 1000000)?")
+COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
+
+
+@pytest.fixture
+def full(synthesize: Synthesize) -> Synthesized:
+    """Every switch on, tokens and limits of teams included."""
+    return synthesize(WITH_TEAMS)
+
+
+def looked_at(stack: Synthesized) -> Iterator[Looked]:
+    """Every metric of alarms and dashboard: namespace, name and dimensions."""
+    for alarm in stack.by_type("aws_cloudwatch_metric_alarm").values():
+        for query in alarm["metric_query"]:
+            if "metric" in query:
+                metric = query["metric"]
+                yield metric["namespace"], metric["metric_name"], tuple(sorted(metric["dimensions"]))
+    for widget in page(stack)["widgets"]:
+        for line in widget["properties"].get("metrics", []):
+            if isinstance(line[0], str):
+                namespace, name, *dimensions = line[:-1]
+                yield namespace, name, tuple(sorted(dimensions[::2]))
+            else:
+                found = SEARCH.fullmatch(line[0]["expression"])
+                assert found, line
+                unquoted = (name.strip('"') for name in found[2].split(","))
+                yield found[1].strip('"'), found[3], tuple(sorted(unquoted))
+
+
+def page(stack: Synthesized) -> Block:
+    """The dashboard's body."""
+    found: Block = json.loads(stack.only("aws_cloudwatch_dashboard")["dashboard_body"])
+    return found
+
+
+def published(own: str) -> set[Looked]:
+    """Every metric that somebody writes."""
+    return {
+        (metric.namespace or own, metric.name, tuple(sorted(metric.dimensions)))
+        for group in PUBLISHED.values()
+        for metric in group
+    }
+
+
+@pytest.mark.parametrize("name", ["dev", "prod", "staging"])
+def test_nothing_is_looked_at_that_nobody_writes(
+    synthesize: Synthesize, environments: dict[str, Any], name: str
+) -> None:
+    """Each metric of the alarms and the dashboard has a publisher, name and dimensions alike."""
+    stack = synthesize(environments[name])
+    seen = set(looked_at(stack))
+    assert seen - published(f"ai-gateway/{name}") == set()
+    assert len(seen) >= 10
+
+
+def test_everything_that_is_written_is_looked_at(full: Synthesized) -> None:
+    """With every switch on, alarms and dashboard use the whole list."""
+    assert set(looked_at(full)) == published(OWN)
+
+
+def collector_configuration() -> Block:
+    """The collector's configuration."""
+    found: Block = yaml.safe_load(configuration_of(with_teams=True))
+    return found
+
+
+def test_the_collector_writes_its_part_of_the_list() -> None:
+    """Its declarations name the same metrics with the same dimensions."""
+    declared = {
+        (selector.removeprefix("^").removesuffix("$").replace("\\.", "."), tuple(dimensions))
+        for declaration in collector_configuration()["exporters"]["awsemf"]["metric_declarations"]
+        for selector in declaration["metric_name_selectors"]
+        for dimensions in declaration["dimensions"]
+    }
+    assert declared == {(metric.name, metric.dimensions) for metric in (*PUBLISHED["collector"], *PUBLISHED["teams"])}
+
+
+def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
+    """One filter a metric, on the gateway's log, with the provider as its dimension."""
+    log_group = full.reference("aws_cloudwatch_log_group", "LogGroups/Gateway", "name")
+    filters = full.by_type("aws_cloudwatch_log_metric_filter").values()
+    assert {one["log_group_name"] for one in filters} == {log_group}
+    assert {json.dumps(one["metric_transformation"], sort_keys=True) for one in filters} == {
+        json.dumps(
+            {
+                "dimensions": {"Provider": "$.provider"},
+                "name": metric.name,
+                "namespace": OWN,
+                "unit": "Count",
+                "value": "1",
+            },
+            sort_keys=True,
+        )
+        for metric in PUBLISHED["access log"]
+    }
+
+
+def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> None:
+    """CloudWatch names a web ACL by the metric name of its visibility."""
+    visibility = full.only("aws_wafv2_web_acl")["visibility_config"]
+    assert (visibility["cloudwatch_metrics_enabled"], visibility["metric_name"]) == (True, "ai-gateway-test")
+    located = metrics.BLOCKED.located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
+    alarm = full.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/waf-blocks"]
+    metric = alarm["metric_query"][0]["metric"]
+    assert (metric["namespace"], metric["dimensions"]) == located
+
+
+def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
+    """What could never have data is not written down."""
+    with pytest.raises(KeyError, match="Provider"):
+        metrics.PROVIDER_ERRORS.located(OWN, {})
+    assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
+        'SEARCH(\'{"ai-gateway/test",A,"b.c"} MetricName="n"\', \'Sum\', 60)'
+    )
+
+
+def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
+    """Name to comparison, threshold, periods and what missing data means."""
+    return {
+        alarm["alarm_name"].removeprefix("ai-gateway-test-"): (
+            alarm["comparison_operator"].removesuffix("Threshold"),
+            alarm["threshold"],
+            alarm["evaluation_periods"],
+            alarm["treat_missing_data"],
+        )
+        for alarm in stack.by_type("aws_cloudwatch_metric_alarm").values()
+    }
+
+
+def test_the_alarms(full: Synthesized) -> None:
+    """One for each thing that has to be known, WAF and every provider of the routes among them."""
+    assert alarms(full) == {
+        "5xx": ("GreaterThan", 10, 1, "notBreaching"),
+        "unhealthy-hosts": ("GreaterThan", 0, 5, "notBreaching"),
+        "response-time-p99": ("GreaterThan", 60, 3, "notBreaching"),
+        "tasks-below-minimum": ("LessThan", 1, 5, "breaching"),
+        "tasks-at-ceiling": ("GreaterThan", 2, 15, "notBreaching"),
+        "waf-blocks": ("GreaterThan", 100, 1, "notBreaching"),
+        "provider-errors-anthropic": ("GreaterThan", 10, 1, "notBreaching"),
+        "provider-errors-bedrock": ("GreaterThan", 10, 1, "notBreaching"),
+        "provider-errors-openai": ("GreaterThan", 10, 1, "notBreaching"),
+        "budget-80-search": ("GreaterThanOrEqualTo", 80, 1, "ignore"),
+        "budget-100-search": ("GreaterThanOrEqualTo", 100, 1, "ignore"),
+        "usage-store-failures": ("GreaterThan", 0, 1, "notBreaching"),
+    }
+
+
+def test_thresholds_are_settings(synthesize: Synthesize) -> None:
+    """Each has one; a service that cannot scale has no ceiling to stand at, and no WAF means none to watch."""
+    stack = synthesize(
+        settings(
+            alarm_5xx_count=1,
+            alarm_p99_seconds=2,
+            alarm_unhealthy_minutes=3,
+            autoscaling_min_capacity=2,
+            autoscaling_max_capacity=2,
+        )
+    )
+    assert alarms(stack) == {
+        "5xx": ("GreaterThan", 1, 1, "notBreaching"),
+        "unhealthy-hosts": ("GreaterThan", 0, 3, "notBreaching"),
+        "response-time-p99": ("GreaterThan", 2, 3, "notBreaching"),
+        "tasks-below-minimum": ("LessThan", 2, 5, "breaching"),
+    }
+
+
+def test_other_thresholds(synthesize: Synthesize) -> None:
+    """Those of WAF, the ceiling and the providers."""
+    stack = synthesize(
+        settings(
+            enable_waf=True,
+            routes=EVERYTHING.routes,
+            ingress_cidrs=EVERYTHING.ingress_cidrs,
+            alarm_waf_blocks=7,
+            alarm_ceiling_minutes=8,
+            alarm_provider_error_percent=9,
+        )
+    )
+    found = alarms(stack)
+    assert (found["waf-blocks"][1], found["tasks-at-ceiling"][2], found["provider-errors-openai"][1]) == (7, 8, 9)
+
+
+def test_a_providers_error_rate(full: Synthesized) -> None:
+    """Errors in a hundred answers, of enough answers to say something; its parts are not shown."""
+    alarm = full.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/provider-errors-openai"]
+    errors, requests, rate = alarm["metric_query"]
+    assert (errors["id"], requests["id"]) == ("errors", "requests")
+    assert [query["return_data"] for query in alarm["metric_query"]] == [False, False, True]
+    assert rate["expression"] == "IF(FILL(requests, 0) >= 20, 100 * FILL(errors, 0) / requests, 0)"
+    assert errors["metric"]["dimensions"] == requests["metric"]["dimensions"] == {"Provider": "openai"}
+
+
+def test_alarms_go_to_one_encrypted_topic(synthesize: Synthesize) -> None:
+    """Every alarm tells it of both turns; CloudWatch of this account alone may publish and use its key."""
+    subscriptions = (
+        Subscription("email", "oncall@example.com"),
+        Subscription("https", "https://events.example.com/alarms?a=b"),
+    )
+    stack = synthesize(settings(alarm_subscriptions=subscriptions))
+    topic = stack.reference("aws_sns_topic", "Monitoring/Alarms/Topic", "arn")
+    assert stack.only("aws_sns_topic")["kms_master_key_id"] == stack.reference(
+        "aws_kms_key", "Encryption/Alarms", "arn"
+    )
+    for alarm in stack.by_type("aws_cloudwatch_metric_alarm").values():
+        assert (alarm["alarm_actions"], alarm["ok_actions"]) == ([topic], [topic])
+    granted = [s for _, path, s in stack.statements() if path in ("Monitoring/Alarms/TopicPolicy", "Encryption/Alarms")]
+    for_cloudwatch = [s for s in granted if s["Principal"] == {"Service": ["cloudwatch.amazonaws.com"]}]
+    assert {(tuple(s["Action"]), *s["Condition"]["StringEquals"]) for s in for_cloudwatch} == {
+        (("sns:Publish",), "aws:SourceAccount"),
+        (("kms:Decrypt", "kms:GenerateDataKey*"), "aws:SourceAccount"),
+    }
+    told = [
+        (one["protocol"], one["endpoint"], one["topic_arn"])
+        for one in stack.by_type("aws_sns_topic_subscription").values()
+    ]
+    assert sorted(told) == [(one.protocol, one.endpoint, topic) for one in subscriptions]
+
+
+def test_the_dashboard_is_a_page(full: Synthesized) -> None:
+    """Widgets fill a grid of 24 columns without lying on each other, each with a title of its own."""
+    taken: set[tuple[int, int]] = set()
+    widgets = page(full)["widgets"]
+    for widget in widgets:
+        cells = {
+            (x, y)
+            for x in range(widget["x"], widget["x"] + widget["width"])
+            for y in range(widget["y"], widget["y"] + widget["height"])
+        }
+        assert cells & taken == set()
+        assert max(x for x, _ in cells) < 24
+        taken |= cells
+    titles = [widget["properties"]["title"] for widget in widgets]
+    assert len(set(titles)) == len(titles)
+    assert len(page(full)["widgets"][0]["properties"]["alarms"]) == full.count("aws_cloudwatch_metric_alarm")
+
+
+def test_the_dashboard_shows_what_there_is(synthesize: Synthesize) -> None:
+    """No widget for WAF, providers or OpenTelemetry where these are off."""
+    titles = [w["properties"]["title"] for w in page(synthesize(settings(instrument_gateway=False)))["widgets"]]
+    assert titles == [
+        "Alarms",
+        "Requests a minute",
+        "Answers with errors",
+        "Response time (s)",
+        "Tasks",
+        "CPU and memory (%)",
+        "Targets",
+    ]
+
+
+def test_queries_stand_by_on_the_log_they_are_for(full: Synthesized, synthesize: Synthesize) -> None:
+    """WAF's on its own group, all others on the gateway's, with and without routes."""
+    gateway, waf = (
+        full.reference("aws_cloudwatch_log_group", f"LogGroups/{name}", "name") for name in ("Gateway", "Waf")
+    )
+    found = {
+        one["name"].removeprefix("ai-gateway/test/"): one["log_group_names"]
+        for one in full.by_type("aws_cloudwatch_query_definition").values()
+    }
+    assert found == {
+        "waf-blocks": [waf],
+        "gateway-errors": [gateway],
+        **{name: [gateway] for name in QUERIES | TEAM_QUERIES},
+    }
+    few = synthesize(settings()).by_type("aws_cloudwatch_query_definition").values()
+    assert {one["name"].removeprefix("ai-gateway/test/") for one in few} == {"gateway-errors", *QUERIES}
+
+
+def test_histograms_arrive_as_news(full: Synthesized) -> None:
+    """The EMF exporter takes each for what came since the last, so the gateway sends deltas."""
+    variables = {item["name"]: item["value"] for item in full.containers()["gateway"]["environment"]}
+    assert variables["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] == "delta"
+
+
+def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
+    """It fits what the components document, uses what it defines, and every variable is one the task sets."""
+    configuration = collector_configuration()
+    schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
+    checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    assert [f"{error.json_path}: {error.message}" for error in checker.iter_errors(configuration)] == []
+    used: dict[str, set[str]] = {"extensions": set(configuration["service"]["extensions"])}
+    for pipeline in configuration["service"]["pipelines"].values():
+        for kind, names in pipeline.items():
+            used.setdefault(kind, set()).update(names)
+    assert used == {kind: set(configuration[kind]) for kind in used}
+    wanted = set(re.findall(r"\$\{env:(\w+)\}", configuration_of(with_teams=True)))
+    given = {item["name"] for item in full.containers()["otel-collector"]["environment"]}
+    assert wanted == given - {"AOT_CONFIG_CONTENT"}
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("exporters", "awsemf", "log_retention_in_days"), 1),
+        (("exporters", "awscloudwatchlogs", "log_stream_name"), ""),
+        (("processors", "memory_limiter", "limit_mib"), 512),
+        (("receivers", "otlp", "protocols", "http", "endpoint"), "0.0.0.0:4318"),
+        (("service", "pipelines", "traces", "processors"), ["batch", "memory_limiter"]),
+    ],
+    ids=lambda value: value[-1] if isinstance(value, tuple) else "",
+)
+def test_the_schema_refuses_what_the_collector_would_trip_over(path: tuple[str, ...], value: object) -> None:
+    """An unknown key, no stream, more memory than there is, an open port, a late memory limiter."""
+    configuration = collector_configuration()
+    *folders, last = path
+    inner = configuration
+    for folder in folders:
+        inner = inner[folder]
+    inner[last] = value
+    schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
+    assert not Draft202012Validator(schema).is_valid(configuration)

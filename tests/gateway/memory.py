@@ -1,0 +1,15 @@
+"""How much memory a process needs."""
+
+import threading
+
+import psutil
+
+MEBIBYTE = 2**20
+
+
+def most_memory(pid: int, ended: threading.Event, found: list[float]) -> None:
+    """The largest resident size of a process in MiB until `ended`."""
+    process = psutil.Process(pid)
+    found.append(0)
+    while not ended.wait(0.02):
+        found[0] = max(found[0], process.memory_info().rss / MEBIBYTE)

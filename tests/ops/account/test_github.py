@@ -1,0 +1,58 @@
+"""How GitHub protects the environment of a deployment, as its API tells."""
+
+from ops.account import github
+from tests.support.servers import Request, Response, server
+
+import pytest
+import requests
+
+REVIEWERS = {"type": "required_reviewers"}
+MAIN = {"protected_branches": True, "custom_branch_policies": False}
+PAGE = "https://github.com/example/gateway/settings/environments"
+BRANCHES = f"every branch may run in it: limit it to main under Deployment branches and tags, {PAGE}"
+APPROVAL = f"a deployment needs no approval: add required reviewers, {PAGE}"
+
+
+@pytest.mark.parametrize(
+    ("rules", "branches", "weak"),
+    [
+        ([REVIEWERS], MAIN, []),
+        ([], MAIN, [APPROVAL]),
+        ([REVIEWERS, {"type": "wait_timer"}], None, [BRANCHES]),
+        ([], None, [BRANCHES, APPROVAL]),
+    ],
+)
+def test_what_is_not_protected_is_named(
+    rules: list[dict[str, str]], branches: dict[str, bool] | None, weak: list[str]
+) -> None:
+    """Each missing rule with the page that sets it."""
+    document = {"name": "prod", "protection_rules": rules, "deployment_branch_policy": branches}
+    with server(lambda _: Response.of(document)) as (url, asked):
+        assert github.weaknesses("example/gateway", "prod", "t0ken", api=url) == weak
+    (request,) = asked
+    assert request.path == "/repos/example/gateway/environments/prod"
+    assert request.headers["authorization"] == "Bearer t0ken"
+
+
+def test_an_environment_that_is_not_there() -> None:
+    """Or that the token may not see, which GitHub answers in the same way."""
+    with server(lambda _: Response.of({"message": "Not Found"}, 404)) as (url, _):
+        (line,) = github.weaknesses("example/gateway", "prod", "t0ken", api=url)
+    assert line == f"example/gateway has no environment prod, or the token may not see it: make it, {PAGE}"
+
+
+def test_a_refusal_is_no_answer() -> None:
+    """A bad token is not taken for a protected environment."""
+
+    def refuse(_: Request) -> Response:
+        return Response.of({"message": "Bad credentials"}, 401)
+
+    with server(refuse) as (url, _), pytest.raises(requests.HTTPError):
+        github.weaknesses("example/gateway", "prod", "bad", api=url)
+
+
+def test_a_token_is_found_where_githubs_command_line_looks() -> None:
+    """The first of its two variables that is not empty."""
+    assert github.token_in({"GH_TOKEN": "", "GITHUB_TOKEN": "b"}) == "b"
+    assert github.token_in({"GH_TOKEN": "a", "GITHUB_TOKEN": "b"}) == "a"
+    assert github.token_in({}) == ""

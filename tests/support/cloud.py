@@ -1,0 +1,286 @@
+"""An embedded AWS and checkouts of the project that deploy onto it."""
+
+import base64
+import json
+import os
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from policy.findings import accepted, judge
+from policy.scan import checkov
+
+import attrs
+import boto3
+import psutil
+from botocore import UNSIGNED
+from botocore.config import Config
+
+ROOT = Path(__file__).parent.parent.parent
+REGION = "us-east-1"
+ACCOUNT_ID = "123456789012"
+"""moto's own account."""
+SOURCES = ("envs", "stacks", "constructs_lib", "resource_types", "ops", "local", "views", "tools")
+TOOLS = (".venv", ".tools", "node_modules")
+
+
+@attrs.frozen
+class Checkout:
+    """A checkout of its own, with its own environments, whose processes see only the embedded AWS."""
+
+    folder: Path
+    environ: dict[str, str]
+
+    @classmethod
+    def make(cls, folder: Path, environ: dict[str, str]) -> "Checkout":
+        """Copy the sources and link what set-up installed."""
+        folder.mkdir(parents=True)
+        for name in ("main.py", "cdktf.json"):
+            shutil.copy(ROOT / name, folder)
+        for name in SOURCES:
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+        for name in TOOLS:
+            (folder / name).symlink_to(ROOT / name)
+        return cls(folder, environ)
+
+    def change(self, environment: str, old: str, new: str) -> None:
+        """Edit an environment's file as a person would."""
+        path = self.folder / "envs" / f"{environment}.py"
+        text = path.read_text(encoding="utf-8")
+        assert old in text
+        path.write_text(text.replace(old, new), encoding="utf-8")
+
+    def ops(self, *arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m ops …` without a terminal."""
+        return self._run([sys.executable, "-m", "ops", *arguments], self.folder, environ)
+
+    def stack(self, environment: str) -> Path:
+        """Where Terraform works."""
+        return self.folder / "cdktf.out" / "stacks" / environment
+
+    def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run what `make hcl` runs."""
+        return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
+
+    def ejected_plan(self, environment: str) -> list[dict[str, Any]]:
+        """Eject every environment, and what Terraform would change in one, with the state that is there."""
+        if not (self.folder / "hcl").is_dir():
+            done = self.eject("hcl")
+            assert done.returncode == 0, done.stdout
+        folder = self.folder / "hcl" / "gateway"
+        for arguments in (
+            ("init", "-input=false", "-reconfigure", f"-backend-config={environment}.s3.tfbackend"),
+            ("plan", "-input=false", f"-var-file={environment}.tfvars", "-out=plan"),
+            ("show", "-json", "plan"),
+        ):
+            done = self._run(["terraform", *arguments], folder, {})
+            assert done.returncode == 0, done.stdout
+        changes: list[dict[str, Any]] = json.loads(done.stdout)["resource_changes"]
+        return changes
+
+    def ejected_plan_changes_the_tag_alone(self, environment: str) -> None:
+        """Hold that the ejected module renames, and changes ManagedBy, and nothing else."""
+        changes = self.ejected_plan(environment)
+        assert [one["address"] for one in changes if one["mode"] == "managed" and "previous_address" not in one] == []
+        actions = {tuple(one["change"]["actions"]) for one in changes}
+        assert actions <= {("no-op",), ("update",), ("read",)}
+        updates = {one["address"]: one["change"] for one in changes if one["change"]["actions"] == ["update"]}
+        found = {address: _differences(change) for address, change in updates.items()}
+        assert {address: one for address, one in found.items() if one != {"tags_all": "ManagedBy"}} == {}
+        assert {change["after"]["tags_all"]["ManagedBy"] for change in updates.values()} == {"terraform"}
+
+    def synthesize(self, environment: str = "") -> None:
+        """Write one stack, or all of them."""
+        self._run([sys.executable, "-O", "main.py"], self.folder, {"GATEWAY_ENVIRONMENTS": environment}, check=True)
+
+    def initialize(self, environment: str) -> None:
+        """Synthesize the stack and connect it to its state."""
+        self.synthesize(environment)
+        done = self.terraform(environment, "init", "-input=false")
+        assert done.returncode == 0, done.stdout
+
+    def terraform(self, environment: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run Terraform on a stack."""
+        return self._run(["terraform", *arguments], self.stack(environment), {})
+
+    def plan(self, environment: str) -> tuple[int, dict[str, list[str]]]:
+        """The exit code of a plan with -detailed-exitcode, and the actions by address that it has for resources."""
+        done = self.terraform(environment, "plan", "-input=false", "-detailed-exitcode", "-out=test.tfplan")
+        assert done.returncode in {0, 2}, done.stdout
+        shown = json.loads(self.terraform(environment, "show", "-json", "test.tfplan").stdout)
+        changes = {item["address"]: item["change"]["actions"] for item in shown["resource_changes"]}
+        return done.returncode, {
+            address: what for address, what in changes.items() if what not in (["no-op"], ["read"])
+        }
+
+    def unexplained(self, environment: str) -> list[str]:
+        """What checkov holds against the plan of what is deployed and policy/accepted.toml does not explain.
+
+        The environments here have no deletion protection, like dev, so they are judged as dev is.
+        """
+        assert self.plan(environment)[0] == 0
+        plan = self.stack(environment) / "test.tfplan.json"
+        plan.write_text(self.terraform(environment, "show", "-json", "test.tfplan").stdout, encoding="utf-8")
+        document = json.loads((self.stack(environment) / "cdk.tf.json").read_text(encoding="utf-8"))
+        found = [
+            attrs.evolve(finding, environment="dev") if "deletion protection" in finding.title else finding
+            for finding in checkov({environment: plan}, {environment: document}, source="plan")
+        ]
+        verdict = judge(found, accepted(), source="plan")
+        return [str(finding) for finding in verdict.unexplained]
+
+    def start_apply(self, environment: str) -> subprocess.Popen[str]:
+        """Start `terraform apply` and return at once."""
+        return subprocess.Popen(
+            ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"],
+            cwd=self.stack(environment),
+            env=self.environ,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def _run(
+        self, arguments: list[str], folder: Path, environ: dict[str, str], *, check: bool = False
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            arguments,
+            cwd=folder,
+            env={**self.environ, **environ},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            check=check,
+        )
+
+
+def client(environ: dict[str, str], service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 has no types)
+    """A boto3 client of the embedded AWS that leaves this process's own environment alone."""
+    names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "HTTPS_PROXY")
+    return _client(service, region, tuple(environ.get(name) for name in names))
+
+
+@cache  # each one reads its service's model, which takes longer than most calls
+def _client(service: str, region: str, held: tuple[str | None, ...]) -> Any:  # noqa: ANN401 (boto3 has no types)
+    key, secret, token, bundle, proxy = held
+    return boto3.Session().client(
+        service,
+        region_name=region,
+        aws_access_key_id=key,
+        aws_secret_access_key=secret,
+        aws_session_token=token,
+        verify=bundle,
+        config=Config(proxies={"https": proxy}, retries={"total_max_attempts": 1}),
+    )
+
+
+@attrs.frozen
+class Run:
+    """A run of a workflow on GitHub, as its token tells it."""
+
+    repository: str
+    subject: str
+    workflow: str = "environment.yml"
+    ref: str = "refs/heads/main"
+
+    def token(self) -> str:
+        """The token that GitHub would sign for AWS."""
+        claims = {
+            "iss": "https://token.actions.githubusercontent.com",
+            "aud": "sts.amazonaws.com",
+            "sub": f"repo:{self.repository}:{self.subject}",
+            "ref": self.ref,
+            "repository": self.repository,
+            "job_workflow_ref": f"{self.repository}/.github/workflows/{self.workflow}@{self.ref}",
+        }
+        parts: tuple[dict[str, str], ...] = ({"alg": "none", "typ": "JWT"}, claims, {})
+        return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
+
+    def sign_in(self, environ: dict[str, str], role: str) -> dict[str, str]:
+        """The variables of a session of a role. Raises ClientError where its trust policy does not take the token."""
+        sts = boto3.Session().client(
+            "sts",
+            region_name=REGION,
+            verify=environ["AWS_CA_BUNDLE"],
+            config=Config(proxies={"https": environ["HTTPS_PROXY"]}, signature_version=UNSIGNED),
+        )
+        arn = f"arn:aws:iam::{ACCOUNT_ID}:role/pipelines/{role}"
+        made = sts.assume_role_with_web_identity(RoleArn=arn, RoleSessionName="run", WebIdentityToken=self.token())
+        held = made["Credentials"]
+        return {
+            "AWS_ACCESS_KEY_ID": held["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": held["SecretAccessKey"],
+            "AWS_SESSION_TOKEN": held["SessionToken"],
+        }
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """kill -9 a process and its children."""
+    if process.poll() is None:
+        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+        for member in family:
+            member.kill()
+        psutil.wait_procs(family, timeout=10)
+    process.wait()
+
+
+def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
+    """How many there are on AWS of each kind of which a second one could be made in silence."""
+    ec2, kms, cognito = (client(environ, name) for name in ("ec2", "kms", "cognito-idp"))
+    mine = [{"Name": "tag:Environment", "Values": [environment]}]
+    keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
+    prefix = f"ai-gateway-{environment}"
+    pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"] if pool["Name"] == prefix]
+    families = client(environ, "ecs").list_task_definitions(familyPrefix=prefix, status="ACTIVE")
+    tag = {"Key": "Environment", "Value": environment}
+    # moto leaves this filter out.
+    nat_gateways = [item for item in ec2.describe_nat_gateways()["NatGateways"] if tag in item["Tags"]]
+    iam = client(environ, "iam")
+    roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith(prefix)]
+    return {
+        "vpcs": len(ec2.describe_vpcs(Filters=mine)["Vpcs"]),
+        "subnets": len(ec2.describe_subnets(Filters=mine)["Subnets"]),
+        "internet gateways": len(ec2.describe_internet_gateways(Filters=mine)["InternetGateways"]),
+        "addresses": len(ec2.describe_addresses(Filters=mine)["Addresses"]),
+        "nat gateways": len([item for item in nat_gateways if item["State"] == "available"]),
+        "route tables": len(ec2.describe_route_tables(Filters=mine)["RouteTables"]),
+        "security groups": len(ec2.describe_security_groups(Filters=mine)["SecurityGroups"]),
+        "endpoints": len(ec2.describe_vpc_endpoints(Filters=mine)["VpcEndpoints"]),
+        "flow logs": len(ec2.describe_flow_logs(Filters=mine)["FlowLogs"]),
+        "keys": len([key for key in keys if key["KeyState"] == "Enabled" and key["Description"].startswith(prefix)]),
+        "user pools": len(pools),
+        "clients": sum(len(cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]) for pool in pools),
+        "task definitions": len(families["taskDefinitionArns"]),
+        "saved queries": len(
+            client(environ, "logs").describe_query_definitions(queryDefinitionNamePrefix=f"ai-gateway/{environment}/")[
+                "queryDefinitions"
+            ]
+        ),
+        "role policies": sum(len(iam.list_role_policies(RoleName=role)["PolicyNames"]) for role in roles),
+    }
+
+
+def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
+    """What a checkout's processes get: no bytecode of a copy that lives for one test only."""
+    return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
+
+
+def _differences(change: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a plan changes, with both values; of tags the names of those that differ.
+
+    An empty value and none are the same: the provider's SDK mixes them.
+    """
+    before, after = change["before"], {**change["before"], **change["after"]}
+    found: dict[str, Any] = {
+        name: (before.get(name), value)
+        for name, value in after.items()
+        if (before.get(name) or None) != (value or None)
+    }
+    if "tags_all" in found:
+        old, new = found["tags_all"]
+        found["tags_all"] = ", ".join(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
+    return found

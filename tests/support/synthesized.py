@@ -1,0 +1,139 @@
+"""Reads a synthesized stack once and answers what tests ask of it."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.helpers.task.routes import ByModel, Fallback, Target
+from envs.schema import Client, Environment, Subscription
+from envs.schema.rules import InvalidSettingsError
+from main import build_app
+from resource_types.stack import SynthesizedStack
+
+import attrs
+import pytest
+
+Block = dict[str, Any]
+
+SETTINGS: dict[str, Any] = {
+    "project_name": "ai-gateway",
+    "portkey_image": "portkeyai/gateway:1.15.2",
+    "adot_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.1",
+    "environment": "test",
+    "aws_region": "eu-west-1",
+    "gateway_desired_count": 2,
+    "gateway_cpu": 512,
+    "gateway_memory": 1024,
+    "autoscaling_min_capacity": 1,
+    "autoscaling_max_capacity": 3,
+    "enable_waf": False,
+    "certificate_arn": "",
+    "cognito_domain_prefix": "ai-gateway-test",
+    "enable_jwt_auth": False,
+}
+"""A sound environment of the smallest size."""
+CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/abc-123"
+
+
+def settings(**changes: object) -> Environment:
+    """The sound environment with some settings changed."""
+    return Environment(**{**SETTINGS, **changes})
+
+
+def problems(**changes: object) -> list[str]:
+    """What is said of the sound environment with these changes."""
+    with pytest.raises(InvalidSettingsError) as caught:
+        settings(**changes)
+    return [str(problem) for problem in caught.value.problems]
+
+
+EVERYTHING = settings(
+    enable_waf=True,
+    waf_client_rate_limit=500,
+    domain_name="gateway.example.com",
+    hosted_zone="example.com",
+    gateway_secrets=("PLUGIN_API_KEY",),
+    routes=ByModel(
+        models={"fast": Target(provider="anthropic")},
+        default=Fallback(
+            targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
+        ),
+    ),
+    ingress_cidrs=("10.0.0.0/8",),
+    clients=(Client(team="search", scopes=("invoke",)),),
+    interface_endpoints=("bedrock-runtime", "xray"),
+    alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
+)
+"""An environment with every switch on that makes resources of its own, apart from tokens, which need provider 6.22."""
+WITH_TEAMS = attrs.evolve(
+    EVERYTHING,
+    enable_jwt_auth=True,
+    clients=(
+        Client(team="research"),
+        Client(
+            team="search",
+            models=("gpt-4o*", "fast"),
+            monthly_budget_usd=500,
+            tokens_per_minute=100_000,
+            requests_per_minute=600,
+        ),
+    ),
+    allow_unbounded_requests=True,
+)
+"""The same where the gateway knows teams, one of them with limits."""
+
+
+@attrs.frozen
+class Synthesized:
+    """One stack with the folder that holds its JSON, and what tests ask of it."""
+
+    stack: SynthesizedStack
+    folder: Path
+
+    @classmethod
+    def of(cls, environment: Environment, outdir: Path) -> "Synthesized":
+        """Synthesize one environment into `outdir`."""
+        name = environment.environment
+        build_app([environment], outdir=str(outdir)).synth()
+        return cls(SynthesizedStack.read(outdir, name), outdir / "stacks" / name)
+
+    @property
+    def document(self) -> Block:
+        """The JSON itself."""
+        return dict(self.stack.document)
+
+    def by_type(self, type_: str) -> dict[str, Block]:
+        """The resources of a type by the path of their construct, e.g. `Network/Vpc`."""
+        return {block.path: block.body for block in self.stack.of_type(type_)}
+
+    def only(self, type_: str) -> Block:
+        """The one resource of a type; fails where there is none or more than one."""
+        return self.stack.only(type_).body
+
+    def count(self, type_: str) -> int:
+        """How many resources of a type there are."""
+        return len(self.stack.of_type(type_))
+
+    def resources(self) -> Iterator[tuple[str, str, Block]]:
+        """Every resource as type, construct path and block."""
+        return ((block.type, block.path, block.body) for block in self.stack.resources.values())
+
+    def reference(self, type_: str, path: str, attribute: str) -> str:
+        """How another resource refers to an attribute of this one."""
+        return self.stack.at(type_, path).reference(attribute)
+
+    def statements(self) -> Iterator[tuple[str, str, Block]]:
+        """Every IAM statement as resource type, construct path and statement."""
+        for block in self.stack.resources.values():
+            for document in block.iam_documents():
+                for statement in json.loads(document)["Statement"]:
+                    yield block.type, block.path, statement
+
+    def containers(self) -> dict[str, Block]:
+        """The container definitions of the task by name."""
+        return self.stack.containers()
+
+    def outputs(self) -> dict[str, Any]:
+        """The values of the stack's outputs."""
+        return {name: block["value"] for name, block in self.stack.document["output"].items()}
