@@ -142,6 +142,10 @@ class ResourceType:
     """The argument that is its physical name, of which an account and region take one."""
     shared_name: str = ""
     """Why two environments may have the same name."""
+    renamed_is_new: bool = False
+    """Whether the provider replaces it for another name (its page: forces new resource); both can exist at once."""
+    only_by_name: bool = False
+    """Whether it holds somebody's work under its name, so that one of another name is another one."""
     place: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     """The arguments that identify it within what it belongs to."""
     unique: tuple[tuple[str, ...], ...] | None = attrs.field(default=None, converter=_groups)
