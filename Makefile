@@ -20,16 +20,20 @@ option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
 ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
 # What else the commands of ops/commands.py take.
-GIVEN := CLIENT ENV FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME PLAN PROVIDER STORE STREAM_SECONDS SUMMARY URL
+GIVEN := CLIENT ENV FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME PROVIDER STREAM_SECONDS SUMMARY URL
+# What else counts on make's command line alone, with a value.
+CHOSEN := PLAN STORE
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
 # Each variable as NAME=value; the command takes what it knows, and refuses another one of make's command line.
 passed = $(if $(value $1),$(if $(filter command,$(origin $1)),--variable,--exported) '$1=$(subst ','\'',$(value $1))')
-VARIABLES = $(foreach name,$(GIVEN),$(call passed,$(name))) $(foreach name,$(ACTING),$(call flag,$(name),--variable $(name)=1))
+VARIABLES = $(foreach name,$(GIVEN),$(call passed,$(name))) \
+	$(foreach name,$(CHOSEN),$(if $(call on_command_line,$(name)),$(call passed,$(name)))) \
+	$(foreach name,$(ACTING),$(call flag,$(name),--variable $(name)=1))
 # make would expand them to hand them down.
-unexport BASE FAIL_ON OUT PORT $(GIVEN) $(ACTING)
+unexport BASE FAIL_ON OUT PORT $(GIVEN) $(CHOSEN) $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.

@@ -28,8 +28,6 @@ class Option(NamedTuple):
     is_required: bool = False
     is_acting: bool = False
     """Whether it removes a question or a safeguard: as a make variable it counts on the command line alone."""
-    is_typed: bool = False
-    """Whether its value, too, counts on the command line alone."""
 
     @property
     def variable(self) -> str:
@@ -68,7 +66,7 @@ COMMANDS = (
             YES,
             LOCK_TIMEOUT,
             Option("plan", "apply the stored plan of this commit with this SHA-256", "SHA256", kind="sha256",
-                   is_typed=True),
+                   is_acting=True),
         ),
     ),
     Command(
@@ -79,7 +77,7 @@ COMMANDS = (
             _flag("exit-zero", "exit 0 for changes too"),
             Option("summary", "append the plan to a file, as Markdown", "FILE", kind="path"),
             Option("store", "store the plan under the commit, and append plan=SHA256 to a file", "FILE", kind="path",
-                   is_typed=True),
+                   is_acting=True),
         ),
     ),
     Command(
@@ -112,11 +110,11 @@ COMMANDS = (
         ),
     ),
     Command(
-        "usage", "print what each team used of which model, what it cost and what is left of its budget",
+        "usage", "print what each team used of which model in a month, what it cost and what is left of its budget",
         "ops.gateway.usage:usage", AWS,
         options=(
             Option("month", "a month in UTC instead of the present one", "YYYY-MM"),
-            Option("format", "table, csv or json; without it a table", "FORMAT", parameter="form"),
+            Option("format", "table, csv or json", "FORMAT", parameter="form"),
         ),
     ),
     Command(
@@ -172,8 +170,6 @@ def expanded(command: Command, variables: "list[str]", exported: "list[str]") ->
             first = [value]
         elif name in options:
             option = options[name]
-            if option.is_typed and not is_meant:
-                continue
             arguments += [f"--{option.name}={value}"] if option.metavar else [f"--{option.name}"]
         elif is_meant:
             takes = [*(["ENV"] if command.environments != NONE else []), *options]

@@ -13,11 +13,12 @@ from typing import Any
 
 from constructs_lib.helpers.usage.teams import MICROS
 from ops.aws import Aws, OperatorError, code_of
-from ops.console import out
+from ops.console import cell, out, say
 
 import attrs
 from botocore.exceptions import ClientError
 from rich.table import Table
+from rich.text import Text
 
 FORMATS = ("table", "csv", "json")
 UNKNOWN = "unknown"
@@ -178,32 +179,29 @@ def as_json(teams: Iterable[TeamMonth], month: str) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _cells(counts: dict[str, int]) -> list[str]:
+def _cells(counts: dict[str, int]) -> list[str | Text]:
     """The numbers of a line of the table."""
     tokens = [f"{counts[name]:,}" for name in ("requests", "input_tokens", "output_tokens", "cached_tokens")]
     unpriced = counts["unpriced_requests"]
-    cost = f"${dollars(counts['cost_micros'])}"
+    cost = cell(f"${dollars(counts['cost_micros'])}")
     if unpriced:
-        cost = (
-            f"[yellow]{cost} + {unpriced:,} unpriced[/]"
-            if counts["cost_micros"]
-            else f"[yellow]{unpriced:,} unpriced[/]"
-        )
+        priced = f"{cost.plain} + " if counts["cost_micros"] else ""
+        cost = cell(f"{priced}{unpriced:,} unpriced", "yellow")
     estimated = counts["estimated_requests"]
     return [*tokens, cost, f"${dollars(counts['estimated_cost_micros'])} in {estimated:,}" if estimated else ""]
 
 
-def _left(team: TeamMonth) -> str:
+def _left(team: TeamMonth) -> str | Text:
     if team.budget_micros is None or team.left_micros is None:
         return "no budget"
     share = 100 * team.left_micros // team.budget_micros
     style = "red" if share == 0 else "yellow" if share < 20 else "green"
-    return f"[{style}]${dollars(team.left_micros)} of ${dollars(team.budget_micros)} ({share} %)[/]"
+    return cell(f"${dollars(team.left_micros)} of ${dollars(team.budget_micros)} ({share} %)", style)
 
 
 def show(teams: list[TeamMonth], month: str, environment: str) -> None:
     """Print the report for people."""
-    out.print(f"[bold]{environment}[/], {month} (UTC)")
+    say(f"{environment}, {month} (UTC)", "bold")
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("Team", "Model"):
         shown.add_column(title)
@@ -211,7 +209,7 @@ def show(teams: list[TeamMonth], month: str, environment: str) -> None:
         shown.add_column(title, justify="right")
     for team in teams:
         total = {name: team.total(name) for name in COUNTS}
-        shown.add_row(f"[bold]{team.team}[/]", "[bold]all[/]", *_cells(total), _left(team))
+        shown.add_row(cell(team.team, "bold"), cell("all", "bold"), *_cells(total), _left(team))
         for usage in team.models:
             shown.add_row("", usage.model, *_cells(usage.counts), "")
     out.print(shown)

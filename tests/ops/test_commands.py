@@ -44,7 +44,7 @@ def test_make_variables_are_options(name: str, variables: list[str], exported: l
 @pytest.mark.parametrize(
     ("name", "variable", "says"),
     [
-        ("deploy", "ROTATE=1", "make deploy takes no ROTATE; it takes ENV, YES, LOCK_TIMEOUT"),
+        ("deploy", "ROTATE=1", "make deploy takes no ROTATE; it takes ENV, YES, LOCK_TIMEOUT, PLAN"),
         ("import-settings", "ENV=dev", "make import-settings takes no ENV; it takes FROM, NAME, FORCE"),
         ("list", "FROM=x", "make list takes no FROM; it takes ENV"),
     ],

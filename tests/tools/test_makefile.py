@@ -10,7 +10,12 @@ from tools.environment import ROOT
 
 import pytest
 
-ACTING = {option.variable: command.name for command in COMMANDS for option in command.options if option.is_acting}
+ACTING = {
+    option.variable: command.name
+    for command in COMMANDS
+    for option in command.options
+    if option.is_acting and not option.metavar
+}
 """Each variable that removes a question or a safeguard, and a target that takes it."""
 
 
@@ -73,6 +78,7 @@ def test_the_makefile_knows_every_command_and_variable() -> None:
     assert sorted(listed("OPERATIONS")) == sorted(command.name for command in COMMANDS)
     assert listed("ACTING") == sorted(ACTING)
     assert listed("GIVEN") == sorted({option.variable for option in options if not option.is_acting} | {"ENV"})
+    assert listed("CHOSEN") == sorted({option.variable for option in options if option.is_acting and option.metavar})
     assert [command.name for command in COMMANDS if command.environments == NONE] == ["import-settings"]
 
 
