@@ -18,19 +18,19 @@ endif
 quoted = '$(subst ','\'',$(or $(value $1),$2))'
 option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
-ACTING := ALLOW_REPLACE DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
+ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
 # make would expand them to hand them down.
-unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PORT PROVIDER SUMMARY $(ACTING)
+unexport BASE CLIENT ENV FAIL_ON FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME OUT PLAN PORT PROVIDER STORE SUMMARY $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+.PHONY: provider-lock of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke usage quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -48,11 +48,11 @@ list: setup ## List the environments and their stacks
 bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs what differs, YES=1 asks nothing)
 	$(OPS) bootstrap $(call quoted,ENV) $(call flag,YES,--yes) $(call flag,FIX,--fix)
 
-deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m)
-	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
+deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m; PLAN=sha256 applies a stored plan)
+	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,PLAN,--plan)
 
-diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m)
-	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary)
+diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m; STORE=file keeps the plan for make deploy PLAN=…)
+	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary) $(call option,STORE,--store)
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
 	$(OPS) destroy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
@@ -69,11 +69,17 @@ token: setup ## Print an access token for ENV (CLIENT=team for a team's)
 smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY, YES=1 sends it over HTTP)
 	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider) $(call flag,YES,--yes)
 
+usage: setup ## Print what ENV's teams used and what it cost (MONTH=2026-11, FORMAT=table, csv or json)
+	@$(OPS) usage $(call quoted,ENV) $(call option,MONTH,--month) $(call option,FORMAT,--format)
+
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
 	$(OPS) quotas $(call quoted,ENV) $(call flag,RAISE,--raise) $(call flag,YES,--yes)
 
 pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (DESTROY=1 deletes them, YES=1)
 	$(OPS) pipeline $(call quoted,ENV) $(call flag,DESTROY,--destroy) $(call flag,YES,--yes)
+
+images: setup ## Copy ENV's container images into its own repository, wait for the scan, pin them by digest (YES=1)
+	$(OPS) images $(call quoted,ENV) $(call flag,YES,--yes)
 
 recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
 	$(OPS) recover $(call quoted,ENV) $(call flag,YES,--yes)
@@ -81,13 +87,13 @@ recover: setup ## Repair the state of ENV after a deployment that died (YES=1 as
 import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Terragrunt environment (NAME=…, FORCE=1 writes over one)
 	@$(OPS) import-settings --from $(call quoted,FROM) $(call option,NAME,--name) $(call flag,FORCE,--force)
 
-adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, YES=1)
-	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,YES,--yes)
+adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, ALLOW_WEAKER=1, BACK=1, YES=1)
+	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,ALLOW_WEAKER,--allow-weaker) $(call flag,BACK,--back) $(call flag,YES,--yes)
 
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)
 
-emulator: setup provider ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
+emulator: setup provider emulator/iam/node_modules/.synced ## Start an embedded AWS to work on (PORT=…, PROVIDER=release); it prints what to set in the shell that uses it
 	@$(REHEARSE) -m emulator $(call option,PORT,--port)
 
 known-base: setup
@@ -101,7 +107,7 @@ review: setup known-base policy/.venv/.synced provider ## Compare the working tr
 check: setup ## Run the tests of settings, helpers, constructs and stacks: the loop while you work
 	$(PROJECT) -m pytest $(CHECKED) -n 2
 
-test: setup policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
+test: setup emulator/iam/node_modules/.synced policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run every test, real Terraform included (PROVIDER=release or constraint)
 	$(PROJECT) -m pytest $(CHECKED) -n 2 --cov --cov-report=term-missing:skip-covered
 	$(REHEARSE) -m pytest $(CHECKED:%=--ignore=%)
 
@@ -137,9 +143,13 @@ bench: setup tests/gateway/.venv/.synced tests/gateway/node_modules/.synced test
 lock: ## Write every Pipfile.lock again after a change to a Pipfile
 	$(RUN) $(PYTHON) -I tools/install.py --although-changed tools/pipenv
 	$(RUN) $(PYTHON) -m tools.lock
+	@$(MAKE) --no-print-directory provider-lock
+
+provider-lock: setup ## Pin the AWS provider by hash for every platform, where a registry or mirror answers
+	@$(PROJECT) -m tools.provider_lock
 
 clean: ## Remove everything that these commands created
-	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules tests/gateway/node_modules cdktf.out hcl
+	rm -rf .venv policy/.venv tests/cdktn/.venv tests/gateway/.venv tests/gateway/litellm/.venv tools/pipenv/.venv .tools .work node_modules emulator/iam/node_modules tests/gateway/node_modules cdktf.out hcl
 
 # A virtual environment for each Pipfile: checkov pins packages that the project has in newer versions, cdktn replaces
 # cdktf, and the gateway runs on the Node of its image.
@@ -164,9 +174,9 @@ node_modules/.synced: package.json package-lock.json .venv/.synced tools/program
 	@$(RUN) npm ci $(NPM)
 	@touch $@
 
-tests/gateway/node_modules/.synced: tests/gateway/package.json tests/gateway/package-lock.json | node_modules/.synced
-	@echo 'Installing the npm packages of tests/gateway/package-lock.json'
-	@$(RUN) npm ci $(NPM) --prefix tests/gateway
+%/node_modules/.synced: %/package.json %/package-lock.json | node_modules/.synced
+	@echo 'Installing the npm packages of $*/package-lock.json'
+	@$(RUN) npm ci $(NPM) --prefix $*
 	@touch $@
 
 # What a person's npmrc may say otherwise.

@@ -15,11 +15,13 @@ from cdktf_cdktf_provider_aws.cognito_user_pool import (
 )
 from cdktf_cdktf_provider_aws.cognito_user_pool_client import (
     CognitoUserPoolClient,
+    CognitoUserPoolClientTokenValidityUnits,
 )
 from cdktf_cdktf_provider_aws.cognito_user_pool_domain import CognitoUserPoolDomain
 from constructs import Construct
 
 ACCESS_TOKEN_HOURS = 1
+TOKEN_UNITS = {"access_token": "hours", "id_token": "hours", "refresh_token": "days"}
 
 
 @attrs.frozen(kw_only=True)
@@ -79,8 +81,10 @@ class Auth(Construct):
             ],
         )
         self.client_id = self._client("Client", names.user_pool, tuple(SCOPES), server)
-        for team, allowed in teams.items():
-            self._client(f"Client-{team}", names.client(team), allowed, server)
+        self.client_ids = {
+            team: self._client(f"Client-{team}", names.client(team), allowed, server) for team, allowed in teams.items()
+        }
+        """The Cognito client of each team."""
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
         self.token_endpoint = token_endpoint(domain_prefix, where.region)
         issuer = f"https://{where.host('cognito-idp')}/{self.user_pool_id}"
@@ -100,8 +104,10 @@ class Auth(Construct):
             allowed_oauth_flows_user_pool_client=True,
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{scope}" for scope in scopes],
-            # Hours unless a unit is named, and a named one does not survive an import.
             access_token_validity=ACCESS_TOKEN_HOURS,
+            # Cognito's defaults. Left out, a client that has other units cannot be taken over: the provider plans to
+            # remove them, and AWS answers with the defaults.
+            token_validity_units=[CognitoUserPoolClientTokenValidityUnits(**TOKEN_UNITS)],
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
             # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.

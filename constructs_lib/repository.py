@@ -14,6 +14,19 @@ from cdktf_cdktf_provider_aws.kms_key import KmsKey
 from constructs import Construct
 
 KEPT_IMAGES = 10
+KINDS = ("gateway-", "collector-", "instrumentation-", None)
+"""How the tags of `make images` start. Each kind is counted apart: one that changes often takes no other along."""
+
+
+def _rule(priority: int, prefix: str | None) -> dict[str, object]:
+    """Keep the last images whose tags start so; without a prefix of all others (ECR: a rule for any comes last)."""
+    tagged = {"tagStatus": "tagged", "tagPrefixList": [prefix]} if prefix else {"tagStatus": "any"}
+    return {
+        "rulePriority": priority,
+        "description": f"Keep the last {KEPT_IMAGES} {f'of {prefix}*' if prefix else 'of all others'}",
+        "selection": {**tagged, "countType": "imageCountMoreThan", "countNumber": KEPT_IMAGES},
+        "action": {"type": "expire"},
+    }
 
 
 class Repository(Construct):
@@ -36,20 +49,5 @@ class Repository(Construct):
             self,
             "Lifecycle",
             repository=repository.name,
-            policy=json.dumps(
-                {
-                    "rules": [
-                        {
-                            "rulePriority": 1,
-                            "description": f"Keep the last {KEPT_IMAGES} images",
-                            "selection": {
-                                "tagStatus": "any",
-                                "countType": "imageCountMoreThan",
-                                "countNumber": KEPT_IMAGES,
-                            },
-                            "action": {"type": "expire"},
-                        }
-                    ]
-                }
-            ),
+            policy=json.dumps({"rules": [_rule(number, prefix) for number, prefix in enumerate(KINDS, start=1)]}),
         )

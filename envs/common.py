@@ -17,5 +17,5 @@ PORTKEY_NODE_MAJOR = 20
 COMMON: Common = {
     "project_name": "ai-gateway",
     "portkey_image": "portkeyai/gateway:1.15.2",
-    "adot_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.43.1",
+    "adot_image": "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0",
 }

@@ -13,10 +13,13 @@ from ops.account.quotas import quotas
 from ops.aws import Aws, OperatorError, in_one_line, one_environment
 from ops.deploy import deploy, destroy, diff
 from ops.gateway.clients import access_token, credentials_of
+from ops.gateway.images import images
 from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
+from ops.gateway.usage import FORMATS, usage
 from ops.migrate.adopt import adopt
 from ops.migrate.import_settings import import_settings
+from ops.migrate.way_back import way_back
 from ops.state.bootstrap import bootstrap
 from ops.state.recover import recover
 from ops.terraform import cdktf
@@ -73,12 +76,14 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         lambda given: 0 if bootstrap(_aws(given), yes=given.yes, fix=given.fix) else 1,
     ),
     "deploy": (
-        "bootstrap if needed, then cdktf deploy",
-        lambda given: deploy(given.environment, **_lock(given), yes=given.yes),
+        "bootstrap if needed, then cdktf deploy; or apply a stored plan",
+        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan),
     ),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",
-        lambda given: diff(given.environment, **_lock(given), exit_zero=given.exit_zero, summary=given.summary),
+        lambda given: diff(
+            given.environment, **_lock(given), exit_zero=given.exit_zero, summary=given.summary, store=given.store
+        ),
     ),
     "destroy": (
         "delete everything but the state",
@@ -91,6 +96,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "usage": (
+        "print what each team used of which model in a month, what it cost and what is left of its budget",
+        lambda given: usage(_aws(given), month=given.month, form=given.form),
+    ),
     "pipeline": (
         "deploy the roles with which GitHub's workflows plan and deploy",
         lambda given: pipeline(given.environment, yes=given.yes, destroy=given.destroy),
@@ -99,6 +108,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
         "compare the account's service quotas with what the environments of a region need: exit 1 for too small",
         lambda given: quotas(_aws(given), load_environments(choice=""), more=given.more, yes=given.yes),
     ),
+    "images": (
+        "copy the container images into the environment's repository and pin them by digest",
+        lambda given: images(_aws(given), yes=given.yes),
+    ),
     "recover": (
         "repair state and lock after a deployment that died",
         lambda given: recover(given.environment, yes=given.yes),
@@ -106,7 +119,17 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     "import-settings": ("write envs/<name>.py from a .tfvars file or a Terragrunt environment", _import_settings),
     "adopt": (
         "take over what an older Terraform or Terragrunt project deployed",
-        lambda given: adopt(given.environment, source=given.source, yes=given.yes, allow_replace=given.allow_replace),
+        lambda given: (
+            way_back(given.environment, yes=given.yes)
+            if given.back
+            else adopt(
+                given.environment,
+                source=given.source,
+                yes=given.yes,
+                allow_replace=given.allow_replace,
+                allow_weaker=given.allow_weaker,
+            )
+        ),
     ),
 }
 
@@ -123,16 +146,23 @@ YES = _option("--yes", action="store_true", help="answer every question with yes
 OPTIONS = {
     "adopt": (
         _option("--from", dest="source", metavar="FILE", help="terraform show -json of what is there"),
-        _option("--allow-replace", action="store_true", help="also where something that holds data is made anew"),
+        _option("--allow-replace", action="store_true", help="also where something that holds data is created again"),
+        _option("--allow-weaker", action="store_true", help="also where a protection is lowered"),
+        _option("--back", action="store_true", help="give the older project its state back"),
         YES,
     ),
     "bootstrap": (_option("--fix", action="store_true", help="mend what differs and can be mended"), YES),
-    "deploy": (YES, LOCK_TIMEOUT),
+    "deploy": (
+        YES,
+        LOCK_TIMEOUT,
+        _option("--plan", metavar="SHA256", default="", help="apply the stored plan of this commit with this SHA-256"),
+    ),
     "destroy": (YES, LOCK_TIMEOUT),
     "diff": (
         LOCK_TIMEOUT,
         _option("--exit-zero", action="store_true", help="exit 0 for changes too"),
         _option("--summary", type=Path, metavar="FILE", help="append the plan to it, as Markdown"),
+        _option("--store", type=Path, metavar="FILE", help="store the plan under the commit; append plan=SHA256 to it"),
     ),
     "import-settings": (
         _option("--from", dest="source", metavar="PATH", required=True, help="file or folder to read"),
@@ -141,6 +171,7 @@ OPTIONS = {
     ),
     "pipeline": (_option("--destroy", action="store_true", help="delete them"), YES),
     "quotas": (_option("--raise", dest="more", action="store_true", help="ask AWS for what is missing"), YES),
+    "images": (YES,),
     "recover": (YES,),
     "secrets": (
         _option("--from", dest="source", metavar="FILE", help="name=value lines or JSON; - for stdin"),
@@ -153,6 +184,10 @@ OPTIONS = {
         _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
         _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
         YES,
+    ),
+    "usage": (
+        _option("--month", metavar="YYYY-MM", help="a month in UTC instead of the present one"),
+        _option("--format", dest="form", metavar="FORMAT", help=f"{', '.join(FORMATS)} (default table)"),
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }

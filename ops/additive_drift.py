@@ -108,6 +108,22 @@ def _service(aws: Aws, managed: Managed) -> Iterator[Addition]:
                     yield Addition(f"target group {arn}", f"service {name}", f"make deploy ENV={environment}")
 
 
+def _cluster(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    """A configuration of `aws ecs execute-command` of an earlier project; AWS keeps it when Terraform leaves it out."""
+    ecs = aws.client("ecs")
+    for name in (values["name"] for values in _of(managed, "aws_ecs_cluster")):
+        for found in ecs.describe_clusters(clusters=[name], include=["CONFIGURATIONS"])["clusters"]:
+            held = found.get("configuration", {}).get("executeCommandConfiguration", {})
+            logs = held.get("logConfiguration", {})
+            where = logs.get("cloudWatchLogGroupName") or logs.get("s3BucketName") or "no log group"
+            # DEFAULT without a key is what a cluster without configuration does.
+            if held.get("logging", "DEFAULT") != "DEFAULT" or held.get("kmsKeyId"):
+                neutral = "executeCommandConfiguration={logging=DEFAULT}"
+                command = f"aws ecs update-cluster --cluster {name} --configuration {neutral}"
+                what = f"execute-command configuration (logging {held.get('logging', 'DEFAULT')}, {where})"
+                yield Addition(what, f"cluster {name}", command)
+
+
 def _state(aws: Aws) -> Iterator[Addition]:
     resources: list[StateBucket | LockTable] = [StateBucket(aws), LockTable(aws)]
     for difference in (one for resource in resources if resource.exists() for one in resource.differences()):
@@ -115,7 +131,7 @@ def _state(aws: Aws) -> Iterator[Addition]:
         yield Addition(f"{difference.what} is {difference.now}, not {difference.wanted}", difference.resource, command)
 
 
-CHECKS = (_roles, _security_groups, _listeners, _keys, _service)
+CHECKS = (_roles, _security_groups, _listeners, _keys, _service, _cluster)
 
 
 def additions(aws: Aws, managed: Managed) -> tuple[list[Addition], list[str]]:

@@ -25,6 +25,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.model import OperationModel
 
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
 """A region of each partition that no account can switch off; it tells which others are on."""
@@ -134,8 +135,16 @@ class Aws:
             )
 
     def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region."""
-        return _client(self.session, service, self.environment.aws_region)
+        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call."""
+        made = _client(self.session, service, self.environment.aws_region)
+        if service == "s3":
+            made.meta.events.register("provide-client-params.s3", self._own_bucket)
+        return made
+
+    def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
+        """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""
+        takes = model.input_shape is not None and "ExpectedBucketOwner" in model.input_shape.members
+        return {"ExpectedBucketOwner": self.account_id, **params} if takes else params
 
     def items(
         self,

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.prompt import Confirm
 
 # A file or a pipe has no width; 80 columns would break the names in tables.
-out = Console(soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else 160)
+# `:secret:` in an ARN is no emoji.
+out = Console(soft_wrap=True, highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
 
 class YesOrNo(Confirm):

@@ -12,14 +12,16 @@ from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.gateway.rollouts import Rollouts
 from ops.state.bootstrap import bootstrap
-from ops.state.leftovers import take_over
+from ops.state.leftovers import take_over, written_again
 from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
-from ops.terraform import Stack, terraform
+from ops.state.stored_plans import StoredPlan, commit
+from ops.terraform import Stack, is_pinned, terraform
 from resource_types import record_of
 from resource_types.expressions import type_of
 
-PLAN = "diff.tfplan"
+PLAN, STORED = "diff.tfplan", "stored.tfplan"
+NOT_PINNED = "[yellow]The AWS provider is not pinned by hash: run `make lock` and commit .terraform.lock.hcl.[/]"
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
 NO_WAIT = "0s"
@@ -47,10 +49,11 @@ def accept_exposure(environment: Environment) -> None:
     )
 
 
-def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
+def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "") -> int:
     """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
+    `plan`: the SHA-256 of the plan that `diff` stored at this commit; exactly that one is applied.
     """
     environment = one_environment(name)
     terraform()  # before anything is created
@@ -67,7 +70,9 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
             f"the state of {name} is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run with "
             f"`make deploy ENV={name} LOCK_TIMEOUT=15m`, or run `make recover ENV={name}` where it is dead"
         )
-    stack = Stack(environment, lock_timeout=lock_timeout)
+    if not is_pinned():
+        out.print(NOT_PINNED)
+    stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
     if problem := vpc_move.refusal(environment, managed):
@@ -75,26 +80,62 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     # While another run holds the lock, what it has created is in no state yet.
     if not lock and (taken := preflight.problems(aws, managed)):
         raise OperatorError("\n".join(taken))
+    if plan and (left := written_again(aws, stack.synthesized(), managed)):
+        raise OperatorError(
+            f"{', '.join(left.values())}: AWS wrote these log groups again after a destroy, and a stored plan does not "
+            f"hold them: run `make deploy ENV={name}` with your own credentials, which takes them over"
+        )
     if code := take_over(aws, stack, managed, yes=unattended):
         return code
     rollouts = Rollouts(aws)
     before = rollouts.newest()
-    code = stack.cdktf("deploy", *(["--auto-approve"] if unattended else []))
+    options = ["--auto-approve"] if unattended else []
+    code = _apply(aws, stack, plan) if plan else stack.cdktf("deploy", *options)
     return code or rollouts.outcome(before)
 
 
-def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, lock_timeout: str = "5m") -> int:
+def _apply(aws: Aws, stack: Stack, sha256: str) -> int:
+    """Apply the stored plan of this commit and delete it; Terraform's exit code.
+
+    Raises OperatorError for a plan that is not there, or that has another SHA-256. Terraform itself refuses one that
+    was made for another state than the one of now, or for a provider of other bytes.
+    """
+    stored, file = StoredPlan(aws, commit()), stack.folder / STORED
+    version = stored.fetch(sha256, file)
+    try:
+        code = stack.terraform("apply", "-input=false", f"-lock-timeout={stack.lock_timeout}", STORED)
+    finally:
+        file.unlink(missing_ok=True)
+        stored.delete(version)
+    if code:
+        out.print(
+            "[red]The plan was not applied as a whole, and is deleted.[/] Start the whole workflow again: it plans "
+            "what is left."
+        )
+    return code
+
+
+def diff(
+    name: str,
+    *,
+    exit_zero: bool = False,
+    summary: Path | None = None,
+    lock_timeout: str = "5m",
+    store: Path | None = None,
+) -> int:
     """Show what a deployment would change: 0 for nothing, 2 for changes, 1 for errors, as Terraform has it.
 
     `exit_zero`: 0 for changes too. `summary`: a file that the plan is appended to as Markdown, e.g. a workflow run's.
+    `store`: keep the plan for `deploy`, and append `plan=<its SHA-256>` to this file, e.g. a job's output.
     `lock_timeout`: how long to wait for a deployment that holds the state's lock.
     """
     environment = one_environment(name)
-    if summary:
-        _append(summary, "")  # that it cannot be written to is said before the work
-    if not StateBucket(Aws.of(environment)).exists():
+    for file in filter(None, (summary, store)):
+        _append(file, "")  # that it cannot be written to is said before the work
+    aws = Aws.of(environment)
+    if not StateBucket(aws).exists():
         raise OperatorError(no_state(environment))
-    stack = Stack(environment, purpose="diff")
+    stack = Stack(aws, purpose="diff")
     stack.prepare()
     plan = stack.folder / PLAN
     try:
@@ -103,11 +144,18 @@ def diff(name: str, *, exit_zero: bool = False, summary: Path | None = None, loc
         if code == CHANGES:
             for line in vpc_move.warning(stack.terraform_json("show", "-json", PLAN)["resource_changes"]):
                 out.print(f"[bold red]{line}[/]")
+        stored = ""
+        if store and code != ERROR:
+            at = StoredPlan(aws, commit())
+            sha256 = at.store(plan)
+            _append(store, f"plan={sha256}\n")
+            stored = f"Stored at commit {at.commit}, SHA-256 {sha256}."
+            out.print(stored)
         if summary and code != ERROR:
-            _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN)))
+            _append(summary, _markdown(name, stack.terraform_text("show", "-no-color", PLAN), stored))
     finally:
         plan.unlink(missing_ok=True)
-    if code != ERROR and added(Aws.of(environment), stack):
+    if code != ERROR and added(aws, stack):
         code = CHANGES
     return 0 if exit_zero and code == CHANGES else code
 
@@ -122,19 +170,19 @@ def added(aws: Aws, stack: Stack) -> bool:
     return bool(found)
 
 
-def _markdown(name: str, plan: str) -> str:
+def _markdown(name: str, plan: str, stored: str) -> str:
     if len(plan) > SUMMARY:
         plan = f"{plan[:SUMMARY]}\n… and more, in the run's log"
     fence = "`" * max(3, 1 + max(map(len, re.findall("`+", plan)), default=0))
-    return f"### What a deployment of {name} changes\n\n{fence}text\n{plan.strip()}\n{fence}\n\n"
+    return f"### What a deployment of {name} changes\n\n{fence}text\n{plan.strip()}\n{fence}\n\n{stored}\n\n"
 
 
-def _append(summary: Path, text: str) -> None:
+def _append(path: Path, text: str) -> None:
     try:
-        with summary.open("a", encoding="utf-8") as file:
+        with path.open("a", encoding="utf-8") as file:
             file.write(text)
     except OSError as error:
-        raise OperatorError(f"SUMMARY={summary}: {error.strerror}; name a file that can be written to") from None
+        raise OperatorError(f"{path}: {error.strerror}; name a file that can be written to") from None
 
 
 def protected(managed: dict[str, dict[str, object]]) -> list[str]:
@@ -151,7 +199,7 @@ def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
     environment = one_environment(name)
     aws = Aws.of(environment)
-    stack = Stack(environment, lock_timeout=lock_timeout)
+    stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
     if held := protected(managed):

@@ -7,25 +7,29 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from envs import CHOICE_VARIABLE
-from envs.schema import Environment
-from ops.aws import OperatorError
+from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
+from ops.aws import Aws, OperatorError
+from ops.state.state import no_state
+from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
+from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
+from tools.private import private_folder
+from tools.provider_lock import LOCK_FILE
 
 import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
-LOCK_FILE = ".terraform.lock.hcl"
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
 
@@ -50,12 +54,21 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 
-def plain_output() -> dict[str, str]:
-    """The environment of Terraform: without colours where standard output is no terminal.
+@cache
+def _written(folder: Path, environ: tuple[tuple[str, str], ...]) -> str:
+    return str(cli_configuration.write(folder, dict(environ)))
 
-    Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+
+def limited(folder: Path) -> dict[str, str]:
+    """The environment of Terraform that works in a folder: it installs no other provider than hashicorp/aws.
+
+    Raises OperatorError where the user's CLI configuration cannot be limited.
     """
-    return child_environment() | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
+    environ = child_environment()
+    try:
+        return {**environ, "TF_CLI_CONFIG_FILE": _written(folder, tuple(environ.items()))}
+    except cli_configuration.CliConfigurationError as error:
+        raise OperatorError(str(error)) from None
 
 
 @contextmanager
@@ -67,17 +80,27 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
+def is_pinned() -> bool:
+    """Whether a committed lock file decides about the provider; for a release that a rehearsal names, none does."""
+    return (ROOT / LOCK_FILE).is_file() and PROVIDER_VERSION_VARIABLE not in os.environ
+
+
 @attrs.frozen
 class Stack:
     """A synthesized stack of one environment, and the tools that work on it."""
 
-    environment: Environment
+    aws: Aws
     suffix: str = ""
     """What follows the environment's name; empty for the gateway's own stack."""
     purpose: str = ""
     """Empty for what changes the environment. Anything else gets a working folder of its own, e.g. `diff`."""
     lock_timeout: str = "0s"
     """How long to wait for the state's lock, as Terraform writes it, e.g. `15m`."""
+
+    @property
+    def environment(self) -> Environment:
+        """The environment that the stack is of."""
+        return self.aws.environment
 
     @property
     def name(self) -> str:
@@ -96,6 +119,7 @@ class Stack:
 
     def synthesize(self) -> None:
         """Write the stack's JSON. Raises OperatorError where synthesis fails, which prints why itself."""
+        private_folder(WORK)  # a plan, and a state that could not be written, hold secrets
         self.output.mkdir(parents=True, exist_ok=True)
         environ = {
             **child_environment(),
@@ -110,10 +134,28 @@ class Stack:
         """What was synthesized."""
         return SynthesizedStack.read(self.output, self.name)
 
+    def write(self, document: Mapping[str, Any]) -> None:
+        """Put another JSON in place of the synthesized one, until the next synthesis."""
+        (self.folder / "cdk.tf.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
+
     def prepare(self) -> None:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
+        self._check_bucket()
         self.synthesize()
-        self.init()
+        self._init()
+
+    def init(self) -> None:
+        """Connect to the state and install the provider. Raises OperatorError where that fails."""
+        self._check_bucket()
+        self._init()
+
+    def _check_bucket(self) -> None:
+        """Raises OperatorError where the state's bucket is missing or another account's.
+
+        Terraform's backend does not look whose it is.
+        """
+        if not StateBucket(self.aws).exists():
+            raise OperatorError(no_state(self.environment))
 
     def cdktf(self, command: str, *options: str) -> int:
         """Run a cdktf command on this stack alone, as `prepare` left it; its exit code."""
@@ -124,7 +166,12 @@ class Stack:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
         output = subprocess.DEVNULL if quietly else None
         return subprocess.run(
-            [terraform(), *arguments], cwd=self.folder, env=plain_output(), stdout=output, check=False
+            [terraform(), *arguments],
+            cwd=self.folder,
+            env=self._environ(),
+            stdout=output,
+            umask=0o077,  # a plan file holds secrets
+            check=False,
         ).returncode
 
     def terraform_text(self, *arguments: str) -> str:
@@ -132,7 +179,7 @@ class Stack:
         done = subprocess.run(
             [terraform(), *arguments],
             cwd=self.folder,
-            env=child_environment(),
+            env=limited(self.output),
             stdout=subprocess.PIPE,
             text=True,
             check=False,
@@ -145,16 +192,13 @@ class Stack:
         """What Terraform prints as JSON. Raises OperatorError where it fails."""
         return json.loads(self.terraform_text(*arguments))
 
-    def init(self) -> None:
-        """Connect to the state and install the provider. Raises OperatorError where that fails.
-
-        A backend whose settings changed is connected again; a committed lock file decides about the provider.
-        """
+    def _init(self) -> None:
+        """A backend whose settings changed is connected again; a committed lock file decides about the provider."""
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
-        cache_folder = os.environ.get("TF_PLUGIN_CACHE_DIR") or str(PLUGIN_CACHE)
-        environ = {**plain_output(), "TF_PLUGIN_CACHE_DIR": cache_folder}
-        if committed.is_file():
+        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)
+        environ = {**self._environ(), "TF_PLUGIN_CACHE_DIR": cache_folder}
+        if is_pinned():
             shutil.copy(committed, used)
             options.append("-lockfile=readonly")
         else:
@@ -167,19 +211,54 @@ class Stack:
         with _one_at_a_time(Path(cache_folder) / "init.lock"):
             done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
         if done.returncode:
-            raise OperatorError("terraform init failed")
+            raise OperatorError(
+                "terraform init failed; whatever a state names, it installs no other provider than "
+                f"{cli_configuration.ADDRESS}"
+            )
 
-    def managed(self) -> dict[str, dict[str, Any]]:
-        """The attributes of each resource in the state, by its address. The stack must be initialized."""
-        # Not `terraform show`, which starts the provider for its schemas and takes three seconds more.
+    def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
+        """Type and attributes of each managed resource in the state, those of modules too, by its address.
+
+        The stack must be initialized. Not `terraform show`, which starts the provider for its schemas and takes three
+        seconds more.
+        """
         state = json.loads(self.terraform_text("state", "pull") or "{}")
-        found: dict[str, dict[str, Any]] = {}
+        found: dict[str, tuple[str, dict[str, Any]]] = {}
         for resource in state.get("resources", []):
-            if resource["mode"] == "managed" and "module" not in resource:
+            if resource["mode"] == "managed":
+                place = f"{resource['module']}." if "module" in resource else ""
                 for instance in resource["instances"]:
                     key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
-                    found[f"{resource['type']}.{resource['name']}{key}"] = instance["attributes"]
+                    address = f"{place}{resource['type']}.{resource['name']}{key}"
+                    found[address] = (resource["type"], instance["attributes"])
         return found
+
+    def managed(self) -> dict[str, dict[str, Any]]:
+        """The attributes of each resource in the state that is in no module, by its address."""
+        return {address: values for address, (_, values) in self.resources().items() if address[:7] != "module."}
+
+    def planned(self, *options: str) -> dict[str, str]:
+        """Plan, and answer with what the plan does to each resource that it changes, by address.
+
+        Raises OperatorError with what Terraform reports where there is no plan.
+        """
+        done = subprocess.run(
+            [terraform(), "plan", "-input=false", "-json", *options],
+            cwd=self.folder,
+            env=child_environment(),
+            stdout=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+        if done.returncode:
+            said = [line["@message"] for line in lines if line.get("@level") == "error"]
+            raise OperatorError(f"terraform plan failed: {'; '.join(said)}")
+        return {
+            line["change"]["resource"]["addr"]: line["change"]["action"]
+            for line in lines
+            if line["type"] == "planned_change"
+        }
 
     def _is_of_another_provider(self, lock: Path) -> bool:
         """Whether the lock of an earlier init is of another version constraint, which only `-upgrade` would accept."""
@@ -189,9 +268,16 @@ class Stack:
         wanted = [one["version"] for one in self.synthesized().document["terraform"]["required_providers"].values()]
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
+    def _environ(self) -> dict[str, str]:
+        """Terraform's environment, without colours where standard output is no terminal.
+
+        Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+        """
+        return limited(self.output) | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
+
     def _cdktf_environ(self) -> dict[str, str]:
         environ = {
-            **plain_output(),
+            **self._environ(),
             CHOICE_VARIABLE: self.environment.environment,
             # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
             "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",

@@ -1,6 +1,7 @@
 """The review as a page: Markdown for a pull request, HTML for a browser, from one set of values."""
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,13 @@ LONG = 160
 
 COMMENT = 60_000
 """Characters of a page that fit into a comment: GitHub takes 65,536."""
+
+
+ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+MARKS = frozenset("\\`*_{}[]()#+!|~-")
+ZERO_WIDTH_SPACE = "\u200b"
+_LIVE = re.compile(r"(?i)@|#(?=\d)|\bGH-(?=\d)|\bhttps?(?=:)|\bwww(?=\.)")
+"""What GitHub makes a mention, a reference to an issue or a link of, wherever it stands in a comment."""
 
 
 @attrs.frozen
@@ -121,16 +129,27 @@ def words(value: str) -> str:
     return ", ".join(map(str, given)) if isinstance(given, tuple) else str(given)
 
 
-def short(value: str) -> str:
-    """A value for a table cell of Markdown: one line, its middle left out where it is long."""
+def _line(value: str) -> str:
+    """A value on one line, its middle left out where it is long."""
     line = " ".join(value.split())
-    if len(line) > LONG:
-        line = f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
-    return line.replace("|", "\\|").replace("`", "'")
+    return line if len(line) <= LONG else f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
+
+
+def code(value: str) -> str:
+    """A value of a stack as a code span in a table's cell, where nothing is HTML, a link or a mention; "" stays ""."""
+    # A backslash before the pipe would take the one that keeps the pipe from ending the cell.
+    line = _line(value).replace("`", "'").replace("\\|", "\\ |").replace("|", "\\|")
+    return f"`{line}`" if line else ""
+
+
+def prose(value: str) -> str:
+    """A sentence for Markdown that shows as it is written: no HTML, emphasis, link, mention or issue in it."""
+    line = _LIVE.sub(lambda match: f"{match[0]}{ZERO_WIDTH_SPACE}", _line(value))
+    return "".join(ENTITIES.get(one) or (f"\\{one}" if one in MARKS else one) for one in line)
 
 
 def _templates() -> Templates:
-    # HTML escapes what comes from the stacks; Markdown puts it between backticks.
+    # HTML escapes what comes from the stacks; in Markdown each value goes through `code` or `prose`.
     made = Templates(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=select_autoescape(["html"]),
@@ -139,7 +158,7 @@ def _templates() -> Templates:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    made.filters.update(words=words, short=short)
+    made.filters.update(words=words, code=code, prose=prose)
     return made
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from envs import CHOICE_VARIABLE
-from tools.environment import child_environment
+from tools.environment import child_environment, environment_without_credentials
 
 import attrs
 
@@ -42,7 +42,13 @@ class Revision:
 
 
 def _python(project: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    environ = {**child_environment(), CHOICE_VARIABLE: "", "CDKTF_OUTDIR": str(output), "PYTHONPATH": str(project)}
+    # A base may be anybody's branch, and a synthesis needs no credentials.
+    environ = {
+        **environment_without_credentials(),
+        CHOICE_VARIABLE: "",
+        "CDKTF_OUTDIR": str(output),
+        "PYTHONPATH": str(project),
+    }
     return subprocess.run(
         [sys.executable, "-P", *arguments], cwd=project, env=environ, capture_output=True, text=True, check=False
     )

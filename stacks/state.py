@@ -21,7 +21,10 @@ def state_and_provider(stack: TerraformStack, environment: Environment, *, key: 
         key=key,
         region=environment.aws_region,
         encrypt=True,
+        kms_key_id=environment.state_kms_key_arn or None,
         dynamodb_table=names.lock_table,
+        # The backend has no argument for the bucket's owner; ops/terraform.py looks before each init.
+        allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
     )
     if environment.use_lockfile:
         # cdktf 0.21 has no argument for it.

@@ -1,7 +1,8 @@
 """The locked cdktf CLI as people type it, with the project's Node, Terraform and environment variables.
 
 `.tools/bin/cdktf` runs it. It adds what cdktf leaves to the person: a working folder for each stack, so that two
-deployments from one checkout do not delete each other's, and no provider lock, for which cdktf would ask a registry.
+deployments from one checkout do not delete each other's, no provider lock, for which cdktf would ask a registry, and a
+CLI configuration with which Terraform installs no provider that only a state names.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from pathlib import Path
 ROOT = Path(__file__).absolute().parent.parent
 sys.path.insert(0, str(ROOT))  # started with -I, so Python does not do it
 
-from tools.environment import child_environment, ignored  # noqa: E402 (after the line above)
+from tools import cli_configuration  # noqa: E402 (after the line above)
+from tools.environment import child_environment, ignored  # noqa: E402
 
 WORK = ROOT / ".work"
 """The working folders of deployments: cdktf's output folder for the stack `dev` is `.work/dev`."""
@@ -54,7 +56,14 @@ def main(arguments: list[str]) -> int:
     for line in ignored():
         print(line, file=sys.stderr)
     sys.stderr.flush()
-    os.execve(cli, [str(cli), *completed(arguments)], child_environment())  # noqa: S606 (no shell is wanted)
+    environ = child_environment()
+    if arguments and arguments[0] in ON_STACKS:
+        try:
+            environ["TF_CLI_CONFIG_FILE"] = str(cli_configuration.write(WORK / "cdktf", environ))
+        except cli_configuration.CliConfigurationError as error:
+            print(error, file=sys.stderr)
+            return 1
+    os.execve(cli, [str(cli), *completed(arguments)], environ)  # noqa: S606 (no shell is wanted)
     return 0  # never reached
 
 

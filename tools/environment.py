@@ -57,6 +57,7 @@ REMOVED = {
     "CONDA_*": "as VIRTUAL_ENV",
     "TF_INPUT": "whether a question is asked is decided by the command",
     "MOTO_*": "the embedded AWS answers the same way everywhere",
+    "ACTIONS_*": "with them a job of GitHub's may request a token to sign in to AWS, and nothing here does",
     "GIT_DIR": "a Git hook sets it, and git would work on another repository",
     "GIT_WORK_TREE": "as GIT_DIR",
     "GIT_INDEX_FILE": "as GIT_DIR",
@@ -69,6 +70,9 @@ REMOVED = {
     "MFLAGS": "as MAKEFLAGS",
 }
 """Removed in silence: pattern, and why."""
+
+CREDENTIALS = ("AWS_*", "GH_*", "GITHUB_*", "*_TOKEN", "*_API_KEY", "*PASSWORD*", "*SECRET*", "SSH_AUTH_SOCK")
+"""What code of another revision does not get either: credentials, by the names that programs give them."""
 
 SET = {
     "CHECKPOINT_DISABLE": "1",  # Terraform and cdktf do not report their use
@@ -96,6 +100,15 @@ def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, 
     kept = {name: value for name, value in environ.items() if not _is_removed(name)}
     others = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != str(PROGRAMS)]
     return {**SET, **kept, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
+
+
+def environment_without_credentials(environ: "Mapping[str, str] | None" = None) -> "dict[str, str]":
+    """As `child_environment`, for code that is not this checkout's: without variables that hold credentials.
+
+    Files stay in reach: such a program still runs as the user, with the user's home folder and network.
+    """
+    kept = child_environment(environ)
+    return {name: value for name, value in kept.items() if not _matches(name, CREDENTIALS)}
 
 
 def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":

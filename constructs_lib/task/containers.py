@@ -30,11 +30,15 @@ COLLECTOR_ADDRESS = "127.0.0.1:4318"
 FARGATE_STOP_TIMEOUT_SECONDS = 120
 """The longest stop timeout Fargate takes (ECS developer guide, "stopTimeout")."""
 COLLECTOR_RESTART_PERIOD_SECONDS = 60
-GATEWAY_VOLUMES = {"gateway-data": "/app/data", "gateway-tmp": "/tmp"}  # noqa: S108 (paths in the container)
-"""Where Portkey writes (its file cache, uploads); the rest of its file system is read-only."""
+NODE_USER = "1000:1000"
+"""The user `node` of the images of Node, on which Portkey's is built; Portkey itself would run as root."""
+COLLECTOR_USER = "4317:4317"
+"""The user `aoc` of the ADOT collector's image (cmd/awscollector/Dockerfile)."""
 INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
 """Where AWS's documentation puts the instrumentation of a Node container on ECS."""
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
+TEAM_DECLARATIONS = Path(__file__).with_name("collector_teams.yaml")
+DECLARATIONS = "    metric_declarations:\n"
 _HEALTHY = (
     f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
     ".on('error',()=>process.exit(1))"
@@ -45,6 +49,15 @@ _HEALTHY = (
 def literal(text: str) -> str:
     """Text in which Terraform evaluates nothing: its template marks doubled."""
     return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def collector_configuration(*, with_teams: bool) -> str:
+    """The collector's configuration, with the metrics of teams where the gateway knows some."""
+    text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
+    if not with_teams:
+        return text
+    before, found, after = text.partition(DECLARATIONS)
+    return f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
 
 
 @attrs.frozen(kw_only=True)
@@ -70,16 +83,17 @@ class TaskContainers:
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
+    teams: str | None
+    """`GATEWAY_TEAMS`, with references to the pool and the table; None: the gateway knows no teams."""
+    prices: str | None
+    """`GATEWAY_PRICES`, where there are teams."""
     gateway_secrets: dict[str, str]
     """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
 
     @property
     def volumes(self) -> tuple[str, ...]:
         """The volumes that the containers mount."""
-        return (
-            *GATEWAY_VOLUMES,
-            *([INSTRUMENTATION_VOLUME] if self.instrumentation_image else []),
-        )
+        return (INSTRUMENTATION_VOLUME,) if self.instrumentation_image else ()
 
     def all(self) -> list[ContainerDefinition]:
         """Every container."""
@@ -101,7 +115,7 @@ class TaskContainers:
 
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
-        mounts = [MountPoint(source_volume=name, container_path=path) for name, path in GATEWAY_VOLUMES.items()]
+        mounts: list[MountPoint] = []
         # The collector has to outlive it: at the end ECS stops in reverse order.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
@@ -125,6 +139,9 @@ class TaskContainers:
             "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
             **{name: literal(value) for name, value in runtime_environment(settings, self.route).items()},
         }
+        if self.teams is not None and self.prices is not None:
+            # Not literal: Terraform puts the ids of clients and pool in.
+            environment |= {"GATEWAY_TEAMS": self.teams, "GATEWAY_PRICES": self.prices}
         if self.instrumentation_image is not None:
             environment |= self._telemetry()
             # Not in NODE_OPTIONS, which the health check would inherit.
@@ -152,6 +169,7 @@ class TaskContainers:
             secrets=self.gateway_secrets,
             port_mappings=(PortMapping(name="http", container_port=GATEWAY_PORT, app_protocol="http"),),
             mount_points=tuple(mounts),
+            user=NODE_USER,
             depends_on=tuple(depends_on),
             health_check=HealthCheck(command=("CMD", "node", "-e", _HEALTHY)),
             logs=self._logs(self.gateway_log_group),
@@ -189,8 +207,9 @@ class TaskContainers:
             # Telemetry may fail, requests may not: it restarts by itself and takes nothing down.
             essential=False,
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
+            user=COLLECTOR_USER,
             environment={
-                "AOT_CONFIG_CONTENT": literal(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")),
+                "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=self.teams is not None)),
                 "AWS_REGION": self.where.region,
                 "DEPLOYMENT_ENVIRONMENT": self.where.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,
@@ -203,7 +222,10 @@ class TaskContainers:
         )
 
     def _instrumentation(self, image: str) -> ContainerDefinition:
-        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS)."""
+        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS).
+
+        As root, the image's user: a volume of Fargate is root's.
+        """
         return ContainerDefinition(
             name="instrumentation",
             image=image,

@@ -62,6 +62,9 @@ class GatewayService(Construct):
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
             # ECS would make the log group itself, without key and retention.
             depends_on=[log_groups.container_insights],
+            # AWS keeps it whatever is sent, so a plan could never remove one of an earlier project; the check for
+            # drift reports it.
+            lifecycle=TerraformResourceLifecycle(ignore_changes=["configuration"]),
         )
         self.cluster_name = cluster.name
         providers = EcsClusterCapacityProviders(

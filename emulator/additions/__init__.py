@@ -14,6 +14,7 @@ from emulator.additions import (
     ec2,
     ecs,
     elb,
+    iam,
     kms,
     logs,
     others,
@@ -95,6 +96,7 @@ CHANGED: Calls = {
         elb.create_target_group,
         elb.delete_load_balancer,
     ),
+    IamResponse: (iam.attach_role_policy,),
     KmsResponse: (
         kms.put_key_policy,
         kms.get_key_policy,

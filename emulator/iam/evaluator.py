@@ -16,7 +16,7 @@ from tools.environment import PROGRAMS, ROOT, child_environment
 import attrs
 
 PROGRAM = Path(__file__).parent / "evaluator.mjs"
-PACKAGES = ROOT / "node_modules" / "@cloud-copilot"
+PACKAGES = Path(__file__).parent / "node_modules" / "@cloud-copilot"
 Document = Mapping[str, Any]
 
 
@@ -129,7 +129,9 @@ class Evaluator:
         """This process's own evaluator: a fork must not write into the pipe of the process that it came from."""
         if self._process is None or self._owner != os.getpid():
             if not PACKAGES.is_dir():
-                raise EvaluatorError("the evaluator of IAM policies is not installed: run `make setup`")
+                raise EvaluatorError(
+                    "the evaluator of IAM policies is not installed: run `make emulator/iam/node_modules/.synced`"
+                )
             self._sent = set()
             self._owner = os.getpid()
             self._process = subprocess.Popen(

@@ -30,10 +30,17 @@ def _scaling(call: Call, cloud: Cloud) -> Keys:
 
 
 def _dynamodb(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    held = call.params.get("Key") or call.params.get("Item") or {}
-    if found := held.get("LockID"):
-        yield "dynamodb:LeadingKeys", [str(next(iter(found.values())))]
+    parts = [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]
+    tables = cloud.backend("dynamodb").tables
+    found = []
+    for part in parts:
+        table = tables.get(str(part.get("TableName", "")).rpartition("/")[2])
+        held = part.get("Key") or part.get("Item") or {}
+        value = held.get(table.hash_key_attr) if table is not None else None
+        if value is not None:
+            found.append(str(next(iter(value.values()))))
+    if found:
+        yield "dynamodb:LeadingKeys", found
 
 
 def _normalized(name: str) -> str:
@@ -113,7 +120,9 @@ def _aliases(cloud: Cloud, arn: str) -> list[str]:
 
 def of_resource(cloud: Cloud, arn: str, tags: Mapping[str, str]) -> dict[str, Value]:
     """The keys of a resource that exists."""
-    service, account = arn.split(":")[2], arn.split(":")[4]
+    _, _, service, _, account, resource = arn.split(":", 5)
+    if service == "s3":  # whose ARNs have no account
+        account = cloud.bucket_owner(resource.partition("/")[0]) or cloud.account_id
     found: dict[str, Value] = {f"aws:ResourceTag/{key}": value for key, value in tags.items()}
     if service in {"ec2", "elasticloadbalancing", "ecs"}:
         found |= {f"{service}:ResourceTag/{key}": value for key, value in tags.items()}

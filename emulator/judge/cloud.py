@@ -37,6 +37,13 @@ class Cloud:
         find: Any = get_backend
         return find(service)[self.account_id][place]
 
+    def bucket_owner(self, name: str) -> str | None:
+        """The account that has a bucket; its name is one for all of them."""
+        for account, places in get_backend("s3").items():
+            if any(name in backend.buckets for backend in places.values()):
+                return str(account)
+        return None
+
     def subnet(self, identifier: str) -> Any:
         """A subnet by its id."""
         subnets = self.backend("ec2").subnets.values()

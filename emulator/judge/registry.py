@@ -20,6 +20,8 @@ class Rule:
     source: str
 
 
+EVERY = "*"
+"""In place of an operation: every one of the service."""
 RULES: dict[str, list[Rule]] = {}
 """The rules by `service:Operation`."""
 

@@ -3,7 +3,7 @@
 from emulator.judge import rules, shapes
 from emulator.judge.cloud import Cloud
 from emulator.judge.refusal import Refusal
-from emulator.judge.registry import RULES
+from emulator.judge.registry import EVERY, RULES
 from emulator.wire.calls import Call
 
 
@@ -13,7 +13,7 @@ def verdict(call: Call) -> Refusal | None:
         return refusal
     rules.load()
     cloud = Cloud.of(call.access_key, call.region)
-    for known in RULES.get(call.name, ()):
+    for known in (*RULES.get(call.name, []), *RULES.get(f"{call.service}:{EVERY}", [])):
         for refusal in known.check(call, cloud):
             return refusal
     return None

@@ -103,6 +103,20 @@ def _certificate_region(certificate: str, region: str) -> Problem | None:
     )
 
 
+def _state_key_region(key: str, region: str) -> Problem | None:
+    if not key:
+        return None
+    _, partition, _, found, _ = key.split(":", maxsplit=4)
+    if (partition, found) == (partition_of(region).name, region):
+        return None
+    return Problem(
+        "state_kms_key_arn",
+        key,
+        f"is of {found} in partition {partition}; the state's bucket is in aws_region={region!r} and takes keys of its "
+        "own region only",
+    )
+
+
 def _body_fits(body: int, memory: int) -> Problem | None:
     share = memory - SIDECAR_SIZE.memory_mib
     most = in_flight_mib(share)
@@ -228,6 +242,7 @@ PAIR_RULES = (
     PairRule(("gateway_desired_count", "autoscaling_min_capacity", "autoscaling_max_capacity"), _desired_within),
     PairRule(("enable_jwt_auth", "certificate_arn", "domain_name"), _jwt_needs_certificate),
     PairRule(("certificate_arn", "aws_region"), _certificate_region),
+    PairRule(("state_kms_key_arn", "aws_region"), _state_key_region),
     PairRule(("max_body_mib", "gateway_memory"), _body_fits),
     PairRule(("routes", "gateway_secrets"), _no_variable_twice),
     PairRule(("shared_endpoints", "routes", "enable_jwt_auth"), _sharing_is_guarded),

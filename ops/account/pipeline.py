@@ -60,7 +60,7 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
             "workflows may deploy it"
         )
     aws = Aws.of(environment)
-    stack = Stack(environment, suffix=PIPELINE_SUFFIX)
+    stack = Stack(aws, suffix=PIPELINE_SUFFIX)
     if destroy:
         question = f"Delete the roles of {name}'s pipeline in account {aws.account_id}?"
         if not confirmed(question, yes=yes):

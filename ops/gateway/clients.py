@@ -9,6 +9,7 @@ from pathlib import Path
 from constructs_lib.helpers.access import RESOURCE_SERVER, token_endpoint
 from ops.aws import Aws, OperatorError
 from ops.state.finders import find_named
+from tools.private import private_file
 
 import attrs
 import requests
@@ -69,12 +70,9 @@ def _cached(path: Path) -> str | None:
 
 
 def _keep(path: Path, token: str, expires: float) -> None:
-    """Write the token for its owner's eyes only, as a whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    fresh = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    """Write the token for its owner's eyes only."""
+    with private_file(path) as file:
         json.dump({"token": token, "expires": expires}, file)
-    fresh.replace(path)
 
 
 def authorities() -> str | bool:

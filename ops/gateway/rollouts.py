@@ -39,6 +39,24 @@ class Rollouts:
         arn = self.newest()
         if before is None or arn is None or arn == before:
             return 0
+        return self._finished(arn)
+
+    def settled(self) -> int:
+        """Wait for the newest deployment, a service's first one too: 0 where its tasks are healthy, 1 where not.
+
+        One that has failed is started again. ECS counts a task as healthy when its load balancer does (ECS developer
+        guide, "How Amazon ECS determines service deployment status").
+        """
+        arn = self.newest()
+        if arn is None:
+            return 1
+        if self._described(arn)["status"] not in UNDER_WAY | {SUCCESSFUL}:
+            names = self.aws.environment.names
+            self.aws.client("ecs").update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
+            arn = self.newest() or arn
+        return self._finished(arn)
+
+    def _finished(self, arn: str) -> int:
         environment = self.aws.environment
         out.print(f"Waiting for ECS to deploy {environment.names.service} …")
         rounds = int((TASKS_START_SECONDS + environment.max_stream_seconds) / POLL_SECONDS)

@@ -1,26 +1,37 @@
 """`make adopt`: our stack takes over what an older Terraform or Terragrunt project deployed, and deletes none of it."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
+from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
-from ops.migrate.adoption_plan import KEPT
+from ops.gateway.rollouts import Rollouts
+from ops.gateway.secrets import has_value, needed
+from ops.migrate.adoption_plan import KEPT, Place
+from ops.migrate.adoption_report import gap, show, show_differences
+from ops.migrate.remains import Adopted, report, state_rm, store, stored, written
+from ops.migrate.staging import TIE
+from ops.migrate.weakening import Difference
 from ops.state.bootstrap import bootstrap
-from ops.state.matching import Old, resources_in
+from ops.state.matching import Old, match, resources_in
 from ops.state.recover import tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket
-from ops.state.takeover import BLOCKS, PLAN, Takeover, plan, show
+from ops.state.state_resources import LockTable, StateBucket, encryption
+from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
 from ops.terraform import Stack
-from resource_types import losing, record_of
+from resource_types import losing
 from resource_types.expressions import type_of
 from resource_types.record import Values
+from resource_types.stack import SynthesizedStack
 
 from botocore.exceptions import ClientError
+from rich.text import Text
 
 BACKUP = f"{KEY}.before-adopt"
-"""Key of the older state's copy, beside the state."""
+"""Key of the older state's copy, next to the state."""
 
 
 def read(source: str) -> list[Old]:
@@ -34,10 +45,7 @@ def read(source: str) -> list[Old]:
     if not isinstance(shown, dict) or "format_version" not in shown:
         raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
                             f"terraform show -json > {source}")  # fmt: skip
-    found = resources_in(shown)
-    if not found:
-        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
-    return found
+    return resources_in(shown)
 
 
 def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
@@ -66,62 +74,90 @@ def _keep_copy(state: State) -> None:
         return
     if body := state.body():
         s3.put_object(
-            Bucket=state.bucket, Key=BACKUP, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+            Bucket=state.bucket,
+            Key=BACKUP,
+            Body=body,
+            ContentType="application/json",
+            **encryption(state.aws.environment),
         )
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
+
+
+def _nothing(state: State) -> str:
+    name = state.aws.environment.environment
+    return (
+        f"s3://{state.path} holds nothing of an older deployment. Where its state is elsewhere, run "
+        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
+    )
 
 
 def _has_backend(aws: Aws) -> bool:
     return StateBucket(aws).exists() and LockTable(aws).exists()
 
 
-def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool) -> int:
+def _made_backend(aws: Aws, *, yes: bool) -> bool:
+    """Whether there is a place for the state, created where it is missing."""
+    if not _has_backend(aws):
+        bootstrap(aws, yes=yes, fix=False)
+    return _has_backend(aws)
+
+
+def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
+    """Raises OperatorError for what the file does not say enough about, before anything is created."""
+    place = Place.of(aws)
+    resources = {address: block.body for address, block in synthesized.resources.items()}
+    for old in match(aws.environment.names, resources, told).pairs.values():
+        place.import_id(old)
+
+
+def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool) -> int:
     """Take over, after a question, what an older project deployed; 0 when a second plan is empty.
 
-    Raises OperatorError where something that holds data would be replaced, unless that is allowed.
+    With `source`, that file has to be written again without what is ours now; 1 until then. Raises OperatorError where
+    something that holds data would be replaced, or a protection lowered without a question, unless that is allowed.
     """
     environment = one_environment(name)
     told = None if source is None else read(source)
     aws = Aws.of(environment)
     state = State(aws)
-    nothing = OperatorError(
-        f"s3://{state.path} holds nothing of an older deployment. Where its state lies elsewhere, run "
-        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
-    )
     if told is None and not StateBucket(aws).exists():
-        raise nothing
-    if not _has_backend(aws):
-        bootstrap(aws, yes=yes, fix=False)
-        if not _has_backend(aws):
-            return 1  # somebody said no
-    stack = Stack(environment)
+        raise OperatorError(_nothing(state))
+    if told == [] and not stored(aws).taken:
+        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
+    stack = Stack(aws)
     stack.synthesize()
+    synthesized = stack.synthesized()
+    _check_import(aws, synthesized, told or [])
+    if not _made_backend(aws, yes=yes):
+        return 1  # somebody said no
     _clear(stack)
     stack.init()
-    ours, in_state = _ours_and_others(stack)
+    ours, in_state = _ours_and_others(stack, synthesized)
     old = older(told, in_state, state.path)
     if not old and not ours:
-        raise nothing
-    paths = stack.synthesized().paths()
+        raise OperatorError(_nothing(state))
+    tell(stack, ours)
+    paths = synthesized.paths()
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
-        if not old and not takeover.changing():
+        if takeover.changing() or takeover.staging.listeners:
+            show(takeover, paths)
+            weaker = show_differences(takeover.differences(old, paths))
+            refuse(takeover, paths, name, allow_replace=allow_replace)
+            out.print(Text(f"\nGap in service: {gap(takeover)}"))
+            if not _accepted(takeover, weaker, yes=yes, allow_weaker=allow_weaker):
+                out.print("Nothing changed.")
+                return 1
+            if in_state:
+                _keep_copy(state)
+            _note(aws, takeover, old)
+            if code := _apply(stack, takeover, synthesized.document):
+                return code
+        else:
             out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
-            return 0
-        show(takeover, old, paths)
-        refuse(takeover, paths, name, allow_replace=allow_replace)
-        if not confirmed(f"Take over {takeover.taken()} resources and make {takeover.new()} new ones?", yes=yes):
-            out.print("Nothing changed.")
-            return 1
-        if in_state:
-            _keep_copy(state)
-        if early := {a: i for a, i in takeover.imports.items() if record_of(type_of(a)).not_told}:
-            _import_first(stack, early)
-            again = plan(aws, stack, old, in_state=in_state, ours=_ours_and_others(stack)[0])
-            if more := set(again.replaced()) - set(takeover.replaced()):
-                raise OperatorError(f"{', '.join(sorted(more))} would now be replaced too; run this again to see why")
-        return _apply(stack)
+        return _finish(aws, stack, told, in_state)
     finally:
+        stack.write(synthesized.document)
         _clear(stack)
 
 
@@ -130,12 +166,13 @@ def _clear(stack: Stack) -> None:
         (stack.folder / leftover).unlink(missing_ok=True)
 
 
-def _ours_and_others(stack: Stack) -> tuple[dict[str, Values], list[Old]]:
+def _ours_and_others(stack: Stack, synthesized: SynthesizedStack) -> tuple[dict[str, Values], list[Old]]:
     """What the state has at addresses of ours, and everything else in it."""
-    resources = stack.synthesized().resources
-    shown = resources_in(stack.terraform_json("show", "-json"))
-    ours = {item.address: item.values for item in shown if item.address in resources}
-    return ours, [item for item in shown if item.address not in resources]
+    resources = synthesized.resources
+    held = stack.resources()
+    ours: dict[str, Values] = {address: values for address, (_, values) in held.items() if address in resources}
+    others = (Old(address, *one) for address, one in sorted(held.items()) if address not in {*resources, TIE})
+    return ours, list(others)
 
 
 def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replace: bool) -> None:
@@ -151,22 +188,82 @@ def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replac
         )
 
 
-def _import_first(stack: Stack, imports: dict[str, str]) -> None:
-    """Import what AWS does not tell everything about and tell the state, before a plan may change it."""
-    (stack.folder / BLOCKS).unlink()
-    for address, identifier in sorted(imports.items()):
-        if stack.terraform("import", "-input=false", address, identifier):
-            raise OperatorError(f"terraform import of {address} failed; nothing else changed: run this again")
-    tell(stack, imports)
+def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_weaker: bool) -> bool:
+    """Ask whether a protection may be lowered, then whether to begin. Raises OperatorError where YES=1 skips that."""
+    if weaker and yes and not allow_weaker:
+        lines = "; ".join(f"{one.where} {one.setting}: {one.was} -> {one.becomes}" for one in weaker)
+        raise OperatorError(
+            f"this would be weaker than before: {lines}; nothing changed: write what keeps it into "
+            "the environment's file, or say ALLOW_WEAKER=1"
+        )
+    if weaker and not confirmed(f"Lower these {len(weaker)} protections?", yes=allow_weaker):
+        return False
+    return confirmed(f"Take over {takeover.taken()} resources and create {takeover.new()} new ones?", yes=yes)
 
 
-def _apply(stack: Stack) -> int:
+def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
+    """Store what is taken over and what is left, for later runs and for the way back."""
+    taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
+    left = tuple(takeover.remains(old, Place.of(aws)))
+    store(aws, stored(aws).merged(Adopted(taken, left)))
+
+
+def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int:
+    """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
+    again = f"Nothing is lost: `make adopt ENV={stack.name}` continues from here."
     if code := stack.terraform("apply", "-input=false", PLAN):
-        out.print(f"[red]Not everything was done.[/] Nothing is lost: `make adopt ENV={stack.name}` goes on from here.")
+        out.print(f"[red]Not everything was done.[/] {again}")
         return code
     (stack.folder / BLOCKS).unlink()
+    tell(stack, takeover.imports)
+    if takeover.staging.listeners and (code := _healthy(stack.aws)):
+        out.print(f"[yellow]The older service still answers:[/] nothing was switched. {again}")
+        return code
+    for step in takeover.staging.documents(document):
+        stack.write(step)
+        # What AWS has was read a moment ago.
+        planned = stack.planned("-refresh=false", f"-out={PLAN}")
+        if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
+            raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
+        if code := stack.terraform("apply", "-input=false", PLAN):
+            out.print(f"[red]Not everything was done.[/] {again}")
+            return code
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
         out.print(f"[yellow]A second plan still has changes:[/] look at them and run `make deploy ENV={stack.name}`.")
         return code
     out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
     return 0
+
+
+def _healthy(aws: Aws) -> int:
+    """Wait until ECS reports the new tasks healthy: 0, or 1 where they are not."""
+    name = aws.environment.environment
+    if empty := [secret.name for secret in needed(aws) if secret.team is None and not has_value(aws, secret)]:
+        out.print(
+            f"[yellow]The new tasks cannot start:[/] {', '.join(empty)} have no value yet: make secrets ENV={name}"
+        )
+        return 1
+    return Rollouts(aws).settled()
+
+
+def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old]) -> int:
+    """Call out what is left, and what the older project's state still holds of ours; 1 while it does."""
+    managed = stack.managed()
+    printed = report(aws, stored(aws))
+    found, _ = additions(aws, managed)
+    for addition in (one for one in found if one.remove not in printed):
+        out.print(Text(str(addition), style="bold red"))
+    ours = {(type_of(address), str(values.get("id") or values.get("arn"))) for address, values in managed.items()}
+    held = [one.address for one in told or [] if (one.type, one.identifier) in ours]
+    if not held or in_state:
+        return 0
+    command = state_rm(held)
+    path = written(aws, "state-rm", f"#!/bin/sh\n{command}\n")
+    said = (
+        f"\nThe older project's state still holds {len(held)} resources that are this project's now: its next destroy "
+        f"would delete them. Run this in the older project ({path} has it too), then write the file of FROM again with "
+        f"`terraform show -json`, and run `make adopt ENV={stack.name} FROM=…` again:"
+    )
+    out.print(Text(said, style="bold"))
+    out.print(Text(command))
+    return 1

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ops.aws import Aws, OperatorError
+from ops.state.finders import facts
 from ops.state.matching import Old
 from resource_types import record_of
 from resource_types.record import Loss
@@ -16,19 +18,37 @@ KEPT = (Loss.DATA, Loss.ADDRESS)
 """What a takeover may not lose: data, and an address that callers have."""
 
 
-def _import_id(old: Old) -> str:
-    return record_of(old.type).imported_as(old.values)
+@attrs.frozen
+class Place:
+    """Where a deployment is; import ids that are ARNs name it, and an older provider's state does not."""
+
+    facts: Mapping[str, str]
+    """`partition`, `region`, `account_id`."""
+
+    @classmethod
+    def of(cls, aws: Aws) -> "Place":
+        """The place of an environment."""
+        return cls(facts(aws))
+
+    def import_id(self, old: Old) -> str:
+        """What Terraform's `import` block takes for a resource. Raises OperatorError where FROM does not tell."""
+        try:
+            return record_of(old.type).imported_as({**self.facts, **old.values})
+        except KeyError as error:
+            raise OperatorError(
+                f"{old.address} has no {error} in the file, so it cannot be imported: in the older project run "
+                "terraform apply -refresh-only, then terraform show -json again"
+            ) from None
+
+    def import_ids(self, old: Old) -> set[str]:
+        """What a resource may be called in an `import` block, its identifier among them."""
+        try:
+            return {old.identifier, self.import_id(old)}
+        except OperatorError:  # of a type that we do not import, or one that says little
+            return {old.identifier}
 
 
-def import_ids(old: Old) -> set[str]:
-    """What a resource may be called in an `import` block, its identifier among them."""
-    try:
-        return {old.identifier, _import_id(old)}
-    except KeyError:  # of a type that we do not import, or one that says little
-        return {old.identifier}
-
-
-def blocks(pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
+def blocks(place: Place, pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
     """The Terraform blocks of a takeover: what moves within the state, what leaves it, what comes into it.
 
     `in_state` are the addresses of the older deployment in our state; `imports` maps further addresses to import ids.
@@ -36,7 +56,9 @@ def blocks(pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[s
     there = set(in_state)
     moved = {address: old.address for address, old in pairs.items() if old.address in there}
     left = sorted(there - set(moved.values()))
-    wanted = {address: _import_id(old) for address, old in pairs.items() if old.address not in there} | dict(imports)
+    wanted = {address: place.import_id(old) for address, old in pairs.items() if old.address not in there} | dict(
+        imports
+    )
     found: Block = {}
     if moved:
         found["moved"] = [{"from": old, "to": address} for address, old in sorted(moved.items())]
@@ -61,6 +83,9 @@ class Change:
     """Whether the new one needs a name or a place that the old one has."""
     half_made: bool = False
     """Whether it is one of ours whose making failed, so that nobody uses it."""
+    before: Block = attrs.field(factory=dict)
+    after: Block = attrs.field(factory=dict)
+    """The attributes after it, without those that only AWS's answer will tell."""
 
     @property
     def replaces(self) -> bool:
@@ -77,7 +102,7 @@ class Change:
         """The change in a few words."""
         what = ", ".join(self.attributes)
         if self.replaces:
-            return f"deleted and made anew: {what} cannot change"
+            return f"deleted and created again: {what} cannot change"
         return f"updated in place: {what}" if "update" in self.actions else "nothing"
 
 
@@ -103,4 +128,5 @@ def _change(item: Block) -> Change:
         for keys in record_of(item["type"]).once
     )
     half_made = item.get("action_reason") == "replace_because_tainted"
-    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made)
+    after = {key: value for key, value in after.items() if unknown.get(key) is not True}
+    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made, before, after)

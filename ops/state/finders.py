@@ -93,15 +93,19 @@ def _things(aws: Aws, lookup: Lookup, values: Values) -> Iterator[dict[str, Any]
                 yield {**thing, **more}
 
 
-def find(aws: Aws, what: str, lookup: Lookup, values: Values) -> dict[str, str] | None:
-    """The attributes of the one thing that a lookup finds. Raises OperatorError for two, and UnknownReferenceError."""
-    facts = {
+def facts(aws: Aws) -> dict[str, str]:
+    """What a template may name in addition to a resource's own arguments and what was found."""
+    return {
         "account_id": aws.account_id,
         "region": aws.scope.region,
         "partition": aws.scope.partition,
         "environment": aws.environment.environment,
     }
-    known = _layered(facts, values)
+
+
+def find(aws: Aws, what: str, lookup: Lookup, values: Values) -> dict[str, str] | None:
+    """The attributes of the one thing that a lookup finds. Raises OperatorError for two, and UnknownReferenceError."""
+    known = _layered(facts(aws), values)
     found = _tagged(aws, lookup, known) if lookup.by_tags else list(_things(aws, lookup, known))
     if len(found) > 1:
         raise OperatorError(
@@ -144,7 +148,7 @@ def find_all(aws: Aws, blocks: Mapping[str, Block], managed: Mapping[str, Values
             if attributes is not None:
                 known[address] = attributes
                 if address.startswith("aws_"):
-                    import_id = record_of(type_of(address)).imported_as(_layered(attributes, values))
+                    import_id = record_of(type_of(address)).imported_as(_layered(attributes, values, facts(aws)))
                     found[address] = Found(import_id, attributes)
         if len(unknown) == len(waiting):
             break

@@ -36,6 +36,34 @@ SAYS_NOTHING = frozenset(
 )
 
 
+ONLY_BY_NAME = frozenset({"aws_cloudwatch_query_definition"})
+"""Types that hold somebody's work under their name: with another name it is another one."""
+FIXED_NAMES = ("/aws/ecs/containerinsights/", "aws-waf-logs-")
+"""How names start that AWS gives its own log groups or asks for: only one with the same name is the same."""
+NEW_NAME_IS_NEW = frozenset(
+    {
+        "aws_cloudwatch_dashboard",
+        "aws_cloudwatch_log_group",
+        "aws_cloudwatch_metric_alarm",
+        "aws_ecr_repository",
+        "aws_ecs_cluster",
+        "aws_ecs_service",
+        "aws_ecs_task_definition",
+        "aws_iam_role",
+        "aws_iam_role_policy",
+        "aws_kms_alias",
+        "aws_lb",
+        "aws_lb_target_group",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+        "aws_security_group",
+        "aws_sns_topic",
+        "aws_wafv2_web_acl",
+    }
+)
+"""Types that the provider replaces for another name (its documentation: forces new resource); both can exist."""
+
+
 @attrs.frozen
 class Old:
     """A resource of the older deployment, as `terraform show -json` has it."""
@@ -69,11 +97,18 @@ class Matches:
 
     pairs: dict[str, Old]
     reasons: dict[str, str]
+    renamed: dict[str, Old] = attrs.field(factory=dict)
+    """Ours with the old ones of the same purpose and another name, so that the new ones stand next to them."""
 
 
 def _name(type_: str, values: Values) -> str | None:
     name = values.get(record_of(type_).name)
     return str(name) if name else None
+
+
+def _only_by_name(type_: str, *both: Values) -> bool:
+    """Whether nothing but an equal name makes two of a type the same."""
+    return type_ in ONLY_BY_NAME or any(str(_name(type_, values)).startswith(FIXED_NAMES) for values in both)
 
 
 @attrs.frozen
@@ -83,6 +118,7 @@ class _Matcher:
     old: Mapping[str, Old]
     known: Mapping[str, Values]
     pairs: dict[str, Old] = attrs.field(factory=dict)
+    renamed: dict[str, Old] = attrs.field(factory=dict)
     reasons: dict[str, str] = attrs.field(factory=dict)
 
     def run(self) -> Matches:
@@ -99,7 +135,9 @@ class _Matcher:
             else:
                 self.reasons.setdefault(address, "fits nothing in the stack")
         taken = {old.address for old in self.pairs.values()}
-        return Matches(self.pairs, {address: why for address, why in self.reasons.items() if address not in taken})
+        reasons = {address: why for address, why in self.reasons.items() if address not in taken}
+        reasons |= {old.address: "name cannot change" for old in self.renamed.values()}
+        return Matches(self.pairs, reasons, self.renamed)
 
     def _take(self, found: dict[str, set[str]]) -> bool:
         """Keep what fits one alone on both sides; note what fits several."""
@@ -112,8 +150,10 @@ class _Matcher:
             for address, olds in sorted(found.items())
             if len(olds) == 1 and len(wanted_by[next(iter(olds))]) == 1
         }
-        for address, old in sure.items():
-            self.pairs[address] = self.old[old]
+        for address, one in sure.items():
+            name, other = self._name_of_ours(address), _name(type_of(address), self.old[one].values)
+            renamed = type_of(address) in NEW_NAME_IS_NEW and None not in (name, other) and name != other
+            (self.renamed if renamed else self.pairs)[address] = self.old[one]
         for old, addresses in wanted_by.items():
             if len(addresses) > 1:
                 self.reasons[old] = f"fits {', '.join(sorted(addresses))} alike"
@@ -123,8 +163,15 @@ class _Matcher:
                     self.reasons[old] = f"fits {next(iter(addresses))}, and so does {', '.join(rivals)}"
         return bool(sure)
 
+    def _name_of_ours(self, address: str) -> str | None:
+        """The name of one of ours; None where it has none, or only AWS's answer tells it."""
+        try:
+            return _name(type_of(address), Resolved(self.ours[address], self._known()))
+        except UnknownReferenceError:
+            return None
+
     def _left(self) -> dict[str, Old]:
-        taken = {old.address for old in self.pairs.values()}
+        taken = {old.address for old in (*self.pairs.values(), *self.renamed.values())}
         return {address: old for address, old in self.old.items() if address not in taken}
 
     def _known(self) -> dict[str, Values]:
@@ -135,7 +182,7 @@ class _Matcher:
         left = self._left()
         known = self._known()
         for address, arguments in self.ours.items():
-            if address in known:
+            if address in known or address in self.renamed:
                 continue
             resolved = Resolved(arguments, known)
             try:
@@ -145,7 +192,12 @@ class _Matcher:
             olds = [
                 old
                 for old in left.values()
-                if old.type == type_of(address) and all(str(old.values.get(k)) == str(v) for k, v in wanted.items())
+                if old.type == type_of(address)
+                and all(str(old.values.get(k)) == str(v) for k, v in wanted.items())
+                and (
+                    _name(old.type, old.values) == _name(old.type, arguments)
+                    or not _only_by_name(old.type, old.values, arguments)
+                )
             ]
             if olds:
                 yield address, arguments, olds
@@ -173,9 +225,10 @@ class _Matcher:
         found: dict[str, set[str]] = defaultdict(set)
         left = self._left()
         known = self._known()
-        for address, values in known.items():
+        renamed = {address: old.values for address, old in self.renamed.items()}
+        for address, values in {**known, **renamed}.items():
             for target, attribute, value in _references(self.ours.get(address), values):
-                if target in known or target not in self.ours:
+                if target in known or target in renamed or target not in self.ours:
                     continue
                 found[target] |= {
                     item.address
@@ -217,6 +270,7 @@ class _Matcher:
             if not record_of(type_).place
             and (len(addresses), len(olds[type_])) == (1, 1)
             and addresses[0] not in self._known()
+            and type_ not in ONLY_BY_NAME
             and olds[type_][0] in left
         }
 

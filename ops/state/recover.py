@@ -13,6 +13,7 @@ from ops.terraform import Stack
 from resource_types import record_of
 from resource_types.expressions import type_of
 from resource_types.record import ONLY_IN_TERRAFORM
+from tools.private import private_file
 
 from rich.table import Table
 
@@ -52,13 +53,17 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
 
 def tell(stack: Stack, addresses: Iterable[str]) -> None:
     """Put what AWS does not return into a stack's state, where these addresses lack it. Raises OperatorError."""
+    lacking = [address for address in addresses if record_of(type_of(address)).not_told]
+    if not lacking:
+        return
     state = stack.terraform_json("state", "pull")
-    if not told(state, addresses):
+    if not told(state, lacking):
         return
     state["serial"] += 1
     path = stack.folder / STATE
     try:
-        path.write_text(json.dumps(state), encoding="utf-8")
+        with private_file(path) as file:
+            json.dump(state, file)
         if stack.terraform("state", "push", STATE):
             raise OperatorError("terraform state push failed; run this again")
     finally:
@@ -79,7 +84,7 @@ def recover(name: str, *, yes: bool) -> int:
     else:
         out.print("The state is not locked.")
 
-    stack = Stack(environment)
+    stack = Stack(aws)
     stack.synthesize()
     (stack.folder / IMPORTS).unlink(missing_ok=True)
     stack.init()

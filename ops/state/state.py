@@ -10,6 +10,7 @@ from typing import Any
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
 from ops.console import confirmed, out
+from ops.state.state_resources import encryption
 
 import attrs
 from botocore.exceptions import ClientError
@@ -121,7 +122,11 @@ class State:
                 raise OperatorError("the state is not readable; nothing changed")
             # A new version on top; the unreadable one stays below it.
             self.aws.client("s3").put_object(
-                Bucket=self.bucket, Key=KEY, Body=body, ContentType="application/json", ServerSideEncryption="AES256"
+                Bucket=self.bucket,
+                Key=KEY,
+                Body=body,
+                ContentType="application/json",
+                **encryption(self.aws.environment),
             )
             out.print("The state is back; what was deployed after it will be found on AWS.")
             return body

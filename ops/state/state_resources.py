@@ -4,6 +4,7 @@ import json
 from functools import partial
 from typing import Any
 
+from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
 
 import attrs
@@ -13,10 +14,38 @@ OLD_VERSION_DAYS = 90
 """Old versions of the state are kept this long …"""
 OLD_VERSIONS_KEPT = 20
 """… and so many of them for ever, so that a quiet environment keeps its history."""
-LIFECYCLE_RULE = "old-state-versions"
+PLANS = "plans/"
+"""Where the plans of a pipeline wait for their approval, under the commit."""
+PLAN_DAYS = 30
+"""How long an approval may take; after that the plan is gone, and one day later its last version."""
+LIFECYCLE_RULE, PLANS_RULE = "old-state-versions", "stored-plans"
+_OLD_VERSIONS = {
+    "ID": LIFECYCLE_RULE,
+    "Status": "Enabled",
+    "Filter": {"Prefix": ""},
+    "NoncurrentVersionExpiration": {
+        "NoncurrentDays": OLD_VERSION_DAYS,
+        "NewerNoncurrentVersions": OLD_VERSIONS_KEPT,
+    },
+    "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
+}
+_STORED_PLANS = {
+    "ID": PLANS_RULE,
+    "Status": "Enabled",
+    "Filter": {"Prefix": PLANS},
+    "Expiration": {"Days": PLAN_DAYS},
+    "NoncurrentVersionExpiration": {"NoncurrentDays": 1},
+}
 TLS_STATEMENT = "DenyWithoutTls"
 PUBLIC_ACCESS_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets")
 KEY_SCHEMA = "LockID (S)"
+
+
+def encryption(environment: Environment) -> dict[str, str]:
+    """How an object is written into the bucket of the state: with the environment's key, or with S3's own."""
+    if key := environment.state_kms_key_arn:
+        return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
+    return {"ServerSideEncryption": "AES256"}
 
 
 @attrs.frozen
@@ -117,13 +146,17 @@ class StateBucket:
 
     def _encryption(self) -> Difference | None:
         absent = "ServerSideEncryptionConfigurationNotFoundError"
-        if self._get("get_bucket_encryption", "ServerSideEncryptionConfiguration", absent):
-            return None  # with whichever key: a person may have chosen one
-        rules = [{"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "AES256"}}]
+        found = self._get("get_bucket_encryption", "ServerSideEncryptionConfiguration", absent) or {"Rules": []}
+        defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in found["Rules"]]
+        key = self.aws.environment.state_kms_key_arn
+        if key in [one.get("KMSMasterKeyID") for one in defaults] if key else defaults:
+            return None  # without the setting with whichever key: a person may have chosen one
+        own = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
+        rules = [{"ApplyServerSideEncryptionByDefault": own, "BucketKeyEnabled": bool(key)}]
         return self._difference(
             "default encryption",
-            "none",
-            "AES256",
+            ", ".join(one.get("KMSMasterKeyID") or one["SSEAlgorithm"] for one in defaults if one) or "none",
+            key or "AES256",
             "put_bucket_encryption",
             ServerSideEncryptionConfiguration={"Rules": rules},
         )
@@ -164,25 +197,25 @@ class StateBucket:
 
     def _lifecycle(self) -> Difference | None:
         rules = self._get("get_bucket_lifecycle_configuration", "Rules", "NoSuchLifecycleConfiguration") or []
-        if any(rule["Status"] == "Enabled" and "NoncurrentVersionExpiration" in rule for rule in rules):
+        on = [rule for rule in rules if rule["Status"] == "Enabled"]
+        now, wanted, missing = [], [], []
+        if not any("NoncurrentVersionExpiration" in rule and rule.get("ID") != PLANS_RULE for rule in on):
+            now.append("keeps every old version")
+            wanted.append(f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} for ever")
+            missing.append(_OLD_VERSIONS)
+        if not any(rule.get("ID") == PLANS_RULE for rule in on):
+            now.append("keeps every stored plan")
+            wanted.append(f"stored plans {PLAN_DAYS} days")
+            missing.append(_STORED_PLANS)
+        if not missing:
             return None
-        wanted = {
-            "ID": LIFECYCLE_RULE,
-            "Status": "Enabled",
-            "Filter": {"Prefix": ""},
-            "NoncurrentVersionExpiration": {
-                "NoncurrentDays": OLD_VERSION_DAYS,
-                "NewerNoncurrentVersions": OLD_VERSIONS_KEPT,
-            },
-            "AbortIncompleteMultipartUpload": {"DaysAfterInitiation": 7},
-        }
-        others = [rule for rule in rules if rule.get("ID") != LIFECYCLE_RULE]
+        others = [rule for rule in rules if rule.get("ID") not in {rule["ID"] for rule in missing}]
         return self._difference(
             "lifecycle",
-            "keeps every old version",
-            f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} for ever",
+            ", ".join(now),
+            ", ".join(wanted),
             "put_bucket_lifecycle_configuration",
-            LifecycleConfiguration={"Rules": [*others, wanted]},
+            LifecycleConfiguration={"Rules": [*others, *missing]},
         )
 
 

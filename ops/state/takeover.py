@@ -1,12 +1,16 @@
-"""The plan for taking over an older deployment: made again until nothing is replaced without need, and shown."""
+"""The plan for taking over an older deployment: made again until nothing is replaced without need."""
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, OperatorError
-from ops.console import out
-from ops.migrate.adoption_plan import KEPT, Change, blocks, changes, import_ids
+from ops.migrate.adoption_plan import KEPT, Change, Place, blocks, changes
+from ops.migrate.keys_in_use import keys_in_use
+from ops.migrate.remains import Remain, remain
+from ops.migrate.staging import TIE, Staging
+from ops.migrate.weakening import Difference, counted, differences
 from ops.state.finders import find_all
 from ops.state.matching import Matches, Old, match
 from ops.terraform import Stack
@@ -15,26 +19,31 @@ from resource_types.expressions import type_of
 from resource_types.stack import Block
 
 import attrs
-from rich.markup import escape
-from rich.table import Table
 
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 STALE = (
     ". Where it finds nothing to import, FROM is older than what is on AWS: in the older project run "
-    "terraform apply -refresh-only, and make FROM anew"
+    "terraform apply -refresh-only, then terraform show -json again"
 )
 
 
 @attrs.frozen
 class Takeover:
-    """What is taken over, with the plan for it; `beside` are ours that are made anew, with what forces that."""
+    """What is taken over, with the plan for it; `beside` are ours that are created next to the old ones, and why."""
 
     matches: Matches
     pairs: dict[str, Old]
     imports: dict[str, str]
     beside: dict[str, Change]
     changes: dict[str, Change]
+    staging: Staging
+    needed: dict[str, str]
+    """Old addresses of keys that stay as they are, and why."""
+
+    def was(self, address: str) -> Old | None:
+        """The old resource that one of ours takes over, or is created next to."""
+        return self.matches.pairs.get(address) or self.matches.renamed.get(address)
 
     def replaced(self) -> dict[str, Change]:
         """Ours that will not be what the older project made."""
@@ -47,7 +56,7 @@ class Takeover:
         return sorted(
             address
             for address, change in self.changes.items()
-            if change.deletes
+            if (change.deletes and address != TIE)
             or (change.replaces and not change.half_made and address not in taken and losing(type_of(address), *KEPT))
         )
 
@@ -56,21 +65,45 @@ class Takeover:
         return len({**self.pairs, **self.imports})
 
     def new(self) -> int:
-        """How many resources are made."""
-        return sum(change.actions == {"create"} for change in self.changes.values())
+        """How many resources are created."""
+        return sum(change.actions == {"create"} for address, change in self.changes.items() if address != TIE)
 
     def changing(self) -> bool:
         """Whether the plan would do anything."""
         return bool(self.imports) or any(change.actions - {"no-op", "read"} for change in self.changes.values())
 
-    def left_over(self, old: list[Old]) -> dict[str, str]:
+    def left_over(self, old: list[Old], place: Place) -> dict[str, str]:
         """Old addresses that nothing of ours takes over, with the reason."""
         imported = {(type_of(address), identifier) for address, identifier in self.imports.items()}
-        adopted = {one.address for one in old if imported & {(one.type, name) for name in import_ids(one)}}
-        return {was: why for was, why in self.matches.reasons.items() if was not in adopted} | {
-            self.matches.pairs[address].address: f"{', '.join(change.attributes)} cannot change"
-            for address, change in self.beside.items()
-        }
+        adopted = {one.address for one in old if imported & {(one.type, name) for name in place.import_ids(one)}}
+        reasons = {was: why for was, why in self.matches.reasons.items() if was not in adopted} | self.needed
+        for address, change in self.beside.items():
+            if was := self.was(address):
+                reasons[was.address] = f"{', '.join(change.attributes)} cannot change"
+        return reasons
+
+    def remains(self, old: list[Old], place: Place) -> list[Remain]:
+        """What is left on AWS and in no state."""
+        taken = {str(one.values.get(key)) for one in self.pairs.values() for key in ("id", "arn", "name")}
+        taken |= set(self.imports.values())
+        reasons = self.left_over(old, place)
+        needed = frozenset(self.needed)
+        return [
+            remain(one, reasons[one.address], taken=frozenset(taken - {"None"}), needed=needed)
+            for one in old
+            if one.address in reasons
+        ]
+
+    def differences(self, old: list[Old], paths: Mapping[str, str]) -> Iterator[Difference]:
+        """What is weaker or dearer than in the older project."""
+        for address, change in self.changes.items():
+            was = self.was(address)
+            before = change.before or (was.values if was else {})
+            if was or address in self.imports:
+                yield from differences(address, paths.get(address, address), before, change.after)
+        created = Counter(type_of(a) for a, change in self.changes.items() if "create" in change.actions)
+        ours = Counter(type_of(address) for address in self.changes if address in paths)
+        yield from counted(Counter(one.type for one in old), ours, created)
 
 
 def roots(
@@ -85,20 +118,40 @@ def roots(
     return {a: change for a, change in again.items() if not (blocks_of[a].depends_on() - {a}) & replaced}
 
 
+def matched(
+    aws: Aws, resources: Mapping[str, Any], old: list[Old], ours: Mapping[str, Any]
+) -> tuple[Matches, dict[str, str]]:
+    """What belongs together, and the older keys that stay as they are, by their address, with the reason."""
+    needed: dict[str, str] = {}
+    while True:
+        left = [one for one in old if one.address not in needed]
+        matches = match(aws.environment.names, resources, left, known=ours)
+        more = keys_in_use(aws, matches.pairs, old)
+        if not more:
+            return matches, needed
+        needed |= more
+
+
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
-    """Plan again and again until nothing is replaced that can as well be made beside the old one."""
+    """Plan again and again until nothing is replaced that can as well be created next to the old one."""
     synthesized = stack.synthesized()
     resources = {address: block.body for address, block in synthesized.resources.items()}
-    matches = match(stack.environment.names, resources, old, known=ours)
-    beside: dict[str, Change] = {}
+    place = Place.of(aws)
+    matches, needed = matched(aws, resources, old, ours)
+    beside = {
+        address: Change(address, frozenset({"create"}), ("name",), stands_in_the_way=False)
+        for address in matches.renamed
+    }
     passed: set[str] = set()
     while True:
         pairs = {address: item for address, item in matches.pairs.items() if address not in beside}
         known = {**ours, **{address: item.values for address, item in pairs.items()}}
         found = find_all(aws, {a: block for a, block in synthesized.terraform.items() if a not in passed}, known)
         wanted = {address: item.import_id for address, item in found.items()}
-        content = blocks(pairs, [item.address for item in in_state], wanted)
+        content = blocks(place, pairs, [item.address for item in in_state], wanted)
         imports = {block["to"]: block["id"] for block in content.get("import", [])}
+        staging = Staging.of(resources, known, imports)
+        stack.write(staging.first(synthesized.document))
         (stack.folder / BLOCKS).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
         if stack.terraform("plan", "-input=false", f"-out={PLAN}", quietly=True):
             raise OperatorError(f"terraform plan failed; nothing changed{'' if in_state else STALE}")
@@ -109,49 +162,8 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
             if planned[address].replaces and not planned[address].stands_in_the_way
         }
         if not again:
-            return Takeover(matches, pairs, imports, beside, planned)
+            return Takeover(matches, pairs, imports, beside, planned, staging, needed)
         again = roots(again, planned, synthesized.resources) or again
-        # What no state knew and would be replaced is nobody's loss: it stays as it is.
+        # What no state knew and would be replaced is no loss: it stays as it is.
         beside |= {address: change for address, change in again.items() if address in pairs}
         passed |= set(again)
-
-
-def _table(*headers: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for header in headers:
-        table.add_column(header, overflow="fold")
-    return table
-
-
-def show(takeover: Takeover, old: list[Old], paths: Mapping[str, str]) -> None:
-    """Print what becomes of each resource, by the path of its construct, and what is left."""
-    table = _table("Resource", "Was", "Id", "The plan")
-    replaced = takeover.replaced()
-    for address in sorted({**takeover.pairs, **takeover.imports, **takeover.beside}):
-        was = takeover.matches.pairs.get(address)
-        change = replaced.get(address) or takeover.changes[address]
-        says = change.says
-        if address in takeover.beside:
-            says = f"made anew beside it: {', '.join(change.attributes)} cannot change"
-        red = address in replaced and losing(type_of(address), *KEPT)
-        table.add_row(
-            *map(
-                escape,
-                (
-                    paths[address],
-                    was.address if was else "in no state",
-                    was.identifier if was else takeover.imports[address],
-                    says,
-                ),
-            ),
-            style="red" if red else "yellow" if address in replaced else "",
-        )
-    out.print(table)
-    left = takeover.left_over(old)
-    if left:
-        ids = {item.address: item.identifier for item in old}
-        out.print("\n[bold]Left over[/], still on AWS and in no state: delete by hand when nothing uses it.")
-        table = _table("Was", "Id", "Why")
-        for address, why in sorted(left.items()):
-            table.add_row(escape(address), escape(ids[address]), escape(why))
-        out.print(table)

@@ -3,6 +3,7 @@
 import json
 
 from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
+from ops.gateway.images import PURPOSES
 from tests.conftest import Synthesize
 from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
 
@@ -246,8 +247,9 @@ def test_cognito_is_for_machines(small: Synthesized) -> None:
     assert pool["admin_create_user_config"] == {"allow_admin_create_user_only": True}
     assert client["allowed_oauth_flows"] == ["client_credentials"]
     assert client["allowed_oauth_scopes"] == ["https://gateway.internal/invoke", "https://gateway.internal/admin"]
-    # Hours unless a unit is named, and a named unit does not survive an import.
-    assert (client["access_token_validity"], client.get("token_validity_units")) == (1, None)
+    assert client["access_token_validity"] == 1
+    # Named, since an adopted client may have others.
+    assert client["token_validity_units"] == [{"access_token": "hours", "id_token": "hours", "refresh_token": "days"}]
     assert client["lifecycle"] == {"ignore_changes": ["generate_secret"]}
     assert client["depends_on"] == ["aws_cognito_resource_server.Auth_ResourceServer_" + client["depends_on"][0][-8:]]
 
@@ -293,8 +295,14 @@ def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized) -
     assert repository["encryption_configuration"] == [
         {"encryption_type": "KMS", "kms_key": small.reference("aws_kms_key", "Encryption/Images", "arn")}
     ]
-    (rule,) = json.loads(small.only("aws_ecr_lifecycle_policy")["policy"])["rules"]
-    assert (rule["selection"]["countType"], rule["selection"]["countNumber"]) == ("imageCountMoreThan", 10)
+    rules = json.loads(small.only("aws_ecr_lifecycle_policy")["policy"])["rules"]
+    assert {(one["selection"]["countType"], one["selection"]["countNumber"]) for one in rules} == {
+        ("imageCountMoreThan", 10)
+    }
+    # Each kind of `make images` apart, then the rest, which ECR wants last.
+    prefixes = [one["selection"].get("tagPrefixList", [one["selection"]["tagStatus"]]) for one in rules]
+    assert prefixes == [[f"{purpose}-"] for purpose in PURPOSES.values()] + [["any"]]
+    assert [one["rulePriority"] for one in rules] == [1, 2, 3, 4]
 
 
 def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None:
@@ -310,11 +318,15 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None
     assert (gateway["essential"], gateway["readonlyRootFilesystem"], gateway["stopTimeout"]) == (True, True, 120)
     assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"add": [], "drop": ["ALL"]}}
     assert gateway["healthCheck"]["command"][:3] == ["CMD", "node", "-e"]
-    assert [mount["containerPath"] for mount in gateway["mountPoints"]] == [
-        "/app/data",
-        "/tmp",  # noqa: S108 (a path in the container)
-        "/otel-auto-instrumentation-node",
+    # Nothing to write to, and no user that could: a volume of Fargate is root's.
+    assert [(mount["containerPath"], mount["readOnly"]) for mount in gateway["mountPoints"]] == [
+        ("/otel-auto-instrumentation-node", True)
     ]
+    assert {name: one.get("user") for name, one in small.containers().items()} == {
+        "gateway": "1000:1000",
+        "otel-collector": "4317:4317",
+        "instrumentation": None,
+    }
     assert gateway["logConfiguration"]["options"]["awslogs-region"] == "eu-west-1"
     assert "secrets" not in gateway
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of, rehearsal
 from tests.support.cloud import Checkout, client, emulated_environ
+from tests.support.commands import run
 
 import attrs
 import pytest
@@ -24,22 +25,30 @@ BACKEND = {
 }
 """Where the user's document has the state."""
 KEPT = {
-    "module.network.aws_vpc.main": "aws_vpc",
-    "module.network.aws_internet_gateway.main": "aws_internet_gateway",
-    "module.network.aws_nat_gateway.main": "aws_nat_gateway",
-    "module.network.aws_eip.nat": "aws_eip",
+    "module.network.aws_vpc.this": "aws_vpc",
+    "module.network.aws_internet_gateway.this": "aws_internet_gateway",
+    "module.network.aws_nat_gateway.this[0]": "aws_nat_gateway",
+    "module.network.aws_eip.nat[0]": "aws_eip",
     "module.network.aws_subnet.public[0]": "aws_subnet",
-    "module.network.aws_subnet.public[1]": "aws_subnet",
-    'module.network.aws_subnet.private["a"]': "aws_subnet",
-    'module.network.aws_subnet.private["b"]': "aws_subnet",
-    "aws_lb.main": "aws_lb",
-    "aws_lb_listener.http": "aws_lb_listener",
-    "aws_cognito_user_pool.gateway": "aws_cognito_user_pool",
-    "aws_cognito_user_pool_client.m2m": "aws_cognito_user_pool_client",
-    "aws_cognito_user_pool_domain.main": "aws_cognito_user_pool_domain",
-    "aws_kms_key.logs": "aws_kms_key",
+    "module.network.aws_subnet.private[1]": "aws_subnet",
+    "module.network.aws_route_table.private[1]": "aws_route_table",
+    'module.network.aws_vpc_endpoint.interface["logs"]': "aws_vpc_endpoint",
+    "module.edge.aws_lb.this": "aws_lb",
+    "module.edge.aws_lb_listener.http": "aws_lb_listener",
+    "module.identity.aws_cognito_user_pool.gateway": "aws_cognito_user_pool",
+    "module.identity.aws_cognito_resource_server.gateway": "aws_cognito_resource_server",
+    "module.identity.aws_cognito_user_pool_client.m2m": "aws_cognito_user_pool_client",
+    "module.identity.aws_cognito_user_pool_domain.gateway": "aws_cognito_user_pool_domain",
+    "module.compute.aws_ecs_cluster.this": "aws_ecs_cluster",
+    "module.compute.aws_iam_role.task": "aws_iam_role",
+    "module.observability.aws_sns_topic.alarms": "aws_sns_topic",
+    'module.observability.aws_cloudwatch_query_definition.this["ai-gateway/dev/gateway-errors"]': (
+        "aws_cloudwatch_query_definition"
+    ),
 }
 """What our stack takes over, and its type."""
+LOG_GROUPS = ("/ecs/ai-gateway/gateway", "/ecs/ai-gateway/otel")
+"""The older project's own, which share a key."""
 
 
 @attrs.frozen
@@ -50,9 +59,13 @@ class Older:
     environ: dict[str, str]
 
     def terraform(self, *arguments: str) -> str:
-        """What Terraform says."""
+        """What Terraform prints."""
+        return self.run("terraform", *arguments)
+
+    def run(self, *command: str) -> str:
+        """What a command prints."""
         done = subprocess.run(
-            ["terraform", *arguments],
+            command,
             cwd=self.folder,
             env=self.environ,
             stdin=subprocess.DEVNULL,
@@ -65,24 +78,29 @@ class Older:
         return done.stdout
 
 
-def deployed(folder: Path, environ: dict[str, str], *options: str) -> dict[str, str]:
-    """Deploy the older project; the id of everything it made, by address."""
+def deployed(folder: Path, environ: dict[str, str]) -> dict[str, str]:
+    """Deploy the older project with a state in its folder; the id of everything it made, by address."""
     older = Older(folder, environ)
-    older.terraform("init", "-input=false", *options)
+    older.terraform("init", "-input=false")
     older.terraform("apply", "-auto-approve", "-input=false", "-var=environment=dev")
-    shown = older.terraform("show", "-json")
-    (folder.parent / "show.json").write_text(shown, encoding="utf-8")
-    root = json.loads(shown)["values"]["root_module"]
-    resources = [*root["resources"], *(item for child in root["child_modules"] for item in child["resources"])]
-    return {item["address"]: item["values"]["id"] for item in resources if item["mode"] == "managed"}
+    state = json.loads((folder / "terraform.tfstate").read_bytes())
+    found = {}
+    for item in state["resources"]:
+        for instance in item["instances"] if item["mode"] == "managed" else ():
+            key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+            found[f"{item['module']}.{item['type']}.{item['name']}{key}"] = instance["attributes"]["id"]
+    return found
 
 
-def ids(checkout: Checkout) -> dict[str, set[str]]:
+def ids(environ: dict[str, str]) -> dict[str, set[str]]:
     """The ids in our state, by type."""
+    s3 = client(environ, "s3")
+    state = json.loads(s3.get_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["Body"].read())
     found: dict[str, set[str]] = {}
-    shown = json.loads(checkout.terraform("dev", "show", "-json").stdout)
-    for item in shown["values"]["root_module"]["resources"]:
-        found.setdefault(item["type"], set()).add(item["values"].get("id", ""))
+    for item in state["resources"]:
+        assert "module" not in item
+        for instance in item["instances"] if item["mode"] == "managed" else ():
+            found.setdefault(item["type"], set()).add(instance["attributes"].get("id", ""))
     return found
 
 
@@ -104,14 +122,25 @@ def standing(environ: dict[str, str]) -> dict[str, list[Any]]:
         "load balancers": [one["LoadBalancerArn"] for one in balancing.describe_load_balancers()["LoadBalancers"]],
         "target groups": [one["TargetGroupArn"] for one in balancing.describe_target_groups()["TargetGroups"]],
         "security groups": [group["GroupId"] for group in ec2.describe_security_groups()["SecurityGroups"]],
-        "queues": client(environ, "sqs").list_queues().get("QueueUrls", []),
+        "services": client(environ, "ecs").list_services(cluster="ai-gateway-dev")["serviceArns"],
+        "queries": [
+            one["queryDefinitionId"] for one in client(environ, "logs").describe_query_definitions()["queryDefinitions"]
+        ],
     }
 
 
+def log_key(environ: dict[str, str]) -> tuple[str, str]:
+    """The key of the older log groups, which is one, and its policy."""
+    logs, kms = client(environ, "logs"), client(environ, "kms")
+    groups = logs.describe_log_groups(logGroupNamePrefix="/ecs/ai-gateway/")["logGroups"]
+    assert tuple(group["logGroupName"] for group in groups) == LOG_GROUPS
+    (key,) = {group["kmsKeyId"] for group in groups}
+    return key, kms.get_key_policy(KeyId=key, PolicyName="default")["Policy"]
+
+
 def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list[Any]]) -> None:
-    """Hold that what was taken over has its ids, that nothing on AWS is gone, and that a second plan is empty."""
-    checkout.initialize("dev")
-    now = ids(checkout)
+    """Hold that what was taken over has its ids, and that nothing on AWS is gone."""
+    now = ids(checkout.environ)
     for address, type_ in KEPT.items():
         assert older[address] in now[type_], address
     after = standing(checkout.environ)
@@ -119,109 +148,161 @@ def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list
     assert after["vpcs"] == before["vpcs"]
     assert after["pools"] == before["pools"]
     assert after["load balancers"] == before["load balancers"]
-    assert checkout.plan("dev") == (0, {})
-    assert list(checkout.folder.glob(".work/dev/stacks/dev/adopt.tf.json")) == []
+    assert list(checkout.folder.glob(".work/dev/stacks/dev/adopt.t*")) == []
+
+
+@attrs.frozen
+class Side:
+    """A checkout of ours, the older project's folder, and the ids of what that has deployed."""
+
+    checkout: Checkout
+    older: Older
+    ids: dict[str, str]
+    calls: Path
 
 
 @pytest.fixture(scope="module")
-def side(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, dict[str, str]]]:
-    """A checkout of ours, and what the older project deployed with its state where the document has it."""
+def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
+    """The older project on two embedded AWS: with its state where the document has it, and with it in its own folder."""
     folder = tmp_path_factory.mktemp("adopt")
-    shutil.copytree(OLDER, folder / "older")
-    with rehearsal() as environ:
-        checkout = Checkout.make(folder / "checkout", emulated_environ(environ))
-        made = checkout.ops("bootstrap", "dev", "--yes")
-        assert made.returncode == 0, made.stdout
-        options = [f"-backend-config={name}={value}" for name, value in BACKEND.items()]
-        yield checkout, deployed(folder / "older", checkout.environ, *options)
+    shutil.copytree(OLDER, folder / "elsewhere", ignore=shutil.ignore_patterns("*.gz"))
+    main = folder / "elsewhere" / "main.tf"
+    with_backend = main.read_text(encoding="utf-8")
+    main.write_text(with_backend.replace('  backend "s3" {}\n', ""), encoding="utf-8")
+    calls = folder / "calls.log"
+    with rehearsal(log=calls) as first:
+        made = deployed(folder / "elsewhere", emulated_environ(first))
+        with copy_of(emulated_environ(first)) as second:
+            elsewhere = Side(Checkout.make(folder / "second", second), Older(folder / "elsewhere", second), made, calls)
+            checkout = Checkout.make(folder / "first", emulated_environ(first))
+            done = checkout.ops("bootstrap", "dev", "--yes")
+            assert done.returncode == 0, done.stdout
+            shutil.copytree(folder / "elsewhere", folder / "older", ignore=shutil.ignore_patterns(".terraform"))
+            (folder / "older" / "main.tf").write_text(with_backend, encoding="utf-8")
+            state = (folder / "older" / "terraform.tfstate").read_bytes()
+            (folder / "older" / "terraform.tfstate").unlink()
+            client(checkout.environ, "s3").put_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"], Body=state)
+            older = Older(folder / "older", checkout.environ)
+            older.terraform(
+                "init", "-reconfigure", *(f"-backend-config={key}={value}" for key, value in BACKEND.items())
+            )
+            yield Side(checkout, older, made, calls), elsewhere
 
 
-@pytest.mark.deployment
-@pytest.mark.xdist_group("adopt")
-def test_nothing_that_holds_data_is_replaced_unasked(side: tuple[Checkout, dict[str, str]]) -> None:
-    """Names without the environment cannot be kept: that is said in one line, and neither AWS nor the state changes."""
-    checkout, _ = side
-    before = standing(checkout.environ)
-    state = client(checkout.environ, "s3").head_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["VersionId"]
-    done = checkout.ops("adopt", "dev", "--yes")
-    assert done.returncode == 1
-    assert done.stdout.splitlines()[-1] == (
-        "LogGroups/Gateway, Repository/Repository would be new and without what the old holds; nothing changed: where "
-        "that is right, say ALLOW_REPLACE=1"
-    )
-    assert standing(checkout.environ) == before
-    now = client(checkout.environ, "s3").head_object(Bucket=BACKEND["bucket"], Key=BACKEND["key"])["VersionId"]
-    assert now == state
+@pytest.fixture
+def side(sides: tuple[Side, Side]) -> Side:
+    """The one whose state the document places."""
+    return sides[0]
 
 
-@pytest.mark.deployment
-@pytest.mark.xdist_group("adopt")
-def test_the_stack_takes_the_deployment_over(side: tuple[Checkout, dict[str, str]]) -> None:
-    """Everything that can be kept keeps its id, the rest is made beside it, and what is left is listed."""
-    checkout, older = side
-    before = standing(checkout.environ)
-    done = checkout.ops("adopt", "dev", "--yes", "--allow-replace")
+pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("adopt")]
+
+
+def test_the_stack_takes_the_deployment_over(side: Side) -> None:
+    """What can be kept keeps its id, the rest is created next to it; protections are lowered with their values shown."""
+    environ = side.checkout.environ
+    before, key = standing(environ), log_key(environ)
+    side.calls.write_text("", encoding="utf-8")
+    done = side.checkout.ops("adopt", "dev", "--yes", "--allow-replace", "--allow-weaker")
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
-    # The resource server, whose identifier a pool has once; the plan said so.
-    assert re.findall(r"(\S+): Destroying", done.stdout) == ["aws_cognito_resource_server.Auth_ResourceServer_361B1A66"]
-    said = " ".join(done.stdout.split())
-    for line in (
-        "the stack has no aws_sqs_queue",
-        "made anew beside it: name cannot change",
-        "deleted and made anew: name cannot change",
+    assert re.findall(r"(\S+): Destroying", done.stdout) == ["aws_lb_listener_rule.adopt"]
+    said = {" ".join(line.split()) for line in done.stdout.splitlines()}
+    assert {
+        "Auth/UserPool deletion_protection ACTIVE INACTIVE deletion_protection=True",
+        "LoadBalancer/LoadBalancer enable_deletion_protection true false deletion_protection=True",
+        "all of them aws_nat_gateway 2 1 nat_gateway_per_az=True",
         "The older state is kept as s3://ai-gateway-tfstate-dev/terraform.tfstate.before-adopt.",
-    ):
-        assert line in said
-    taken_over(checkout, older, before)
+        "module.compute.aws_iam_role_policy.bedrock: role ai-gateway-dev-task: Allow bedrock:InvokeModel* on *",
+        "aws iam delete-role-policy --role-name ai-gateway-dev-task --policy-name bedrock-access",
+        "module.compute.aws_ecs_service.this: its tasks go on running",
+    } - said == set()
+    # AWS keeps what the older project wrote into the cluster, so that the plan ignores it and this line reports it.
+    assert (
+        "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev), which no "
+        "configuration holds; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
+        "executeCommandConfiguration={logging=DEFAULT}`"
+    ) in said
+    assert log_key(environ) == key
+    taken_over(side.checkout, side.ids, before)
 
 
-@pytest.mark.deployment
-@pytest.mark.xdist_group("adopt")
-def test_the_older_state_is_kept(side: tuple[Checkout, dict[str, str]]) -> None:
+def test_the_listener_switches_when_the_new_tasks_are_healthy(side: Side) -> None:
+    """First the new service, then its deployment is awaited, then the listener, and last the older security groups."""
+    wanted = ("CreateService", "DescribeServiceDeployments", "ModifyListener", "SetSecurityGroups")
+    calls = [
+        name
+        for line in side.calls.read_text(encoding="utf-8").splitlines()
+        for name in wanted
+        if re.search(rf"\b{name}\b", line)
+    ]
+    assert [name for place, name in enumerate(calls) if calls[:place][-1:] != [name]][-4:] == list(wanted)
+
+
+def test_the_older_state_is_kept(side: Side) -> None:
     """Its copy has every address of the older project, the state itself none."""
-    checkout, older = side
-    s3 = client(checkout.environ, "s3")
+    s3 = client(side.checkout.environ, "s3")
 
     def addresses(key: str) -> int:
         state = json.loads(s3.get_object(Bucket=BACKEND["bucket"], Key=key)["Body"].read())
-        return sum(
-            len(item["instances"])
-            for item in state["resources"]
-            if item["mode"] == "managed" and ("module" in item or f"{item['type']}.{item['name']}" in older)
-        )
+        return sum(len(item["instances"]) for item in state["resources"] if "module" in item)
 
-    assert addresses("terraform.tfstate.before-adopt") == len(older)
+    assert addresses("terraform.tfstate.before-adopt") == len(side.ids)
     assert addresses("terraform.tfstate") == 0
 
 
-@pytest.mark.deployment
-@pytest.mark.xdist_group("adopt")
-def test_once_is_enough(side: tuple[Checkout, dict[str, str]]) -> None:
-    """A second time there is nothing to do, and nothing is done."""
-    checkout, _ = side
-    before = standing(checkout.environ)
-    done = checkout.ops("adopt", "dev", "--yes")
+def test_the_next_run_knows_what_is_left(side: Side) -> None:
+    """Nothing is done a second time, and what was removed with the script's commands is no longer listed."""
+    environ = side.checkout.environ
+    script = (side.checkout.folder / ".work" / "dev.leftovers.sh").read_text(encoding="utf-8")
+    in_effect = script.partition("# Still in effect")[2].partition("\n\n")[0]
+    assert run(environ, in_effect) == ["delete-role-policy", "delete-role-policy"]
+    before = standing(environ)
+    done = side.checkout.ops("adopt", "dev", "--yes")
     assert done.returncode == 0, done.stdout
-    assert done.stdout.splitlines()[-1] == "Nothing is left to take over: `make deploy ENV=dev` continues from here."
-    assert standing(checkout.environ) == before
+    assert "Nothing is left to take over: `make deploy ENV=dev` continues from here." in done.stdout
+    assert "bedrock" not in done.stdout
+    assert "module.compute.aws_ecs_service.this: its tasks go on running" in done.stdout
+    assert standing(environ) == before
 
 
-@pytest.mark.deployment
-@pytest.mark.xdist_group("adopt-imports")
-def test_a_state_that_lies_elsewhere_is_imported(tmp_path: Path) -> None:
-    """With FROM the same is taken over by its ids; the older project's own state is left alone."""
-    folder = tmp_path / "older"
-    shutil.copytree(OLDER, folder)
-    main = folder / "main.tf"
-    main.write_text(main.read_text(encoding="utf-8").replace('  backend "s3" {}\n', ""), encoding="utf-8")
-    with rehearsal() as environ:
-        checkout = Checkout.make(tmp_path / "checkout", emulated_environ(environ))
-        older = deployed(folder, checkout.environ)
-        state = (folder / "terraform.tfstate").read_bytes()
-        before = standing(checkout.environ)
-        done = checkout.ops("adopt", "dev", "--yes", "--allow-replace", "--from", str(tmp_path / "show.json"))
-        assert done.returncode == 0, done.stdout
-        assert "before-adopt" not in done.stdout
-        taken_over(checkout, older, before)
-        assert (folder / "terraform.tfstate").read_bytes() == state
+def test_there_is_a_way_back(side: Side) -> None:
+    """The older project's apply takes its own back, the script deletes what came since, and its plan is empty."""
+    environ = side.checkout.environ
+    done = side.checkout.ops("adopt", "dev", "--back", "--yes")
+    assert done.returncode == 0, done.stdout
+    arguments = ("-input=false", "-var=environment=dev")
+    planned = side.older.terraform("apply", "-auto-approve", *arguments)
+    # The two inline policies that were deleted by hand.
+    assert re.findall(r"Resources: (\d+) added, \d+ changed, (\d+) destroyed", planned) == [("2", "0")]
+    script = (side.checkout.folder / ".work" / "dev.way-back.sh").read_text(encoding="utf-8")
+    assert "delete-service" in run(environ, script)
+    assert side.older.terraform("plan", "-detailed-exitcode", *arguments)
+    assert client(environ, "ecs").list_services(cluster="ai-gateway-dev")["serviceArns"] == [
+        side.ids["module.compute.aws_ecs_service.this"]
+    ]
+
+
+def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None:
+    """With FROM the same is taken over by its ids, with protections kept; it ends when that state has let go of it."""
+    _, side = sides
+    checkout, environ = side.checkout, side.checkout.environ
+    checkout.change("dev", "enable_waf=False", "enable_waf=False, deletion_protection=True, nat_gateway_per_az=True")
+    shown, kept = side.older.folder.parent / "show.json", side.older.folder / "terraform.tfstate"
+    shown.write_text(side.older.terraform("show", "-json"), encoding="utf-8")
+    state = kept.read_bytes()
+    before, key = standing(environ), log_key(environ)
+    arguments = ("adopt", "dev", "--yes", "--allow-replace", "--allow-weaker", "--from", str(shown))
+    done = checkout.ops(*arguments)
+    assert done.returncode == 1, done.stdout
+    assert "No changes." in done.stdout
+    for absent in ("before-adopt", "deletion_protection", "nat_gateway_per_az", "Destroying"):
+        assert absent not in done.stdout.replace("aws_lb_listener_rule.adopt: Destroying", "")
+    assert log_key(environ) == key
+    taken_over(checkout, side.ids, before)
+    assert kept.read_bytes() == state
+    side.older.run("sh", str(checkout.folder / ".work" / "dev.state-rm.sh"))
+    shown.write_text(side.older.terraform("show", "-json"), encoding="utf-8")
+    done = checkout.ops(*arguments)
+    assert done.returncode == 0, done.stdout
+    assert "terraform state rm" not in done.stdout

@@ -3,7 +3,9 @@
 A workflow's role deploys, changes and destroys it, another one compares, and IAM is asked about each of their calls.
 """
 
+import hashlib
 import json
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,10 +23,15 @@ VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nPLUGIN_API_KEY=example\n"
 OPENAI = "ai-gateway/full/providers/openai"
 
 
+USAGE = "ai-gateway-usage-full"
+TTL = {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "expires_at"}}
 DEPLOYING = Run("example/gateway", "environment:full")
-PLANNING = Run("example/gateway", "ref:refs/heads/main", "drift.yml")
-LOCKED = FULL.replace("    alarm_subscriptions", "    use_lockfile=True,\n    alarm_subscriptions")
-"""With both locks of the state, so that each one's permissions are asked for."""
+PLANNING = Run("example/gateway", "ref:refs/heads/main")
+LOCKED = FULL.replace(
+    "    alarm_subscriptions", '    use_lockfile=True,\n    state_kms_key_arn="STATE-KEY",\n    alarm_subscriptions'
+)
+"""With both locks of the state and a key for it, so that each one's permissions are asked for."""
+BUCKET = "ai-gateway-tfstate-full"
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +41,9 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     (folder / "values").write_text(VALUES, encoding="utf-8")
     with rehearsal() as environ:
         made = Checkout.make(folder / "checkout", emulated_environ(environ))
-        (made.folder / "envs" / "full.py").write_text(LOCKED, encoding="utf-8")
+        key = client(made.environ, "kms").create_key(Description="state")["KeyMetadata"]["Arn"]
+        (made.folder / "envs" / "full.py").write_text(LOCKED.replace("STATE-KEY", key), encoding="utf-8")
+        commit(made)
         client(made.environ, "route53").create_hosted_zone(Name="example.com.", CallerReference="test")
         done = made.ops("pipeline", "full", "--yes")
         assert done.returncode == 0, done.stdout
@@ -45,6 +54,13 @@ def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
         assert done.returncode == 0, done.stdout
         made.initialize("full")
         yield made
+
+
+def commit(checkout: Checkout) -> None:
+    """A commit, under which the pipeline stores its plan."""
+    author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    for command in (("init", "--quiet"), (*author, "commit", "--quiet", "--allow-empty", "--message=test")):
+        subprocess.run(["git", *command], cwd=checkout.folder, check=True)
 
 
 def deploying(checkout: Checkout) -> dict[str, str]:
@@ -128,11 +144,57 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
     metrics.create_log_stream(logGroupName="/ai-gateway/full/metrics", logStreamName="test")
     metrics.describe_log_streams(logGroupName="/ai-gateway/full/metrics")
     client(task, "xray").put_trace_segments(TraceSegmentDocuments=[])
+    counts_usage(task)
     with pytest.raises(ClientError) as answer:  # moto has no models: what it lacks is asked of IAM all the same
         client(task, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
     assert answer.value.response["Error"]["Code"] == "NotImplemented"
     with pytest.raises(ClientError, match="secretsmanager:GetSecretValue"):
         client(task, "secretsmanager").get_secret_value(SecretId=secrets[0])
+
+
+def counts_usage(task: dict[str, str]) -> None:
+    """The gateway writes and reads items of the table with its key, and nothing else of it."""
+    table = client(task, "dynamodb")
+    item = {"pk": {"S": "budget#search"}, "sk": {"S": "2026-11"}}
+    update = {
+        "TableName": USAGE,
+        "Key": item,
+        "UpdateExpression": "ADD reserved_micros :cost",
+        "ConditionExpression": "attribute_not_exists(reserved_micros) OR reserved_micros < :cost",
+        "ExpressionAttributeValues": {":cost": {"N": "5"}},
+    }
+    table.update_item(**update)
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        table.transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="once")
+    assert table.get_item(TableName=USAGE, Key=item)["Item"]["reserved_micros"] == {"N": "5"}
+    for call, more in (("scan", {}), ("put_item", {"Item": item}), ("delete_table", {}), ("update_time_to_live", TTL)):
+        with pytest.raises(ClientError, match="is not authorized to perform: dynamodb:"):
+            getattr(table, call)(TableName=USAGE, **more)
+
+
+def test_the_usage_table_is_kept(full: Checkout) -> None:
+    """On demand, with our key, expiry and point-in-time recovery; `make usage` reads it."""
+    dynamodb = client(full.environ, "dynamodb")
+    table = dynamodb.describe_table(TableName=USAGE)["Table"]
+    aliases = client(full.environ, "kms").list_aliases()["Aliases"]
+    key = next(one["TargetKeyId"] for one in aliases if one["AliasName"] == "alias/ai-gateway-full-usage")
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSEDescription"]["KMSMasterKeyArn"].rpartition("/")[2] == key
+    expiry = dynamodb.describe_time_to_live(TableName=USAGE)["TimeToLiveDescription"]
+    assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
+    backups = dynamodb.describe_continuous_backups(TableName=USAGE)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    services = {
+        one["ServiceName"].removeprefix("com.amazonaws.us-east-1."): one["VpcEndpointType"]
+        for one in client(full.environ, "ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    }
+    assert services["dynamodb"] == services["s3"] == "Gateway"
+    assert services["bedrock-runtime"] == services["xray"] == "Interface"
+    key_of_item = {"pk": {"S": "usage#search"}, "sk": {"S": "2026-10#openai/gpt-4o-mini"}}
+    dynamodb.put_item(TableName=USAGE, Item={**key_of_item, "requests": {"N": "2"}, "cost_micros": {"N": "315"}})
+    done = full.ops("usage", "full", "--month", "2026-10", "--format", "csv")
+    assert done.returncode == 0, done.stdout
+    assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
@@ -213,21 +275,43 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     full.change("full", "gateway_cpu=1024", "gateway_cpu=2048")
     full.change("full", "gateway_memory=2048", "gateway_memory=4096")
     summary = full.folder / "summary"
-    done = full.ops("diff", "full", "--exit-zero", "--summary", str(summary))
+    stored = full.folder / "stored"
+    done = full.ops("diff", "full", "--exit-zero", "--summary", str(summary), "--store", str(stored), **planning(full))
     assert done.returncode == 0, done.stdout
     shown = summary.read_text(encoding="utf-8")
     assert shown.startswith("### What a deployment of full changes\n\n```text\n")
     assert "# aws_ecs_task_definition.Gateway_Task_48720B6B must be replaced" in shown
-    assert shown.endswith("Plan: 1 to add, 1 to change, 1 to destroy.\n```\n\n")
+    sha256 = stored.read_text(encoding="utf-8").removeprefix("plan=").strip()
+    assert "Plan: 1 to add, 1 to change, 1 to destroy.\n```\n\nStored at commit " in shown
+    assert f", SHA-256 {sha256}.\n" in shown
     done = full.ops("diff", "full", "--summary", str(full.folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
-        f"SUMMARY={full.folder}: Is a directory; name a file that can be written to",
+        f"{full.folder}: Is a directory; name a file that can be written to",
     )
-    done = full.ops("deploy", "full", "--yes", **deploying(full))
+    s3 = client(full.environ, "s3")
+    (kept,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="plans/")["Contents"]
+    held = s3.get_object(Bucket=BUCKET, Key=kept["Key"])
+    plan, key = held["Body"].read(), held["SSEKMSKeyId"]
+    assert hashlib.sha256(plan).hexdigest() == sha256
+    assert key == client(full.environ, "kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
+    # Whoever writes another plan in its place gets nothing applied.
+    refusal = full.ops("deploy", "full", "--yes", "--plan", "0" * 64, **deploying(full))
+    assert refusal.returncode == 1
+    assert f"has SHA-256 {sha256}, approved was {'0' * 64}; nothing was applied" in refusal.stdout
+    done = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert done.returncode == 0, done.stdout
+    assert "Apply complete! Resources: 1 added, 1 changed, 1 destroyed." in done.stdout
+    assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="plans/")
+    again = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
+    assert (again.returncode, "there is no stored plan of full at commit" in again.stdout) == (1, True)
+    # The same plan, brought back, was made for a state that is gone.
+    s3.put_object(Bucket=BUCKET, Key=kept["Key"], Body=plan)
+    stale = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
+    assert (stale.returncode, "Saved plan is stale" in stale.stdout) == (1, True)
+    assert [path.name for path in (full.folder / ".work").rglob("*.tfplan")] == []
     assert secret(full, OPENAI) == rotated
-    state = client(full.environ, "s3").get_object(Bucket="ai-gateway-tfstate-full", Key="terraform.tfstate")
+    state = s3.get_object(Bucket=BUCKET, Key="terraform.tfstate")
     text = state["Body"].read().decode()
     assert [value for value in (rotated, "sk-anthropic", "sk-openai", "redis://example") if value in text] == []
 
@@ -251,8 +335,11 @@ def test_the_alarms_are_there(full: Checkout) -> None:
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
-    """Query, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
-    kinds = ("aws_cloudwatch_query_definition", "aws_sns_topic", "aws_acm_certificate", "aws_route53_record")
+    """Query, table, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
+    kinds = (
+        *("aws_cloudwatch_query_definition", "aws_dynamodb_table", "aws_sns_topic", "aws_acm_certificate"),
+        "aws_route53_record",
+    )
     listed = full.terraform("full", "state", "list").stdout.split()
     lost = [address for address in listed if address.partition(".")[0] in kinds]
     assert {address.partition(".")[0] for address in lost} == set(kinds)
@@ -266,7 +353,7 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """The role that deploys leaves no secret, alarm, topic, certificate or access log behind, and lacked no right."""
+    """The role that deploys leaves no secret, alarm, topic, table, certificate or access log behind, and lacked no right."""
     s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
     s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
     before = len(refused(full))
@@ -276,6 +363,7 @@ def test_everything_goes_again(full: Checkout) -> None:
     assert alarms(full) == []
     assert bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert client(full.environ, "sns").list_topics()["Topics"] == []
+    assert client(full.environ, "dynamodb").list_tables()["TableNames"] == ["ai-gateway-tfstate-lock-full"]
     assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
     assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []
 

@@ -186,3 +186,18 @@ def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any], val
     s3.put_bucket_policy(Bucket="tls", Policy=json.dumps({"Version": "2012-10-17", "Statement": [deny]}))
     with pytest.raises(ClientError):
         s3.get_object(Bucket="tls", Key="k")
+
+
+def test_awss_own_policies_can_be_attached(aws: Callable[[str], Any]) -> None:
+    """Each exists in every account under its path; one that AWS does not have is refused."""
+    iam = aws("iam")
+    trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    iam.create_role(RoleName="older", AssumeRolePolicyDocument=document)
+    arn = "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy"
+    iam.attach_role_policy(RoleName="older", PolicyArn=arn)
+    assert [one["PolicyArn"] for one in iam.list_attached_role_policies(RoleName="older")["AttachedPolicies"]] == [arn]
+    for unknown in ("arn:aws:iam::aws:policy/AmazonECSTaskExecutionRolePolicy", "arn:aws:iam::aws:policy/Unheard"):
+        with pytest.raises(ClientError) as refused:
+            iam.attach_role_policy(RoleName="older", PolicyArn=unknown)
+        assert code(refused) == "NoSuchEntity"

@@ -140,6 +140,20 @@ def test_a_grant_on_a_later_page_is_found(aws: Callable[..., Any], managed: Mana
     assert "for arn:aws:iam::123456789012:role/task" in line
 
 
+def test_a_clusters_configuration_is_drift_until_it_says_nothing(aws: Callable[..., Any], managed: Managed) -> None:
+    """AWS keeps what an earlier project wrote, so that no plan shows it; the printed command neutralizes it."""
+    ecs = aws("ecs")
+    held = {"logging": "OVERRIDE", "logConfiguration": {"cloudWatchLogGroupName": "/aws/ecs/c"}}
+    ecs.update_cluster(cluster="c", configuration={"executeCommandConfiguration": held})
+    managed["aws_ecs_cluster.C"] = {"name": "c"}
+    assert found(managed) == [
+        "cluster c: execute-command configuration (logging OVERRIDE, /aws/ecs/c), which no configuration holds; remove "
+        "it with `aws ecs update-cluster --cluster c --configuration executeCommandConfiguration={logging=DEFAULT}`"
+    ]
+    ecs.update_cluster(cluster="c", configuration={"executeCommandConfiguration": {"logging": "DEFAULT"}})
+    assert found(managed) == []
+
+
 def test_the_state_bucket_is_part_of_it(aws: Callable[..., Any], managed: Managed) -> None:
     """Its settings are held against what `make bootstrap` makes."""
     aws("s3").put_bucket_versioning(

@@ -15,6 +15,7 @@ WILDCARDS = {
     "AlarmsOfThisAccount": "the key's own policy, for this account's alarms",
     "LogInToEcr": "ecr:GetAuthorizationToken takes no resource (service authorization reference)",
     "FindLogGroup": "logs:DescribeLogGroups is asked for all of them (VPC user guide, flow logs to CloudWatch Logs)",
+    "PullThroughEndpoint": "the endpoint's policy: the login takes no resource, and an image may be another account's",
     "SendTraces": "X-Ray's writing actions take no resource (service authorization reference)",
 }
 """Statements on every resource, and why they cannot name fewer."""

@@ -165,7 +165,7 @@ class Run:
 
     repository: str
     subject: str
-    workflow: str = "deploy.yml"
+    workflow: str = "environment.yml"
     ref: str = "refs/heads/main"
 
     def token(self) -> str:

@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 
-from tools.environment import PROGRAMS, ROOT, child_environment, ignored
+from tools.environment import PROGRAMS, ROOT, child_environment, environment_without_credentials, ignored
 
 import pytest
 
@@ -15,7 +15,8 @@ USUAL = {"HOME": "/home/me", "LANG": "C", "AWS_PROFILE": "dev", "HTTPS_PROXY": "
 @pytest.mark.parametrize(
     "name",
     ["NODE_ENV", "PYTHONSAFEPATH", "PYTHONPATH", "PYTHONIOENCODING", "PIP_USER", "PIP_TARGET", "PIP_CONSTRAINT",
-     "PIPENV_PIPFILE", "npm_config_omit", "NPM_CONFIG_GLOBAL", "VIRTUAL_ENV", "GIT_DIR", "MAKEFLAGS", "MOTO_ACCOUNT_ID"],
+     "PIPENV_PIPFILE", "npm_config_omit", "NPM_CONFIG_GLOBAL", "VIRTUAL_ENV", "GIT_DIR", "MAKEFLAGS", "MOTO_ACCOUNT_ID",
+     "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"],
 )  # fmt: skip
 def test_what_would_change_the_result_is_removed(name: str) -> None:
     """Setup and commands do the same as in a shell without the variable."""
@@ -32,6 +33,17 @@ def test_what_would_change_the_result_is_removed(name: str) -> None:
 def test_what_says_where_things_come_from_is_kept(name: str) -> None:
     """Indexes, certificates, proxies, credentials and Terraform's own configuration are the user's."""
     assert child_environment({**USUAL, name: "x"})[name] == "x"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_CONTAINER_CREDENTIALS_FULL_URI", "GH_TOKEN", "GITHUB_ENV", "NPM_TOKEN",
+     "OPENAI_API_KEY", "DB_PASSWORD", "CLIENT_SECRET", "SSH_AUTH_SOCK", "ACTIONS_RUNTIME_TOKEN"],
+)  # fmt: skip
+def test_code_of_another_revision_gets_no_credentials(name: str) -> None:
+    """The variable is missing; everything else is as for the project's own programs."""
+    plain = {"HOME": "/home/me", "HTTPS_PROXY": "http://proxy:3128"}
+    assert environment_without_credentials({**plain, name: "x"}) == child_environment(plain)
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,8 @@ import pytest
 
 ACTING = {
     "ALLOW_REPLACE": ("adopt", "--allow-replace"),
+    "ALLOW_WEAKER": ("adopt", "--allow-weaker"),
+    "BACK": ("adopt", "--back"),
     "DESTROY": ("pipeline", "--destroy"),
     "EXIT_ZERO": ("diff", "--exit-zero"),
     "FIX": ("bootstrap", "--fix"),

@@ -23,7 +23,10 @@ MAY = {
     "deploy/checks": {"contents": "read"},
     **{
         name: {"contents": "read", "id-token": "write"}
-        for name in ("deploy/dev", "deploy/plan-prod", "deploy/prod", "drift/dev", "drift/prod")
+        for name in (
+            *("deploy/dev", "deploy/prod", "drift/dev", "drift/prod"),
+            *("environment/plan", "environment/deploy"),
+        )
     },
 }
 """What each job's token may do."""
@@ -37,17 +40,20 @@ RUNS = {
         ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
          "--create-if-none"]
     ],
-    "deploy/dev": [["make", "diff", "ENV=dev", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=dev", "YES=1", "LOCK_TIMEOUT=15m"]],
-    "deploy/plan-prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY]],
-    "deploy/prod": [["make", "diff", "ENV=prod", "EXIT_ZERO=1", SUMMARY], ["make", "deploy", "ENV=prod", "YES=1", "LOCK_TIMEOUT=15m"]],
-    "drift/dev": [["make", "diff", "ENV=dev", SUMMARY]],
-    "drift/prod": [["make", "diff", "ENV=prod", SUMMARY]],
+    "environment/plan": [
+        ["make", "setup"],
+        ["make", "diff", "ENV=a;b", "EXIT_ZERO=1", SUMMARY, "STORE=the job's outputs"],
+        ["make", "diff", "ENV=a;b", SUMMARY],
+    ],
+    "environment/deploy": [["make", "setup"], ["make", "deploy", "ENV=a;b", "YES=1", "LOCK_TIMEOUT=15m", "PLAN=a$(b)"]],
 }  # fmt: skip
 """What the shell of each job starts, word by word."""
 VALUES = {
     "matrix.target": "test; touch x",
     "github.event.pull_request.number": "7",
     "github.token": "token",
+    "inputs.environment": "a;b",
+    "needs.plan.outputs.plan": "a$(b)",
 }
 """What GitHub would put for an expression; one of them would be a command, if the shell read it."""
 
@@ -122,6 +128,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
             "PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin",
             "LOG": str(log),
             "GITHUB_STEP_SUMMARY": "the summary's file",
+            "GITHUB_OUTPUT": "the job's outputs",
             "GITHUB_REPOSITORY": "example/gateway",
             **given,
         }
@@ -147,7 +154,7 @@ def test_the_makefile_takes_it(name: str) -> None:
                 check=True,
             )
             words = shlex.split(done.stdout.replace("\\\n", " ").strip().splitlines()[-1])
-            options = {"SUMMARY": "--summary", "LOCK_TIMEOUT": "--lock-timeout"}
+            options = {"SUMMARY": "--summary", "STORE": "--store", "LOCK_TIMEOUT": "--lock-timeout", "PLAN": "--plan"}
             flags = {"YES": "--yes", "EXIT_ZERO": "--exit-zero"}
             for word in command[2:]:
                 key, _, value = word.partition("=")
@@ -156,57 +163,73 @@ def test_the_makefile_takes_it(name: str) -> None:
                 assert words[at : at + len(wanted)] == wanted
 
 
+CALLED = "./.github/workflows/environment.yml"
+
+
 def test_no_shell_is_left_out() -> None:
-    """Every job runs something above, or is the workflow of the checks."""
+    """Every job runs something above, or calls a workflow whose jobs do."""
     assert {name for name in JOBS if "steps" in job(name)} == set(RUNS)
-    assert job("deploy/checks")["uses"] == "./.github/workflows/checks.yml"
+    assert {name: job(name)["uses"] for name in JOBS if "uses" in job(name)} == {
+        "deploy/checks": "./.github/workflows/checks.yml",
+        **dict.fromkeys(("deploy/dev", "deploy/prod", "drift/dev", "drift/prod"), CALLED),
+    }
 
 
 def test_a_deployment_waits_for_what_comes_before() -> None:
-    """The checks, dev, then prod's plan; and GitHub asks for approval at its environment."""
-    jobs = document("deploy")["jobs"]
-    assert {name: one.get("needs") for name, one in jobs.items()} == {
+    """The checks, dev, then prod; in each the plan, and GitHub asks for approval at the environment of the deployment."""
+    assert {name: one.get("needs") for name, one in document("deploy")["jobs"].items()} == {
         "checks": None,
         "dev": "checks",
-        "plan-prod": "dev",
-        "prod": "plan-prod",
+        "prod": "dev",
     }
-    assert {name: one.get("environment") for name, one in jobs.items()} == {
-        "checks": None,
-        "dev": "dev",
-        "plan-prod": None,
-        "prod": "prod",
+    jobs = document("environment")["jobs"]
+    assert {name: (one.get("needs"), one.get("environment")) for name, one in jobs.items()} == {
+        "plan": (None, None),
+        "deploy": ("plan", "${{ inputs.environment }}"),
     }
-    for name in ("dev", "prod"):
-        assert jobs[name]["concurrency"] == {"group": f"deploy-{name}", "cancel-in-progress": False}
+    group = {"group": "deploy-${{ inputs.environment }}", "cancel-in-progress": False}
+    assert {name: one.get("concurrency") for name, one in jobs.items()} == {"plan": None, "deploy": group}
     assert "concurrency" not in document("deploy"), "a run that waits for approval would hold the others up"
 
 
+@pytest.mark.parametrize("name", ["deploy/dev", "deploy/prod", "drift/dev", "drift/prod"])
+def test_each_call_hands_over_the_roles_of_its_environment(name: str) -> None:
+    """And none of another; without the variables that name them it does not run, and it deploys from main only."""
+    workflow, _, environment = name.partition("/")
+    variables = {
+        f"{purpose}_role": f"vars.{purpose.upper()}_ROLE_{environment.upper()}"
+        for purpose in (("plan", "deploy") if workflow == "deploy" else ("plan",))
+    }
+    given = {key: f"${{{{ {variable} }}}}" for key, variable in variables.items()}
+    deploys = {"deploy": True} if workflow == "deploy" else {}
+    assert job(name)["with"] == {"environment": environment, **given, **deploys}
+    on_main = ["github.ref == 'refs/heads/main'"] if workflow == "deploy" else []
+    assert job(name)["if"].split(" && ") == [*on_main, *(f"{variable} != ''" for variable in variables.values())]
+
+
 def test_each_job_assumes_the_role_that_its_token_may() -> None:
-    """A job with an environment deploys, one without plans, and without its variable it does not run."""
-    found = {}
-    for name in JOBS:
-        for step in job(name).get("steps", []):
-            if "role-to-assume" in step.get("with", {}):
-                variable = step["with"]["role-to-assume"].strip("${} ").removeprefix("vars.")
-                deploys = name.startswith("deploy/")
-                on_main = "github.ref == 'refs/heads/main' && " if deploys else ""
-                assert job(name)["if"] == f"{on_main}vars.{variable} != ''"
-                assert ("environment" in job(name)) == variable.startswith("DEPLOY_")
-                found[name] = variable
+    """The one in GitHub's environment deploys, the other one plans; the roles' trust policies name the file."""
+    found = {
+        name: (step["with"]["role-to-assume"], "environment" in job(name))
+        for name in JOBS
+        for step in job(name).get("steps", [])
+        if "role-to-assume" in step.get("with", {})
+    }
     assert found == {
-        "deploy/dev": "DEPLOY_ROLE_DEV",
-        "deploy/plan-prod": "PLAN_ROLE_PROD",
-        "deploy/prod": "DEPLOY_ROLE_PROD",
-        "drift/dev": "PLAN_ROLE_DEV",
-        "drift/prod": "PLAN_ROLE_PROD",
+        "environment/plan": ("${{ inputs.plan_role }}", False),
+        "environment/deploy": ("${{ inputs.deploy_role }}", True),
     }
-    files = {
-        purpose: {f"{name.partition('/')[0]}.yml" for name, variable in found.items() if variable.startswith(start)}
-        for purpose, start in (("deploy", "DEPLOY_"), ("plan", "PLAN_"))
-    }
-    # The roles' trust policies name these files.
-    assert files == {purpose: set(names) for purpose, names in pipeline_trust.WORKFLOWS.items()}
+    assert {f"{name.partition('/')[0]}.yml" for name in found} == {pipeline_trust.WORKFLOW}
+
+
+@pytest.mark.parametrize("name", ["environment/plan", "environment/deploy"])
+def test_packages_are_installed_before_there_are_credentials(name: str) -> None:
+    """The step that runs what the lock files name comes first; nothing installs after the sign-in."""
+    steps = job(name)["steps"]
+    signs_in = next(number for number, step in enumerate(steps) if "role-to-assume" in step.get("with", {}))
+    installs = [number for number, step in enumerate(steps) if step.get("run") == "make setup"]
+    assert installs == [signs_in - 1]
+    assert all("uses" not in step for step in steps[signs_in + 1 :])
 
 
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:

@@ -22,7 +22,13 @@ def named(scope: Access) -> tuple[Statement, ...]:
     service_roles = scope.arn("iam", "role/aws-service-role/*", region="")
     item = scope.state.rpartition(":::")[2]
     return (
-        Statement(sid="WriteState", actions=("s3:PutObject",), resources=(scope.state,)),
+        Statement(sid="WriteState", actions=("s3:PutObject",), resources=(scope.state,), conditions=(scope.own,)),
+        Statement(
+            sid="TakePlan",
+            actions=calls("s3", "DeleteObject", "DeleteObjectVersion", "GetObject"),
+            resources=(scope.plans,),
+            conditions=(scope.own,),
+        ),
         Statement(
             sid="WriteStateDigest",
             actions=("dynamodb:PutItem",),
@@ -156,7 +162,8 @@ def named(scope: Access) -> tuple[Statement, ...]:
             sid="KeyAliases",
             actions=calls("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
             resources=tuple(
-                scope.arn("kms", names.key_alias(purpose)) for purpose in ("logs", "secrets", "images", "alarms")
+                scope.arn("kms", names.key_alias(purpose))
+                for purpose in ("logs", "secrets", "images", "alarms", *(("usage",) if scope.usage else ()))
             ),
         ),
     )

@@ -108,8 +108,16 @@ def state(scope: Access) -> tuple[Statement, ...]:
     """
     table = scope.arn("dynamodb", f"table/{scope.names.lock_table}")
     item = scope.state.rpartition(":::")[2]
+    key = Statement(
+        sid="StateKey",
+        actions=calls("kms", "Decrypt", "GenerateDataKey"),
+        resources=(scope.state_key_arn,),
+        conditions=(Condition("StringEquals", "kms:ViaService", (f"s3.{scope.region}.{scope.dns_suffix}",)),),
+    )
     return (
-        Statement(sid="ReadState", actions=("s3:GetObject",), resources=(scope.state,)),
+        Statement(sid="ReadState", actions=("s3:GetObject",), resources=(scope.state,), conditions=(scope.own,)),
+        *((key,) if scope.state_key_arn else ()),
+        Statement(sid="StorePlan", actions=("s3:PutObject",), resources=(scope.plans,), conditions=(scope.own,)),
         Statement(
             sid="LockTable",
             actions=calls("dynamodb", "DeleteItem", "GetItem", "PutItem"),
@@ -126,5 +134,6 @@ def state(scope: Access) -> tuple[Statement, ...]:
             sid="LockFile",
             actions=calls("s3", "DeleteObject", "GetObject", "PutObject"),
             resources=(f"{scope.state}.tflock",),
+            conditions=(scope.own,),
         ),
     )

@@ -14,8 +14,9 @@ AUDIENCE = "sts.amazonaws.com"
 DEPLOYED_BRANCH = "main"
 """Whose workflows may plan and deploy."""
 REF = f"refs/heads/{DEPLOYED_BRANCH}"
-WORKFLOWS = {"deploy": ("deploy.yml",), "plan": ("deploy.yml", "drift.yml")}
-"""The files in .github/workflows whose jobs assume each role."""
+WORKFLOW = "environment.yml"
+"""The file in .github/workflows whose jobs assume the roles. deploy.yml and drift.yml call it, and GitHub's token names
+the called file (its documentation of reusable workflows)."""
 CLAIMS_KNOWN_IN = frozenset({"aws"})
 """The partitions whose STS knows GitHub's claims beyond audience and subject: all commercial regions since January 2026
 (AWS, "What's new"). Elsewhere a condition on such a key counts only where STS sets it, or no run could ever sign in."""
@@ -47,12 +48,11 @@ class Repository:
         return found[1] if found else ""
 
 
-def _claims(repository: Repository, purpose: str) -> dict[str, tuple[str, ...]]:
-    """The further claims that a run must have, by name: its branch, the file of its workflow, the repository's id."""
-    start = f"{repository.name}/.github/workflows"
-    found = {
+def _claims(repository: Repository) -> dict[str, tuple[str, ...]]:
+    """The further claims that a run must have, by name: its branch, the file of its jobs, the repository's id."""
+    found: dict[str, tuple[str, ...]] = {
         "ref": (REF,),
-        "job_workflow_ref": tuple(f"{start}/{file}@{REF}" for file in WORKFLOWS[purpose]),
+        "job_workflow_ref": (f"{repository.name}/.github/workflows/{WORKFLOW}@{REF}",),
     }
     return found | ({"repository_id": (repository.number,)} if repository.number else {})
 
@@ -78,10 +78,7 @@ def trust(scope: Scope, *, repository: Repository, purpose: str) -> str:
             conditions=(
                 Condition("StringEquals", f"{ISSUER}:aud", (AUDIENCE,)),
                 Condition("StringEquals", f"{ISSUER}:sub", (subject(repository, purpose, scope.names.environment),)),
-                *(
-                    Condition(operator, f"{ISSUER}:{claim}", values)
-                    for claim, values in _claims(repository, purpose).items()
-                ),
+                *(Condition(operator, f"{ISSUER}:{claim}", values) for claim, values in _claims(repository).items()),
             ),
         )
     )

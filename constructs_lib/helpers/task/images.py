@@ -21,6 +21,14 @@ def image_problem(image: str) -> str | None:
     return None
 
 
+def image_parts(image: str) -> tuple[str, str, str]:
+    """The name, tag and digest of an image reference; what it lacks is empty. Raises ValueError for none."""
+    match = _REFERENCE.fullmatch(image)
+    if match is None:
+        raise ValueError(f"{image}: is no image reference")
+    return match["name"], match["tag"] or "", match["digest"] or ""
+
+
 def ecr_repository_arn(image: str, partition: str) -> str | None:
     """The ARN of the private ECR repository an image comes from, or None where it comes from elsewhere."""
     match = _ECR.match(image)

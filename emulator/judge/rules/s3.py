@@ -7,10 +7,8 @@ from collections.abc import Iterator
 from emulator.judge.cloud import Cloud
 from emulator.judge.documents import lets_service, listed, malformed, statements
 from emulator.judge.refusal import Refusal
-from emulator.judge.registry import rule
+from emulator.judge.registry import EVERY, rule
 from emulator.wire.calls import Call
-
-from moto.backends import get_backend
 
 GUIDE = "AmazonS3/latest/userguide/"
 NAME = re.compile(r"[a-z0-9](?!.*\.\.)[a-z0-9.-]{1,61}[a-z0-9]")
@@ -28,11 +26,15 @@ def _is_address(name: str) -> bool:
 
 
 def _of_another_account(name: str, cloud: Cloud) -> bool:
-    return any(
-        account != cloud.account_id and name in backend.buckets
-        for account, places in get_backend("s3").items()
-        for backend in places.values()
-    )
+    return cloud.bucket_owner(name) not in {None, cloud.account_id}
+
+
+@rule("s3", EVERY, source=f"{GUIDE}bucket-owner-condition.html")
+def expected_owner(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """A call that names the bucket's owner is refused for a bucket of another account, whatever its policy allows."""
+    expected, owner = call.params.get("ExpectedBucketOwner"), cloud.bucket_owner(str(call.params.get("Bucket", "")))
+    if expected is not None and owner is not None and expected != owner:
+        yield Refusal("AccessDenied", "ExpectedBucketOwner", expected, "Access Denied", 403)
 
 
 @rule("s3", "CreateBucket", source=f"{GUIDE}bucketnamingrules.html")

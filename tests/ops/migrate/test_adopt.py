@@ -6,17 +6,21 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.aws import OperatorError
-from ops.migrate.adopt import older, read, refuse
-from ops.migrate.adoption_plan import Change, blocks, changes
+from ops.aws import Aws, OperatorError
+from ops.migrate.adopt import _check_import, older, read, refuse
+from ops.migrate.adoption_plan import Change, Place, blocks, changes
+from ops.migrate.staging import Staging
 from ops.state.matching import Matches, Old
 from ops.state.takeover import Takeover, roots
-from resource_types import record_of
-from resource_types.stack import Block
+from resource_types.stack import Block, SynthesizedStack
+from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
 from tests.support.synthesized import settings
 
+import attrs
 import pytest
+
+PLACE = Place({"partition": "aws-us-gov", "region": "us-gov-west-1", "account_id": "123456789012"})
 
 
 def old(address: str, **values: object) -> Old:
@@ -32,7 +36,7 @@ def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
         'module.n["x"].aws_subnet.public[1]',
         'module.n["x"].aws_subnet.public[2]',
     ]
-    assert blocks(pairs, in_state, {"aws_route.R": "rtb-1_0.0.0.0/0"}) == {
+    assert blocks(PLACE, pairs, in_state, {"aws_route.R": "rtb-1_0.0.0.0/0"}) == {
         "moved": [{"from": 'module.n["x"].aws_subnet.public[0]', "to": "aws_subnet.A"}],
         "removed": [{"from": "module.n.aws_subnet.public", "lifecycle": {"destroy": False}}],
         "import": [
@@ -49,13 +53,17 @@ def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
         (old("aws_cognito_user_pool_client.c", id="c", user_pool_id="p"), "p/c"),
         (old("aws_cognito_resource_server.s", user_pool_id="p", identifier="https://x"), "p|https://x"),
         (old("aws_ecs_service.s", cluster="arn:aws:ecs:r:1:cluster/c", name="s"), "c/s"),
+        (
+            old("aws_cloudwatch_query_definition.q", id="q", query_definition_id="q"),
+            "arn:aws-us-gov:logs:us-gov-west-1:123456789012:query-definition:q",
+        ),
         (old("aws_route_table_association.a", subnet_id="s", route_table_id="r"), "s/r"),
     ],
     ids=lambda value: value.type if isinstance(value, Old) else "",
 )
 def test_import_ids_are_the_providers(resource: Old, wanted: str) -> None:
     """The id, where its documentation wants nothing else."""
-    assert record_of(resource.type).imported_as(resource.values) == wanted
+    assert PLACE.import_id(resource) == wanted
 
 
 def test_what_was_imported_by_another_way_is_no_leftover() -> None:
@@ -63,8 +71,8 @@ def test_what_was_imported_by_another_way_is_no_leftover() -> None:
     one, two = old("aws_ecs_cluster.a", id="arn-a", name="ours"), old("aws_ecs_cluster.b", id="arn-b", name="b")
     same_name = old("aws_sqs_queue.q", id="ours")
     reasons = {item.address: "why" for item in (one, two, same_name)}
-    takeover = Takeover(Matches({}, reasons), {}, {"aws_ecs_cluster.C": "ours"}, {}, {})
-    assert takeover.left_over([one, two, same_name]) == {"aws_ecs_cluster.b": "why", "aws_sqs_queue.q": "why"}
+    takeover = Takeover(Matches({}, reasons), {}, {"aws_ecs_cluster.C": "ours"}, {}, {}, Staging(), {})
+    assert takeover.left_over([one, two, same_name], PLACE) == {"aws_ecs_cluster.b": "why", "aws_sqs_queue.q": "why"}
 
 
 def test_only_what_is_taken_over_may_be_replaced() -> None:
@@ -86,7 +94,7 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
             ]
         }
     )
-    takeover = Takeover(Matches({}, {}), {}, {}, {}, plan)
+    takeover = Takeover(Matches({}, {}), {}, {}, {}, plan, Staging(), {})
     assert takeover.lost() == ["aws_cognito_user_pool.X", "aws_sqs_queue.X"]
     with pytest.raises(OperatorError) as refused:
         refuse(takeover, {}, "dev", allow_replace=True)
@@ -94,6 +102,22 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
         "the plan would also delete or replace aws_cognito_user_pool.X, aws_sqs_queue.X; nothing changed: "
         "`make diff ENV=dev` tells why"
     )
+
+
+def test_nothing_that_holds_data_is_replaced_unasked() -> None:
+    """Names without the environment cannot be kept: that is one line, and ALLOW_REPLACE=1 accepts it."""
+    named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), stands_in_the_way=False)
+    group = Change("aws_security_group.S", frozenset({"create"}), ("name",), stands_in_the_way=False)
+    beside = {one.address: one for one in (named, group)}
+    takeover = Takeover(Matches({}, {}), {}, {}, beside, {}, Staging(), {})
+    paths = {"aws_ecr_repository.R": "Repository/Repository", "aws_security_group.S": "SecurityGroups/Gateway"}
+    with pytest.raises(OperatorError) as refused:
+        refuse(takeover, paths, "dev", allow_replace=False)
+    assert str(refused.value) == (
+        "Repository/Repository would be new and without what the old holds; nothing changed: where that is right, say "
+        "ALLOW_REPLACE=1"
+    )
+    refuse(takeover, paths, "dev", allow_replace=True)
 
 
 def change(
@@ -119,7 +143,7 @@ def change(
         ),
         (
             change("aws_lb", ["delete", "create"], {"name": "a"}, {"name": "b"}, replace_paths=[["name"]]),
-            "deleted and made anew: name cannot change",
+            "deleted and created again: name cannot change",
             False,
         ),
         (
@@ -130,7 +154,7 @@ def change(
                 {"name": "a"},
                 replace_paths=[["encryption_configuration", 0, "kms_key"]],
             ),
-            "deleted and made anew: encryption_configuration.kms_key cannot change",
+            "deleted and created again: encryption_configuration.kms_key cannot change",
             True,
         ),
         (
@@ -142,7 +166,7 @@ def change(
                 after_unknown={"load_balancer_arn": True},
                 replace_paths=[["load_balancer_arn"]],
             ),
-            "deleted and made anew: load_balancer_arn cannot change",
+            "deleted and created again: load_balancer_arn cannot change",
             False,
         ),
         (
@@ -153,12 +177,12 @@ def change(
                 {"domain": "b", "user_pool_id": "p"},
                 replace_paths=[["domain"]],
             ),
-            "deleted and made anew: domain cannot change",
+            "deleted and created again: domain cannot change",
             True,
         ),
         (
             change("aws_kms_key", ["delete", "create"], {"id": "k"}, {}, replace_paths=[["key_usage"]]),
-            "deleted and made anew: key_usage cannot change",
+            "deleted and created again: key_usage cannot change",
             False,
         ),
     ],
@@ -176,7 +200,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
     """One line each, which says how to make one."""
     path = tmp_path / "show.json"
     lines = []
-    for text in (None, "no json", "[]", "{}", '{"format_version": "1.0"}'):
+    for text in (None, "no json", "[]", "{}"):
         if text is not None:
             path.write_text(text, encoding="utf-8")
         with pytest.raises(OperatorError) as refused:
@@ -191,7 +215,6 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
         how,
         how,
         how,
-        f"{path} has no resources: it is of an empty state, or of a plan",
     ]
 
 
@@ -217,12 +240,35 @@ def test_without_a_deployment_there_is_nothing_to_take_over(
     only_environment(settings(aws_region="us-east-1"))
     (tmp_path / "show.json").write_text(json.dumps({"values": {}}), encoding="utf-8")
     assert ops("adopt", "test").err == (
-        "s3://ai-gateway-tfstate-test/terraform.tfstate holds nothing of an older deployment. Where its state lies "
+        "s3://ai-gateway-tfstate-test/terraform.tfstate holds nothing of an older deployment. Where its state is "
         "elsewhere, run terraform show -json > show.json in the older project and "
         "`make adopt ENV=test FROM=show.json`\n"
     )
     assert ops("adopt", "test", "--from", str(tmp_path / "show.json")).code == 1
+    (tmp_path / "show.json").write_text(json.dumps({"format_version": "1.0"}), encoding="utf-8")
+    assert ops("adopt", "test", "--from", str(tmp_path / "show.json")).err == (
+        f"{tmp_path}/show.json has no resources: it is of an empty state, or of a plan\n"
+    )
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_what_cannot_be_imported_is_said_before_anything_is_created(
+    aws: Callable[..., Any], synthesize: Synthesize
+) -> None:
+    """A resource that the stack takes over and of which the file lacks a part of the import id."""
+    environment = settings(aws_region="us-east-1")
+    stack = SynthesizedStack.of(synthesize(environment).document)
+    query = old("aws_cloudwatch_query_definition.q", name=environment.names.query("gateway-errors"))
+    _check_import(
+        Aws.of(environment), stack, [attrs.evolve(query, values={**query.values, "query_definition_id": "q"})]
+    )
+    with pytest.raises(OperatorError) as refused:
+        _check_import(Aws.of(environment), stack, [query])
+    assert str(refused.value) == (
+        "aws_cloudwatch_query_definition.q has no 'query_definition_id' in the file, so it cannot be imported: in the "
+        "older project run terraform apply -refresh-only, then terraform show -json again"
+    )
+    assert aws("s3").list_buckets()["Buckets"] == []
 
 
 def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:

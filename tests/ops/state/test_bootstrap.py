@@ -95,7 +95,7 @@ def test_another_region_than_us_east_1(aws: Aws, ops: Ops, only_environment: Cal
 
 
 def _made_by_hand(aws: Aws, key: str = "LockID") -> None:
-    """What the older project's instructions make, where somebody lets the public in."""
+    """What the older project's instructions make, in a bucket that somebody has opened since."""
     aws("s3").create_bucket(Bucket=BUCKET)
     aws("s3").delete_public_access_block(Bucket=BUCKET)
     aws("dynamodb").create_table(
@@ -132,7 +132,7 @@ def test_fix_mends_and_keeps_what_a_person_set(aws: Aws, ops: Ops) -> None:
     policy = json.loads(aws("s3").get_bucket_policy(Bucket=BUCKET)["Policy"])
     rules = aws("s3").get_bucket_lifecycle_configuration(Bucket=BUCKET)["Rules"]
     assert [item["Sid"] for item in policy["Statement"]] == ["Own", "DenyWithoutTls"]
-    assert [item["ID"] for item in rules] == ["own", "old-state-versions"]
+    assert [item["ID"] for item in rules] == ["own", "old-state-versions", "stored-plans"]
     assert ops("bootstrap", "dev").out == FINE
 
 

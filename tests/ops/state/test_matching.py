@@ -17,9 +17,12 @@ def old(address: str, **values: object) -> Old:
 
 
 def matched(ours: Mapping[str, Mapping[str, Any]], *olds: Old) -> tuple[dict[str, str], dict[str, str]]:
-    """Our addresses with the old ones they take over, and the reasons of the others."""
+    """Our addresses with the old ones of the same purpose, and the reasons of the others."""
     found = match(NAMES, ours, list(olds))
-    return {address: one.address for address, one in found.pairs.items()}, found.reasons
+    same = {**found.pairs, **found.renamed}
+    renamed = {one.address for one in found.renamed.values()}
+    reasons = {was: why for was, why in found.reasons.items() if was not in renamed}
+    return {address: one.address for address, one in same.items()}, reasons
 
 
 def test_resources_of_nested_modules_are_read() -> None:
@@ -219,3 +222,50 @@ def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
     wrong = {address: one.address for address, one in pairs.items() if one.address != f"module.older.{address}"}
     assert wrong == {}
     assert len(pairs) > 0.8 * len(ours)
+
+
+def test_what_has_another_name_is_created_next_to_the_old_one() -> None:
+    """Where another name means another resource, so that what belongs to it is new too; its references still help."""
+    ours: dict[str, dict[str, Any]] = {
+        "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway", "kms_key_id": "${aws_kms_key.L.arn}"},
+        "aws_kms_key.L": {"description": "ai-gateway-dev: logs"},
+        "aws_security_group.S": {"name": "ai-gateway-dev-load-balancer", "vpc_id": "vpc-1"},
+        "aws_vpc_security_group_egress_rule.R": {"security_group_id": "${aws_security_group.S.id}", "from_port": 1},
+        "aws_cognito_user_pool.P": {"name": "ai-gateway-dev"},
+    }
+    key, other_key = old("aws_kms_key.one", arn="arn-1"), old("aws_kms_key.two", arn="arn-2")
+    group = old("aws_cloudwatch_log_group.gateway", name="/ecs/ai-gateway/gateway", kms_key_id="arn-2")
+    firewall = old("aws_security_group.alb", name="alb", vpc_id="vpc-1", description="load balancer")
+    rule = old("aws_vpc_security_group_egress_rule.all", security_group_id="aws_security_group.alb", from_port=1)
+    pool = old("aws_cognito_user_pool.users", name="gateway-users")
+    found = match(NAMES, ours, [key, other_key, group, firewall, rule, pool])
+    assert found.renamed == {"aws_cloudwatch_log_group.G": group, "aws_security_group.S": firewall}
+    assert found.pairs == {"aws_kms_key.L": other_key, "aws_cognito_user_pool.P": pool}
+    assert found.reasons["aws_cloudwatch_log_group.gateway"] == "name cannot change"
+
+
+def test_a_log_group_that_aws_names_is_no_other() -> None:
+    """Container Insights' group takes over nothing but itself, whatever is left when the gateway's groups have gone."""
+    ours = {
+        "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway"},
+        "aws_cloudwatch_log_group.I": {"name": "/aws/ecs/containerinsights/ai-gateway-dev/performance"},
+        "aws_cloudwatch_log_group.W": {"name": "aws-waf-logs-ai-gateway-dev"},
+    }
+    module = old('module.service.aws_cloudwatch_log_group.this["gateway"]', name="/aws/ecs/ai-gateway-gateway/gateway")
+    gateway = old("aws_cloudwatch_log_group.gateway", name="/ecs/ai-gateway/gateway")
+    waf = old("aws_cloudwatch_log_group.waf", name="aws-waf-logs-gateway")
+    other = old("aws_cloudwatch_log_group.insights", name="/aws/ecs/containerinsights/other/performance")
+    insights = old("aws_cloudwatch_log_group.own", name="/aws/ecs/containerinsights/ai-gateway-dev/performance")
+    assert matched(ours, module, gateway, waf, other)[0] == {
+        "aws_cloudwatch_log_group.G": "aws_cloudwatch_log_group.gateway"
+    }
+    assert match(NAMES, ours, [other, insights]).pairs == {"aws_cloudwatch_log_group.I": insights}
+
+
+def test_a_saved_query_is_only_itself() -> None:
+    """One with another name is somebody's work, which no query of ours writes over."""
+    ours = {"aws_cloudwatch_query_definition.Q": {"name": "ai-gateway/dev/errors"}}
+    same = old("aws_cloudwatch_query_definition.a", name="ai-gateway/dev/errors")
+    other = old("aws_cloudwatch_query_definition.b", name="ai-gateway/errors")
+    assert matched(ours, other)[0] == {}
+    assert matched(ours, other, same)[0] == {"aws_cloudwatch_query_definition.Q": same.address}

@@ -1,0 +1,133 @@
+"""Changes values in an environment's file as a person would, and leaves the rest of it as it is."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+from envs.common import COMMON
+from ops.aws import OperatorError
+from tools.environment import ROOT
+
+import attrs
+
+LINE_LENGTH = 120
+
+
+@attrs.frozen
+class Written:
+    """A string to write, and the remark behind it."""
+
+    value: str
+    remark: str
+
+    def pair(self, name: str) -> str:
+        """As an entry of a dict, on a line of its own."""
+        return f'"{name}": "{self.value}",  # {self.remark}\n'
+
+    def argument(self, name: str) -> str:
+        """As an argument of a call, on a line of its own."""
+        return f'{name}="{self.value}",  # {self.remark}\n'
+
+
+def _offset(text: str, line: int, column: int) -> int:
+    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a text."""
+    lines = text.splitlines(keepends=True)
+    return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
+
+
+def _span(text: str, node: ast.expr) -> tuple[int, int]:
+    return (
+        _offset(text, node.lineno, node.col_offset),
+        _offset(text, node.end_lineno or node.lineno, node.end_col_offset or 0),
+    )
+
+
+def _call(tree: ast.Module) -> ast.Call | None:
+    """The call `Environment(…)` of the statement `ENVIRONMENT = Environment(…)`."""
+    for statement in tree.body:
+        if isinstance(statement, ast.Assign) and isinstance(statement.value, ast.Call):
+            names = [target.id for target in statement.targets if isinstance(target, ast.Name)]
+            called = statement.value.func
+            if names == ["ENVIRONMENT"] and isinstance(called, ast.Name) and called.id == "Environment":
+                return statement.value
+    return None
+
+
+def _is_common(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "COMMON"
+
+
+def _with_common(text: str, node: ast.expr, wanted: Mapping[str, Written]) -> tuple[int, int, str] | None:
+    """The replacement of `**COMMON`, or of `**(COMMON | {…})`, that sets what COMMON has otherwise."""
+    kept = ""
+    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Dict):
+        for key, value in zip(node.right.keys, node.right.values, strict=True):
+            if not isinstance(key, ast.Constant) or not isinstance(key.value, str):
+                return None
+            if key.value not in wanted:
+                kept += f'"{key.value}": {ast.get_source_segment(text, value)},\n'
+        node_common = node.left
+    else:
+        node_common = node
+    if not _is_common(node_common):
+        return None
+    pairs = kept + "".join(written.pair(name) for name, written in wanted.items())
+    inner = f"COMMON | {{\n{pairs}}}"
+    start, end = _span(text, node)
+    # An expression with an operator has its brackets outside of it already.
+    return start, end, inner if isinstance(node, ast.BinOp) else f"({inner})"
+
+
+def with_values(text: str, wanted: Mapping[str, Written]) -> str | None:
+    """The text of a file with these settings; None where it is not of the form that this project's files have."""
+    call = _call(ast.parse(text))
+    if call is None:
+        return None
+    given = {keyword.arg: keyword.value for keyword in call.keywords}
+    edits = [(*_span(text, given[name]), f'"{written.value}"') for name, written in wanted.items() if name in given]
+    common = {name: written for name, written in wanted.items() if name not in given and name in COMMON}
+    if common:
+        edit = _with_common(text, given[None], common) if None in given else None
+        if edit is None:
+            return None
+        edits.append(edit)
+    added = [written.argument(name) for name, written in wanted.items() if name not in given and name not in COMMON]
+    if added:
+        _, end = _span(text, call)
+        before = text[: end - 1].rstrip()
+        comma = "" if before.endswith((",", "(")) else ","
+        edits.append((len(before), end - 1, f"{comma}\n{''.join(added)}"))
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
+    return text
+
+
+def formatted(text: str, name: str) -> str:
+    """A file's text as ruff formats it. Raises OperatorError where it cannot."""
+    done = subprocess.run(
+        [sys.executable, "-m", "ruff", "format", "--stdin-filename", f"envs/{name}.py", "-"],
+        cwd=ROOT, input=text, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if done.returncode:
+        raise OperatorError(f"ruff cannot format the file: {done.stderr.strip()}")
+    # A string cannot be broken, e.g. an image with its digest.
+    return "".join(
+        f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH and "# noqa" not in line else f"{line}\n"
+        for line in done.stdout.splitlines()
+    )
+
+
+def write_values(path: Path, wanted: Mapping[str, Written]) -> None:
+    """Set values in an environment's file. Raises OperatorError, with nothing written, where a person has to do it."""
+    text = with_values(path.read_text(encoding="utf-8"), wanted)
+    if text is None:
+        lines = "".join(f"\n  {written.argument(name).rstrip()}" for name, written in wanted.items())
+        raise OperatorError(
+            f"envs/{path.name}: is not of the form ENVIRONMENT = Environment(**COMMON, …), so nothing was written; "
+            f"set there:{lines}"
+        )
+    fresh = path.with_suffix(".new")
+    fresh.write_text(formatted(text, path.stem), encoding="utf-8")
+    fresh.replace(path)

@@ -1,0 +1,241 @@
+"""What a takeover leaves on AWS: what still acts or costs apart from what does neither, with the commands to remove it.
+
+The list is stored next to the state, so that every later run knows it, until AWS no longer has what is on it.
+"""
+
+import json
+import shlex
+from collections.abc import Iterable, Mapping
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from ops.aws import Aws, code_of
+from ops.console import out
+from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
+from ops.state.matching import Old
+from ops.state.state import KEY
+from ops.state.state_resources import encryption
+from tools.cdktf import WORK
+
+import attrs
+from botocore.exceptions import ClientError
+from rich.text import Text
+
+LIST = f"{KEY}.adopted.json"
+"""Key of the list, in the state's bucket."""
+SECRET = frozenset({"auth_token", "client_secret", "password", "secret_binary", "secret_string", "user_data"})
+"""Attributes that hold secrets and that no command needs."""
+HOLDERS = frozenset(
+    {
+        "aws_cloudwatch_log_group",
+        "aws_cognito_user_pool",
+        "aws_dynamodb_table",
+        "aws_ecr_repository",
+        "aws_s3_bucket",
+        "aws_secretsmanager_secret",
+    }
+)
+"""Types that hold data. What deletes them stands in the script as a comment."""
+PARENTS = {
+    "aws_cloudwatch_log_subscription_filter": "log_group_name",
+    "aws_iam_role_policy": "role",
+    "aws_iam_role_policy_attachment": "role",
+    "aws_lb_listener_rule": "listener_arn",
+    "aws_route": "route_table_id",
+    "aws_security_group_rule": "security_group_id",
+    "aws_sns_topic_subscription": "topic_arn",
+    "aws_vpc_security_group_egress_rule": "security_group_id",
+    "aws_vpc_security_group_ingress_rule": "security_group_id",
+    "aws_wafv2_web_acl_association": "resource_arn",
+}
+"""Types that act on something else, and the attribute that names it."""
+
+
+class Kind(Enum):
+    """How much somebody should care about what is left; the value is its heading."""
+
+    ACTS = "Still in effect on what was taken over. Remove it now"
+    COSTS = (
+        "Still costs money, and nothing of this project uses it. Remove it when the new tasks have proved themselves"
+    )
+    HOLDS = "Holds data of the older project. Keep it until that is no longer needed"
+    NEEDED = "Still needed"
+    HARMLESS = "Does nothing and costs nothing"
+
+
+@attrs.frozen
+class Remain:
+    """A resource of the older project that is in no state any more."""
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+    why: str
+    kind: Kind
+
+    @property
+    def identifier(self) -> str:
+        """What AWS calls it."""
+        return Old(self.address, self.type, self.values).identifier
+
+    @property
+    def says(self) -> str:
+        """Why it is called out: what it allows or costs, or why it was not taken over."""
+        if self.kind is Kind.ACTS and self.type == "aws_iam_role_policy":
+            return f"role {self.values['role']}: {allows(str(self.values.get('policy', '')))}"
+        if self.kind is Kind.ACTS and self.type == "aws_iam_role_policy_attachment":
+            return f"role {self.values['role']}: policy {self.values['policy_arn']}"
+        if self.kind in {Kind.COSTS, Kind.HOLDS}:
+            return REMOVALS[self.type].costs
+        return self.why
+
+
+def allows(policy: str) -> str:
+    """What an IAM policy allows, in one line."""
+    try:
+        statements = json.loads(policy)["Statement"]
+    except (ValueError, KeyError, TypeError):
+        return "an inline policy"
+    found = []
+    for statement in statements if isinstance(statements, list) else [statements]:
+        actions, resources = (
+            ", ".join([value] if isinstance(value, str) else value)
+            for value in (statement.get("Action", "…"), statement.get("Resource", "…"))
+        )
+        found.append(f"{statement.get('Effect', 'Allow')} {actions} on {resources}")
+    return "; ".join(found)
+
+
+def remain(old: Old, why: str, *, taken: frozenset[str], needed: frozenset[str]) -> Remain:
+    """One that is left. `taken`: identifiers of what is taken over; `needed`: addresses of keys that stay in use."""
+    values = {key: value for key, value in old.values.items() if key not in SECRET}
+    removal = REMOVALS.get(old.type)
+    if old.address in needed:
+        kind = Kind.NEEDED
+    elif str(values.get(PARENTS.get(old.type, ""))) in taken:
+        kind = Kind.ACTS
+    elif old.type in HOLDERS:
+        kind = Kind.HOLDS
+    elif (
+        removal
+        and removal.costs
+        and not (old.type == "aws_vpc_endpoint" and values.get("vpc_endpoint_type") == "Gateway")
+    ):
+        kind = Kind.COSTS
+    else:
+        kind = Kind.HARMLESS
+    return Remain(old.address, old.type, values, why, kind)
+
+
+@attrs.frozen
+class Adopted:
+    """What is known of a takeover: what was taken over, by type and identifier, and what is left."""
+
+    taken: frozenset[tuple[str, str]] = frozenset()
+    left: tuple[Remain, ...] = ()
+
+    def merged(self, later: "Adopted") -> "Adopted":
+        """With what a later run found; what that took over is no longer left."""
+        taken = self.taken | later.taken
+        known = {(one.type, one.identifier): one for one in (*self.left, *later.left)}
+        return Adopted(taken, tuple(one for key, one in sorted(known.items()) if key not in taken))
+
+    def to_json(self) -> bytes:
+        """As it is stored."""
+        left = [{**attrs.asdict(one), "kind": one.kind.name} for one in self.left]
+        return json.dumps({"taken": sorted(self.taken), "left": left}, indent=1).encode()
+
+    @classmethod
+    def from_json(cls, body: bytes) -> "Adopted":
+        """As it was stored."""
+        found = json.loads(body)
+        left = (Remain(**{**one, "kind": Kind[one["kind"]]}) for one in found["left"])
+        return cls(frozenset((type_, identifier) for type_, identifier in found["taken"]), tuple(left))
+
+
+def stored(aws: Aws) -> Adopted:
+    """What earlier runs have stored; empty where there is nothing."""
+    bucket = aws.environment.names.state_bucket
+    try:
+        return Adopted.from_json(aws.client("s3").get_object(Bucket=bucket, Key=LIST)["Body"].read())
+    except ClientError as error:
+        if code_of(error) in {"NoSuchKey", "NoSuchBucket", "404"}:
+            return Adopted()
+        raise
+
+
+def store(aws: Aws, adopted: Adopted) -> None:
+    """Write the list next to the state."""
+    aws.client("s3").put_object(
+        Bucket=aws.environment.names.state_bucket,
+        Key=LIST,
+        Body=adopted.to_json(),
+        ContentType="application/json",
+        **encryption(aws.environment),
+    )
+
+
+def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[Remain]]]) -> str:
+    """A shell script: comments, then under each heading the commands in the order in which AWS takes them."""
+    lines = ["#!/bin/sh", *(f"# {line}" for line in head), f"export AWS_REGION={aws.environment.aws_region}"]
+    for heading, remains in blocks:
+        lines += ["", f"# {heading}."]
+        for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
+            lines.append(f"# {one.address}: {one.identifier} ({one.says})".replace("\n", " "))
+            commands = commands_for(one.type, one.values)
+            if one.kind in {Kind.NEEDED, Kind.HOLDS}:
+                lines += [f"# later: {command}" for command in commands]
+            elif one.type not in PART_OF:
+                lines += commands or [f"# delete the {one.type} by hand: no command is known here"]
+    return "\n".join(lines) + "\n"
+
+
+def written(aws: Aws, name: str, text: str) -> Path:
+    """A script in the working folder; its path."""
+    path = WORK / f"{aws.environment.environment}.{name}.sh"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def report(aws: Aws, adopted: Adopted) -> list[str]:
+    """Print what is still there, write the script, and answer with the commands that were printed."""
+    left = [one for one in adopted.left if is_there(aws, one.type, one.values)]
+    if not left:
+        out.print("Nothing is left of the older project.")
+        return []
+    by_kind = {kind: [one for one in left if one.kind is kind] for kind in Kind}
+    head = (
+        f"What the older project has left on AWS after `make adopt ENV={aws.environment.environment}`.",
+        "Read it first. Where AWS refuses a line because something is still in use, run it again later.",
+    )
+    path = written(
+        aws, "leftovers", script(aws, head, ((kind.value, remains) for kind, remains in by_kind.items() if remains))
+    )
+    printed: list[str] = []
+    for kind, style in ((Kind.ACTS, "bold red"), (Kind.COSTS, "yellow"), (Kind.HOLDS, ""), (Kind.NEEDED, "")):
+        if by_kind[kind]:
+            out.print(Text(f"\n{kind.value}:", style=style))
+            printed += _printed(by_kind[kind], with_commands=kind in {Kind.ACTS, Kind.COSTS})
+    if by_kind[Kind.HARMLESS]:
+        out.print(f"\n{len(by_kind[Kind.HARMLESS])} more do nothing and cost nothing.")
+    out.print(Text(f"All of them, with the commands: {path}"))
+    return printed
+
+
+def _printed(remains: Iterable[Remain], *, with_commands: bool) -> list[str]:
+    """Print what is left of one kind; the commands among it."""
+    found: list[str] = []
+    for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
+        out.print(Text(f"  {one.address}: {one.says}"))
+        commands = commands_for(one.type, one.values) if with_commands else ()
+        for command in commands:
+            out.print(Text(f"    {command}"))
+        found += commands
+    return found
+
+
+def state_rm(addresses: Iterable[str]) -> str:
+    """The command with which the older project forgets what is ours now, an address a line."""
+    return " \\\n  ".join(("terraform state rm", *map(shlex.quote, sorted(addresses))))

@@ -1,0 +1,113 @@
+"""`make adopt BACK=1`: the older project gets its state back, and a script deletes what only our stack has created."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from ops.aws import Aws, OperatorError, code_of, one_environment
+from ops.console import confirmed, out
+from ops.migrate.adopt import BACKUP
+from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
+from ops.state.matching import Old
+from ops.state.state import KEY, State
+from ops.state.state_resources import encryption
+from ops.terraform import Stack
+
+from botocore.exceptions import ClientError
+from rich.text import Text
+
+ADOPTED = f"{KEY}.adopted"
+"""Key of a copy of our state, as it was before the way back."""
+FILE = "way-back.tfstate"
+
+
+def way_back(name: str, *, yes: bool) -> int:
+    """Give the older project its state back after a question; 0 when that is done. Deletes nothing on AWS.
+
+    Raises OperatorError where nothing was taken over.
+    """
+    environment = one_environment(name)
+    aws = Aws.of(environment)
+    state = State(aws)
+    taken = stored(aws).taken
+    if not taken:
+        raise OperatorError(f"nothing of {name} was taken over with `make adopt`: there is no way back to go")
+    older = _older(state)
+    stack = Stack(aws)
+    stack.prepare()
+    held = [Old(address, *one) for address, one in stack.resources().items()]
+    created = [one for one in held if (one.type, one.identifier) not in taken]
+    path = written(aws, "way-back", _script(aws, created))
+    out.print(
+        f"{len(taken)} resources go back to the older project as they are; its next apply sets them again.\n"
+        f"{len(created)} exist only since the takeover; {path} deletes them, after that apply."
+    )
+    if not confirmed(f"Take the state of {name} away from this project?", yes=yes):
+        out.print("Nothing changed.")
+        return 1
+    _push(stack, state, older)
+    # The bucket keeps their versions. Another takeover starts from what is there then.
+    for key in (BACKUP, LIST):
+        aws.client("s3").delete_object(Bucket=state.bucket, Key=key)
+    out.print(Text(_steps(name, path, with_state=older is not None)))
+    return 0
+
+
+def _older(state: State) -> dict[str, Any] | None:
+    """The older project's state as it was; None where it is somewhere else and never was ours."""
+    try:
+        body = state.aws.client("s3").get_object(Bucket=state.bucket, Key=BACKUP)["Body"].read()
+    except ClientError as error:
+        if code_of(error) == "NoSuchKey":
+            return None
+        raise
+    found: dict[str, Any] = json.loads(body)
+    return found
+
+
+def _script(aws: Aws, created: list[Old]) -> str:
+    remains = [Remain(one.address, one.type, one.values, "only since the takeover", Kind.HARMLESS) for one in created]
+    head = (
+        f"What `make adopt ENV={aws.environment.environment}` has created, for deletion on the way back.",
+        "Run it only when the older project's apply has switched the listeners to its own service.",
+        "Where AWS refuses a line because something is still in use, run it again later.",
+    )
+    return script(aws, head, (("Only since the takeover", remains),))
+
+
+def _push(stack: Stack, state: State, older: dict[str, Any] | None) -> None:
+    """Replace the state by the older one, or by an empty one, with Terraform, which knows its lock and checksum."""
+    now = stack.terraform_json("state", "pull")
+    s3 = state.aws.client("s3")
+    s3.copy_object(
+        Bucket=state.bucket,
+        Key=ADOPTED,
+        CopySource={"Bucket": state.bucket, "Key": KEY},
+        **encryption(state.aws.environment),
+    )
+    pushed = older or {**now, "resources": [], "outputs": {}}
+    path = stack.folder / FILE
+    try:
+        path.write_text(
+            json.dumps({**pushed, "serial": now["serial"] + 1, "lineage": now["lineage"]}), encoding="utf-8"
+        )
+        if stack.terraform("state", "push", FILE):
+            raise OperatorError("terraform state push failed; nothing changed: run this again")
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _steps(name: str, path: Path, *, with_state: bool) -> str:
+    first = (
+        "its state is in its place again"
+        if with_state
+        else "bring back its state of before `terraform state rm`, e.g. an older version of the object"
+    )
+    return (
+        f"\nNext, in the older project ({first}):\n"
+        "  terraform init -reconfigure\n"
+        "  terraform plan      # updates in place; creates only what was deleted by hand\n"
+        "  terraform apply\n"
+        f"Then sh {path}, and `terraform plan` of the older project is empty.\n"
+        f"Our state of {name} is kept as {ADOPTED}."
+    )

@@ -1,0 +1,94 @@
+"""A pipeline's plan between the job that makes it and the job that applies it: an object in the bucket of the state.
+
+A plan file holds the configuration, the state with its secrets, and the provider's hashes. So it is encrypted as the
+state is, nobody but the pipeline's roles reads it, and it is gone after the deployment, its old versions too.
+"""
+
+import hashlib
+import subprocess
+from pathlib import Path
+
+from ops.aws import Aws, OperatorError, code_of
+from ops.state.state_resources import PLANS, encryption
+from tools.environment import ROOT, child_environment
+from tools.private import private_folder
+
+import attrs
+from botocore.exceptions import ClientError
+
+
+def commit() -> str:
+    """The commit that is checked out. Raises OperatorError outside of a repository."""
+    done = subprocess.run(
+        ["git", "rev-parse", "--verify", "HEAD"],
+        cwd=ROOT,
+        env=child_environment(),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if done.returncode:
+        raise OperatorError("git knows no commit here, and a plan is stored under its commit: use a clone with git")
+    return done.stdout.strip()
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@attrs.frozen
+class StoredPlan:
+    """The plan of one environment at one commit."""
+
+    aws: Aws
+    commit: str
+
+    @property
+    def key(self) -> str:
+        """Its key in the bucket."""
+        return f"{PLANS}{self.commit}.tfplan"
+
+    @property
+    def _bucket(self) -> str:
+        return self.aws.environment.names.state_bucket
+
+    def store(self, plan: Path) -> str:
+        """Upload a plan file; its SHA-256."""
+        with plan.open("rb") as file:
+            self.aws.client("s3").put_object(
+                Bucket=self._bucket, Key=self.key, Body=file, **encryption(self.aws.environment)
+            )
+        return sha256_of(plan)
+
+    def fetch(self, sha256: str, target: Path) -> str:
+        """Download the plan with this SHA-256; the version of the object. Raises OperatorError for another one."""
+        name = self.aws.environment.environment
+        again = "start the whole workflow again, which plans anew"
+        try:
+            answer = self.aws.client("s3").get_object(Bucket=self._bucket, Key=self.key)
+        except ClientError as error:
+            if code_of(error) not in {"NoSuchKey", "NoSuchBucket", "AccessDenied", "403"}:
+                raise
+            raise OperatorError(
+                f"there is no stored plan of {name} at commit {self.commit[:12]}: it was applied already, or has "
+                f"expired; {again}"
+            ) from None
+        body = answer["Body"].read()
+        found = hashlib.sha256(body).hexdigest()
+        if found != sha256:
+            raise OperatorError(
+                f"the stored plan of {name} at commit {self.commit[:12]} has SHA-256 {found}, approved was {sha256}; "
+                f"nothing was applied: find out who wrote it, then {again}"
+            )
+        private_folder(target.parent)
+        target.touch(mode=0o600)
+        target.chmod(0o600)
+        target.write_bytes(body)
+        return str(answer.get("VersionId", ""))
+
+    def delete(self, version: str) -> None:
+        """Delete the plan: its version itself, or the bucket would keep it."""
+        which = {"VersionId": version} if version else {}
+        self.aws.client("s3").delete_object(Bucket=self._bucket, Key=self.key, **which)

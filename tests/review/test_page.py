@@ -1,0 +1,73 @@
+"""The Markdown page shows values as they are, whatever a pull request puts into them."""
+
+from html.parser import HTMLParser
+
+from review.page import ZERO_WIDTH_SPACE, code, prose
+
+import pytest
+from markdown_it import MarkdownIt
+
+HOSTILE = [
+    "<img src=x onerror=alert(1)>",
+    "</code></summary></details><script>alert(1)</script>",
+    "[click](https://example.com) ![x](https://example.com/x.png)",
+    "`<img src=x>` ``<b>``",
+    "a|b \\|<img src=x> \\\\|<img src=x>|",
+    "<!-- --> &lt;img&gt; <https://example.com>",
+    "**bold** _it_ ~~no~~ # title\n\n- list\n\n> quote",
+]
+
+
+class Elements(HTMLParser):
+    """The elements of a page and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        """Keep its name."""
+        del attrs
+        self.found.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        """Keep the text."""
+        self.text += data
+
+
+def rendered(cell: str) -> Elements:
+    """A table with one cell, as CommonMark with GitHub's tables, links and strikethrough has it."""
+    read = Elements()
+    markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    read.feed(markdown.render(f"| A | B |\n|---|---|\n| x | {cell} |\n"))
+    return read
+
+
+TABLE = ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_value_is_a_code_span(value: str) -> None:
+    """One cell with one code span, and no other element."""
+    read = rendered(code(value))
+    assert read.found == [*TABLE, "code"]
+
+
+@pytest.mark.parametrize("value", HOSTILE)
+def test_a_sentence_is_text(value: str) -> None:
+    """No element comes of it, and it reads as it is written."""
+    read = rendered(prose(value))
+    assert read.found == TABLE
+    assert " ".join(value.split()) in read.text.replace(ZERO_WIDTH_SPACE, "")
+
+
+@pytest.mark.parametrize("live", ["@team", "see #12", "GH-12", "https://example.com", "www.example.com", "a@b.example"])
+def test_nothing_becomes_live(live: str) -> None:
+    """GitHub links what it knows in any text; a space without width in it keeps the text and ends that."""
+    assert ZERO_WIDTH_SPACE in prose(live)
+
+
+def test_an_empty_value_leaves_the_cell_empty() -> None:
+    """Two backticks without anything between them are no code span."""
+    assert code("") == ""
