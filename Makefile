@@ -20,6 +20,7 @@ option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
 ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
+acting_option = $(if $(call on_command_line,$1),$2 $(call quoted,$1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
@@ -49,10 +50,10 @@ bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs
 	$(OPS) bootstrap $(call quoted,ENV) $(call flag,YES,--yes) $(call flag,FIX,--fix)
 
 deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m; PLAN=sha256 applies a stored plan)
-	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,PLAN,--plan)
+	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call acting_option,PLAN,--plan)
 
 diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m; STORE=file keeps the plan for make deploy PLAN=…)
-	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary) $(call option,STORE,--store)
+	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary) $(call acting_option,STORE,--store)
 
 destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
 	$(OPS) destroy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)

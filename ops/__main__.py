@@ -23,7 +23,7 @@ from ops.migrate.way_back import way_back
 from ops.state.bootstrap import bootstrap
 from ops.state.recover import recover
 from ops.terraform import cdktf
-from tools.command_line import Parser, duration, tolerate_encoding
+from tools.command_line import Parser, duration, sha256, tolerate_encoding
 from tools.environment import ignored
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -77,7 +77,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "deploy": (
         "bootstrap if needed, then cdktf deploy; or apply a stored plan",
-        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan),
+        lambda given: deploy(given.environment, **_lock(given), yes=given.yes, plan=given.plan or ""),
     ),
     "diff": (
         "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors",
@@ -155,7 +155,12 @@ OPTIONS = {
     "deploy": (
         YES,
         LOCK_TIMEOUT,
-        _option("--plan", metavar="SHA256", default="", help="apply the stored plan of this commit with this SHA-256"),
+        _option(
+            "--plan",
+            metavar="SHA256",
+            type=sha256,
+            help="apply the stored plan of this commit with this SHA-256",
+        ),
     ),
     "destroy": (YES, LOCK_TIMEOUT),
     "diff": (

@@ -103,12 +103,36 @@ class Lookup:
     """The attributes that other resources refer to, and those that the import id needs."""
 
 
+def _removal(value: "dict[str, Any] | Removal | str") -> "Removal | str":
+    return Removal(**value) if isinstance(value, dict) else value
+
+
+def _there(value: dict[str, Any] | Lookup | None) -> Lookup | None:
+    return Lookup(**value) if isinstance(value, dict) else value
+
+
+@attrs.frozen(kw_only=True)
+class Removal:
+    """How somebody deletes one by hand that no state has, what it costs until then, and whether it is still there."""
+
+    order: int
+    """When AWS lets go of it: lower numbers come first."""
+    commands: tuple[str, ...] = attrs.field(converter=_texts)
+    """Commands of the AWS CLI, as templates over its attributes."""
+    costs: str = ""
+    """What it costs or does as long as it is there; empty: nothing."""
+    holds_data: bool = False
+    """Whether somebody may still need what it holds, so that the commands are only comments."""
+    there: Lookup | None = attrs.field(default=None, converter=_there)
+    """A call whose query is true for one that is there; an error means that it is not."""
+
+
 @attrs.frozen(kw_only=True)
 class ResourceType:
     """A type of resource. A new one is a new record; tests/resources says which of these it lacks."""
 
     type: str
-    iam: str
+    iam: str = ""
     """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
     lookup: Lookup | str = attrs.field(converter=_lookup)
     """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
@@ -135,8 +159,14 @@ class ResourceType:
     """Arguments that AWS does not return: after an import the state lacks them."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
+    by_name: dict[str, str] = attrs.field(factory=dict)
+    """Names (`*` for any part) that recovery takes for the environment's without its tags, each with the reason."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
     """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
+    removal: Removal | str = attrs.field(default="", converter=_removal)
+    """How it is deleted by hand, or what it is deleted with."""
+    acts_on: str = ""
+    """The argument that names what it acts on, where it still does so without a state."""
     undrawn: str = ""
     """Why the architecture diagram does not show it."""
 
@@ -168,7 +198,7 @@ class ResourceType:
 
 
 FIELDS = ", ".join(
-    f"{field.name}{'' if field.default is attrs.NOTHING else ' (where it applies)'}"
+    f"{field.name}{'' if field.name in {'type', 'iam', 'lookup'} else ' (where it applies)'}"
     for field in attrs.fields(ResourceType)
 )
 """What a record says, for messages."""

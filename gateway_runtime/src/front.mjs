@@ -79,7 +79,7 @@ export function makeFront({ settings, router, draining, write }) {
         model = checkedModel(form.model, router.named);
       }
     }
-    const headers = plain ?? routedHeaders(request, router.configuration(model), context.id);
+    const headers = plain ?? routedHeaders(request, router.configuration(model, request.headers), context.id);
     if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
     context.trace = headers.find(([name]) => name === "x-portkey-trace-id")[1];
     return { url: path + (router && isInference(path) ? "" : query), headers, body };
