@@ -178,7 +178,7 @@ def test_a_file_that_cannot_be_limited_stops_the_run(tmp_path: Path, text: str, 
         write(tmp_path / "work", {"TF_CLI_CONFIG_FILE": str(path)})
 
 
-EVIL = {
+EVIL: dict[str, Any] = {
     "version": 4,
     "terraform_version": "1.11.4",
     "serial": 1,
