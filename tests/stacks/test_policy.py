@@ -17,6 +17,7 @@ WILDCARDS = {
     "FindLogGroup": "logs:DescribeLogGroups is asked for all of them (VPC user guide, flow logs to CloudWatch Logs)",
     "PullThroughEndpoint": "the endpoint's policy: the login takes no resource, and an image may be another account's",
     "SendTraces": "X-Ray's writing actions take no resource (service authorization reference)",
+    "TraceThroughEndpoint": "the endpoint's policy, for the same actions",
 }
 """Statements on every resource, and why they cannot name fewer."""
 
