@@ -24,13 +24,13 @@ flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
 # make would expand them to hand them down.
-unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PLAN PORT PROVIDER STORE SUMMARY $(ACTING)
+unexport BASE CLIENT ENV FAIL_ON FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME OUT PLAN PORT PROVIDER STORE SUMMARY $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: provider-lock of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+.PHONY: provider-lock of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke usage quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -68,6 +68,9 @@ token: setup ## Print an access token for ENV (CLIENT=team for a team's)
 
 smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY, YES=1 sends it over HTTP)
 	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider) $(call flag,YES,--yes)
+
+usage: setup ## Print what ENV's teams used and what it cost (MONTH=2026-11, FORMAT=table, csv or json)
+	@$(OPS) usage $(call quoted,ENV) $(call option,MONTH,--month) $(call option,FORMAT,--format)
 
 quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
 	$(OPS) quotas $(call quoted,ENV) $(call flag,RAISE,--raise) $(call flag,YES,--yes)

@@ -16,6 +16,7 @@ from ops.gateway.clients import access_token, credentials_of
 from ops.gateway.images import images
 from ops.gateway.secrets import secrets
 from ops.gateway.smoke import smoke
+from ops.gateway.usage import FORMATS, usage
 from ops.migrate.adopt import adopt
 from ops.migrate.import_settings import import_settings
 from ops.migrate.way_back import way_back
@@ -95,6 +96,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.Namespace], int]]] = {
     ),
     "token": ("print an access token", _token),
     "smoke": ("ask the deployed gateway whether it does its job", _smoke),
+    "usage": (
+        "print what each team used of which model in a month, what it cost and what is left of its budget",
+        lambda given: usage(_aws(given), month=given.month, form=given.form),
+    ),
     "pipeline": (
         "deploy the roles with which GitHub's workflows plan and deploy",
         lambda given: pipeline(given.environment, yes=given.yes, destroy=given.destroy),
@@ -179,6 +184,10 @@ OPTIONS = {
         _option("--provider", help="whose key PROVIDER_API_KEY is, where there are no routes"),
         _option("--stream-seconds", type=int, default=60, help="how long a stream must last"),
         YES,
+    ),
+    "usage": (
+        _option("--month", metavar="YYYY-MM", help="a month in UTC instead of the present one"),
+        _option("--format", dest="form", metavar="FORMAT", help=f"{', '.join(FORMATS)} (default table)"),
     ),
     "token": (_option("--client", metavar="TEAM", help="a team's client instead of the first one"),),
 }

@@ -102,11 +102,11 @@ def _made_backend(aws: Aws, *, yes: bool) -> bool:
     return _has_backend(aws)
 
 
-def _check_import(aws: Aws, stack: Stack, told: list[Old]) -> None:
+def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
     """Raises OperatorError for what the file does not say enough about, before anything is created."""
     place = Place.of(aws)
-    resources = {address: block.body for address, block in stack.synthesized().resources.items()}
-    for old in match(stack.environment.names, resources, told).pairs.values():
+    resources = {address: block.body for address, block in synthesized.resources.items()}
+    for old in match(aws.environment.names, resources, told).pairs.values():
         place.import_id(old)
 
 
@@ -126,12 +126,12 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
         raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
     stack = Stack(aws)
     stack.synthesize()
-    _check_import(aws, stack, told or [])
+    synthesized = stack.synthesized()
+    _check_import(aws, synthesized, told or [])
     if not _made_backend(aws, yes=yes):
         return 1  # somebody said no
     _clear(stack)
     stack.init()
-    synthesized = stack.synthesized()
     ours, in_state = _ours_and_others(stack, synthesized)
     old = older(told, in_state, state.path)
     if not old and not ours:
@@ -216,7 +216,7 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int
         return code
     (stack.folder / BLOCKS).unlink()
     tell(stack, takeover.imports)
-    if takeover.staging.listeners and (code := _healthy(Aws.of(stack.environment))):
+    if takeover.staging.listeners and (code := _healthy(stack.aws)):
         out.print(f"[yellow]The older service still answers:[/] nothing was switched. {again}")
         return code
     for step in takeover.staging.documents(document):

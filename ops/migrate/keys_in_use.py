@@ -46,7 +46,6 @@ def _log_groups(aws: Aws) -> dict[str, str]:
     ours = set(aws.environment.names.log_groups)
     return {
         group["logGroupName"]: group["kmsKeyId"]
-        for page in aws.client("logs").get_paginator("describe_log_groups").paginate()
-        for group in page["logGroups"]
+        for group in aws.items("logs", "describe_log_groups", "logGroups[]")
         if group.get("kmsKeyId") and group["logGroupName"] not in ours
     }

@@ -15,6 +15,7 @@ from ops.console import out
 from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
 from ops.state.matching import Old
 from ops.state.state import KEY
+from ops.state.state_resources import encryption
 from resource_types import record_of
 from tools.cdktf import WORK
 
@@ -148,7 +149,7 @@ def store(aws: Aws, adopted: Adopted) -> None:
         Key=LIST,
         Body=adopted.to_json(),
         ContentType="application/json",
-        ServerSideEncryption="AES256",
+        **encryption(aws.environment),
     )
 
 

@@ -10,6 +10,7 @@ from ops.migrate.adopt import BACKUP
 from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
 from ops.state.matching import Old
 from ops.state.state import KEY, State
+from ops.state.state_resources import encryption
 from ops.terraform import Stack
 
 from botocore.exceptions import ClientError
@@ -79,7 +80,10 @@ def _push(stack: Stack, state: State, older: dict[str, Any] | None) -> None:
     now = stack.terraform_json("state", "pull")
     s3 = state.aws.client("s3")
     s3.copy_object(
-        Bucket=state.bucket, Key=ADOPTED, CopySource={"Bucket": state.bucket, "Key": KEY}, ServerSideEncryption="AES256"
+        Bucket=state.bucket,
+        Key=ADOPTED,
+        CopySource={"Bucket": state.bucket, "Key": KEY},
+        **encryption(state.aws.environment),
     )
     pushed = older or {**now, "resources": [], "outputs": {}}
     path = stack.folder / FILE

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from emulator.rehearsal import copy_of, rehearsal
-from tests.deployment.commands import run
 from tests.support.cloud import Checkout, client, emulated_environ
+from tests.support.commands import run
 
 import attrs
 import pytest

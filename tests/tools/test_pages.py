@@ -6,7 +6,7 @@ from pathlib import Path
 from constructs_lib.helpers.monitoring.access_log import QUERIES
 from envs.schema import Environment
 from tests.conftest import Synthesize
-from tests.support.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.synthesized import WITH_TEAMS, Synthesized, settings
 from views.settings_tables import PAGE, settings_table, with_tables
 
 import attrs
@@ -99,12 +99,13 @@ def test_every_fault_of_the_reliability_page_is_a_test() -> None:
 
 
 def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
-    """A heading of docs/operations.md for each alarm there can be, and none for another; one serves all providers."""
+    """A heading of docs/operations.md for each alarm there can be, and none for another; one for all providers and teams."""
     names = {
         alarm["alarm_name"].removeprefix("ai-gateway-test-")
-        for alarm in synthesize(EVERYTHING).by_type("aws_cloudwatch_metric_alarm").values()
+        for alarm in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()
     }
-    wanted = {"provider-errors" if name.startswith("provider-errors-") else name for name in names}
+    families = ("provider-errors", "budget")
+    wanted = {next((one for one in families if name.startswith(f"{one}-")), name) for name in names}
     assert set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
 
 

@@ -65,6 +65,23 @@ def test_a_deployment_that_succeeds(
     assert capsys.readouterr().out.splitlines()[-1] == "ECS has deployed it."
 
 
+@pytest.mark.usefixtures("tasks")
+def test_a_takeover_waits_for_the_first_deployment_too(
+    aws: Callable[..., Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One that failed is started again, since nothing else would start its tasks once the cause is gone."""
+    rollouts = Rollouts(Aws.of(ENVIRONMENT))
+    aws("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
+    assert rollouts.settled() == 1
+    failed = rollouts.newest()
+    aws("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="test")
+    assert rollouts.settled() == 0
+    assert rollouts.newest() != failed
+    assert capsys.readouterr().out.splitlines()[-1] == "ECS has deployed it."
+    settled = rollouts.newest()
+    assert (rollouts.settled(), rollouts.newest()) == (0, settled)
+
+
 def test_a_deployment_that_is_rolled_back(
     aws: Callable[..., Any], tasks: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -6,16 +6,18 @@ from pathlib import Path
 from typing import Any
 
 from envs.schema import Environment
-from ops.aws import OperatorError
-from ops.migrate.adopt import older, read, refuse
+from ops.aws import Aws, OperatorError
+from ops.migrate.adopt import _check_import, older, read, refuse
 from ops.migrate.adoption_plan import Change, Place, blocks, changes
 from ops.migrate.staging import Staging
 from ops.state.matching import Matches, Old
 from ops.state.takeover import Takeover, roots
-from resource_types.stack import Block
+from resource_types.stack import Block, SynthesizedStack
+from tests.conftest import Synthesize
 from tests.ops.conftest import Answer
 from tests.support.synthesized import settings
 
+import attrs
 import pytest
 
 PLACE = Place({"partition": "aws-us-gov", "region": "us-gov-west-1", "account_id": "123456789012"})
@@ -248,6 +250,25 @@ def test_without_a_deployment_there_is_nothing_to_take_over(
         f"{tmp_path}/show.json has no resources: it is of an empty state, or of a plan\n"
     )
     assert s3.list_buckets()["Buckets"] == []
+
+
+def test_what_cannot_be_imported_is_said_before_anything_is_created(
+    aws: Callable[..., Any], synthesize: Synthesize
+) -> None:
+    """A resource that the stack takes over and of which the file lacks a part of the import id."""
+    environment = settings(aws_region="us-east-1")
+    stack = SynthesizedStack.of(synthesize(environment).document)
+    query = old("aws_cloudwatch_query_definition.q", name=environment.names.query("gateway-errors"))
+    _check_import(
+        Aws.of(environment), stack, [attrs.evolve(query, values={**query.values, "query_definition_id": "q"})]
+    )
+    with pytest.raises(OperatorError) as refused:
+        _check_import(Aws.of(environment), stack, [query])
+    assert str(refused.value) == (
+        "aws_cloudwatch_query_definition.q has no 'query_definition_id' in the file, so it cannot be imported: in the "
+        "older project run terraform apply -refresh-only, then terraform show -json again"
+    )
+    assert aws("s3").list_buckets()["Buckets"] == []
 
 
 def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:

@@ -10,7 +10,7 @@ from ops.migrate.removal import PART_OF, REMOVALS, commands_for, is_there
 from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old
 from tests.conftest import Synthesize
-from tests.deployment.commands import arguments, parsed
+from tests.support.commands import arguments, parsed
 from tests.support.synthesized import EVERYTHING, settings
 
 import botocore.session
