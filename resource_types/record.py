@@ -181,6 +181,8 @@ class ResourceType:
     """Arguments that AWS does not return: after an import the state lacks them."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
+    by_name: dict[str, str] = attrs.field(factory=dict)
+    """Names (`*` for any part) that recovery takes for the environment's without its tags, each with the reason."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
     """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
     renaming: Literal["", "replaces", "another"] = ""

@@ -152,7 +152,7 @@ def _object_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     if call.operation == "GetObject":
         bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket")))
         held = bucket.keys.get(str(call.params.get("Key"))) if bucket is not None else None
-        key = held.kms_key_id if held is not None else None
+        key = getattr(held, "kms_key_id", None)  # what a deletion left has none
     if key:
         via = {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}
         actions = ("kms:Decrypt",) if call.operation == "GetObject" else ("kms:GenerateDataKey", "kms:Decrypt")
