@@ -4,9 +4,9 @@ import json
 import stat
 from pathlib import Path
 
+from tests.support.cli import EVIL
 from tests.support.cloud import Checkout, client
 from tests.tools.mirror import Mirror
-from tests.tools.test_cli_configuration import EVIL
 
 import pytest
 
