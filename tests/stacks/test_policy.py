@@ -18,7 +18,6 @@ WILDCARDS = {
     "PullThroughEndpoint": "the endpoint's policy: the login takes no resource, and an image may be another account's",
     "TraceThroughEndpoint": "the endpoint's policy, for the actions of SendTraces",
     "SendTraces": "X-Ray's writing actions take no resource (service authorization reference)",
-    "TraceThroughEndpoint": "the endpoint's policy, for the same actions",
 }
 """Statements on every resource, and why they cannot name fewer."""
 

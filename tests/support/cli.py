@@ -1,5 +1,7 @@
 """A Terraform CLI configuration that somebody else left in the way."""
 
+from typing import Any
+
 EVIL: dict[str, Any] = {
     "version": 4,
     "terraform_version": "1.11.4",
