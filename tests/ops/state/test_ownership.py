@@ -7,7 +7,7 @@ from ops.aws import Aws
 from ops.state.ownership import Imported, imported, parents, same_document, why_ours
 from resource_types import RECORDS
 from resource_types.stack import Block
-from tests.synthesized import settings
+from tests.support.synthesized import settings
 
 import boto3
 import pytest
