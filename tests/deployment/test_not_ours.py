@@ -4,9 +4,8 @@ import json
 import stat
 from pathlib import Path
 
-from tests.support.cli import EVIL
 from tests.support.cloud import Checkout, client
-from tests.tools.mirror import Mirror
+from tests.support.provider_mirror import EVIL, Mirror
 
 import pytest
 

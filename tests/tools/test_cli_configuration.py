@@ -6,8 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.support.cli import EVIL
-from tests.tools.mirror import Mirror
+from tests.support.provider_mirror import EVIL, Mirror
 from tools.cli_configuration import (
     CliConfigurationError,
     files,
