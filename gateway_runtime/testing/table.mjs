@@ -35,7 +35,7 @@ export async function serveTable(context) {
 export function clientOf(url, { link = (send) => send(), now, failed } = {}) {
   const writes = [];
   const table = makeTable({
-    name: "usage", region: "eu-west-1", suffix: "amazonaws.com", credentials: async () => KEYS, now, failed,
+    attemptMs: 20_000, name: "usage", region: "eu-west-1", suffix: "amazonaws.com", credentials: async () => KEYS, now, failed,
     send(_, init) {
       writes.push(init.headers["x-amz-target"].split(".")[1]);
       return link(() => fetch(url, { ...init, redirect: "follow" }), writes.at(-1));

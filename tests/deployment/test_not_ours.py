@@ -5,8 +5,7 @@ import stat
 from pathlib import Path
 
 from tests.support.cloud import Checkout, client
-from tests.tools.mirror import Mirror
-from tests.tools.test_cli_configuration import EVIL
+from tests.support.provider_mirror import EVIL, Mirror
 
 import pytest
 

@@ -23,13 +23,13 @@ const CHOICES = /"(targets|strategy|override_?params)"\s*:/i;
 // the request does not bound.
 export function candidatesOfCaller(headers, model) {
   const given = Object.fromEntries(headers);
-  const text = given["x-portkey-config"] ?? "{}";
-  const config = parsed(text);
+  const config = parsed(given["x-portkey-config"] ?? "{}");
   const models = [...new Set(modelsIn(config))];
   const provider = String(given["x-portkey-provider"] ?? config.provider ?? "");
   return {
     candidates: [{ provider, model: models[0] ?? model, key: "" }],
     models,
-    problem: CHOICES.test(text) ? "an x-portkey-config with targets or override_params" : null,
+    // As it was read: in the text a name may be spelled with escapes.
+    problem: CHOICES.test(JSON.stringify(config)) ? "an x-portkey-config with targets or override_params" : null,
   };
 }

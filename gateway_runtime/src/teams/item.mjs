@@ -6,7 +6,8 @@ const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [20, 2000];
 // What is not a caller's to wait for is tried for so long.
 const PATIENCE_MS = 600_000;
 
-const pauseOf = (ms) => new Promise((done) => setTimeout(done, ms * (0.5 + Math.random() / 2)));
+// What waits keeps no process alive.
+const pauseOf = (ms) => new Promise((done) => setTimeout(done, ms * (0.5 + Math.random() / 2)).unref());
 
 // The item has a mark of each gateway, `g_<id>` with the number `n` of its last write. A write has the mark's last number as
 // its condition, so it applies once, and after a lost answer the mark says which of the writes that were tried it was.
@@ -128,7 +129,7 @@ export function makeItem({ table, key, gateway, plan, now = Date.now }) {
     push(operation, patienceMs = 0) {
       queue.push(operation);
       if (!patienceMs) start();
-      else if (!running) timer ??= setTimeout(start, patienceMs);
+      else if (!running) timer ??= setTimeout(start, patienceMs).unref();
     },
     // Resolves when all that waited has been written or given up.
     async flush() {

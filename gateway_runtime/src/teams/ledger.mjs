@@ -13,7 +13,7 @@ const TOGETHER_MS = 25;
 export const isLimited = (team) =>
   team.monthly_budget_micros != null || Boolean(team.requests_per_minute) || Boolean(team.tokens_per_minute);
 
-export function makeLedger({ table, gateway, lost = () => {}, now = Date.now }) {
+export function makeLedger({ table, gateway, lost = () => {}, now = Date.now, mostWaitMs = MOST_WAIT_MS }) {
   const items = new Map();
 
   function itemOf(team, month) {
@@ -63,7 +63,7 @@ export function makeLedger({ table, gateway, lost = () => {}, now = Date.now }) 
       const timer = setTimeout(() => {
         operation.gone = true;
         failed(unreachable());
-      }, MOST_WAIT_MS);
+      }, mostWaitMs);
       if (table.away) return operation.fail(unreachable());
       entry.item.push(operation);
       return undefined;

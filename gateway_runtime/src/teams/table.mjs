@@ -33,14 +33,14 @@ export function typedOf(value) {
 }
 
 // `send(url, init)` is a fetch that may reach the endpoint; `credentials()` resolves to the role's.
-export function makeTable({ name, region, suffix, send, credentials, failed = () => {}, now = Date.now }) {
+export function makeTable({ name, region, suffix, send, credentials, failed = () => {}, now = Date.now, attemptMs = ATTEMPT_MS }) {
   const url = new URL(`https://dynamodb.${region}.${suffix}/`);
   let [failures, last] = [0, -Infinity];
 
   async function attempt(operation, document) {
     const body = JSON.stringify({ TableName: name, ...document });
     const contentType = "application/x-amz-json-1.0";
-    const signal = AbortSignal.timeout(ATTEMPT_MS);
+    const signal = AbortSignal.timeout(attemptMs);
     const more = { "x-amz-target": `DynamoDB_20120810.${operation}` };
     const headers = sign({ method: "POST", url, body, contentType, region, credentials: await credentials(), service: "dynamodb", more });
     const answer = await send(url, { method: "POST", headers, body, signal, redirect: "error" });

@@ -113,5 +113,8 @@ test("without routes a caller's configuration says where a request can go", () =
     { candidates: [{ provider: "openai", model: "asked", key: "" }], models: [], problem: null });
   assert.deepEqual(of({ targets: [{ override_params: { model: "a" } }, { overrideParams: { model: "b" } }] }).models, ["a", "b"]);
   assert.match(of({ provider: "x", override_params: {} }).problem, /targets or override_params/);
+  const escaped = '{"provider": "x", "override\\u005fparams": {"model": "a"}}';
+  assert.deepEqual(candidatesOfCaller([["x-portkey-config", escaped]], "asked").models, ["a"]);
+  assert.match(candidatesOfCaller([["x-portkey-config", escaped]], "asked").problem, /override_params/);
   assert.equal(of({ provider: "x", api_key: "k" }).problem, null);
 });

@@ -13,7 +13,7 @@ from envs.common import COMMON
 from ops.aws import Aws, OperatorError
 from ops.environment_file import Written, formatted, with_values
 from ops.gateway.images import PURPOSES, images
-from tests.ops.registry import ECR, Registry, missing, password_of, registry
+from tests.support.registry import ECR, Registry, missing, password_of, registry
 from tools.environment import ROOT
 
 import pytest
