@@ -6,7 +6,6 @@ from tools.command_line import Parser
 
 import pytest
 
-
 SECONDS = "python -m ops smoke: argument --stream-seconds: invalid int value: 'x'"
 
 
