@@ -4,8 +4,8 @@ import json
 import stat
 from pathlib import Path
 
-from tests.support.cli import EVIL
 from tests.support.cloud import Checkout, client
+from tests.support.foreign_state import EVIL
 from tests.tools.mirror import Mirror
 
 import pytest

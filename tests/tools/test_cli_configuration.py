@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.support.cli import EVIL
+from tests.support.foreign_state import EVIL
 from tests.tools.mirror import Mirror
 from tools.cli_configuration import (
     CliConfigurationError,

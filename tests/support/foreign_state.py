@@ -1,4 +1,6 @@
-"""A Terraform CLI configuration that somebody else left in the way."""
+"""A state that names a provider of somebody else."""
+
+from typing import Any
 
 EVIL: dict[str, Any] = {
     "version": 4,
