@@ -6,7 +6,7 @@ The records are the `.toml` files of this folder, a table a type; the classes he
 import string
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -103,6 +103,28 @@ class Lookup:
     """The attributes that other resources refer to, and those that the import id needs."""
 
 
+@attrs.frozen(kw_only=True)
+class Weakening:
+    """When a change of one argument, as a takeover may bring it, is worth a warning."""
+
+    path: str
+    """The argument; `block.argument` within a block that can be there once."""
+    when: Literal["off", "on", "less", "more", "shorter", "no longer", "differs"]
+    """How the new value differs from the old one; `shorter` is of days, where 0 is for ever."""
+    good: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """The values that it may `no longer` have."""
+    keep: str = ""
+    """The setting that keeps the old value `{was}`; empty where none does."""
+    weakens: bool = True
+    """Whether it is a protection; else it is only another size."""
+    instead: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """What to show in place of the old and the new value, where they are too long."""
+
+
+def _weakenings(values: Iterable[dict[str, Any]]) -> tuple[Weakening, ...]:
+    return tuple(Weakening(**value) for value in values)
+
+
 def _removal(value: "dict[str, Any] | Removal | str") -> "Removal | str":
     return Removal(**value) if isinstance(value, dict) else value
 
@@ -163,6 +185,14 @@ class ResourceType:
     """Names (`*` for any part) that recovery takes for the environment's without its tags, each with the reason."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
     """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
+    renaming: Literal["", "replaces", "another"] = ""
+    """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
+    price: str = ""
+    """What creating one more costs (AWS's price lists, us-east-1)."""
+    keep_all: str = ""
+    """The setting that keeps as many as an older project has, where having more of them protects."""
+    weakened: tuple[Weakening, ...] = attrs.field(default=(), converter=_weakenings)
+    """The changes of an existing one that are worth a warning; others are neither protection nor money."""
     removal: Removal | str = attrs.field(default="", converter=_removal)
     """How it is deleted by hand, or what it is deleted with."""
     acts_on: str = ""

@@ -49,6 +49,13 @@ function namedModels(node) {
   return [...node.models.flatMap(([model, inner]) => [model, ...namedModels(inner)]), ...namedModels(node.default)];
 }
 
+// The targets that a model's requests may take.
+function leaves(node, targets, model) {
+  if (typeof node === "number") return [targets[node]];
+  if (node.models) return leaves(new Map(node.models).get(model) ?? node.default, targets, model);
+  return (node.fallback ?? node.balance.map(([target]) => target)).flatMap((inner) => leaves(inner, targets, model));
+}
+
 const isUrl = (value) => typeof value === "string" && /^https?:\/\//.test(value);
 
 export function makeRouter({ targets, root }) {
@@ -67,6 +74,9 @@ export function makeRouter({ targets, root }) {
       if (!made.has(key)) made.set(key, JSON.stringify(built(root, targets, key, {})));
       return made.get(key);
     },
+    // Provider, model, key and overrides of each target that the model's requests may take.
+    candidates: (model) => leaves(root, targets, model).map(({ provider, override_params: overrides, api_key: key }) =>
+      ({ provider, key, overrides, model: overrides?.model ?? model })),
     hosts: targets.flatMap((target) => Object.values(target).filter(isUrl).map((value) => new URL(value).hostname)),
   };
 }
@@ -75,8 +85,10 @@ export function modelsDocument(models) {
   return { object: "list", data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "ai-gateway" })) };
 }
 
-export function checkMetadata(text, id) {
-  if (text === undefined) return JSON.stringify({ _request_id: id });
+// `team` is the server's to say.
+export function checkMetadata(text, id, team) {
+  const ours = { ...(team ? { team } : {}), _request_id: id };
+  if (text === undefined) return JSON.stringify(ours);
   if (Buffer.byteLength(text) > MOST_METADATA_BYTES) {
     throw new GatewayError(400, "metadata_too_large", `x-portkey-metadata may have ${MOST_METADATA_BYTES} bytes`);
   }
@@ -91,15 +103,15 @@ export function checkMetadata(text, id) {
     throw new GatewayError(400, "bad_metadata", "x-portkey-metadata must be a JSON object of strings");
   }
   const own = Object.entries(given).filter(([key]) => !key.startsWith("_"));
-  return JSON.stringify({ ...Object.fromEntries(own), _request_id: id });
+  return JSON.stringify({ ...Object.fromEntries(own), ...ours });
 }
 
 // The caller's headers that a provider may see, and the route's configuration: no credential, nothing of Portkey's.
-export function routedHeaders(request, configuration, id) {
+export function routedHeaders(request, configuration, id, team) {
   const headers = Object.entries(request.headers).filter(([name]) => KEPT.has(name));
   const trace = request.headers["x-portkey-trace-id"];
   headers.push(["x-portkey-config", configuration]);
   headers.push(["x-portkey-trace-id", typeof trace === "string" && TRACE.test(trace) ? trace : id]);
-  headers.push(["x-portkey-metadata", checkMetadata(request.headers["x-portkey-metadata"], id)]);
+  headers.push(["x-portkey-metadata", checkMetadata(request.headers["x-portkey-metadata"], id, team)]);
   return headers;
 }

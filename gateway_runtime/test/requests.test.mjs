@@ -118,6 +118,7 @@ test("what an SDK asks of its provider reaches targets of that provider, unless 
 });
 
 test("metadata is a small object of strings", () => {
+  assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "user": "u"}', "id", "ours")), { team: "ours", user: "u", _request_id: "id" });
   assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "_x": "b"}', "id")), { team: "a", _request_id: "id" });
   for (const bad of ["[]", "1", '{"a": 1}', "x".repeat(2000)]) assert.throws(() => checkMetadata(bad, "id"), { status: 400 });
 });

@@ -13,11 +13,12 @@ from typing import Any
 
 from constructs_lib.helpers.usage.teams import MICROS
 from ops.aws import Aws, OperatorError, code_of
-from ops.console import out
+from ops.console import cell, out, say
 
 import attrs
 from botocore.exceptions import ClientError
 from rich.table import Table
+from rich.text import Text
 
 FORMATS = ("table", "csv", "json")
 UNKNOWN = "unknown"
@@ -178,32 +179,28 @@ def as_json(teams: Iterable[TeamMonth], month: str) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _cells(counts: dict[str, int]) -> list[str]:
+def _cells(counts: dict[str, int]) -> list[Text]:
     """The numbers of a line of the table."""
-    tokens = [f"{counts[name]:,}" for name in ("requests", "input_tokens", "output_tokens", "cached_tokens")]
-    unpriced = counts["unpriced_requests"]
+    tokens = [cell(f"{counts[name]:,}") for name in ("requests", "input_tokens", "output_tokens", "cached_tokens")]
+    unpriced, estimated = counts["unpriced_requests"], counts["estimated_requests"]
     cost = f"${dollars(counts['cost_micros'])}"
     if unpriced:
-        cost = (
-            f"[yellow]{cost} + {unpriced:,} unpriced[/]"
-            if counts["cost_micros"]
-            else f"[yellow]{unpriced:,} unpriced[/]"
-        )
-    estimated = counts["estimated_requests"]
-    return [*tokens, cost, f"${dollars(counts['estimated_cost_micros'])} in {estimated:,}" if estimated else ""]
+        cost = f"{cost} + {unpriced:,} unpriced" if counts["cost_micros"] else f"{unpriced:,} unpriced"
+    guessed = f"${dollars(counts['estimated_cost_micros'])} in {estimated:,}" if estimated else ""
+    return [*tokens, cell(cost, "yellow" if unpriced else ""), cell(guessed)]
 
 
-def _left(team: TeamMonth) -> str:
+def _left(team: TeamMonth) -> Text:
     if team.budget_micros is None or team.left_micros is None:
-        return "no budget"
+        return cell("no budget")
     share = 100 * team.left_micros // team.budget_micros
     style = "red" if share == 0 else "yellow" if share < 20 else "green"
-    return f"[{style}]${dollars(team.left_micros)} of ${dollars(team.budget_micros)} ({share} %)[/]"
+    return cell(f"${dollars(team.left_micros)} of ${dollars(team.budget_micros)} ({share} %)", style)
 
 
 def show(teams: list[TeamMonth], month: str, environment: str) -> None:
     """Print the report for people."""
-    out.print(f"[bold]{environment}[/], {month} (UTC)")
+    say(f"{environment}, {month} (UTC)", "bold")
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("Team", "Model"):
         shown.add_column(title)
@@ -211,14 +208,14 @@ def show(teams: list[TeamMonth], month: str, environment: str) -> None:
         shown.add_column(title, justify="right")
     for team in teams:
         total = {name: team.total(name) for name in COUNTS}
-        shown.add_row(f"[bold]{team.team}[/]", "[bold]all[/]", *_cells(total), _left(team))
-        for usage in team.models:
-            shown.add_row("", usage.model, *_cells(usage.counts), "")
+        shown.add_row(cell(team.team, "bold"), cell("all", "bold"), *_cells(total), _left(team))
+        for one in team.models:
+            shown.add_row("", cell(one.model), *_cells(one.counts), "")
     out.print(shown)
     if any(team.total("unpriced_requests") for team in teams):
-        out.print("Unpriced models cost something that nobody knows here: give them a price in model_prices.")
+        say("Unpriced models cost something that is not known here: give them a price in model_prices.")
     if any(team.total("estimated_requests") for team in teams):
-        out.print("Estimated: answers that were cancelled or cut off, so that the provider reported no usage.")
+        say("Estimated: answers that were cancelled or cut off, so that the provider reported no usage.")
 
 
 def usage(aws: Aws, *, month: str | None, form: str | None) -> int:
@@ -234,5 +231,5 @@ def usage(aws: Aws, *, month: str | None, form: str | None) -> int:
     else:
         show(teams, chosen, aws.environment.environment)
         if not aws.environment.enable_jwt_auth:
-            out.print("enable_jwt_auth is False: without tokens the gateway knows no teams and counts nothing.")
+            say("enable_jwt_auth is False: without tokens the gateway knows no teams and counts nothing.")
     return 0

@@ -36,32 +36,8 @@ SAYS_NOTHING = frozenset(
 )
 
 
-ONLY_BY_NAME = frozenset({"aws_cloudwatch_query_definition"})
-"""Types that hold somebody's work under their name: with another name it is another one."""
 FIXED_NAMES = ("/aws/ecs/containerinsights/", "aws-waf-logs-")
 """How names start that AWS gives its own log groups or asks for: only one with the same name is the same."""
-NEW_NAME_IS_NEW = frozenset(
-    {
-        "aws_cloudwatch_dashboard",
-        "aws_cloudwatch_log_group",
-        "aws_cloudwatch_metric_alarm",
-        "aws_ecr_repository",
-        "aws_ecs_cluster",
-        "aws_ecs_service",
-        "aws_ecs_task_definition",
-        "aws_iam_role",
-        "aws_iam_role_policy",
-        "aws_kms_alias",
-        "aws_lb",
-        "aws_lb_target_group",
-        "aws_s3_bucket",
-        "aws_secretsmanager_secret",
-        "aws_security_group",
-        "aws_sns_topic",
-        "aws_wafv2_web_acl",
-    }
-)
-"""Types that the provider replaces for another name (its documentation: forces new resource); both can exist."""
 
 
 @attrs.frozen
@@ -108,7 +84,9 @@ def _name(type_: str, values: Values) -> str | None:
 
 def _only_by_name(type_: str, *both: Values) -> bool:
     """Whether nothing but an equal name makes two of a type the same."""
-    return type_ in ONLY_BY_NAME or any(str(_name(type_, values)).startswith(FIXED_NAMES) for values in both)
+    return record_of(type_).renaming == "another" or any(
+        str(_name(type_, values)).startswith(FIXED_NAMES) for values in both
+    )
 
 
 @attrs.frozen
@@ -152,7 +130,7 @@ class _Matcher:
         }
         for address, one in sure.items():
             name, other = self._name_of_ours(address), _name(type_of(address), self.old[one].values)
-            renamed = type_of(address) in NEW_NAME_IS_NEW and None not in (name, other) and name != other
+            renamed = record_of(type_of(address)).renaming == "replaces" and None not in (name, other) and name != other
             (self.renamed if renamed else self.pairs)[address] = self.old[one]
         for old, addresses in wanted_by.items():
             if len(addresses) > 1:
@@ -270,7 +248,7 @@ class _Matcher:
             if not record_of(type_).place
             and (len(addresses), len(olds[type_])) == (1, 1)
             and addresses[0] not in self._known()
-            and type_ not in ONLY_BY_NAME
+            and record_of(type_).renaming != "another"
             and olds[type_][0] in left
         }
 

@@ -8,8 +8,7 @@ from constructs_lib.helpers.usage.prices import MOST_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client, ModelPrice, Target
 from tests.conftest import Synthesize
-from tests.constructs_lib.monitoring.test_monitoring import page
-from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Block, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
 import attrs
 import pytest

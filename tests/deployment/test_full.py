@@ -230,9 +230,9 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     )
 
 
-def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
+def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
     """Every switch means in HCL what it means in the JSON."""
-    full.ejected_plan_is_empty("full")
+    full.ejected_plan_changes_the_tag_alone("full")
 
 
 @pytest.mark.scanners
@@ -382,7 +382,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 def test_the_pipeline_goes(full: Checkout) -> None:
     """After a question, and with its roles."""
     done = full.ops("pipeline", "full", "--destroy")
-    assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
+    assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")
     assert done.returncode == 0, done.stdout
     assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []

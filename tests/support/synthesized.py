@@ -137,3 +137,9 @@ class Synthesized:
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""
         return {name: block["value"] for name, block in self.stack.document["output"].items()}
+
+
+def page(stack: Synthesized) -> Block:
+    """The dashboard's body."""
+    found: Block = json.loads(stack.only("aws_cloudwatch_dashboard")["dashboard_body"])
+    return found

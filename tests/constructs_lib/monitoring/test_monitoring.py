@@ -12,7 +12,7 @@ from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
 from constructs_lib.task.containers import collector_configuration as configuration_of
 from envs.schema import Subscription
 from tests.conftest import Synthesize
-from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
 import pytest
 import yaml
@@ -47,12 +47,6 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
                 assert found, line
                 unquoted = (name.strip('"') for name in found[2].split(","))
                 yield found[1].strip('"'), found[3], tuple(sorted(unquoted))
-
-
-def page(stack: Synthesized) -> Block:
-    """The dashboard's body."""
-    found: Block = json.loads(stack.only("aws_cloudwatch_dashboard")["dashboard_body"])
-    return found
 
 
 def published(own: str) -> set[Looked]:
