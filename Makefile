@@ -19,73 +19,41 @@ quoted = '$(subst ','\'',$(or $(value $1),$2))'
 option = $(if $(value $1),$2 $(call quoted,$1))
 # What removes a question or a safeguard counts on make's command line alone: an exported variable is easily forgotten.
 ACTING := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
+# What else the commands of ops/commands.py take.
+GIVEN := CLIENT ENV FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME PROVIDER STREAM_SECONDS SUMMARY URL
+# What else counts on make's command line alone, with a value.
+CHOSEN := PLAN STORE
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(ACTING),$(if $(filter environment,$(origin $(name))),$(shell \
 	echo '$(name) is set in your environment and ignored: it counts on the command line, make … $(name)=1' >&2)))
+# Each variable as NAME=value; the command takes what it knows, and refuses another one of make's command line.
+passed = $(if $(value $1),$(if $(filter command,$(origin $1)),--variable,--exported) '$1=$(subst ','\'',$(value $1))')
+VARIABLES = $(foreach name,$(GIVEN),$(call passed,$(name))) \
+	$(foreach name,$(CHOSEN),$(if $(call on_command_line,$(name)),$(call passed,$(name)))) \
+	$(foreach name,$(ACTING),$(call flag,$(name),--variable $(name)=1))
 # make would expand them to hand them down.
-unexport BASE CLIENT ENV FAIL_ON FROM LOCK_TIMEOUT MODEL NAME OUT PLAN PORT PROVIDER STORE SUMMARY $(ACTING)
+unexport BASE FAIL_ON OUT PORT $(GIVEN) $(CHOSEN) $(ACTING)
 # One environment or a comma-separated list; empty means all of them.
 ENV ?=
 # The release of hashicorp/aws that rehearsals and tests run with; empty means the one of tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-.PHONY: provider-lock of-another-python help setup synth list envs bootstrap deploy diff destroy describe secrets token smoke quotas pipeline images recover import-settings adopt demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+# The commands of ops/commands.py, where each is described.
+OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke usage quotas pipeline images recover import-settings adopt
+.PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo 'Environments, on AWS:'
+	@$(PYTHON) -I ops/commands.py
 
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they call it)
 
-synth: setup ## Write the Terraform JSON of every environment, or of ENV=dev, to cdktf.out/
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(OPS) synth
-
-list: setup ## List the environments and their stacks
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(OPS) list
-
-bootstrap: setup ## Create the state bucket and lock table of ENV (FIX=1 repairs what differs, YES=1 asks nothing)
-	$(OPS) bootstrap $(call quoted,ENV) $(call flag,YES,--yes) $(call flag,FIX,--fix)
-
-deploy: setup ## Bootstrap where needed, then cdktf deploy ENV (YES=1 asks nothing; LOCK_TIMEOUT=15m; PLAN=sha256 applies a stored plan)
-	$(OPS) deploy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,PLAN,--plan)
-
-diff: setup ## Show what a deployment of ENV would change; fails when something would (EXIT_ZERO=1: does not; SUMMARY=file; LOCK_TIMEOUT=5m; STORE=file keeps the plan for make deploy PLAN=…)
-	$(OPS) diff $(call quoted,ENV) $(call flag,EXIT_ZERO,--exit-zero) $(call option,LOCK_TIMEOUT,--lock-timeout) $(call option,SUMMARY,--summary) $(call option,STORE,--store)
-
-destroy: setup ## Delete everything of ENV but its state (YES=1 asks nothing)
-	$(OPS) destroy $(call quoted,ENV) $(call flag,YES,--yes) $(call option,LOCK_TIMEOUT,--lock-timeout)
-
-describe: setup ## Show what exists of ENV, read back from AWS
-	$(OPS) describe $(call quoted,ENV)
-
-secrets: setup ## Write the values of ENV's secrets: asks, or FROM=file, FROM=- (ROTATE=1 writes over them)
-	$(OPS) secrets $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ROTATE,--rotate) $(call flag,YES,--yes)
-
-token: setup ## Print an access token for ENV (CLIENT=team for a team's)
-	@$(OPS) token $(call quoted,ENV) $(call option,CLIENT,--client)
-
-smoke: setup ## Ask the deployed gateway of ENV whether it works (MODEL=…, PROVIDER=… with PROVIDER_API_KEY, YES=1 sends it over HTTP)
-	$(OPS) smoke $(call quoted,ENV) $(call option,MODEL,--model) $(call option,PROVIDER,--provider) $(call flag,YES,--yes)
-
-quotas: setup ## Compare AWS's quotas with what the environments of ENV's region need (RAISE=1 asks AWS for more, YES=1)
-	$(OPS) quotas $(call quoted,ENV) $(call flag,RAISE,--raise) $(call flag,YES,--yes)
-
-pipeline: setup ## Deploy the roles with which GitHub's workflows plan and deploy ENV (DESTROY=1 deletes them, YES=1)
-	$(OPS) pipeline $(call quoted,ENV) $(call flag,DESTROY,--destroy) $(call flag,YES,--yes)
-
-images: setup ## Copy ENV's container images into its own repository, wait for the scan, pin them by digest (YES=1)
-	$(OPS) images $(call quoted,ENV) $(call flag,YES,--yes)
-
-recover: setup ## Repair the state of ENV after a deployment that died (YES=1 asks nothing)
-	$(OPS) recover $(call quoted,ENV) $(call flag,YES,--yes)
-
-import-settings: setup ## Write envs/<name>.py from FROM, a .tfvars file or a Terragrunt environment (NAME=…, FORCE=1 writes over one)
-	@$(OPS) import-settings --from $(call quoted,FROM) $(call option,NAME,--name) $(call flag,FORCE,--force)
-
-adopt: setup ## Take over what an older Terraform project deployed as ENV (FROM=show.json, ALLOW_REPLACE=1, ALLOW_WEAKER=1, BACK=1, YES=1)
-	$(OPS) adopt $(call quoted,ENV) $(call option,FROM,--from) $(call flag,ALLOW_REPLACE,--allow-replace) $(call flag,ALLOW_WEAKER,--allow-weaker) $(call flag,BACK,--back) $(call flag,YES,--yes)
+$(OPERATIONS): setup
+	@$(OPS) $@ $(VARIABLES)
 
 demo: setup provider tests/gateway/.venv/.synced tests/gateway/node_modules/.synced ## Deploy ENV (default dev) onto an embedded AWS on this machine, show what is there and ask its gateway (PROVIDER=release)
 	@$(REHEARSE) -m emulator.demo $(call quoted,ENV,dev)
@@ -125,7 +93,7 @@ diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.diagram $(call quoted,OUT,docs/diagrams)
 
 hcl: setup provider ## Write ENV, or every environment, as readable HCL into OUT (default hcl), to continue without cdktf
-	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m views.hcl_export $(call quoted,OUT,hcl)
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(REHEARSE) -m views.hcl.export $(call quoted,OUT,hcl)
 
 envs: .venv/.synced ## Compare the environments, or those of ENV=dev,prod: settings, and what follows from them
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.environments_table

@@ -81,8 +81,10 @@ class Auth(Construct):
             ],
         )
         self.client_id = self._client("Client", names.user_pool, tuple(SCOPES), server)
-        for team, allowed in teams.items():
-            self._client(f"Client-{team}", names.client(team), allowed, server)
+        self.client_ids = {
+            team: self._client(f"Client-{team}", names.client(team), allowed, server) for team, allowed in teams.items()
+        }
+        """The Cognito client of each team."""
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
         self.token_endpoint = token_endpoint(domain_prefix, where.region)
         issuer = f"https://{where.host('cognito-idp')}/{self.user_pool_id}"

@@ -9,7 +9,7 @@ from constructs import Construct
 
 
 class Encryption(Construct):
-    """One rotated key each for log groups, secrets, images and alarms, with an alias to find it by."""
+    """One rotated key each for log groups, secrets, images, alarms and usage, with an alias to find it by."""
 
     def __init__(
         self,
@@ -18,6 +18,7 @@ class Encryption(Construct):
         *,
         where: Scope,
         deletion_protection: bool,
+        with_usage: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._names = where.names
@@ -53,6 +54,8 @@ class Encryption(Construct):
         self.secrets_key = self._key("Secrets", "secrets", policy(administration))
         self.images_key = self._key("Images", "images", policy(administration))
         self.alarms_key = self._key("Alarms", "alarms", policy(administration, alarms_service))
+        # DynamoDB uses it by a grant, and with the rights of whoever reads or writes the table.
+        self.usage_key = self._key("Usage", "usage", policy(administration)) if with_usage else None
 
     def _key(self, id_: str, purpose: str, key_policy: str) -> KmsKey:
         key = KmsKey(

@@ -1,6 +1,6 @@
 """The roles with which a repository's workflows plan and deploy an environment."""
 
-from constructs_lib.helpers.pipeline import plan_access
+from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
 from constructs_lib.helpers.pipeline.numbered_access import numbered
@@ -28,10 +28,12 @@ class PipelineRoles(Construct):
         self._names = access.names
         self._managed("Boundary", "boundary", *boundary(access))
         planning = self._managed("Planning", "plan", *plan_access.reading(access))
-        locking = self._managed("Locking", "state", *plan_access.state(access))
+        reading = usage_access.reading(access) if access.usage else ()
+        locking = self._managed("Locking", "state", *plan_access.state(access), *reading)
         numbering = self._managed("Numbered", "deploy", *numbered(access))
         networking = self._managed("Network", "network", *network(access))
-        attached = {"deploy": (planning, locking, numbering, networking), "plan": (planning, locking)}
+        more = (self._managed("Usage", "usage", *usage_access.deploying(access)),) if access.usage else ()
+        attached = {"deploy": (planning, locking, numbering, networking, *more), "plan": (planning, locking)}
         roles: dict[str, IamRole] = {}
         for purpose, policies in attached.items():
             id_of_one = purpose.capitalize()

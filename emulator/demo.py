@@ -13,7 +13,7 @@ from emulator.rehearsal import rehearsal
 from envs import EnvironmentsError
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.aws import OperatorError, one_environment
-from ops.console import out
+from ops.console import out, say
 from tools.environment import ROOT
 from tools.interrupts import interruptible
 
@@ -70,7 +70,7 @@ def without_plan(lines: Iterable[str]) -> Iterator[str]:
 
 def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = False) -> int:
     """Run one of our own commands with its output passed on, but for a plan; its exit code. Ends it with us."""
-    out.rule(f"[bold]{title}[/]", align="left")
+    say(f"\n{title}", "bold")
     # A session of its own, so that Ctrl-C comes to us alone and we decide what ends when.
     with subprocess.Popen(
         [sys.executable, "-m", *arguments],
@@ -95,7 +95,7 @@ def demo(name: str) -> int:
     """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
     environment = one_environment(name)
     began = time.monotonic()
-    out.print(f"Deploying [bold]{name}[/] onto an embedded AWS on this machine: no account needed, nothing leaves it.")
+    out.print(f"Deploying {name} onto an embedded AWS on this machine: no account needed, nothing leaves it.")
     with rehearsal("--enable", environment.aws_region) as environ:
         version = environ[PROVIDER_VERSION_VARIABLE]
         out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
@@ -109,7 +109,7 @@ def demo(name: str) -> int:
             if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):
                 return code
     out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
-    out.print("[dim]To keep one and work on it: `make emulator`, and `make deploy` in another shell.[/]")
+    say("To keep one and work on it: `make emulator`, and `make deploy` in another shell.", "dim")
     return 0
 
 
@@ -125,7 +125,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         end_unfinished()
-        out.print("[yellow]Interrupted; the embedded AWS and what worked on it are gone.[/]")
+        say("Interrupted; the embedded AWS and what worked on it are gone.", "yellow")
         return 130
 
 

@@ -1,8 +1,8 @@
 """A stand-in for the model providers: OpenAI's, Anthropic's, Google's and Bedrock's APIs, as far as the gateway needs.
 
-The model's name says how it behaves: `status-429`, `stream-90-0.5` (chunks, seconds between them), `broken-3` (breaks
-off after three chunks), `early-3` (ends without the stream's end), `hang`, `dead`, `html`, `redirect`; any other is
-answered.
+The model's name says how it behaves: `status-429`, `stream-90-0.5` (chunks, seconds between them), `steps-9` (chunks,
+each after one was asked for), `broken-3` (breaks off after three chunks), `early-3` (ends without the stream's end),
+`hang`, `dead`, `html`, `redirect`; any other is answered.
 """
 
 import json
@@ -15,6 +15,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from local.answers import other_answer
+
 import attrs
 
 HOSTS = (
@@ -25,6 +27,8 @@ HOSTS = (
     "bedrock-runtime.eu-west-1.amazonaws.com",
 )
 TEXT = "Hello."
+STEP_SECONDS = 20.0
+"""How long a stream `steps` waits for its next release; then it ends early."""
 
 
 @attrs.frozen
@@ -54,6 +58,8 @@ class StandIn:
     left: int = 0
     """Streams whose reader went away before their end."""
     redirect_to: str = "http://169.254.170.2/"
+    steps: threading.Semaphore = attrs.Factory(lambda: threading.Semaphore(0))
+    """A chunk of a stream `steps` is sent for each release."""
 
 
 def openai_chunk(text: str | None) -> bytes:
@@ -146,7 +152,7 @@ class _Answers(BaseHTTPRequestHandler):
                 self._json(
                     int(numbers[0]), self._error(numbers[0]), **({"retry-after": numbers[1]} if numbers[1:] else {})
                 )
-            case "stream" | "broken" | "early":
+            case "stream" | "steps" | "broken" | "early":
                 self._stream(behaviour, int(numbers[0]), float((*numbers, "0")[1]))
             case "hang":
                 time.sleep(float((*numbers, "30")[0]))
@@ -167,7 +173,10 @@ class _Answers(BaseHTTPRequestHandler):
         return {"error": {**error, "param": None, "code": None}}
 
     def _answer(self, document: dict[str, Any]) -> None:
-        if document.get("stream"):
+        other = other_answer(self.path, document, TEXT)
+        if other is not None:
+            self._send(200, *other)
+        elif document.get("stream"):
             self._stream("stream", 3, 0)
         elif self.path.startswith("/v1/messages"):
             self._json(200, MESSAGE)
@@ -212,6 +221,8 @@ class _Answers(BaseHTTPRequestHandler):
                 block = {"type": "text", "text": ""}
                 self._chunk(anthropic_event("content_block_start", index=0, content_block=block))
             for number in range(chunks):
+                if behaviour == "steps" and not self.stand_in.steps.acquire(timeout=STEP_SECONDS):
+                    break
                 delta = {"type": "text_delta", "text": f"{number} "}
                 event = anthropic_event("content_block_delta", index=0, delta=delta)
                 self._chunk(event if anthropic else openai_chunk(f"{number} "))
@@ -219,7 +230,7 @@ class _Answers(BaseHTTPRequestHandler):
             if behaviour == "broken":
                 self.close_connection = True
                 return
-            if behaviour == "stream":
+            if behaviour in {"stream", "steps"}:
                 self._chunk(self._end() if anthropic else openai_chunk(None) + b"data: [DONE]\n\n")
             self.wfile.write(b"0\r\n\r\n")
         except OSError:

@@ -4,7 +4,8 @@ The resources that the state holds are read again for what somebody else hung on
 names the command with which somebody who may can remove it.
 """
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 from ops.aws import Aws, code_of
@@ -143,3 +144,50 @@ def additions(aws: Aws, managed: Managed) -> tuple[list[Addition], list[str]]:
         except ClientError as error:
             unread.append(f"{error.operation_name}: {code_of(error)}")
     return found, unread
+
+
+def _clients(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    own = {values["id"] for values in _of(managed, "aws_cognito_user_pool_client")}
+    for values in _of(managed, "aws_cognito_user_pool"):
+        pool = values["id"]
+        for client in aws.items("cognito-idp", "list_user_pool_clients", "UserPoolClients[]", UserPoolId=pool):
+            if client["ClientId"] not in own:
+                command = (
+                    f"aws cognito-idp delete-user-pool-client --user-pool-id {pool} --client-id {client['ClientId']}"
+                )
+                yield Addition(f"client {client['ClientName']}", f"user pool {pool}", command)
+
+
+def _resource_policies(aws: Aws, managed: Managed) -> Iterator[Addition]:
+    secrets, ecr = aws.client("secretsmanager"), aws.client("ecr")
+    for values in _of(managed, "aws_secretsmanager_secret"):
+        name = values["name"]
+        if secrets.get_resource_policy(SecretId=values["arn"]).get("ResourcePolicy"):
+            command = f"aws secretsmanager delete-resource-policy --secret-id {name}"
+            yield Addition("a resource policy", f"secret {name}", command)
+    for values in _of(managed, "aws_ecr_repository"):
+        name = values["name"]
+        try:
+            ecr.get_repository_policy(repositoryName=name)
+        except ClientError as error:
+            if code_of(error) != "RepositoryPolicyNotFoundException":
+                raise
+            continue
+        command = f"aws ecr delete-repository-policy --repository-name {name}"
+        yield Addition("a repository policy", f"repository {name}", command)
+
+
+DEFAULT_EGRESS = re.compile(r"egress rule \S+ \(0\.0\.0\.0/0, port (?:-1|None)\)")
+"""The rule that EC2 adds to each new security group; recovery removes it."""
+
+
+def hung_on(aws: Aws, managed: Managed, addresses: Collection[str]) -> list[Addition]:
+    """What is attached to the resources at some addresses, and no fresh deployment would have. Raises ClientError."""
+    parts = {"aws_iam_role_policy", "aws_iam_role_policy_attachment", "aws_cognito_user_pool_client", *RULE_TYPES}
+    # Of the others only what they own counts, e.g. the rules of a security group that is looked at.
+    looked_at = {
+        address: values for address, values in managed.items() if address in addresses or type_of(address) in parts
+    }
+    checks = (_roles, _security_groups, _listeners, _keys, _clients, _resource_policies)
+    found = [one for check in checks for one in check(aws, looked_at)]
+    return [one for one in found if not DEFAULT_EGRESS.fullmatch(one.what)]

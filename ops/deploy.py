@@ -9,7 +9,7 @@ from ops import vpc_move
 from ops.account import preflight
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
-from ops.console import confirmed, out
+from ops.console import confirmed, keep_list, out, say
 from ops.gateway.rollouts import Rollouts
 from ops.state.bootstrap import bootstrap
 from ops.state.leftovers import take_over, written_again
@@ -19,9 +19,10 @@ from ops.state.stored_plans import StoredPlan, commit
 from ops.terraform import Stack, is_pinned, terraform
 from resource_types import record_of
 from resource_types.expressions import type_of
+from tools.environment import ROOT
 
 PLAN, STORED = "diff.tfplan", "stored.tfplan"
-NOT_PINNED = "[yellow]The AWS provider is not pinned by hash: run `make lock` and commit .terraform.lock.hcl.[/]"
+NOT_PINNED = "The AWS provider is not pinned by hash: run `make lock` and commit .terraform.lock.hcl."
 ERROR, CHANGES = 1, 2
 """Exit codes of `terraform plan -detailed-exitcode`."""
 NO_WAIT = "0s"
@@ -41,7 +42,7 @@ def accept_exposure(environment: Environment) -> None:
     )
     if not environment.needs_acceptance:
         style = "bold red" if environment.accept_public_plain_http else "yellow"
-        out.print(exposed, style=style, markup=False, emoji=False)
+        say(exposed, style)
         return
     raise OperatorError(
         f"envs/{name}.py: certificate_arn='': {exposed}; nothing was deployed. To deploy it all the same, write "
@@ -49,7 +50,7 @@ def accept_exposure(environment: Environment) -> None:
     )
 
 
-def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "") -> int:
+def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | None = None) -> int:
     """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
@@ -63,7 +64,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "")
     if not bootstrap(aws, yes=unattended, fix=False):
         if not (StateBucket(aws).exists() and LockTable(aws).exists()):
             return 1  # somebody said no
-        out.print("[yellow]Going on with the state as it is.[/]")
+        say("Continuing with the state as it is.", "yellow")
     state = State(aws)
     if (lock := state.lock()) and lock_timeout == NO_WAIT:
         raise OperatorError(
@@ -71,7 +72,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str = "")
             f"`make deploy ENV={name} LOCK_TIMEOUT=15m`, or run `make recover ENV={name}` where it is dead"
         )
     if not is_pinned():
-        out.print(NOT_PINNED)
+        say(NOT_PINNED, "yellow")
     stack = Stack(aws, lock_timeout=lock_timeout)
     stack.prepare()
     managed = stack.managed()
@@ -108,10 +109,8 @@ def _apply(aws: Aws, stack: Stack, sha256: str) -> int:
         file.unlink(missing_ok=True)
         stored.delete(version)
     if code:
-        out.print(
-            "[red]The plan was not applied as a whole, and is deleted.[/] Start the whole workflow again: it plans "
-            "what is left."
-        )
+        again = "Start the whole workflow again: it plans what is left."
+        say(f"The plan was not applied as a whole, and is deleted. {again}", "red")
     return code
 
 
@@ -143,7 +142,7 @@ def diff(
         code = stack.terraform("plan", "-input=false", timeout, "-detailed-exitcode", f"-out={PLAN}")
         if code == CHANGES:
             for line in vpc_move.warning(stack.terraform_json("show", "-json", PLAN)["resource_changes"]):
-                out.print(f"[bold red]{line}[/]")
+                say(line, "bold red")
         stored = ""
         if store and code != ERROR:
             at = StoredPlan(aws, commit())
@@ -164,9 +163,13 @@ def added(aws: Aws, stack: Stack) -> bool:
     """Print what stands next to the environment's resources and no configuration holds; whether there is any."""
     found, unread = additions(aws, stack.managed())
     for addition in found:
-        out.print(str(addition), style="bold red", markup=False, emoji=False)
+        say(addition, "bold red")
+    if found:
+        title = f"Next to the resources of {aws.environment.environment}, and in no configuration:"
+        path = keep_list(f"{aws.environment.environment}.additions", title, map(str, found))
+        say(f"The list is in {path.relative_to(ROOT)}.")
     for call in unread:
-        out.print(f"[yellow]Not looked at, since the credentials may not: {call}[/]")
+        say(f"Not looked at, since the credentials may not: {call}", "yellow")
     return bool(found)
 
 

@@ -20,10 +20,13 @@ def read(folder: Path) -> Iterator[ResourceType]:
 RECORDS = {record.type: record for record in read(Path(__file__).parent)}
 """Every type that a stack of this project has."""
 
+KNOWN = {record.type: record for record in read(Path(__file__).parent / "older")} | RECORDS
+"""Those too that an older project may have: how what is left of it is removed."""
+
 
 def record_of(type_: str) -> ResourceType:
-    """The record of a type. A type of another project's stack has one that promises nothing but its id."""
-    return RECORDS.get(type_) or ResourceType(type=type_, iam="", lookup="not known here")
+    """The record of a type. One that is not known promises nothing but its id."""
+    return KNOWN.get(type_) or ResourceType(type=type_, lookup="not known here")
 
 
 def losing(type_: str, *losses: Loss) -> bool:

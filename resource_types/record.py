@@ -6,7 +6,7 @@ The records are the `.toml` files of this folder, a table a type; the classes he
 import string
 from collections.abc import Iterable, Mapping
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 import attrs
 
@@ -104,11 +104,57 @@ class Lookup:
 
 
 @attrs.frozen(kw_only=True)
+class Weakening:
+    """When a change of one argument, as a takeover may bring it, is worth a warning."""
+
+    path: str
+    """The argument; `block.argument` within a block that can be there once."""
+    when: Literal["off", "on", "less", "more", "shorter", "no longer", "differs"]
+    """How the new value differs from the old one; `shorter` is of days, where 0 is for ever."""
+    good: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """The values that it may `no longer` have."""
+    keep: str = ""
+    """The setting that keeps the old value `{was}`; empty where none does."""
+    weakens: bool = True
+    """Whether it is a protection; else it is only another size."""
+    instead: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """What to show in place of the old and the new value, where they are too long."""
+
+
+def _weakenings(values: Iterable[dict[str, Any]]) -> tuple[Weakening, ...]:
+    return tuple(Weakening(**value) for value in values)
+
+
+def _removal(value: "dict[str, Any] | Removal | str") -> "Removal | str":
+    return Removal(**value) if isinstance(value, dict) else value
+
+
+def _there(value: dict[str, Any] | Lookup | None) -> Lookup | None:
+    return Lookup(**value) if isinstance(value, dict) else value
+
+
+@attrs.frozen(kw_only=True)
+class Removal:
+    """How somebody deletes one by hand that no state has, what it costs until then, and whether it is still there."""
+
+    order: int
+    """When AWS lets go of it: lower numbers come first."""
+    commands: tuple[str, ...] = attrs.field(converter=_texts)
+    """Commands of the AWS CLI, as templates over its attributes."""
+    costs: str = ""
+    """What it costs or does as long as it is there; empty: nothing."""
+    holds_data: bool = False
+    """Whether somebody may still need what it holds, so that the commands are only comments."""
+    there: Lookup | None = attrs.field(default=None, converter=_there)
+    """A call whose query is true for one that is there; an error means that it is not."""
+
+
+@attrs.frozen(kw_only=True)
 class ResourceType:
     """A type of resource. A new one is a new record; tests/resources says which of these it lacks."""
 
     type: str
-    iam: str
+    iam: str = ""
     """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
     lookup: Lookup | str = attrs.field(converter=_lookup)
     """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
@@ -118,10 +164,6 @@ class ResourceType:
     """The argument that is its physical name, of which an account and region take one."""
     shared_name: str = ""
     """Why two environments may have the same name."""
-    renamed_is_new: bool = False
-    """Whether the provider replaces it for another name (its page: forces new resource); both can exist at once."""
-    only_by_name: bool = False
-    """Whether it holds somebody's work under its name, so that one of another name is another one."""
     place: tuple[str, ...] = attrs.field(default=(), converter=_texts)
     """The arguments that identify it within what it belongs to."""
     unique: tuple[tuple[str, ...], ...] | None = attrs.field(default=None, converter=_groups)
@@ -139,8 +181,22 @@ class ResourceType:
     """Arguments that AWS does not return: after an import the state lacks them."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
+    by_name: dict[str, str] = attrs.field(factory=dict)
+    """Names (`*` for any part) that recovery takes for the environment's without its tags, each with the reason."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
     """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
+    renaming: Literal["", "replaces", "another"] = ""
+    """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
+    price: str = ""
+    """What creating one more costs (AWS's price lists, us-east-1)."""
+    keep_all: str = ""
+    """The setting that keeps as many as an older project has, where having more of them protects."""
+    weakened: tuple[Weakening, ...] = attrs.field(default=(), converter=_weakenings)
+    """The changes of an existing one that are worth a warning; others are neither protection nor money."""
+    removal: Removal | str = attrs.field(default="", converter=_removal)
+    """How it is deleted by hand, or what it is deleted with."""
+    acts_on: str = ""
+    """The argument that names what it acts on, where it still does so without a state."""
     undrawn: str = ""
     """Why the architecture diagram does not show it."""
 
@@ -172,7 +228,7 @@ class ResourceType:
 
 
 FIELDS = ", ".join(
-    f"{field.name}{'' if field.default is attrs.NOTHING else ' (where it applies)'}"
+    f"{field.name}{'' if field.name in {'type', 'iam', 'lookup'} else ' (where it applies)'}"
     for field in attrs.fields(ResourceType)
 )
 """What a record says, for messages."""

@@ -1,8 +1,13 @@
 """An environment's settings as the values that its constructs take."""
 
+from typing import TYPE_CHECKING
+
+from constructs_lib.auth import Auth
+from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.runtime import TaskDefinitionTooLargeError
 from constructs_lib.helpers.task.sizing import ContainerSize
+from constructs_lib.helpers.usage.teams import TeamSettings
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Thresholds
 from constructs_lib.secrets import Secrets
@@ -10,8 +15,38 @@ from constructs_lib.task.containers import TaskContainers
 from envs import EnvironmentsError
 from envs.schema import Environment
 
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
 
-def task_containers(environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets) -> TaskContainers:
+
+def teams(environment: Environment, auth: Auth, table: "UsageTable | None") -> str | None:
+    """`GATEWAY_TEAMS`; None where the gateway cannot tell which team calls."""
+    if table is None or not environment.knows_teams:
+        return None
+    settings = TeamSettings(
+        region=environment.aws_region,
+        dns_suffix=partition_of(environment.aws_region).dns_suffix,
+        default_max_tokens=environment.default_max_tokens,
+        allow_unbounded_requests=environment.allow_unbounded_requests,
+        usage_store_failure=environment.usage_store_failure,
+    )
+    clients = {auth.client_ids[client.team]: client for client in environment.clients}
+    return settings.document(issuer=auth.token_issuer.issuer, table=table.name, clients=clients)
+
+
+def _prices(environment: Environment) -> str:
+    """`GATEWAY_PRICES`. Raises EnvironmentsError where they do not fit."""
+    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
+
+    try:
+        return prices.compressed(prices.table(environment.routes, environment.clients, environment.model_prices))
+    except prices.PricesTooLargeError as error:
+        raise EnvironmentsError([f"envs/{environment.environment}.py: clients: {error}"]) from None
+
+
+def task_containers(
+    environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: str | None
+) -> TaskContainers:
     """The containers of its task. Raises EnvironmentsError where ECS would refuse them for their size."""
     containers = TaskContainers(
         where=where,
@@ -31,6 +66,8 @@ def task_containers(environment: Environment, where: Scope, logs: LogGroups, sec
         gateway_log_group=logs.gateway.name,
         collector_log_group=logs.collector.name,
         metrics_log_group=logs.metrics.name,
+        teams=teams,
+        prices=_prices(environment) if teams is not None else None,
         gateway_secrets={**secrets.gateway, **secrets.providers},
     )
     try:

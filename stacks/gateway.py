@@ -1,5 +1,7 @@
 """One environment as one Terraform stack: wiring, warnings and outputs."""
 
+from typing import TYPE_CHECKING
+
 from constructs_lib.auth import Auth
 from constructs_lib.encryption import Encryption
 from constructs_lib.helpers.scope import Scope
@@ -20,13 +22,16 @@ from constructs_lib.task.containers import GATEWAY_PORT, HEALTH_PATH, TaskContai
 from constructs_lib.task.roles import TaskRoles
 from constructs_lib.task.service import GatewayService
 from envs.schema import Environment
-from stacks.from_settings import task_containers, thresholds
+from stacks.from_settings import task_containers, teams, thresholds
 from stacks.state import state_and_provider
 from stacks.warnings import warnings
 
 from cdktf import Annotations, TerraformOutput, TerraformStack
 from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdentity
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
 
 
 class GatewayStack(TerraformStack):
@@ -47,8 +52,9 @@ class GatewayStack(TerraformStack):
         balancer, host = self._entrance(network, groups, auth, logs)
         repository = self._repository(keys)
         secrets = self._secrets(keys)
-        roles = self._roles(logs, repository, secrets)
-        containers = task_containers(environment, self._where, logs, secrets)
+        usage = self._usage(keys)
+        roles = self._roles(logs, repository, secrets, usage)
+        containers = task_containers(environment, self._where, logs, secrets, teams=teams(environment, auth, usage))
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
         self._monitoring(keys, logs, balancer, service)
         scheme = "https" if environment.serves_https else "http"
@@ -69,8 +75,14 @@ class GatewayStack(TerraformStack):
             Annotations.of(self).add_warning(warning)
 
     def _keys(self) -> Encryption:
-        protected = self._environment.deletion_protection
-        return Encryption(self, "Encryption", where=self._where, deletion_protection=protected)
+        environment = self._environment
+        return Encryption(
+            self,
+            "Encryption",
+            where=self._where,
+            deletion_protection=environment.deletion_protection,
+            with_usage=bool(environment.clients),
+        )
 
     def _log_groups(self, keys: Encryption) -> LogGroups:
         return LogGroups(
@@ -123,6 +135,8 @@ class GatewayStack(TerraformStack):
                 where=self._where,
                 network=network,
                 security_group=groups.endpoints,
+                with_usage=bool(environment.clients),
+                more=environment.interface_endpoints,
                 images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
             )
         return groups
@@ -212,7 +226,18 @@ class GatewayStack(TerraformStack):
             deletion_protection=environment.deletion_protection,
         )
 
-    def _roles(self, logs: LogGroups, repository: Repository, secrets: Secrets) -> TaskRoles:
+    def _usage(self, keys: Encryption) -> "UsageTable | None":
+        """The table of what teams use, where there are teams, with tokens or without."""
+        if keys.usage_key is None:
+            return None
+        from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as WAF's)
+
+        protected = self._environment.deletion_protection
+        return UsageTable(self, "Usage", names=self._where.names, key=keys.usage_key, deletion_protection=protected)
+
+    def _roles(
+        self, logs: LogGroups, repository: Repository, secrets: Secrets, usage: "UsageTable | None"
+    ) -> TaskRoles:
         environment = self._environment
         return TaskRoles(
             self,
@@ -223,6 +248,7 @@ class GatewayStack(TerraformStack):
             secrets=secrets,
             images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
             bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
+            usage=usage,
             permissions_boundary=self._boundary,
         )
 
@@ -286,6 +312,7 @@ class GatewayStack(TerraformStack):
             thresholds=thresholds(environment),
             instrumented=environment.instrument_gateway,
             providers=providers(environment.routes) if environment.routes else (),
+            teams=environment.clients if environment.knows_teams else (),
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
         service.roll_back_on(monitoring.deployment_alarms)

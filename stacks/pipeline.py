@@ -28,6 +28,7 @@ class PipelineStack(TerraformStack):
             domain_name=environment.domain_name,
             zone_arn=zone.arn if zone is not None else "",
             vpc_id=environment.vpc_id,
+            usage=bool(environment.clients),
             state_key_arn=environment.state_kms_key_arn,
         )
         roles = PipelineRoles(self, "Roles", access=access, repository=Repository(environment.github_repository))

@@ -2,6 +2,7 @@
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
+from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
 
@@ -24,9 +25,42 @@ def warnings(environment: Environment) -> list[str]:
             f"(a deployment drains them first): set max_stream_seconds to {FARGATE_STOP_TIMEOUT_SECONDS} or less "
             "where that matters"
         )
+    if environment.knows_teams:
+        found += _about_teams(environment)
     if not has_endpoint_data(environment.aws_region):
         found.append(
             f"aws_region={environment.aws_region!r}: botocore {botocore_version()} lists the region and knows no "
             "endpoint in it, so services that the gateway needs may be missing: check AWS's list of regional services"
+        )
+    return found
+
+
+def _about_teams(environment: Environment) -> list[str]:
+    """What teams and finance would miss."""
+    from constructs_lib.helpers.usage.prices import asked, known  # noqa: PLC0415 (genai-prices, only where there are teams)
+
+    found = []
+    budgeted = [client.team for client in environment.clients if client.monthly_budget_usd is not None]
+    if budgeted and not environment.instrument_gateway:
+        found.append(
+            f"instrument_gateway=False: no alarm rings at 80 % and 100 % of the budgets of {', '.join(budgeted)}, "
+            "whose metrics OpenTelemetry sends"
+        )
+    own = [price.model.lower() for price in environment.model_prices]
+    sent = {
+        (one.target.provider, one.model.lower())
+        for one in (asked(environment.routes) if environment.routes else ())
+        if one.model is not None
+    }
+    unpriced = [
+        f"{provider}/{model}"
+        for provider, model in sorted(sent)
+        if not any(overlap(f"{provider}/{model}", price) for price in own)
+        and not any(overlap(model, pattern) for held in known(provider) for pattern in held.patterns)
+    ]
+    if unpriced:
+        found.append(
+            f"routes send {', '.join(unpriced)}, which genai-prices has no price for: they are counted as unpriced, "
+            "until model_prices gives them one"
         )
     return found

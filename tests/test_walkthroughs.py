@@ -1,6 +1,5 @@
 """The walk-throughs of CONTRIBUTING.md, made in a copy of the project and synthesized."""
 
-import json
 import re
 import shutil
 import subprocess
@@ -65,10 +64,8 @@ def stack(project: Path, title: str, *, dev: str = "") -> SynthesizedStack:
 
 def test_a_setting_on_one_resource(project: Path) -> None:
     """The value of an environment arrives at its resource."""
-    policy = json.loads(
-        stack(project, "A setting on one resource", dev="kept_images=3,").only("aws_ecr_lifecycle_policy")["policy"]
-    )
-    assert policy["rules"][0]["selection"]["countNumber"] == 3
+    found = stack(project, "A setting on one resource", dev="scan_images=False,")
+    assert found.only("aws_ecr_repository")["image_scanning_configuration"] == {"scan_on_push": False}
 
 
 def test_a_container_in_the_task(project: Path) -> None:

@@ -23,6 +23,13 @@ def duration(text: str) -> str:
     return text
 
 
+def sha256(text: str) -> str:
+    """A SHA-256 in hexadecimal digits. Raises ArgumentTypeError for anything else."""
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} must be a SHA-256 of 64 hexadecimal digits, from the run's summary")
+    return text
+
+
 def tolerate_encoding() -> None:
     """Print `?` for a character that standard output or error cannot show, instead of ending with an error."""
     for stream in (sys.stdout, sys.stderr):

@@ -38,12 +38,14 @@ def indexes(assembly: str, version: str) -> list[Path]:
 def main() -> int:
     """Load everything once and wait until the index is there; exit code 1 where it does not come."""
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
+    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (as above)
 
     for package in (constructs_lib, stacks):  # each module, since some are imported where a switch is on
-        for found in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
+        for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
 
     partitions()
+    known("openai")
     module = sys.modules[f"{BINDINGS}._jsii"]
     assembly = module.__jsii_assembly__
     deadline = time.monotonic() + TIMEOUT_SECONDS

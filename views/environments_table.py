@@ -8,9 +8,9 @@ from constructs_lib.helpers.cidr import private_subnets, public_subnets
 from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
+from ops.console import out
 
 import attrs
-from rich.console import Console
 from rich.table import Table
 
 DOCUMENT = (
@@ -128,7 +128,7 @@ def main() -> int:
     if options.markdown:
         print(markdown(environments))
     else:
-        Console(width=None if sys.stdout.isatty() else 160, highlight=False).print(table(environments))
+        out.print(table(environments))
     return 0
 
 

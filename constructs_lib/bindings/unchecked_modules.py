@@ -27,13 +27,14 @@ def _own(path: str) -> str:
     return path.removesuffix(BYTECODE) + OURS if path.endswith(BYTECODE) else path
 
 
-def _reads_annotations(tree: ast.Module) -> bool:
-    """Whether a module needs its annotations."""
-    for node in ast.walk(tree):
-        match node:
-            case ast.Name(name) | ast.Attribute(attr=name) | ast.alias(name) if name in READERS:
-                return True
-    return False
+def _reads_annotations(tree: ast.AST) -> bool:
+    """Whether a module needs its annotations, apart from what `-O` leaves out."""
+    match tree:
+        case ast.If(ast.Name("__debug__")):
+            return False
+        case ast.Name(name) | ast.Attribute(attr=name) | ast.alias(name) if name in READERS:
+            return True
+    return any(map(_reads_annotations, ast.iter_child_nodes(tree)))
 
 
 def _for_checks_alone(statement: ast.stmt) -> bool:

@@ -6,6 +6,7 @@ Without a policy an endpoint lets credentials of any account through, and so let
 from collections.abc import Iterable
 
 from constructs_lib.helpers.pipeline.pipeline_access import calls
+from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.images import image_parts
@@ -42,6 +43,11 @@ def endpoint_policies(where: Scope, images: Iterable[str]) -> dict[str, str]:
             calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
             where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
             where.arn("bedrock", "inference-profile/*", region="*"),
+        ),
+        "dynamodb": statement(
+            "CountThroughEndpoint",
+            calls("dynamodb", *ITEM_ACTIONS),
+            where.arn("dynamodb", f"table/{where.names.usage_table}"),
         ),
         "ecr.api": pull,
         "ecr.dkr": pull,

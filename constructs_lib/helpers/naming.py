@@ -65,6 +65,11 @@ class Names:
         return f"{self.project_name}-tfstate-lock-{self.environment}"
 
     @property
+    def usage_table(self) -> str:
+        """Table of what teams used."""
+        return f"{self.project_name}-usage-{self.environment}"
+
+    @property
     def load_balancer(self) -> str:
         """Name of the load balancer."""
         return self.prefix
@@ -121,7 +126,7 @@ class Names:
         return f"{self.prefix}-{purpose}"
 
     def key_alias(self, purpose: str) -> str:
-        """Alias of the KMS key for `logs`, `secrets`, `images` or `alarms`."""
+        """Alias of the KMS key for `logs`, `secrets`, `images`, `alarms` or `usage`."""
         return f"alias/{self.prefix}-{purpose}"
 
     def log_group(self, writer: str) -> str:
@@ -192,6 +197,7 @@ class Names:
             (BUCKET, "Terraform state"): self.state_bucket,
             (BUCKET, "access logs"): self.access_log_bucket("0" * _ACCOUNT_ID_LENGTH),
             (TABLE, "Terraform locks"): self.lock_table,
+            (TABLE, "usage"): self.usage_table,
             (LOAD_BALANCER, ""): self.load_balancer,
             (TARGET_GROUP, ""): self.target_group,
             (CLUSTER, ""): self.cluster,
@@ -202,7 +208,7 @@ class Names:
             (WEB_ACL, ""): self.web_acl,
             **{(SECURITY_GROUP, p): self.security_group(p) for p in ("load-balancer", "gateway", "endpoints")},
             **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs", "deploy", "plan")},
-            **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms")},
+            **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms", "usage")},
             **{(LOG_GROUP, name): name for name in self.log_groups},
             (TOPIC, ""): self.topic,
             (DASHBOARD, ""): self.dashboard,

@@ -16,6 +16,7 @@ class Condition:
         "Bool",
         "ForAllValues:StringEquals",
         "ForAllValues:StringLike",
+        "ForAnyValue:StringEquals",
         "Null",
         "StringEquals",
         "StringEqualsIfExists",

@@ -21,6 +21,8 @@ from constructs import Construct
 
 MINUTE = 60
 FIVE_MINUTES = 300
+BUDGET_PERCENTS = (80, 100)
+"""Shares of a team's monthly budget at which people are told."""
 FEWEST_REQUESTS = 20
 """A provider's error rate over fewer requests in five minutes says nothing."""
 
@@ -55,6 +57,8 @@ class Alarms(Construct):
         thresholds: Thresholds,
         with_waf: bool,
         providers: tuple[str, ...],
+        budgeted_teams: tuple[str, ...],
+        with_usage: bool,
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
@@ -70,6 +74,16 @@ class Alarms(Construct):
             self._waf(thresholds)
         for provider in providers:
             self._provider(provider, thresholds)
+        for team in budgeted_teams:
+            self._budget(team)
+        if with_usage:
+            self._alarm(
+                "usage-store-failures",
+                "The gateway cannot reach the table of usage and budgets: usage_store_failure decides what happens to "
+                "teams with limits",
+                self._query(metrics.STORE_FAILURES, FIVE_MINUTES),
+                above=0,
+            )
 
     def _topic(self, key: KmsKey, subscriptions: tuple[tuple[str, str], ...]) -> str:
         topic_arn = SnsTopic(self, "Topic", name=self._where.names.topic, kms_master_key_id=key.arn).arn
@@ -167,6 +181,19 @@ class Alarms(Construct):
             above=thresholds.provider_error_percent,
         )
 
+    def _budget(self, team: str) -> None:
+        values = {**self._dimensions, "gateway.team": team}
+        for percent in BUDGET_PERCENTS:
+            self._alarm(
+                f"budget-{percent}-{team}",
+                f"The team {team} has used {percent} % of its budget of this month (UTC)"
+                + (": its requests get 429 until the month ends" if percent == 100 else ""),
+                [self._one("value", metrics.BUDGET_USED, FIVE_MINUTES, values, shown=True)],
+                at_least=percent,
+                # It says nothing while the team sends nothing, and stays used.
+                missing="ignore",
+            )
+
     def _one(
         self, id_: str, metric: Metric, period: int, values: Mapping[str, str], *, shown: bool
     ) -> CloudwatchMetricAlarmMetricQuery:
@@ -205,18 +232,26 @@ class Alarms(Construct):
         queries: list[CloudwatchMetricAlarmMetricQuery],
         *,
         above: int | None = None,
+        at_least: int | None = None,
         below: int | None = None,
         periods: int = 1,
         missing: str = "notBreaching",
     ) -> CloudwatchMetricAlarm:
+        """An alarm with exactly one of `above`, `at_least` and `below` as its threshold."""
+        operators = {
+            "GreaterThanThreshold": above,
+            "GreaterThanOrEqualToThreshold": at_least,
+            "LessThanThreshold": below,
+        }
+        ((operator, threshold),) = ((name, value) for name, value in operators.items() if value is not None)
         made = CloudwatchMetricAlarm(
             self,
             name,
             alarm_name=self._where.names.alarm(name),
             alarm_description=description,
             metric_query=queries,
-            comparison_operator="LessThanThreshold" if above is None else "GreaterThanThreshold",
-            threshold=below if above is None else above,
+            comparison_operator=operator,
+            threshold=threshold,
             evaluation_periods=periods,
             datapoints_to_alarm=periods,
             treat_missing_data=missing,

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.helpers.monitoring import metrics
+from constructs_lib.helpers.monitoring.access_log import FIRST_BYTES
 from constructs_lib.helpers.monitoring.metrics import Metric
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.usage.teams import MICROS
 from constructs_lib.monitoring.alarms import Alarms
 
 from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
@@ -30,6 +32,8 @@ class Dashboard(Construct):
         with_waf: bool,
         instrumented: bool,
         providers: tuple[str, ...],
+        budgeted_teams: tuple[str, ...],
+        log_of_teams: str | None,
     ) -> None:
         super().__init__(scope, id_)
         self._namespace = where.names.path
@@ -66,6 +70,8 @@ class Dashboard(Construct):
                 ),
                 self._graph("Heap used", self._search(metrics.HEAP_USED)),
             ]
+        if log_of_teams is not None:
+            graphs += self._teams(budgeted_teams, log_of_teams, instrumented=instrumented)
         if with_waf:
             graphs.append(self._graph("WAF", self._line(metrics.ALLOWED), self._line(metrics.BLOCKED)))
         status = {"type": "alarm", "width": 3 * WIDTH, "height": 3, "x": 0, "y": 0}
@@ -80,6 +86,31 @@ class Dashboard(Construct):
                 {"widgets": [{**status, "properties": {"title": "Alarms", "alarms": alarms.arns}}, *placed]}
             ),
         )
+
+    def _teams(self, budgeted: tuple[str, ...], log_group: str, *, instrumented: bool) -> list[dict[str, Any]]:
+        """What teams use and what it costs; percentiles from the log, since the collector sends only their average."""
+        by_log = {
+            "type": "log",
+            "width": WIDTH,
+            "height": HEIGHT,
+            "properties": {
+                "title": "Time to the first byte of a model's answer (s): p50, p95",
+                "view": "timeSeries",
+                "region": self._region,
+                "query": f"SOURCE '{log_group}' | {FIRST_BYTES}",
+            },
+        }
+        if not instrumented:
+            return [by_log]
+        share = [self._line(metrics.BUDGET_USED, {"gateway.team": team}, team) for team in budgeted]
+        return [
+            by_log,
+            self._graph("Tokens by team and model", self._search(metrics.TOKENS)),
+            self._graph("Cost by team and model ($)", self._search(metrics.COST, divided_by=MICROS)),
+            self._graph("Time to the first chunk by model (s)", self._search(metrics.FIRST_CHUNK)),
+            self._graph("Whole answers by model (s)", self._search(metrics.MODEL_DURATION)),
+            *([self._graph("Budget used (%)", *share)] if share else []),
+        ]
 
     def _graph(self, title: str, *lines: list[Any]) -> dict[str, Any]:
         return {
@@ -106,5 +137,6 @@ class Dashboard(Construct):
             options["label"] = label or statistic
         return [namespace, metric.name, *flat, options]
 
-    def _search(self, metric: Metric) -> list[Any]:
-        return [{"expression": metric.searched(self._namespace), "label": ""}]
+    def _search(self, metric: Metric, *, divided_by: int = 1) -> list[Any]:
+        expression = metric.searched(self._namespace)
+        return [{"expression": f"{expression} / {divided_by}" if divided_by != 1 else expression, "label": ""}]

@@ -1,6 +1,7 @@
 """What tells people how an environment is: metrics of its log, alarms, dashboard and queries."""
 
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.usage.teams import Client
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Alarms, Thresholds
 from constructs_lib.monitoring.dashboard import Dashboard
@@ -29,6 +30,7 @@ class Monitoring(Construct):
         thresholds: Thresholds,
         instrumented: bool,
         providers: tuple[str, ...],
+        teams: tuple[Client, ...],
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
@@ -47,7 +49,9 @@ class Monitoring(Construct):
         # Without routes callers name the provider, and each name would be a billed metric.
         if providers:
             AccessLogMetrics(self, "AccessLog", names=names, log_group=log_groups.gateway)
-        SavedQueries(self, "Queries", names=names, log_groups=log_groups)
+        SavedQueries(self, "Queries", names=names, log_groups=log_groups, with_teams=bool(teams))
+        # Their metrics come by OpenTelemetry.
+        budgeted = tuple(team.team for team in teams if team.monthly_budget_usd is not None and instrumented)
         alarms = Alarms(
             self,
             "Alarms",
@@ -57,6 +61,8 @@ class Monitoring(Construct):
             thresholds=thresholds,
             with_waf=with_waf,
             providers=providers,
+            budgeted_teams=budgeted,
+            with_usage=bool(teams) and instrumented,
             subscriptions=subscriptions,
         )
         self.deployment_alarms = alarms.of_deployments
@@ -69,4 +75,6 @@ class Monitoring(Construct):
             with_waf=with_waf,
             instrumented=instrumented,
             providers=providers,
+            budgeted_teams=budgeted,
+            log_of_teams=log_groups.gateway.name if teams else None,
         )

@@ -1,6 +1,6 @@
 """Queries that stand ready in CloudWatch Logs Insights."""
 
-from constructs_lib.helpers.monitoring.access_log import QUERIES
+from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
 from constructs_lib.helpers.naming import Names
 from constructs_lib.log_groups import LogGroups
 
@@ -22,10 +22,13 @@ WAF_BLOCKS = (
 class SavedQueries(Construct):
     """One query an answer that an operator looks for, each on the log that has it."""
 
-    def __init__(self, scope: Construct, id_: str, *, names: Names, log_groups: LogGroups) -> None:
+    def __init__(self, scope: Construct, id_: str, *, names: Names, log_groups: LogGroups, with_teams: bool) -> None:
         super().__init__(scope, id_)
         wanted = [("gateway-errors", log_groups.gateway, GATEWAY_ERRORS)]
-        wanted += [(name, log_groups.gateway, query) for name, query in QUERIES.items()]
+        wanted += [
+            (name, log_groups.gateway, query)
+            for name, query in (QUERIES | (TEAM_QUERIES if with_teams else {})).items()
+        ]
         if log_groups.waf is not None:
             wanted.append(("waf-blocks", log_groups.waf, WAF_BLOCKS))
         for name, log_group, query in wanted:

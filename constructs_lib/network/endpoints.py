@@ -14,7 +14,7 @@ INTERFACE_SERVICES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 
 
 class Endpoints(Construct):
-    """A gateway endpoint for S3, where image layers come from, and interface endpoints for the rest."""
+    """Gateway endpoints for S3, where image layers come from, and the usage table; interface endpoints for the rest."""
 
     def __init__(
         self,
@@ -25,24 +25,27 @@ class Endpoints(Construct):
         network: Subnets,
         security_group: SecurityGroup,
         images: Iterable[str],
+        with_usage: bool,
+        more: tuple[str, ...],
     ) -> None:
         super().__init__(scope, id_)
         policies = endpoint_policies(where, images)
-        VpcEndpoint(
-            self,
-            "S3",
-            vpc_id=network.vpc_id,
-            service_name=where.endpoint_service("s3"),
-            vpc_endpoint_type="Gateway",
-            policy=policies["s3"],
-            route_table_ids=network.private_route_table_ids,
-            tags={"Name": f"{where.names.prefix}-s3"},
-        )
-        security_group_id = security_group.id
-        for service in INTERFACE_SERVICES:
+        for id_part, service in (("S3", "s3"), ("DynamoDb", "dynamodb")) if with_usage else (("S3", "s3"),):
             VpcEndpoint(
                 self,
-                service.title().replace(".", ""),
+                id_part,
+                vpc_id=network.vpc_id,
+                service_name=where.endpoint_service(service),
+                vpc_endpoint_type="Gateway",
+                policy=policies[service],
+                route_table_ids=network.private_route_table_ids,
+                tags={"Name": f"{where.names.prefix}-{service}"},
+            )
+        security_group_id = security_group.id
+        for service in (*INTERFACE_SERVICES, *more):
+            VpcEndpoint(
+                self,
+                service.title().replace(".", "").replace("-", ""),
                 vpc_id=network.vpc_id,
                 service_name=where.endpoint_service(service),
                 vpc_endpoint_type="Interface",

@@ -37,6 +37,8 @@ COLLECTOR_USER = "4317:4317"
 INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
 """Where AWS's documentation puts the instrumentation of a Node container on ECS."""
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
+TEAM_DECLARATIONS = Path(__file__).with_name("collector_teams.yaml")
+DECLARATIONS = "    metric_declarations:\n"
 _HEALTHY = (
     f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
     ".on('error',()=>process.exit(1))"
@@ -47,6 +49,15 @@ _HEALTHY = (
 def literal(text: str) -> str:
     """Text in which Terraform evaluates nothing: its template marks doubled."""
     return text.replace("${", "$${").replace("%{", "%%{")
+
+
+def collector_configuration(*, with_teams: bool) -> str:
+    """The collector's configuration, with the metrics of teams where the gateway knows some."""
+    text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
+    if not with_teams:
+        return text
+    before, found, after = text.partition(DECLARATIONS)
+    return f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
 
 
 @attrs.frozen(kw_only=True)
@@ -72,6 +83,10 @@ class TaskContainers:
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
+    teams: str | None
+    """`GATEWAY_TEAMS`, with references to the pool and the table; None: the gateway knows no teams."""
+    prices: str | None
+    """`GATEWAY_PRICES`, where there are teams."""
     gateway_secrets: dict[str, str]
     """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
 
@@ -124,6 +139,9 @@ class TaskContainers:
             "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
             **{name: literal(value) for name, value in runtime_environment(settings, self.route).items()},
         }
+        if self.teams is not None and self.prices is not None:
+            # Not literal: Terraform puts the ids of clients and pool in.
+            environment |= {"GATEWAY_TEAMS": self.teams, "GATEWAY_PRICES": self.prices}
         if self.instrumentation_image is not None:
             environment |= self._telemetry()
             # Not in NODE_OPTIONS, which the health check would inherit.
@@ -191,7 +209,7 @@ class TaskContainers:
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
             user=COLLECTOR_USER,
             environment={
-                "AOT_CONFIG_CONTENT": literal(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")),
+                "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=self.teams is not None)),
                 "AWS_REGION": self.where.region,
                 "DEPLOYMENT_ENVIRONMENT": self.where.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,

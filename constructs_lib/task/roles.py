@@ -1,5 +1,9 @@
 """The two roles of a task: what ECS may do to start it, and what its containers may do."""
 
+from typing import TYPE_CHECKING
+
+from constructs_lib.helpers.pipeline.pipeline_access import calls
+from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.images import ecr_repository_arn
@@ -10,6 +14,9 @@ from constructs_lib.secrets import Secrets
 from cdktf_cdktf_provider_aws.iam_role import IamRole
 from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
+
+if TYPE_CHECKING:
+    from constructs_lib.usage_table import UsageTable
 
 
 class TaskRoles(Construct):
@@ -26,6 +33,7 @@ class TaskRoles(Construct):
         secrets: Secrets,
         images: tuple[str, ...],
         bedrock: bool,
+        usage: "UsageTable | None",
         permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
@@ -92,6 +100,16 @@ class TaskRoles(Construct):
                     ),
                 )
             )
+        if usage is not None:
+            task += [
+                Statement(sid="CountUsage", actions=calls("dynamodb", *ITEM_ACTIONS), resources=(usage.arn,)),
+                Statement(
+                    sid="UseTableKey",
+                    actions=calls("kms", *KEY_ACTIONS),
+                    resources=(usage.key_arn,),
+                    conditions=(Condition("StringEquals", "kms:ViaService", (where.host("dynamodb"),)),),
+                ),
+            ]
         self.execution_role_arn, execution_policy = self._role(
             "Execution", where.names.role("execution"), trust, *execution
         )

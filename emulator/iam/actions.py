@@ -1,4 +1,4 @@
-"""The action that an operation is to IAM: mostly its own name, with S3 as the exception."""
+"""The action that an operation is to IAM: mostly its own name; S3 and transactions are the exceptions."""
 
 from emulator.wire.calls import Call
 
@@ -31,6 +31,12 @@ S3 = {
 OF_VERSIONS = {"GetObject": "GetObjectVersion", "DeleteObject": "DeleteObjectVersion"}
 """The same of one version of an object."""
 BEDROCK = {"Converse": "InvokeModel", "ConverseStream": "InvokeModelWithResponseStream"}
+DYNAMODB = {
+    "ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem",
+    "Update": "UpdateItem",
+}  # fmt: skip
+"""The parts of a transaction, which has no action of its own (DynamoDB developer guide, "Using IAM with
+transactions")."""
 
 
 def _of_s3(call: Call) -> set[str]:
@@ -48,4 +54,6 @@ def actions_of(call: Call) -> list[str]:
         names = _of_s3(call)
     elif call.service == "bedrock-runtime":
         names = {BEDROCK.get(call.operation, call.operation)}
+    elif call.service == "dynamodb" and "TransactItems" in call.params:
+        names = {DYNAMODB[part] for item in call.params["TransactItems"] for part in item}
     return sorted(f"{SERVICES.get(call.service, call.service)}:{name}" for name in names)

@@ -110,6 +110,24 @@ def _repository_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
             yield Dependent(action, _key(cloud, key), via)
 
 
+def _table_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
+    """DynamoDB developer guide, "Encryption at rest": who makes a table gives DynamoDB a grant on its key, and whoever
+    reads or writes items has it decrypt with their rights.
+    """
+    via = {"kms:ViaService": f"dynamodb.{cloud.region}.amazonaws.com"}
+    if key := (call.params.get("SSESpecification") or {}).get("KMSMasterKeyId"):
+        for action in ("kms:CreateGrant", "kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:GenerateDataKey"):
+            yield Dependent(action, _key(cloud, key), {**via, "kms:GrantIsForAWSResource": "true"})
+    if call.operation in {"CreateTable", "UpdateTable"}:
+        return
+    parts = [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]
+    names = {str(part.get("TableName", "")).rpartition("/")[2] for part in parts}
+    tables = (cloud.backend("dynamodb").tables.get(name) for name in sorted(names))
+    held = {(table.sse_specification or {}).get("KMSMasterKeyId") for table in tables if table is not None}
+    for key in sorted(filter(None, held)):
+        yield Dependent("kms:Decrypt", _key(cloud, key), via)
+
+
 def _secret_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     """API references of CreateSecret, PutSecretValue and GetSecretValue: with a key of one's own and a value."""
     if call.operation == "CreateSecret":
@@ -134,7 +152,7 @@ def _object_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     if call.operation == "GetObject":
         bucket = cloud.backend("s3").buckets.get(str(call.params.get("Bucket")))
         held = bucket.keys.get(str(call.params.get("Key"))) if bucket is not None else None
-        key = held.kms_key_id if held is not None else None
+        key = getattr(held, "kms_key_id", None)  # what a deletion left has none
     if key:
         via = {"kms:ViaService": f"s3.{cloud.region}.amazonaws.com"}
         actions = ("kms:Decrypt",) if call.operation == "GetObject" else ("kms:GenerateDataKey", "kms:Decrypt")
@@ -180,10 +198,16 @@ def _scaling_alarms(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     yield Dependent(f"cloudwatch:{verb}{'MetricAlarm' if verb == 'Put' else 'Alarms'}", alarm)
 
 
+WITH_TABLE_KEYS = (
+    *("CreateTable", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "TransactGetItems", "TransactWriteItems"),
+    *("UpdateItem", "UpdateTable"),
+)
+"""The calls that use the key of a table."""
 BY_CALL: dict[tuple[str, str], Callable[[Call, Cloud], Iterator[Dependent]]] = {
     ("application-autoscaling", "DeleteScalingPolicy"): _scaling_alarms,
     ("application-autoscaling", "PutScalingPolicy"): _scaling_alarms,
     ("application-autoscaling", "RegisterScalableTarget"): _scaling_alarms,
+    **dict.fromkeys((("dynamodb", operation) for operation in WITH_TABLE_KEYS), _table_key),
     ("ec2", "CreateVpcEndpoint"): _endpoint_names,
     ("ecr", "CreateRepository"): _repository_key,
     ("s3", "GetObject"): _object_key,

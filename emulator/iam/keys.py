@@ -30,10 +30,17 @@ def _scaling(call: Call, cloud: Cloud) -> Keys:
 
 
 def _dynamodb(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    held = call.params.get("Key") or call.params.get("Item") or {}
-    if found := held.get("LockID"):
-        yield "dynamodb:LeadingKeys", [str(next(iter(found.values())))]
+    parts = [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]
+    tables = cloud.backend("dynamodb").tables
+    found = []
+    for part in parts:
+        table = tables.get(str(part.get("TableName", "")).rpartition("/")[2])
+        held = part.get("Key") or part.get("Item") or {}
+        value = held.get(table.hash_key_attr) if table is not None else None
+        if value is not None:
+            found.append(str(next(iter(value.values()))))
+    if found:
+        yield "dynamodb:LeadingKeys", found
 
 
 def _normalized(name: str) -> str:

@@ -1,8 +1,9 @@
 """The settings of an environment: what an environment's file imports."""
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Target
+from constructs_lib.helpers.usage.teams import Client, ModelPrice
 from envs.schema.environment import PIPELINE_SUFFIX, PROVIDER_VERSION_VARIABLE, Environment
-from envs.schema.values import Client, Subscription
+from envs.schema.values import Subscription
 
 __all__ = [
     "PIPELINE_SUFFIX",
@@ -12,6 +13,7 @@ __all__ = [
     "Environment",
     "Fallback",
     "LoadBalance",
+    "ModelPrice",
     "Subscription",
     "Target",
 ]

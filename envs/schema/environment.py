@@ -11,7 +11,8 @@ from constructs_lib.helpers.task.images import image_problem
 from constructs_lib.helpers.task.routes import Route, route_problem
 from constructs_lib.helpers.task.runtime import SHARED_ENDPOINTS
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB
-from envs.schema import values
+from constructs_lib.helpers.usage.teams import Client, ModelPrice
+from envs.schema import team_rules, values
 from envs.schema.pairs import PAIR_RULES
 from envs.schema.rules import (
     InvalidSettingsError,
@@ -25,7 +26,6 @@ from envs.schema.rules import (
 
 import attrs
 
-Client = values.Client
 Subscription = values.Subscription
 
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
@@ -176,8 +176,49 @@ class Environment:
     clients: tuple[Client, ...] = attrs.field(
         default=(),
         metadata=about(
-            'Teams with a Cognito client of their own and what it may do: `Client(team=…, scopes=("invoke",))`',
-            values.clients,
+            "Teams with a Cognito client of their own, what they may use and how much: "
+            '`Client(team=…, scopes=("invoke",), models=("gpt-4o-mini", "claude-*"), monthly_budget_usd=500, '
+            "tokens_per_minute=100_000, requests_per_minute=600)`; the limits need `enable_jwt_auth`",
+            team_rules.clients,
+        ),
+    )
+    model_prices: tuple[ModelPrice, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            'With `clients`: prices instead of genai-prices\': `ModelPrice(model="openai/gpt-4o-mini", input_usd=0.15, '
+            "output_usd=0.60)`, in dollars for a million tokens",
+            team_rules.model_prices,
+        ),
+    )
+    default_max_tokens: int = attrs.field(
+        default=4096,
+        metadata=about(
+            "With `clients`: the `max_tokens` of a request that has none, from a team with a budget",
+            between(1, 1_000_000, "tokens"),
+        ),
+    )
+    allow_unbounded_requests: bool = attrs.field(
+        default=False,
+        metadata=about(
+            "With `clients`: let teams with a budget send requests whose cost cannot be bounded before the answer, "
+            "models without a price included; they can exceed the budget"
+        ),
+    )
+    usage_store_failure: str = attrs.field(
+        default="closed",
+        metadata=about(
+            "With `clients`: while the usage table cannot be reached, refuse requests of teams with limits (`closed`) "
+            "or serve them uncounted (`open`)",
+            team_rules.store_failure,
+        ),
+    )
+    interface_endpoints: tuple[str, ...] = attrs.field(
+        default=(),
+        metadata=about(
+            "Further services that the task reaches within the VPC, of "
+            f"{', '.join(f'`{name}`' for name in values.INTERFACE_ENDPOINTS)}; $14.60 a month each in two zones, and "
+            "$0.01 a GB",
+            each(values.interface_endpoint),
         ),
     )
     domain_name: str = attrs.field(
@@ -317,7 +358,7 @@ class Environment:
 
     def __new__(cls, **settings: object) -> Self:
         """Check everything before attrs fills the first field, so that all problems come out together."""
-        if problems := list(problems_of(cls, settings, PAIR_RULES, REMOVED)):
+        if problems := list(problems_of(cls, settings, (*PAIR_RULES, *team_rules.TEAM_PAIR_RULES), REMOVED)):
             raise InvalidSettingsError(problems)
         return super().__new__(cls)
 
@@ -335,6 +376,11 @@ class Environment:
     def needs_acceptance(self) -> bool:
         """Whether a deployment waits for `accept_public_plain_http`; `dev` never does."""
         return self.is_public_plain_http and self.environment != "dev" and not self.accept_public_plain_http
+
+    @property
+    def knows_teams(self) -> bool:
+        """Whether the gateway can tell which team calls: there are some, and tokens that name them."""
+        return bool(self.clients) and self.enable_jwt_auth
 
     @property
     def names(self) -> Names:

@@ -3,7 +3,6 @@
 import ipaddress
 import re
 
-from constructs_lib.helpers.access import SCOPES
 from constructs_lib.helpers.regions import botocore_version, lacks_service, partitions
 from constructs_lib.helpers.task.hosts import ipv4, own_address
 from constructs_lib.helpers.task.runtime import SHARED_ENDPOINTS
@@ -33,14 +32,6 @@ DANGEROUS_VARIABLES = re.compile(
 )
 """Variables that change how Node, its TLS or the task role works, e.g. NODE_TLS_REJECT_UNAUTHORIZED."""
 """Environment variables of the gateway that this project sets itself."""
-
-
-@attrs.frozen(kw_only=True)
-class Client:
-    """A team that calls the gateway with credentials of its own."""
-
-    team: str
-    scopes: tuple[str, ...] = ("invoke",)
 
 
 @attrs.frozen
@@ -163,16 +154,13 @@ def variable(value: str) -> str | None:
     return matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128)(value)
 
 
-def clients(values: tuple[Client, ...]) -> str | None:
-    """Each team once, with scopes that exist."""
-    for client in values:
-        if type(client.team) is not str or matches(NAME, NAME_SAYS, longest=64)(client.team):
-            return f"team={client.team!r} must be {NAME_SAYS}, at most 64 characters"
-        if type(client.scopes) is not tuple or not client.scopes or not set(client.scopes) <= set(SCOPES):
-            return f"team={client.team!r}: scopes={client.scopes!r} must be a tuple of {', '.join(SCOPES)}"
-    teams = [client.team for client in values]
-    repeated = next((team for team in teams if teams.count(team) > 1), None)
-    return None if repeated is None else f"has the team {repeated!r} twice"
+INTERFACE_ENDPOINTS = ("bedrock-runtime", "xray")
+"""Services of AWS that the task calls while it serves, and that a setting keeps within the VPC."""
+
+
+def interface_endpoint(value: str) -> str | None:
+    """A service that an interface endpoint can be made for."""
+    return None if value in INTERFACE_ENDPOINTS else f"must be one of {', '.join(INTERFACE_ENDPOINTS)}"
 
 
 def optional_host(value: str) -> str | None:

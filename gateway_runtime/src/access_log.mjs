@@ -13,6 +13,15 @@ export function clientAddress(request) {
   return last && /^[0-9a-fA-F.:]{2,45}$/.test(last) ? last : peer;
 }
 
+const MODEL = /^[\w.:@+/-]{0,128}$/;
+const modelName = (name) => (MODEL.test(name) ? name : "?");
+
+// With teams: what the request used, and which limit refused it.
+function used({ usage, limit }) {
+  if (usage) return { ...usage, model: modelName(usage.model), model_used: modelName(usage.model_used), limit: limit ?? "" };
+  return limit === undefined ? {} : { limit };
+}
+
 export function accessLine(context, now = Date.now()) {
   return JSON.stringify({
     log: "access",
@@ -36,5 +45,6 @@ export function accessLine(context, now = Date.now()) {
     option: safe(context.option),
     attempts: context.attempts,
     reason: safe(context.reason),
+    ...used(context),
   });
 }

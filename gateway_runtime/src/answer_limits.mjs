@@ -31,9 +31,11 @@ function surveyed(chunk) {
 export function answerMeter(response, context) {
   const stream = /event-?stream/i.test(response.headers.get("content-type") ?? "");
   const most = response.status >= 400 ? MOST_ERROR : stream ? MOST_EVENT : MOST_ANSWER;
+  const usage = context.spending?.answered(response);
   let [bytes, objects, share] = [0, 0, SHARE];
   context.passedOn = () => ([bytes, objects] = [0, 0]);
   return (chunk) => {
+    usage?.add(chunk);
     bytes += chunk.length;
     const { count, wide } = surveyed(chunk);
     objects += count;

@@ -17,11 +17,13 @@ export function refuse(response, context, error, draining) {
   context.status = error.status;
   context.outcome = "refused";
   context.reason = error.code;
+  if (error.limit !== undefined) context.limit = error.limit;
   if (response.headersSent || response.destroyed) return response.destroy();
   const document = errorDocument(context.shape, { ...error, message: error.message, id: context.id });
   const body = Buffer.from(JSON.stringify(document));
   context.bytes_out = body.length;
   response.writeHead(error.status, {
+    ...context.limit_headers,
     ...error.headers,
     [REQUEST_ID]: context.id,
     "x-request-id": context.id,
@@ -68,6 +70,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     context.option = record["x-portkey-last-used-option-index"] ?? "";
     context.stream = /^text\/event-stream/.test(record["content-type"] ?? "");
     if (context.stream && WHOLE_STREAMS.has(context.path)) context.end = end = streamEnd(context.path, context.choices);
+    Object.assign(record, context.limit_headers);
     if (draining()) record.connection = "close";
     context.status = status;
     if (status >= 400) {
@@ -87,6 +90,9 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
       return true;
     }
     context.passedOn?.();
+    context.first_chunk ??= performance.now();
+    if (context.stream && context.spending?.remover) chunk = context.spending.remover.add(chunk);
+    if (!chunk.length) return true;
     context.bytes_out += chunk.length;
     end?.add(chunk);
     return raw.write(chunk, ...rest);
@@ -95,6 +101,11 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
   response.end = (chunk, ...rest) => {
     if (buffered) return finishError(chunk);
     if (chunk?.length) response.write(chunk);
+    const left = context.stream ? context.spending?.remover?.end() : undefined;
+    if (left?.length) {
+      end?.add(left);
+      raw.write(left);
+    }
     if (end ? !end.ended(context.broke) : context.broke) return breakOff();
     return raw.end(...rest);
   };

@@ -1,4 +1,4 @@
-// Signs requests to Bedrock with the task role's credentials (AWS Signature Version 4).
+// Signs requests to AWS with the task role's credentials (AWS Signature Version 4); of providers, only Bedrock's.
 import { createHash, createHmac } from "node:crypto";
 
 const REFRESH_BEFORE_MS = 300_000;
@@ -14,7 +14,7 @@ export function bedrockRegion(url, dnsSuffix) {
   return found && url.protocol === "https:" && url.port === "" && !url.username ? found[1] : null;
 }
 
-export function sign({ method, url, body, contentType, region, credentials, now = new Date() }) {
+export function sign({ method, url, body, contentType, region, credentials, service = "bedrock", more = {}, now = new Date() }) {
   const date = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
   const day = date.slice(0, 8);
   const payload = sha256(body ?? "");
@@ -23,6 +23,7 @@ export function sign({ method, url, body, contentType, region, credentials, now 
     host: url.host,
     "x-amz-content-sha256": payload,
     "x-amz-date": date,
+    ...more,
     ...(credentials.Token ? { "x-amz-security-token": credentials.Token } : {}),
   };
   const names = Object.keys(headers).sort();
@@ -30,9 +31,9 @@ export function sign({ method, url, body, contentType, region, credentials, now 
   const path = url.pathname.split("/").map(encoded).join("/");
   const canonicalHeaders = names.map((name) => `${name}:${headers[name].trim()}\n`).join("");
   const request = [method, path, query, canonicalHeaders, names.join(";"), payload].join("\n");
-  const scope = `${day}/${region}/bedrock/aws4_request`;
+  const scope = `${day}/${region}/${service}/aws4_request`;
   const text = ["AWS4-HMAC-SHA256", date, scope, sha256(request)].join("\n");
-  const key = [day, region, "bedrock", "aws4_request"].reduce(hmac, `AWS4${credentials.SecretAccessKey}`);
+  const key = [day, region, service, "aws4_request"].reduce(hmac, `AWS4${credentials.SecretAccessKey}`);
   const signature = createHmac("sha256", key).update(text).digest("hex");
   headers.authorization =
     `AWS4-HMAC-SHA256 Credential=${credentials.AccessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;

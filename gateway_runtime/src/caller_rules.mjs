@@ -1,5 +1,6 @@
 // Without routes: what a caller's own configuration may hold, and where its key comes from.
 import { GatewayError } from "./errors.mjs";
+import { checkMetadata } from "./routing.mjs";
 
 // Portkey reads a name in several spellings (aws_auth_type, awsAuthType, aws__auth__type): all are compared as awsauthtype.
 const spelled = (name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
@@ -61,7 +62,7 @@ function configuration(headers) {
 }
 
 // The headers that Portkey gets. With JWT the caller's Authorization is our token and ends here.
-export function plainHeaders(request, settings, id) {
+export function plainHeaders(request, settings, id, team) {
   const headers = { ...request.headers };
   for (const name of ["connection", "keep-alive", "upgrade", "transfer-encoding", "te", "trailer", "proxy-authorization",
     "content-length", "content-encoding", "expect", "cookie", "forwarded", "via"]) delete headers[name];
@@ -94,6 +95,7 @@ export function plainHeaders(request, settings, id) {
   if (String(headers["x-portkey-metadata"] ?? "").length > 1024) {
     throw new GatewayError(400, "metadata_too_large", "x-portkey-metadata may have 1024 bytes");
   }
+  if (team) headers["x-portkey-metadata"] = checkMetadata(headers["x-portkey-metadata"], id, team);
   headers["x-portkey-trace-id"] ??= id;
   return Object.entries(headers);
 }

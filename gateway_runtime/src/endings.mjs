@@ -25,6 +25,7 @@ export function whenOver(request, response, over) {
   };
   end.response = response;
   endings.add(end);
-  response.once("close", end);
+  // Before the instrumentation's own listener, which ends the request's span.
+  response.prependOnceListener("close", end);
   if (request.socket.destroyed) end();
 }

@@ -46,40 +46,60 @@ function checkContent(request, path) {
   return type ?? "";
 }
 
-export function makeFront({ settings, router, draining, write }) {
+export function makeFront({ settings, router, teams, draining, write }) {
   const budget = makeBudget(settings.in_flight_mib);
 
-  async function prepared(request, context, charged) {
+  // Who calls: with teams the token is verified here; without, the load balancer has verified it.
+  async function callerOf(request, context) {
+    if (teams) {
+      const caller = await teams.caller(request.headers.authorization);
+      context.team = caller.team.team;
+      return caller;
+    }
+    const { scopes, team } = settings.jwt ? claims(request.headers.authorization) : { scopes: [], team: "" };
+    context.team = team;
+    return { scopes };
+  }
+
+  async function prepared(request, context, charged, caller) {
     if (context.path === REALTIME || /(^|,)\s*websocket\s*(,|$)/i.test(request.headers.upgrade ?? "")) {
       throw new GatewayError(426, "no_websockets", "this gateway has no WebSocket API (/v1/realtime); use HTTP requests");
     }
     const [path, query] = [context.path, request.url.slice(context.path.length)];
-    const { scopes, team } = settings.jwt ? claims(request.headers.authorization) : { scopes: [], team: "" };
-    context.team = team;
+    const { scopes } = caller;
     if (router) checkRoutedPath(request.method, path, settings, scopes);
     else checkPlainPath(path);
     const type = checkContent(request, path);
     // Before the body: without a key nothing of it is read.
-    const plain = router ? null : plainHeaders(request, settings, context.id);
+    const plain = router ? null : plainHeaders(request, settings, context.id, caller.team?.team);
     const carries = !["GET", "HEAD"].includes(request.method);
     let body = carries ? await readBody(request, settings, charged) : Buffer.alloc(0);
     context.bytes_in = body.length;
     let model = "";
+    let document;
+    let changed = false;
     if (carries && (takesJson(path) || (type === "application/json" && body.length))) {
-      const document = parseJson(body, charged);
+      document = parseJson(body, charged);
       if (Number.isInteger(document.n)) context.choices = document.n;
       context.streams = Boolean(document.stream);
-      model = router ? checkedModel(document.model, router.named) : "";
+      model = router ? checkedModel(document.model, router.named) : String(document.model ?? "");
       const instead = router ? withoutStoredItems(document, path, settings.shared_endpoints) : null;
-      if (instead) body = Buffer.from(JSON.stringify({ ...document, ...instead }));
+      if (instead) document = { ...document, ...instead };
+      changed = Boolean(instead);
     } else if (carries && type === "multipart/form-data") {
       const form = readForm(body, request.headers["content-type"]);
-      if (router) {
-        checkFormNames(form.names, settings.shared_endpoints);
-        model = checkedModel(form.model, router.named);
+      if (router) checkFormNames(form.names, settings.shared_endpoints);
+      model = router ? checkedModel(form.model, router.named) : form.model;
+    }
+    const headers = plain ?? routedHeaders(request, router.configuration(model, request.headers), context.id, caller.team?.team);
+    if (teams) {
+      const more = await teams.open({ context, team: caller.team, model, document, bytes: body.length, headers });
+      if (document && Object.keys(more).length) {
+        document = { ...document, ...more };
+        changed = true;
       }
     }
-    const headers = plain ?? routedHeaders(request, router.configuration(model), context.id);
+    if (changed) body = Buffer.from(JSON.stringify(document));
     if (carries && takesJson(path) && !type) headers.push(["content-type", "application/json"]);
     context.trace = headers.find(([name]) => name === "x-portkey-trace-id")[1];
     return { url: path + (router && isInference(path) ? "" : query), headers, body };
@@ -96,20 +116,23 @@ export function makeFront({ settings, router, draining, write }) {
       if (!whole && (context.outcome === undefined || context.outcome === "refused")) context.outcome = "caller_left";
       context.close();
       charged?.release();
+      context.spending?.close();
       write(accessLine(context));
     });
     try {
       context.charged = charged = charge(budget, context.client_ip);
       if (context.over) charged.release();
+      const caller = await callerOf(request, context);
+      if (response.destroyed || context.over) return undefined;
       if (router && request.method === "GET" && context.path === "/v1/models") {
         context.status = 200;
-        const body = JSON.stringify(modelsDocument(router.models));
+        const body = JSON.stringify(modelsDocument(caller.team ? teams.models(caller.team) : router.models));
         context.bytes_out = body.length;
         response.writeHead(200, { "content-type": "application/json", "x-gateway-request-id": context.id });
         return response.end(body);
       }
-      const ready = await prepared(request, context, charged);
-      if (response.destroyed || context.over) return undefined;
+      const ready = await prepared(request, context, charged, caller);
+      if (response.destroyed || context.over) return context.spending?.close();
       wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {

@@ -54,17 +54,19 @@ function prepare(server, settings, front) {
 
 // SIGTERM: take no more, let the answers that are under way finish, flush the telemetry, end before ECS kills.
 // Whoever listens for the signal by now (the OpenTelemetry SDK, which flushes and never exits) is called last.
-function drainAtEnd(server, settings) {
+function drainAtEnd(server, settings, finish) {
   const others = process.listeners("SIGTERM");
   process.removeAllListeners("SIGTERM");
   process.once("SIGTERM", async () => {
     ending = true;
     const closed = new Promise((done) => server.close(done));
     const idle = setInterval(() => server.closeIdleConnections(), 50);
-    const patience = Math.max(0, settings.drain_seconds * 1000 - 2 * FLUSH_MS);
+    const patience = Math.max(0, settings.drain_seconds * 1000 - (finish ? 3 : 2) * FLUSH_MS);
     await Promise.race([closed, new Promise((done) => setTimeout(done, patience))]);
     clearInterval(idle);
     server.closeAllConnections();
+    // What the last answers used has to be written before the telemetry is complete.
+    if (finish) await Promise.race([finish(), new Promise((done) => setTimeout(done, FLUSH_MS))]);
     const flushed = Promise.allSettled(others.map((listener) => listener("SIGTERM")));
     await Promise.race([flushed, new Promise((done) => setTimeout(done, FLUSH_MS))]);
     process.exit(0);
@@ -72,7 +74,7 @@ function drainAtEnd(server, settings) {
 }
 
 // `host` is set where only this machine may reach the gateway (`make run`).
-export function installListening(settings, front) {
+export function installListening(settings, front, finish) {
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (...args) {
     if (this instanceof http.Server) {
@@ -80,7 +82,7 @@ export function installListening(settings, front) {
       this.once("listening", () => {
         serving = true;
         installResponses();
-        drainAtEnd(this, settings);
+        drainAtEnd(this, settings, finish);
       });
       if (settings.listen_host && typeof args[0] === "number") {
         args.splice(1, typeof args[1] === "function" ? 0 : 1, settings.listen_host);

@@ -5,9 +5,11 @@ import { makeFront } from "./front.mjs";
 import { installFaults } from "./faults.mjs";
 import { draining, installListening, serves } from "./listening.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
+import { makeOutgoing } from "./outgoing.mjs";
 import { makeProviderFetch } from "./provider_fetch.mjs";
 import { makeRouter } from "./routing.mjs";
 import { readSettings } from "./settings.mjs";
+import { makeTeams } from "./teams/teams.mjs";
 import { scrubTelemetry } from "./telemetry.mjs";
 
 const settings = readSettings();
@@ -18,15 +20,18 @@ let requests = 0;
 
 installConsole(toStdout, () => requests > 0);
 guardConnections(makePolicy(settings, opened));
-globalThis.fetch = makeProviderFetch(settings, opened);
+const outgoing = makeOutgoing(settings);
+globalThis.fetch = makeProviderFetch(settings, opened, outgoing);
 // With routes the hosts are the settings' own; without, a caller chooses among them and each would be a metric.
 const telemetry = scrubTelemetry((host) => Boolean(router) && (isProviderHost(host) || opened.includes(host)));
 if (telemetry === "switched off") {
   toStdout('{"log":"gateway","level":"error","what":"this OpenTelemetry SDK cannot be scrubbed: no telemetry is sent"}\n');
 }
-const front = makeFront({ settings, router, draining, write: (line) => toStdout(`${line}\n`) });
+const write = (line) => toStdout(`${line}\n`);
+const teams = settings.teams && makeTeams({ config: settings.teams, prices: settings.teams.prices, router, outgoing, write });
+const front = makeFront({ settings, router, teams, draining, write });
 installFaults(serves);
 installListening(settings, (request, response, portkey) => {
   requests += 1;
   return front(request, response, portkey);
-});
+}, teams?.flush);

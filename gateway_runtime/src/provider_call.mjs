@@ -130,7 +130,7 @@ export async function called(dispatcher, url, { method, headers, body, timeout, 
       },
       onData(chunk) {
         if (over) return false;
-        // A parser that goes on after a pause reports nothing first; to pause again for it would never end.
+        // After a pause the parser reports an empty chunk first; pausing for it again would never end.
         if (!chunk.length) return true;
         return decoder ? decoder.write(chunk) : give(chunk);
       },

@@ -1,13 +1,13 @@
 // Every request to a provider: where it may go, when it ends, what of the answer comes back.
 import { answerMeter } from "./answer_limits.mjs";
-import { bedrockRegion, credentialSource, sign } from "./bedrock.mjs";
+import { bedrockRegion, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
 import { isInference } from "./paths.mjs";
 import { isInferenceUrl } from "./provider_paths.mjs";
 import { called } from "./provider_call.mjs";
 import { wholeAnswer } from "./responses.mjs";
 import { awaited, remember } from "./retry_after.mjs";
-import { makeAgents } from "./tagged_fetch.mjs";
+import { makeOutgoing } from "./outgoing.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
@@ -88,17 +88,12 @@ const noKey = (headers) =>
 // Whether a URL holds one of the server's keys, as it is or encoded.
 const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
-export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch) {
-  const agents = makeAgents(settings);
+export function makeProviderFetch(settings, opened, { agents, credentials } = makeOutgoing(settings)) {
   const trusted = new Set([...settings.trusted_hosts, ...opened]);
   const allowed = (url) =>
     settings.egress_ports.includes(portOf(url)) &&
     (trusted.has(url.hostname) ||
       (url.protocol === "https:" && (settings.allow_public_hosts || (url.port === "" && isProviderHost(url.hostname)))));
-  const credentials = credentialSource(
-    (url) => nodeFetch(url, { dispatcher: agents.credentials, redirect: "error" }),
-    settings.credentials_url,
-  );
 
   async function signed(url, init, headers) {
     const region = bedrockRegion(url, settings.aws_dns_suffix);
@@ -149,6 +144,11 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
       }
       const busy = await awaited(context, url, headers);
       if (busy) return failure(busy, "provider_busy", "the provider asks to wait longer than this gateway does");
+      const hindered = await context?.spending?.begin(url, headers, init.body);
+      if (hindered) {
+        context.failure = hindered;
+        return failure(...hindered);
+      }
       if (context) {
         context.attempts += 1;
         delete context.broke;
@@ -171,6 +171,7 @@ export function makeProviderFetch(settings, opened, nodeFetch = globalThis.fetch
         throw error;
       }
       const code = causeCode(error);
+      context?.spending?.failed(code);
       const [status, name, message] = context?.failure ?? (TIMEOUT_CODES.has(code)
         ? [504, "provider_timeout", "the provider did not answer in time"]
         : code === "ERR_GATEWAY_REFUSED_ADDRESS"

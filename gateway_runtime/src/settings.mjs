@@ -24,7 +24,7 @@ function taken(env, name) {
   return value;
 }
 
-// Decodes the routes: `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
+// Decodes a compressed document. In the routes' `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
 export function decodeRoutes(text) {
   return JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString("utf8"));
 }
@@ -48,6 +48,9 @@ export function readSettings(env = process.env) {
   settings.task_role_marker = `task-role-${randomUUID()}`;
   const routes = taken(env, "GATEWAY_ROUTES");
   settings.routes = routes ? withKeys(decodeRoutes(routes), env, settings.task_role_marker) : null;
+  const teams = taken(env, "GATEWAY_TEAMS");
+  const prices = taken(env, "GATEWAY_PRICES");
+  settings.teams = teams ? { ...JSON.parse(teams), prices: prices ? decodeRoutes(prices) : {} } : null;
   settings.server_keys = [...new Set(settings.routes?.targets.map((target) => target.api_key))];
   // Portkey would use the task role for a caller's `aws_auth_type: assumedRole`.
   settings.credentials_url =

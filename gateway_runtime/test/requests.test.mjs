@@ -105,7 +105,20 @@ test("a model takes its own part of a nested route", () => {
   assert.deepEqual(of("anything").strategy, { mode: "fallback", on_status_codes: [500] });
 });
 
+test("what an SDK asks of its provider reaches targets of that provider, unless they say otherwise", () => {
+  const targets = [{ provider: "anthropic" }, { provider: "openai" }, { provider: "anthropic", anthropic_beta: "own" }];
+  const { configuration } = makeRouter({ targets, root: { fallback: [0, 1, { balance: [[2, 1]] }], on: [500] } });
+  const made = (headers) => JSON.parse(configuration("m", headers)).targets;
+  const [first, second, third] = made({ "anthropic-beta": "a-1, b-2", "anthropic-version": "2023-06-01", "openai-beta": "x=v2" });
+  assert.deepEqual(first, { anthropic_beta: "a-1, b-2", anthropic_version: "2023-06-01", provider: "anthropic" });
+  assert.deepEqual(second, { openai_beta: "x=v2", provider: "openai" });
+  assert.equal(third.targets[0].anthropic_beta, "own");
+  assert.deepEqual(made({})[0], { provider: "anthropic" });
+  for (const value of ["a\tb", "x".repeat(600), "é", '"']) assert.throws(() => made({ "anthropic-beta": value }), { status: 400, code: "bad_header" });
+});
+
 test("metadata is a small object of strings", () => {
+  assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "user": "u"}', "id", "ours")), { team: "ours", user: "u", _request_id: "id" });
   assert.deepEqual(JSON.parse(checkMetadata('{"team": "a", "_x": "b"}', "id")), { team: "a", _request_id: "id" });
   for (const bad of ["[]", "1", '{"a": 1}', "x".repeat(2000)]) assert.throws(() => checkMetadata(bad, "id"), { status: 400 });
 });

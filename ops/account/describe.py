@@ -4,12 +4,12 @@ import json
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.console import out
+from ops.console import cell, out, say
 
 from botocore.exceptions import ClientError
 from rich.table import Table
 
-MISSING = "[red]does not exist[/]"
+MISSING = "does not exist"
 
 
 def _tag_filters(aws: Aws) -> list[dict[str, Any]]:
@@ -135,10 +135,9 @@ def describe(aws: Aws) -> int:
     }
     for title, lines in sections.items():
         for number, line in enumerate(lines or [MISSING]):
-            shown.add_row(f"[bold]{title}[/]" if number == 0 else "", line)
-    out.print(
-        f"[bold]{environment.project_name} {environment.environment}[/] in account {aws.account_id}, "
-        f"{environment.aws_region}, read back from AWS:"
-    )
+            heading = cell(title if number == 0 else "", "bold")
+            shown.add_row(heading, cell(line, "red") if line == MISSING else line)
+    name = f"{environment.project_name} {environment.environment}"
+    say(f"{name} in account {aws.account_id}, {environment.aws_region}, read back from AWS:")
     out.print(shown)
     return 0

@@ -4,13 +4,15 @@ import math
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from envs import load_environments
 from envs.schema import Environment
 from ops.aws import Aws, code_of
-from ops.console import confirmed, out
+from ops.console import cell, confirmed, out
 
 import attrs
 from botocore.exceptions import ClientError
 from rich.table import Table
+from rich.text import Text
 
 DEPLOYING = 2
 """Times its tasks that a service runs at the height of a deployment (deployment_maximum_percent is 200)."""
@@ -95,11 +97,11 @@ class Standing:
         return self.value >= self.needed
 
     @property
-    def verdict(self) -> str:
+    def verdict(self) -> Text:
         """What to make of it, for the table."""
         if self.suffices:
-            return "[green]enough[/]"
-        return f"[yellow]{self.asked:g} asked for[/]" if self.asked >= self.needed else "[red]too small[/]"
+            return cell("enough", "green")
+        return cell(f"{self.asked:g} asked for", "yellow") if self.asked >= self.needed else cell("too small", "red")
 
 
 def _value(client: Any, quota: Quota) -> float:
@@ -129,6 +131,11 @@ def neighbours(aws: Aws, environments: Iterable[Environment]) -> list[Environmen
         for one in environments
         if one.aws_region == aws.environment.aws_region and one.aws_account_id in {"", aws.account_id}
     ]
+
+
+def command(aws: Aws, *, more: bool, yes: bool) -> int:
+    """As `quotas`, with the environments of envs/."""
+    return quotas(aws, load_environments(choice=""), more=more, yes=yes)
 
 
 def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bool) -> int:

@@ -80,6 +80,12 @@ def authorities() -> str | bool:
     return os.environ.get("AWS_CA_BUNDLE") or True
 
 
+def token(aws: Aws, *, team: str | None) -> int:
+    """Print an access token of a team's client, or of the first one."""
+    print(access_token(credentials_of(aws, team)))
+    return 0
+
+
 def access_token(credentials: Credentials) -> str:
     """A token by the client_credentials grant, from the cache while it lasts. Raises OperatorError."""
     path = _cache(credentials)

@@ -18,7 +18,7 @@ from typing import Any
 from constructs_lib.helpers.task.images import image_parts
 from envs import FOLDER
 from ops.aws import Aws, OperatorError, code_of
-from ops.console import confirmed, out
+from ops.console import cell, confirmed, out
 from ops.environment_file import Written, write_values
 from tools.environment import child_environment
 
@@ -184,7 +184,7 @@ def images(aws: Aws, *, yes: bool, folder: Path = FOLDER) -> int:
     copied = [_copy(aws, setting, image, uri) for setting, image in wanted.items()]
     table = Table("Setting", "Image", "Copied as", "Digest", "Scan", box=None, pad_edge=False, header_style="bold")
     for one in copied:
-        table.add_row(one.setting, one.source, one.tag, one.digest, f"[red]{one.scan}[/]" if one.grave else one.scan)
+        table.add_row(one.setting, one.source, one.tag, one.digest, cell(one.scan, "red" if one.grave else ""))
     out.print(table)
     if not confirmed(f"Write these digests into envs/{name}.py?", yes=yes):
         out.print("Nothing was written; the copies stay in the repository.")

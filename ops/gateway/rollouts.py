@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.aws import Aws
-from ops.console import out
+from ops.console import out, say
 
 import attrs
 
@@ -66,7 +66,7 @@ class Rollouts:
                 return self._report(found)
             if number + 1 < rounds:
                 self.sleep(POLL_SECONDS)
-        out.print(f"[red]The deployment {arn} has not ended after {rounds * POLL_SECONDS / 60:.0f} minutes.[/]")
+        say(f"The deployment {arn} has not ended after {rounds * POLL_SECONDS / 60:.0f} minutes.", "red")
         return 1
 
     def _report(self, found: dict[str, Any]) -> int:
@@ -77,7 +77,7 @@ class Rollouts:
         alarms = (found.get("alarms") or {}).get("triggeredAlarmNames") or []
         name = self.aws.environment.environment
         what = "rolled the deployment back to the tasks before it" if status == ROLLED_BACK else f"ended it: {status}"
-        out.print(f"[red]ECS {what}.[/] {found.get('statusReason', '')}".rstrip())
+        say(f"ECS {what}. {found.get('statusReason', '')}".rstrip(), "red")
         for alarm in alarms:
             out.print(f"  alarm {alarm}")
         out.print(

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from constructs_lib.helpers.task.routes import secret_names
 from ops.aws import Aws, OperatorError
-from ops.console import confirmed, out
+from ops.console import cell, confirmed, out, say
 from ops.gateway.clients import credentials_of
 
 import attrs
@@ -133,9 +133,7 @@ def _roll(aws: Aws, *, yes: bool) -> None:
     if not aws.service():
         return
     if not (yes or sys.stdin.isatty()):
-        out.print(
-            f"[yellow]Tasks of {names.service} that run keep what they have; --yes (make YES=1) starts them anew.[/]"
-        )
+        say(f"Tasks of {names.service} that run keep what they have; --yes (make YES=1) replaces them.", "yellow")
         return
     if confirmed(f"Start the tasks of {names.service} anew, so that they read the values?", yes=yes):
         aws.client("ecs").update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
@@ -155,7 +153,7 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
     present = {secret.name: has_value(aws, secret) for secret in all_of_them}
     shown = Table("Secret", "Value", box=None, pad_edge=False, header_style="bold")
     for secret in all_of_them:
-        shown.add_row(secret.name, "there" if present[secret.name] else "[yellow]missing[/]")
+        shown.add_row(secret.name, "there" if present[secret.name] else cell("missing", "yellow"))
     out.print(shown)
     open_ones = [one for one in all_of_them if one.team is None and (rotate or not present[one.name])]
     if source is not None:
@@ -177,5 +175,5 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
         _roll(aws, yes=yes)
     missing = [secret.name for secret in all_of_them if not present[secret.name] and secret.name not in values]
     if missing:
-        out.print(f"[yellow]Still without a value: {', '.join(missing)}[/]")
+        say(f"Still without a value: {', '.join(missing)}", "yellow")
     return 1 if missing else 0

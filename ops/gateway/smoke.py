@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Literal
 
 from ops.aws import Aws, OperatorError
-from ops.console import confirmed, out
+from ops.console import cell, confirmed, out, say
 from ops.gateway.clients import access_token, authorities, credentials_of
 
 import attrs
 import requests
-from rich.markup import escape
 from rich.table import Table
 
 KEY_VARIABLE = "PROVIDER_API_KEY"
@@ -147,12 +146,12 @@ def smoke(
     gateway = Gateway(
         url=(url or address(aws)).rstrip("/"), model=model, headers=headers, stream_seconds=stream_seconds
     )
-    out.print(f"Asking [bold]{gateway.url}[/] for {model}; the stream may take minutes.")
+    say(f"Asking {gateway.url} for {model}; the stream may take minutes.")
     results = [_run(name, check, gateway) for name, check in CHECKS.items()]
     shown = Table("Check", "Result", "Seconds", "Detail", box=None, pad_edge=False, header_style="bold")
     for result in results:
-        colour = COLOURS[result.outcome]
-        shown.add_row(result.check, f"[{colour}]{result.outcome}[/]", f"{result.seconds:.1f}", escape(result.detail))
+        outcome = cell(result.outcome, COLOURS[result.outcome])
+        shown.add_row(result.check, outcome, f"{result.seconds:.1f}", result.detail)
     out.print(shown)
     return 0 if all(result.outcome == "passed" for result in results) else 1
 

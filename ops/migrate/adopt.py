@@ -7,7 +7,7 @@ from typing import Any
 
 from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, code_of, one_environment
-from ops.console import confirmed, out
+from ops.console import confirmed, out, say
 from ops.gateway.rollouts import Rollouts
 from ops.gateway.secrets import has_value, needed
 from ops.migrate.adoption_plan import KEPT, Place
@@ -212,12 +212,12 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int
     """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
     again = f"Nothing is lost: `make adopt ENV={stack.name}` continues from here."
     if code := stack.terraform("apply", "-input=false", PLAN):
-        out.print(f"[red]Not everything was done.[/] {again}")
+        say(f"Not everything was done. {again}", "red")
         return code
     (stack.folder / BLOCKS).unlink()
     tell(stack, takeover.imports)
     if takeover.staging.listeners and (code := _healthy(stack.aws)):
-        out.print(f"[yellow]The older service still answers:[/] nothing was switched. {again}")
+        say(f"The older service still answers: nothing was switched. {again}", "yellow")
         return code
     for step in takeover.staging.documents(document):
         stack.write(step)
@@ -226,10 +226,10 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int
         if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
             raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
         if code := stack.terraform("apply", "-input=false", PLAN):
-            out.print(f"[red]Not everything was done.[/] {again}")
+            say(f"Not everything was done. {again}", "red")
             return code
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
-        out.print(f"[yellow]A second plan still has changes:[/] look at them and run `make deploy ENV={stack.name}`.")
+        say(f"A second plan still has changes: look at them and run `make deploy ENV={stack.name}`.", "yellow")
         return code
     out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
     return 0
@@ -239,9 +239,7 @@ def _healthy(aws: Aws) -> int:
     """Wait until ECS reports the new tasks healthy: 0, or 1 where they are not."""
     name = aws.environment.environment
     if empty := [secret.name for secret in needed(aws) if secret.team is None and not has_value(aws, secret)]:
-        out.print(
-            f"[yellow]The new tasks cannot start:[/] {', '.join(empty)} have no value yet: make secrets ENV={name}"
-        )
+        say(f"The new tasks cannot start: {', '.join(empty)} have no value yet: make secrets ENV={name}", "yellow")
         return 1
     return Rollouts(aws).settled()
 

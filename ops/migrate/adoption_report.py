@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
-from ops.console import out
+from ops.console import out, say
 from ops.migrate.adoption_plan import KEPT
 from ops.migrate.weakening import Difference
 from ops.state.takeover import Takeover
@@ -49,7 +49,7 @@ def show_differences(differences: Iterable[Difference]) -> list[Difference]:
     """Print old and new values of what gets weaker or costs more; those that weaken."""
     found = list(differences)
     if found:
-        out.print("\n[bold red]Weaker, lost, or at a price:[/]")
+        say("\nWeaker, lost, or at a price:", "bold red")
         table = _table("Resource", "Setting", "Was", "Becomes", "To keep it")
         for one in sorted(found, key=lambda one: (not one.weakens, one.where, one.setting)):
             cells = (one.where, one.setting, one.was, one.becomes, one.keep)

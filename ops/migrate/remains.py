@@ -16,6 +16,7 @@ from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
 from ops.state.matching import Old
 from ops.state.state import KEY
 from ops.state.state_resources import encryption
+from resource_types import record_of
 from tools.cdktf import WORK
 
 import attrs
@@ -26,30 +27,6 @@ LIST = f"{KEY}.adopted.json"
 """Key of the list, in the state's bucket."""
 SECRET = frozenset({"auth_token", "client_secret", "password", "secret_binary", "secret_string", "user_data"})
 """Attributes that hold secrets and that no command needs."""
-HOLDERS = frozenset(
-    {
-        "aws_cloudwatch_log_group",
-        "aws_cognito_user_pool",
-        "aws_dynamodb_table",
-        "aws_ecr_repository",
-        "aws_s3_bucket",
-        "aws_secretsmanager_secret",
-    }
-)
-"""Types that hold data. What deletes them stands in the script as a comment."""
-PARENTS = {
-    "aws_cloudwatch_log_subscription_filter": "log_group_name",
-    "aws_iam_role_policy": "role",
-    "aws_iam_role_policy_attachment": "role",
-    "aws_lb_listener_rule": "listener_arn",
-    "aws_route": "route_table_id",
-    "aws_security_group_rule": "security_group_id",
-    "aws_sns_topic_subscription": "topic_arn",
-    "aws_vpc_security_group_egress_rule": "security_group_id",
-    "aws_vpc_security_group_ingress_rule": "security_group_id",
-    "aws_wafv2_web_acl_association": "resource_arn",
-}
-"""Types that act on something else, and the attribute that names it."""
 
 
 class Kind(Enum):
@@ -113,9 +90,9 @@ def remain(old: Old, why: str, *, taken: frozenset[str], needed: frozenset[str])
     removal = REMOVALS.get(old.type)
     if old.address in needed:
         kind = Kind.NEEDED
-    elif str(values.get(PARENTS.get(old.type, ""))) in taken:
+    elif str(values.get(record_of(old.type).acts_on)) in taken:
         kind = Kind.ACTS
-    elif old.type in HOLDERS:
+    elif removal and removal.holds_data:
         kind = Kind.HOLDS
     elif (
         removal

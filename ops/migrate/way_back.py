@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.aws import Aws, OperatorError, code_of, one_environment
 from ops.console import confirmed, out
-from ops.migrate.adopt import BACKUP
+from ops.migrate.adopt import BACKUP, adopt
 from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
 from ops.state.matching import Old
 from ops.state.state import KEY, State
@@ -19,6 +19,13 @@ from rich.text import Text
 ADOPTED = f"{KEY}.adopted"
 """Key of a copy of our state, as it was before the way back."""
 FILE = "way-back.tfstate"
+
+
+def command(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool, back: bool) -> int:
+    """Take over what an older project deployed, or with `back` give it its state back."""
+    if back:
+        return way_back(name, yes=yes)
+    return adopt(name, source=source, yes=yes, allow_replace=allow_replace, allow_weaker=allow_weaker)
 
 
 def way_back(name: str, *, yes: bool) -> int:

@@ -4,7 +4,7 @@ A plan comes first. What exists and differs is only reported; `fix` mends what h
 """
 
 from ops.aws import Aws, OperatorError, in_one_line
-from ops.console import confirmed, out
+from ops.console import cell, confirmed, out, say
 from ops.state.state_resources import Difference, LockTable, StateBucket
 
 from botocore.exceptions import ClientError
@@ -14,12 +14,10 @@ from rich.table import Table
 def _show(aws: Aws, missing: list[StateBucket | LockTable], differences: list[Difference]) -> None:
     table = Table("Resource", "What", "Now", "Wanted", box=None, pad_edge=False, header_style="bold")
     for resource in missing:
-        table.add_row(resource.shown, "", "does not exist", "[green]will be made[/]")
+        table.add_row(resource.shown, "", "does not exist", cell("will be created", "green"))
     for difference in differences:
-        table.add_row(difference.resource, difference.what, f"[yellow]{difference.now}[/]", difference.wanted)
-    out.print(
-        f"State of [bold]{aws.environment.environment}[/] in account {aws.account_id}, {aws.environment.aws_region}:"
-    )
+        table.add_row(difference.resource, difference.what, cell(difference.now, "yellow"), difference.wanted)
+    say(f"State of {aws.environment.environment} in account {aws.account_id}, {aws.environment.aws_region}:")
     out.print(table)
 
 
@@ -47,6 +45,11 @@ def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
         raise OperatorError(in_one_line(error)) from None
 
 
+def command(aws: Aws, *, yes: bool, fix: bool) -> int:
+    """As `bootstrap`; 0 where everything is as it should be."""
+    return 0 if bootstrap(aws, yes=yes, fix=fix) else 1
+
+
 def _question(missing: list[StateBucket | LockTable], differences: list[Difference], *, fix: bool) -> str:
     made = [f"Make {resource.shown}" for resource in missing]
     mended = [f"mend {item.what} of {item.resource}" for item in differences if fix and item.mend]
@@ -60,10 +63,8 @@ def _mend(differences: list[Difference], *, fix: bool) -> bool:
             item.mend()
             out.print(f"mended {item.what} of {item.resource}")
     if any(item.mend for item in left):
-        out.print("[yellow]Left as it is; `make bootstrap ENV=… FIX=1` mends what can be mended.[/]")
+        say("Left as it is; `make bootstrap ENV=… FIX=1` repairs what can be repaired.", "yellow")
     for item in left:
         if not item.mend:
-            out.print(
-                f"[red]{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it[/]"
-            )
+            say(f"{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it", "red")
     return not left

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from ops.aws import Aws
 from ops.console import confirmed, out
 from ops.state.finders import find_all
+from ops.state.ownership import by_name
 from ops.terraform import Stack
 from resource_types.record import Values
 from resource_types.stack import SynthesizedStack
@@ -17,8 +18,11 @@ LOG_GROUP = "aws_cloudwatch_log_group"
 
 
 def written_again(aws: Aws, stack: SynthesizedStack, managed: Mapping[str, Values]) -> dict[str, str]:
-    """The log groups of a stack that exist on AWS and not in its state: address to name."""
-    groups = {block.address: block for block in stack.of_type(LOG_GROUP)}
+    """The log groups of a stack that AWS makes by itself, and that exist and are not in its state: address to name.
+
+    Any other one of our name may be somebody else's: `make recover` looks at its tags.
+    """
+    groups = {block.address: block for block in stack.of_type(LOG_GROUP) if by_name(LOG_GROUP, str(block.get("name")))}
     return {address: found.import_id for address, found in find_all(aws, groups, managed).items()}
 
 

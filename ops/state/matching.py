@@ -84,7 +84,9 @@ def _name(type_: str, values: Values) -> str | None:
 
 def _only_by_name(type_: str, *both: Values) -> bool:
     """Whether nothing but an equal name makes two of a type the same."""
-    return record_of(type_).only_by_name or any(str(_name(type_, values)).startswith(FIXED_NAMES) for values in both)
+    return record_of(type_).renaming == "another" or any(
+        str(_name(type_, values)).startswith(FIXED_NAMES) for values in both
+    )
 
 
 @attrs.frozen
@@ -128,7 +130,7 @@ class _Matcher:
         }
         for address, one in sure.items():
             name, other = self._name_of_ours(address), _name(type_of(address), self.old[one].values)
-            renamed = record_of(type_of(address)).renamed_is_new and None not in (name, other) and name != other
+            renamed = record_of(type_of(address)).renaming == "replaces" and None not in (name, other) and name != other
             (self.renamed if renamed else self.pairs)[address] = self.old[one]
         for old, addresses in wanted_by.items():
             if len(addresses) > 1:
@@ -246,7 +248,7 @@ class _Matcher:
             if not record_of(type_).place
             and (len(addresses), len(olds[type_])) == (1, 1)
             and addresses[0] not in self._known()
-            and not record_of(type_).only_by_name
+            and record_of(type_).renaming != "another"
             and olds[type_][0] in left
         }
 

@@ -8,11 +8,13 @@ from ops.additive_drift import RULE_TYPES, rules_of
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.state.finders import Found, find_all
+from ops.state.ownership import Imported, imported, problems, why_ours
 from ops.state.state import State
 from ops.terraform import Stack
 from resource_types import record_of
 from resource_types.expressions import type_of
 from resource_types.record import ONLY_IN_TERRAFORM
+from resource_types.stack import Block
 from tools.private import private_file
 
 from rich.table import Table
@@ -20,6 +22,10 @@ from rich.table import Table
 IMPORTS = "recover.tf.json"
 PLAN = "recover.tfplan"
 STATE = "recover.tfstate"
+NOT_OURS = (
+    "nothing changed: a fresh deployment would not have this. Find out who made it; remove it, or import it by hand, "
+    "and run this again"
+)
 HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
 
 
@@ -100,7 +106,7 @@ def recover(name: str, *, yes: bool) -> int:
     for address, item in sorted(found.items()):
         table.add_row(address, item.import_id)
     out.print(table)
-    return _import(aws, stack, found, yes=yes)
+    return _import(aws, stack, managed, yes=yes, found=found)
 
 
 def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]) -> None:
@@ -116,14 +122,28 @@ def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]
             out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
 
 
-def _import(aws: Aws, stack: Stack, found: dict[str, Found], *, yes: bool) -> int:
+def _show(aws: Aws, taken: list[Imported], blocks: dict[str, Block]) -> None:
+    """Print why each resource counts as ours, and its policies and trust, as AWS has them."""
+    for one in taken:
+        out.print(f"{one.address}: {why_ours(aws, one, blocks[one.address])}", markup=False, emoji=False)
+        for name, document in one.documents().items():
+            text = json.dumps(json.loads(document), sort_keys=True)
+            out.print(f"  {name}: {text}", markup=False, emoji=False)
+
+
+def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found: dict[str, Found]) -> int:
     blocks = stack.folder / IMPORTS
     plan = stack.folder / PLAN
     try:
         blocks.write_text(json.dumps(import_blocks(found), indent=2) + "\n", encoding="utf-8")
         if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
             raise OperatorError("terraform plan failed; nothing changed")
-        if harmed := harm(stack.terraform_json("show", "-json", PLAN)):
+        shown = stack.terraform_json("show", "-json", PLAN)
+        taken, resources = imported(shown), stack.synthesized().terraform
+        if lines := problems(aws, taken, resources, managed):
+            raise OperatorError("\n".join([*lines, NOT_OURS]))
+        _show(aws, taken, resources)
+        if harmed := harm(shown):
             raise OperatorError(
                 f"the plan would delete or replace {', '.join(harmed)}: import by hand; nothing changed"
             )

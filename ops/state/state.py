@@ -9,7 +9,7 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
-from ops.console import confirmed, out
+from ops.console import confirmed, out, say
 from ops.state.state_resources import encryption
 
 import attrs
@@ -113,8 +113,8 @@ class State:
         found = self.aws.items("s3", "list_object_versions", "Versions[]", Bucket=self.bucket, Prefix=KEY)
         versions = [item for item in found if item["Key"] == KEY]
         for item, body, document in self._readable(versions):
-            out.print(
-                f"[red]The state object is not readable.[/] The newest readable version is of "
+            say(
+                f"The state object is not readable. The newest readable version is of "
                 f"{item['LastModified']:%Y-%m-%d %H:%M:%S} UTC: serial {document['serial']}, "
                 f"{len(document['resources'])} resources and data sources."
             )
@@ -156,7 +156,7 @@ class State:
         wanted = hashlib.md5(body, usedforsecurity=False).hexdigest()  # what Terraform's S3 backend keeps
         if item.get("Digest", {}).get("S", wanted) == wanted:
             return
-        out.print("[yellow]The checksum in the lock table is not that of the state object.[/]")
+        say("The checksum in the lock table is not that of the state object.", "yellow")
         if not confirmed("Set it to the object's?", yes=yes):
             raise OperatorError("Terraform will refuse this state; nothing changed")
         item = {**key, "Digest": {"S": wanted}}
@@ -188,7 +188,7 @@ class State:
     def release(self, lock: Lock, *, yes: bool) -> None:
         """Show who holds a lock and release it after a question. Raises OperatorError where it is to stay."""
         out.print(
-            f"The state is locked by [bold]{lock.who}[/] ({lock.operation}) for {lock.age}, since "
+            f"The state is locked by {lock.who} ({lock.operation}) for {lock.age}, since "
             f"{lock.created:%Y-%m-%d %H:%M:%S} UTC, in {' and '.join(lock.places)}."
         )
         if not confirmed("Is that run dead, and may its lock go?", yes=yes):

@@ -5,8 +5,8 @@ import re
 import subprocess
 import sys
 
-from ops.terraform import LOCK_FILE
 from tests.support.cloud import Checkout, client
+from tools.provider_lock import LOCK_FILE
 
 import pytest
 

@@ -132,7 +132,7 @@ def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
     asked = killed.ops("recover", "dev")
     assert asked.returncode == 1
     assert "The state is locked by " in asked.stdout
-    assert asked.stdout.splitlines()[-1].startswith("nobody to ask (Is that run dead, and may its lock go?)")
+    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead, and may its lock go?)")
 
 
 def test_throttles_and_server_errors(start: Start) -> None:

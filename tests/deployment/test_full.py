@@ -23,6 +23,8 @@ VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nPLUGIN_API_KEY=example\n"
 OPENAI = "ai-gateway/full/providers/openai"
 
 
+USAGE = "ai-gateway-usage-full"
+TTL = {"TimeToLiveSpecification": {"Enabled": False, "AttributeName": "expires_at"}}
 DEPLOYING = Run("example/gateway", "environment:full")
 PLANNING = Run("example/gateway", "ref:refs/heads/main")
 LOCKED = FULL.replace(
@@ -142,11 +144,57 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
     metrics.create_log_stream(logGroupName="/ai-gateway/full/metrics", logStreamName="test")
     metrics.describe_log_streams(logGroupName="/ai-gateway/full/metrics")
     client(task, "xray").put_trace_segments(TraceSegmentDocuments=[])
+    counts_usage(task)
     with pytest.raises(ClientError) as answer:  # moto has no models: what it lacks is asked of IAM all the same
         client(task, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
     assert answer.value.response["Error"]["Code"] == "NotImplemented"
     with pytest.raises(ClientError, match="secretsmanager:GetSecretValue"):
         client(task, "secretsmanager").get_secret_value(SecretId=secrets[0])
+
+
+def counts_usage(task: dict[str, str]) -> None:
+    """The gateway writes and reads items of the table with its key, and nothing else of it."""
+    table = client(task, "dynamodb")
+    item = {"pk": {"S": "budget#search"}, "sk": {"S": "2026-11"}}
+    update = {
+        "TableName": USAGE,
+        "Key": item,
+        "UpdateExpression": "ADD reserved_micros :cost",
+        "ConditionExpression": "attribute_not_exists(reserved_micros) OR reserved_micros < :cost",
+        "ExpressionAttributeValues": {":cost": {"N": "5"}},
+    }
+    table.update_item(**update)
+    with pytest.raises(ClientError, match="ConditionalCheckFailed"):
+        table.transact_write_items(TransactItems=[{"Update": update}], ClientRequestToken="once")
+    assert table.get_item(TableName=USAGE, Key=item)["Item"]["reserved_micros"] == {"N": "5"}
+    for call, more in (("scan", {}), ("put_item", {"Item": item}), ("delete_table", {}), ("update_time_to_live", TTL)):
+        with pytest.raises(ClientError, match="is not authorized to perform: dynamodb:"):
+            getattr(table, call)(TableName=USAGE, **more)
+
+
+def test_the_usage_table_is_kept(full: Checkout) -> None:
+    """On demand, with our key, expiry and point-in-time recovery; `make usage` reads it."""
+    dynamodb = client(full.environ, "dynamodb")
+    table = dynamodb.describe_table(TableName=USAGE)["Table"]
+    aliases = client(full.environ, "kms").list_aliases()["Aliases"]
+    key = next(one["TargetKeyId"] for one in aliases if one["AliasName"] == "alias/ai-gateway-full-usage")
+    assert table["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST"
+    assert table["SSEDescription"]["KMSMasterKeyArn"].rpartition("/")[2] == key
+    expiry = dynamodb.describe_time_to_live(TableName=USAGE)["TimeToLiveDescription"]
+    assert (expiry["TimeToLiveStatus"], expiry["AttributeName"]) == ("ENABLED", "expires_at")
+    backups = dynamodb.describe_continuous_backups(TableName=USAGE)["ContinuousBackupsDescription"]
+    assert backups["PointInTimeRecoveryDescription"]["PointInTimeRecoveryStatus"] == "ENABLED"
+    services = {
+        one["ServiceName"].removeprefix("com.amazonaws.us-east-1."): one["VpcEndpointType"]
+        for one in client(full.environ, "ec2").describe_vpc_endpoints()["VpcEndpoints"]
+    }
+    assert services["dynamodb"] == services["s3"] == "Gateway"
+    assert services["bedrock-runtime"] == services["xray"] == "Interface"
+    key_of_item = {"pk": {"S": "usage#search"}, "sk": {"S": "2026-10#openai/gpt-4o-mini"}}
+    dynamodb.put_item(TableName=USAGE, Item={**key_of_item, "requests": {"N": "2"}, "cost_micros": {"N": "315"}})
+    done = full.ops("usage", "full", "--month", "2026-10", "--format", "csv")
+    assert done.returncode == 0, done.stdout
+    assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
@@ -182,9 +230,9 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     )
 
 
-def test_the_ejected_hcl_changes_nothing(full: Checkout) -> None:
+def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
     """Every switch means in HCL what it means in the JSON."""
-    full.ejected_plan_is_empty("full")
+    full.ejected_plan_changes_the_tag_alone("full")
 
 
 @pytest.mark.scanners
@@ -287,8 +335,11 @@ def test_the_alarms_are_there(full: Checkout) -> None:
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
-    """Query, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
-    kinds = ("aws_cloudwatch_query_definition", "aws_sns_topic", "aws_acm_certificate", "aws_route53_record")
+    """Query, table, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
+    kinds = (
+        *("aws_cloudwatch_query_definition", "aws_dynamodb_table", "aws_sns_topic", "aws_acm_certificate"),
+        "aws_route53_record",
+    )
     listed = full.terraform("full", "state", "list").stdout.split()
     lost = [address for address in listed if address.partition(".")[0] in kinds]
     assert {address.partition(".")[0] for address in lost} == set(kinds)
@@ -302,7 +353,7 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """The role that deploys leaves no secret, alarm, topic, certificate or access log behind, and lacked no right."""
+    """The role that deploys leaves no secret, alarm, topic, table, certificate or access log behind, and lacked no right."""
     s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
     s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
     before = len(refused(full))
@@ -312,6 +363,7 @@ def test_everything_goes_again(full: Checkout) -> None:
     assert alarms(full) == []
     assert bucket not in {one["Name"] for one in s3.list_buckets()["Buckets"]}
     assert client(full.environ, "sns").list_topics()["Topics"] == []
+    assert client(full.environ, "dynamodb").list_tables()["TableNames"] == ["ai-gateway-tfstate-lock-full"]
     assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
     assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []
 
@@ -330,7 +382,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 def test_the_pipeline_goes(full: Checkout) -> None:
     """After a question, and with its roles."""
     done = full.ops("pipeline", "full", "--destroy")
-    assert (done.returncode, "nobody to ask" in done.stdout) == (1, True)
+    assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")
     assert done.returncode == 0, done.stdout
     assert client(full.environ, "iam").list_roles(PathPrefix="/pipelines/")["Roles"] == []

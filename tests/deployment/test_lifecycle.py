@@ -57,9 +57,9 @@ def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
     assert provider.lstat().st_mtime_ns == written
 
 
-def test_the_ejected_hcl_changes_nothing(sides: dict[str, Checkout], name: str) -> None:
-    """Terraform goes on in what `make hcl` wrote, with the state that is there, and no cdktf."""
-    sides[name].ejected_plan_is_empty(name)
+def test_the_ejected_hcl_changes_the_tag_alone(sides: dict[str, Checkout], name: str) -> None:
+    """Terraform continues in what `make hcl` wrote, with the state that is there, and no cdktf."""
+    sides[name].ejected_plan_changes_the_tag_alone(name)
 
 
 @pytest.mark.scanners
@@ -249,7 +249,7 @@ def test_destroying_asks_somebody(sides: dict[str, Checkout]) -> None:
     """Without a terminal and without --yes nothing is destroyed."""
     done = sides["dev"].ops("destroy", "dev")
     assert done.returncode == 1
-    assert done.stdout.splitlines()[-1].startswith("nobody to ask (Destroy the 90 resources of dev in account")
+    assert done.stdout.splitlines()[-1].startswith("no terminal to confirm (Destroy the 90 resources of dev in account")
 
 
 def test_destroying_leaves_the_state_and_the_other(sides: dict[str, Checkout]) -> None:

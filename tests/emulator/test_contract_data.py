@@ -1,4 +1,4 @@
-"""The calls that the newest 6.x provider makes for buckets, keys, secrets and repositories, with boto3."""
+"""The calls that the newest 6.x provider makes for buckets, keys, secrets, tables and repositories, with boto3."""
 
 import json
 from collections.abc import Callable
@@ -167,6 +167,34 @@ def test_a_secret(contract: Contract) -> None:
     secrets.delete_secret(SecretId=made, RecoveryWindowInDays=7)
     assert "DeletedDate" in secrets.describe_secret(SecretId=made)
     assert contract.refused("secretsmanager", "describe_secret", SecretId="none") == "ResourceNotFoundException"
+
+
+def test_a_table(contract: Contract) -> None:
+    """It is warm at once, which the provider waits for since 6.13; expiry and recovery are read back."""
+    dynamodb, name = contract.client("dynamodb"), "contract-usage"
+    key = contract.client("kms").create_key()["KeyMetadata"]["Arn"]
+    made = dynamodb.create_table(
+        TableName=name,
+        AttributeDefinitions=[{"AttributeName": one, "AttributeType": "S"} for one in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        Tags=[{"Key": "a", "Value": "b"}],
+    )["TableDescription"]
+    dynamodb.update_time_to_live(
+        TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": "expires_at"}
+    )
+    dynamodb.update_continuous_backups(
+        TableName=name, PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True}
+    )
+    found = dynamodb.describe_table(TableName=name)["Table"]
+    assert found["WarmThroughput"] == {"ReadUnitsPerSecond": 12000, "WriteUnitsPerSecond": 4000, "Status": "ACTIVE"}
+    assert found["SSEDescription"]["KMSMasterKeyArn"] == key
+    assert dynamodb.list_tags_of_resource(ResourceArn=made["TableArn"])["Tags"] == [{"Key": "a", "Value": "b"}]
+    expiry = dynamodb.describe_time_to_live(TableName=name)["TimeToLiveDescription"]
+    assert expiry == {"TimeToLiveStatus": "ENABLED", "AttributeName": "expires_at"}
+    dynamodb.delete_table(TableName=name)
+    assert contract.refused("dynamodb", "describe_table", TableName=name) == "ResourceNotFoundException"
 
 
 def test_a_repository(contract: Contract) -> None:

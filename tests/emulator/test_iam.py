@@ -205,6 +205,34 @@ def test_a_secret_is_read_with_its_key(environ: dict[str, str], signed: Signed) 
     assert worker.get_secret_value(SecretId="s")["SecretString"] == "x"
 
 
+def test_a_table_is_used_with_its_key(environ: dict[str, str], signed: Signed) -> None:
+    """Items ask for kms:Decrypt by way of DynamoDB; a transaction asks for the actions of its parts, a partition for its key."""
+    key = client(environ, "kms").create_key()["KeyMetadata"]["Arn"]
+    client(environ, "dynamodb").create_table(
+        TableName="usage",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        BillingMode="PAY_PER_REQUEST",
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+    )
+    mine = {"ForAllValues:StringEquals": {"dynamodb:LeadingKeys": ["team"]}}
+    writing = allow("dynamodb:PutItem", Condition=mine)
+    worker = client(signed(writing), "dynamodb")
+    put = {"TableName": "usage", "Item": {"pk": {"S": "team"}, "sk": {"S": "month"}}}
+    assert "kms:Decrypt" in refusal(worker.put_item, **put)[2]
+    via = {"StringEquals": {"kms:ViaService": "dynamodb.us-east-1.amazonaws.com"}}
+    client(environ, "iam").put_role_policy(
+        RoleName="worker", PolicyName="work", PolicyDocument=document(writing, allow("kms:Decrypt", Condition=via))
+    )
+    worker.put_item(**put)
+    worker.transact_write_items(TransactItems=[{"Put": put}])
+    update = {"TableName": "usage", "Key": put["Item"], "UpdateExpression": "SET n = n"}
+    said = refusal(worker.transact_write_items, TransactItems=[{"Put": put}, {"Update": update}])[2]
+    assert "dynamodb:UpdateItem" in said
+    other = {"TableName": "usage", "Item": {"pk": {"S": "other"}, "sk": {"S": "month"}}}
+    assert "dynamodb:PutItem" in refusal(worker.put_item, **other)[2]
+
+
 def test_only_whom_a_role_trusts_gets_a_session(signed: Signed) -> None:
     """AssumeRole asks the role's trust policy, also for the operator."""
     with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole on resource"):

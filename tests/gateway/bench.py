@@ -20,7 +20,9 @@ from pathlib import Path
 from constructs_lib.helpers.task.routes import Target
 from local.certificates import Certificates, certificates
 from local.task import GATEWAY, NODE, PORTKEY, running
-from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TASK, own_network
+from tests.gateway.bench_teams import with_limits
+from tests.gateway.network import PUBLIC, PUBLIC_NAMES, TABLE_NAMES, TASK, own_network
+from tests.gateway.teams_world import listening_on
 from tests.support.synthesized import Synthesized, settings
 from tools.environment import ROOT
 
@@ -159,17 +161,19 @@ def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
         folder / "out",
     )
     with ExitStack() as stack:
-        definition = stack_of_routes.containers()[GATEWAY]
+        definition = listening_on(stack_of_routes.containers()[GATEWAY], TASK)
         agent = {"NODE_EXTRA_CA_CERTS": str(made.authority)}
         container = stack.enter_context(
             running(definition, folder / "task", {"OPENAI_API_KEY": KEY}, host=TASK, environ=agent)
         )
         assert container.process is not None
+        found_limits = stack.enter_context(with_limits(folder, made, KEY))
         context = ssl.create_default_context(cafile=str(made.authority))
         found = {
             "the provider itself": Way("api.openai.com", 443, {}, context),
             "this gateway": Way(TASK, container.port, {}, process=psutil.Process(container.process.pid)),
         }
+        found["this gateway, with limits"] = Way(*found_limits)
         portkey = [str(NODE), "build/start-server.js", "--port=8788", "--headless"]
         process = stack.enter_context(_process(portkey, f"http://{TASK}:8788/", folder, environ, PORTKEY))
         found["Portkey alone"] = Way(TASK, 8788, {"x-portkey-provider": "openai"}, process=process)
@@ -186,8 +190,9 @@ def measured(folder: Path) -> tuple[dict[tuple[int, str], Timed], dict[str, floa
     """The median of the rounds by concurrency and way, and the memory after them; the ways alternate."""
     rounds: dict[tuple[int, str], list[Timed]] = {}
     with own_network(folder):
-        made = certificates(folder, PUBLIC_NAMES)
+        made = certificates(folder, (*PUBLIC_NAMES, *TABLE_NAMES))
         provider = [str(NODE), str(Path(__file__).with_name("bench_provider.mjs")), PUBLIC, "443", str(made.server)]
+        provider.append(str(folder / "jwks.json"))
         with _serving(provider), ways(folder, made) as found:
             for way in found.values():
                 asyncio.run(_load(way, 1, WARM_UP))

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 
-const [address, port, certificate] = process.argv.slice(2);
+const [address, port, certificate, keys] = process.argv.slice(2);
 const pem = readFileSync(certificate);
 const answer = JSON.stringify({
   id: "c", object: "chat.completion", created: 1, model: "m",
@@ -11,7 +11,9 @@ const answer = JSON.stringify({
 });
 const server = createServer({ key: pem, cert: pem }, (request, response) => {
   request.resume();
-  request.on("end", () => response.writeHead(200, { "content-type": "application/json", "content-length": answer.length }).end(answer));
+  // The user pool's keys, which the gateway with teams fetches once.
+  if (request.url.endsWith("/jwks.json")) return response.end(readFileSync(keys));
+  return request.on("end", () => response.writeHead(200, { "content-type": "application/json", "content-length": answer.length }).end(answer));
 });
 server.keepAliveTimeout = 120_000;
 server.listen(Number(port), address);

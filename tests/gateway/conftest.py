@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 
 from tests.conftest import Synthesize
+from tests.gateway import teams
 from tests.gateway.network import NoNamespaceError
 from tests.gateway.routes import ROUTES
+from tests.gateway.teams_world import Gateway, TeamsWorld, teams_world
 from tests.gateway.world import CALLERS_TOKEN, Task, World, world, world_on_loopback
-from tests.support.synthesized import settings
+from tests.support.synthesized import Synthesized, settings
 
 import pytest
 from openai import OpenAI
@@ -71,3 +73,41 @@ def openai(task: Task, **options: object) -> OpenAI:
     """OpenAI's own client, pointed at the task."""
     given = {"api_key": CALLERS_TOKEN, "max_retries": 0, "timeout": 150, **options}
     return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # one of its options
+
+
+@pytest.fixture(scope="module")
+def outside_of_teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeamsWorld]:
+    """The providers, the table and the pool."""
+    try:
+        with teams_world(tmp_path_factory.mktemp("teams")) as made:
+            yield made
+    except NoNamespaceError as error:
+        if os.environ.get("CI"):
+            pytest.fail(f"no network namespace ({error}): run as root on Linux")
+        pytest.skip(f"no network namespace ({error}): run as root on Linux, e.g. sudo .venv/bin/python -m pytest")
+
+
+@pytest.fixture(scope="module")
+def team_stack(synthesize: Synthesize) -> Synthesized:
+    """With tokens and routes to five providers."""
+    return synthesize(teams.team_settings())
+
+
+@pytest.fixture(scope="module")
+def quiet_stack(synthesize: Synthesize) -> Synthesized:
+    """The same without OpenTelemetry, which starts in half the time."""
+    return synthesize(teams.team_settings(instrument_gateway=False))
+
+
+@pytest.fixture(scope="module")
+def three(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> Iterator[list[Gateway]]:
+    """Three gateways that share the table."""
+    with outside_of_teams.gateways(quiet_stack, teams.SECRETS, 3) as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def two(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> Iterator[list[Gateway]]:
+    """Two, with OpenTelemetry."""
+    with outside_of_teams.gateways(team_stack, teams.SECRETS, 2) as made:
+        yield made

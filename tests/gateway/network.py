@@ -15,13 +15,21 @@ from pathlib import Path
 from local.stand_in import HOSTS
 
 PUBLIC, PRIVATE, CREDENTIALS, TASK = "93.184.215.14", "10.0.10.5", "169.254.170.2", "10.0.10.7"
-PUBLIC_NAMES = (*(host for host in HOSTS if not host.startswith("bedrock")), "public.example.com")
+TABLE, TASKS = "10.0.10.6", tuple(f"10.0.10.{number}" for number in range(17, 25))
+"""DynamoDB's address, and those of several tasks."""
+PUBLIC_NAMES = (
+    *(host for host in HOSTS if not host.startswith("bedrock")),
+    "public.example.com",
+    "my-resource.openai.azure.com",
+    "cognito-idp.eu-west-1.amazonaws.com",
+)
 PRIVATE_NAMES = (
     *(host for host in HOSTS if host.startswith("bedrock")),
     "models.internal.example.com",
     "internal-lb-1.eu-west-1.elb.amazonaws.com",
 )
 """A VPC endpoint gives Bedrock's names private addresses; an internal load balancer has one, too."""
+TABLE_NAMES = ("dynamodb.eu-west-1.amazonaws.com",)
 _CLONE_FS, _CLONE_NEWNS, _CLONE_NEWNET = 0x00000200, 0x00020000, 0x40000000
 _KINDS = ("net", "mnt")
 
@@ -37,10 +45,13 @@ def _call(libc: ctypes.CDLL, name: str, *arguments: int) -> None:
 
 def _set_up(hosts: Path) -> None:
     lines = [f"127.0.0.1 localhost {os.uname().nodename}", f"{PUBLIC} {' '.join(PUBLIC_NAMES)}"]
-    hosts.write_text("\n".join([*lines, f"{PRIVATE} {' '.join(PRIVATE_NAMES)}", ""]), encoding="utf-8")
+    lines += [f"{PRIVATE} {' '.join(PRIVATE_NAMES)}", f"{TABLE} {' '.join(TABLE_NAMES)}", ""]
+    hosts.write_text("\n".join(lines), encoding="utf-8")
     commands = [["mount", "--make-rprivate", "/"], ["mount", "--bind", str(hosts), "/etc/hosts"]]
     commands.append(["ip", "link", "set", "lo", "up"])
-    commands += [["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TASK)]
+    commands += [
+        ["ip", "addr", "add", f"{one}/32", "dev", "lo"] for one in (PUBLIC, PRIVATE, CREDENTIALS, TASK, TABLE, *TASKS)
+    ]
     for command in commands:
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:

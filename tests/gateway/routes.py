@@ -28,7 +28,7 @@ ROUTES: Route = ByModel(
         "retried": target("status-500", retries=2),
         "retried-after": target("status-429-1", retries=1),
         "overridden": Target(provider="openai", override_params={"model": "the-servers-model", "temperature": 0}),
-        "stream": target("stream-40-0.05"),
+        "stream": target("steps-9"),
         "long-stream": target(f"stream-{STREAM_SECONDS}-1"),
         "pausing-stream": target("stream-8-0.5"),
         "endless": target("stream-400-0.02"),

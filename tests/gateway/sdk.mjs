@@ -1,6 +1,6 @@
 // OpenAI's and Anthropic's clients for Node, pointed at the gateway; prints what each call ended with as JSON.
 import Anthropic from "@anthropic-ai/sdk";
-import OpenAI from "openai";
+import OpenAI, { toFile } from "openai";
 
 const { GATEWAY_URL: url, CALLERS_KEY: apiKey } = process.env;
 const headers = (provider) => ({ "x-portkey-provider": provider });
@@ -41,6 +41,19 @@ console.log(JSON.stringify({
   "openai broken": await ended(async () => streamed(await chat("broken-3", { stream: true }), textOf)),
   "openai retries": await ended(() => chat("status-503", {}, { maxRetries: 2 })),
   "openai timeout": await ended(() => chat("hang", {}, { timeout: 1000 })),
+  "openai embeddings": await ended(async () => (await openai.embeddings.create({ model: "any", input: "x" })).data[0].embedding),
+  "openai responses": await ended(async () => (await openai.responses.create({ model: "any", input: "x" })).output_text),
+  "openai responses stream": await ended(async () =>
+    streamed(await openai.responses.create({ model: "any", input: "x", stream: true }), (event) => event.delta)),
+  "openai image": await ended(async () =>
+    (await openai.images.edit({ model: "any", prompt: "x", image: await toFile(Buffer.alloc(100_000, 1), "a.png") })).data[0].b64_json),
+  "openai transcription": await ended(async () =>
+    (await openai.audio.transcriptions.create({ model: "any", file: await toFile(Buffer.alloc(100_000, 2), "a.mp3") })).text),
+  "openai cancelled": await ended(async () => {
+    const stream = await chat("stream-400-0.02", { stream: true });
+    for await (const event of stream) if (textOf(event)) break;
+    return stream.controller.signal.aborted;
+  }),
   "anthropic answer": await ended(async () => (await message("claude")).content[0].text),
   "anthropic stream": await ended(async () => streamed(await message("claude", { stream: true }), deltaOf)),
   "anthropic error": await ended(() => message("status-529")),

@@ -27,7 +27,7 @@ AT_ONCE = 6
 
 
 class _Large(BaseHTTPRequestHandler):
-    """Answers with as much as the model says: `json-300`, `error-150`, `event-100` (MiB), `objects-30`, `lines-40`."""
+    """Answers with as much as the model says: `json-300`, `error-150`, `event-100`, `wide-30` (MiB), `objects-30`, `lines-40`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -43,7 +43,8 @@ class _Large(BaseHTTPRequestHandler):
             self.send_header("content-encoding", "gzip")
         self.end_headers()
         try:
-            for part in (b'{"id":["', *[fill] * int(size), b'"]}'):
+            end = '漢"]}' if kind == "wide" else '"]}'
+            for part in (b'{"id":["', *[fill] * int(size), end.encode()):
                 sent = part if streams else gzip.compress(part)
                 self.wfile.write(b"%x\r\n%s\r\n" % (len(sent), sent))
             self.wfile.write(b"0\r\n\r\n")
@@ -98,6 +99,25 @@ def test_a_large_answer(task: Task, model: str) -> None:
     assert len(answers) == AT_ONCE
     assert set(answers) <= {(502, "provider_bad_answer"), (503, "overloaded")}
     assert (502, "provider_bad_answer") in answers
+    assert task.container.healthy()
+    assert memory[0] < 768, memory
+
+
+def test_answers_beyond_latin_1(task: Task) -> None:
+    """One such character doubles what an answer takes: as many as the memory holds are answered, the others get 503."""
+    memory: list[float] = []
+    statuses: list[int] = []
+
+    def one() -> None:
+        statuses.append(post(task, "/v1/chat/completions", {"model": "wide-30", "messages": []}).status)
+
+    with watched(task, memory):
+        threads = [threading.Thread(target=one) for _ in range(AT_ONCE)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert (len(statuses), set(statuses)) == (AT_ONCE, {200, 503})
     assert task.container.healthy()
     assert memory[0] < 768, memory
 

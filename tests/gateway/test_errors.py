@@ -51,6 +51,22 @@ def test_bad_json_is_the_callers_fault(task: Task, outside: World, path: str, bo
     assert len(outside.public.asked) == before
 
 
+@pytest.mark.parametrize("body", [b'{"model": "claude", "messages": 5}', b'{"model": "claude", "messages": [null]}'])
+def test_what_no_provider_can_be_asked_is_the_callers_fault(task: Task, outside: World, body: bytes) -> None:
+    """Portkey fails on it before it asks: 400, so no SDK asks again and no alarm on 5xx answers rings."""
+    before = len(outside.public.asked)
+    status, _, document = send(task, "/v1/chat/completions", body, **{"x-portkey-provider": "anthropic"})
+    assert (status, document["error"]["code"]) == (400, "bad_request")
+    assert len(outside.public.asked) == before
+
+
+def test_an_unknown_expectation_is_ignored(task: Task) -> None:
+    """Node's own answer, 417 without a body, is in no SDK's shape."""
+    model = "claude" if "claude" in str(models(task)) else "m"
+    body = json.dumps({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": PROMPT}]}).encode()
+    assert send(task, "/v1/messages", body, expect="nonsense")[0] == 200
+
+
 def test_a_dead_provider_in_anthropics_shape(task: Task) -> None:
     """Its SDK finds type and message where it looks for them."""
     model = "claude-dead" if "claude-dead" in str(models(task)) else "dead"

@@ -43,7 +43,7 @@ def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) ->
         for url in (f"http://{host}/v1", f"https://{host}/v1", f"http://{host}:8080/v1"):
             began = time.monotonic()
             assert ask(plain, **way(url)).status >= 400
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - began < 15
     assert seen(outside) == before
 
 

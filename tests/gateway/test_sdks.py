@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from local.answers import EMBEDDING, PICTURE, SOUND, SPOKEN, TOKENS
+from local.stand_in import TEXT
 from local.task import NODE
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
@@ -56,6 +58,15 @@ def test_nodes_clients(node: dict[str, Any]) -> None:
     assert node["anthropic count"]
 
 
+def test_nodes_clients_beyond_chat(node: dict[str, Any], task: Task) -> None:
+    """Embeddings, responses, files in forms; a stream that is left ends in the log as left."""
+    assert node["openai embeddings"] == list(EMBEDDING)
+    assert (node["openai responses"], node["openai responses stream"]) == (TEXT, {"parts": TEXT})
+    assert (node["openai image"], node["openai transcription"]) == (PICTURE, SPOKEN)
+    assert node["openai cancelled"] is True
+    assert task.line(outcome="caller_left", stream=True)["path"] == "/v1/chat/completions"
+
+
 def test_nodes_clients_see_errors(node: dict[str, Any]) -> None:
     """Each as the class that its provider's errors have, with a request id; a broken stream raises."""
     assert (node["openai error"]["name"], node["openai error"]["status"]) == ("BadRequestError", 400)
@@ -81,17 +92,42 @@ def test_pythons_openai(task: Task, outside: World) -> None:
     assert caught.value.request_id == "req-provider-1"
     with pytest.raises(APITimeoutError):
         caller.with_options(timeout=1).chat.completions.create(model="hang", messages=MESSAGES)
-    assert task.line(outcome="caller_left")["duration"] < 3
+    assert task.line(outcome="caller_left")["duration"] < 15  # the provider is silent for 30 s
 
 
-def test_pythons_anthropic(task: Task) -> None:
-    """Answers, streams, and errors of its own classes."""
+def test_pythons_openai_beyond_chat(task: Task, outside: World) -> None:
+    """What other calls answer is found where the client looks for it, and a file arrives whole, with its length."""
+    caller = openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
+    assert caller.embeddings.create(model="any", input="x").data[0].embedding == list(EMBEDDING)
+    assert caller.completions.create(model="any", prompt="x").choices[0].text == TEXT
+    assert caller.responses.create(model="any", input="x").output_text == TEXT
+    events = caller.responses.create(model="any", input="x", stream=True)
+    assert [event.type for event in events][-1] == "response.completed"
+    assert caller.images.generate(model="any", prompt="x").data[0].b64_json == PICTURE  # type: ignore[index]  # a list
+    assert caller.audio.speech.create(model="any", voice="alloy", input="x").content == SOUND
+    assert not caller.moderations.create(model="any", input="x").results[0].flagged
+    sound = bytes(range(256)) * 1000
+    assert caller.audio.transcriptions.create(model="any", file=("a.mp3", sound)).text == SPOKEN
+    asked = outside.public.asked[-1]
+    assert sound in asked.body
+    assert asked.headers["content-length"] == str(len(asked.body))
+    pictures: Any = [("a.png", b"one", "image/png"), ("b.png", b"two", "image/png")]
+    edited = caller.images.edit(model="any", image=pictures, prompt="x").data
+    assert [one.b64_json for one in edited or ()] == [PICTURE]
+    assert outside.public.asked[-1].body.count(b"filename=") == 2
+
+
+def test_pythons_anthropic(task: Task, outside: World) -> None:
+    """Answers, streams, betas, counts, and errors of its own classes."""
     package = pytest.importorskip("anthropic", reason="anthropic is not in the Pipfile yet")
     caller = package.Anthropic(
         base_url=task.url, api_key=CALLERS_KEY, max_retries=0, default_headers={"x-portkey-provider": "anthropic"}
     )
     asked = {"model": "claude", "max_tokens": 16, "messages": MESSAGES}
     assert caller.messages.create(**asked).content[0].text == "Hello."
+    assert caller.beta.messages.create(**asked, betas=["one-2025-01-01"]).content[0].text == "Hello."
+    assert outside.public.asked[-1].headers["anthropic-beta"] == "one-2025-01-01"
+    assert caller.messages.count_tokens(model="claude", messages=MESSAGES).input_tokens == TOKENS
     with caller.messages.stream(**asked) as stream:
         assert "".join(stream.text_stream) == "0 1 2 "
     with pytest.raises(package.InternalServerError):

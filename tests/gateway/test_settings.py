@@ -82,9 +82,9 @@ def test_tokens_without_routes(outside: World, synthesize: Synthesize) -> None:
 
 
 def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, synthesize: Synthesize) -> None:
-    """A provider that begins after two seconds is waited for, and one that takes longer than the setting is given up."""
+    """A provider that pauses for two seconds is waited for, and one that is silent for longer than the setting is given up."""
     with outside.task(synthesize(settings(max_stream_seconds=3))) as task:
-        for model, status in (("stream-2-2", 200), ("hang-8", 504)):
+        for model, status in (("stream-2-2", 200), ("hang-30", 504)):
             began = time.monotonic()
             answer = urllib3.request(
                 "POST",
@@ -93,7 +93,7 @@ def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, 
                 json={"model": model, "messages": [], "stream": model.startswith("stream")},
                 timeout=20,
             )
-            assert (answer.status, time.monotonic() - began < 7) == (status, True)
+            assert (answer.status, time.monotonic() - began < 15) == (status, True)
 
 
 def test_no_request_ends_a_task_that_has_just_started(outside: World, synthesize: Synthesize) -> None:

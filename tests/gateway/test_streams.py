@@ -5,7 +5,6 @@ import json
 import socket
 import time
 from collections.abc import Iterator
-from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -22,7 +21,7 @@ from openai import APIError, OpenAI
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 MESSAGES: Any = [{"role": "user", "content": PROMPT}]
-BEHAVIOUR = {"stream": "stream-40-0.05", "endless": "stream-400-0.02", "hang": "hang-20", "long": "stream-3-1"}
+BEHAVIOUR = {"stream": "steps-9", "endless": "stream-400-0.02", "hang": "hang-20", "long": "stream-3-1"}
 PLAIN_HEADERS = {"x-portkey-provider": "openai", "authorization": f"Bearer {CALLERS_KEY}"}
 ENDED = ("caller_left", "complete")
 
@@ -46,17 +45,22 @@ def behaving(model: str) -> str:
     return BEHAVIOUR.get(model, model)
 
 
-def test_a_stream_comes_chunk_by_chunk(caller: OpenAI, task: Task) -> None:
-    """No chunk waits for the next; the log has provider, attempts, duration and that it is whole."""
+def test_a_stream_comes_chunk_by_chunk(caller: OpenAI, task: Task, outside: World) -> None:
+    """The provider makes each chunk only once the one before has arrived; the log has provider, attempts, times and its end."""
+    arrived = []
+    outside.public.steps.release()
     with caller.chat.completions.create(
         model=behaving("stream"), messages=MESSAGES, stream=True, extra_headers={"x-portkey-trace-id": "whole"}
     ) as stream:
-        arrivals = [time.monotonic() for event in stream if event.choices[0].delta.content]
-    assert len(arrivals) == 40
-    assert max(later - earlier for earlier, later in pairwise(arrivals)) < 0.5
+        for event in stream:
+            if event.choices[0].delta.content:
+                arrived.append(event.choices[0].delta.content)
+                if len(arrived) < 9:
+                    outside.public.steps.release()
+    assert "".join(arrived) == "0 1 2 3 4 5 6 7 8 "
     line = task.line(trace="whole")
     assert (line["provider"], line["attempts"], line["stream"], line["outcome"]) == ("openai", 1, True, "complete")
-    assert line["duration"] > 1.8 > line["first_byte"]
+    assert 0 < line["first_byte"] <= line["duration"]
 
 
 @pytest.mark.parametrize(("model", "outcome"), [("broken-3", "provider_broke"), ("early-3", "provider_ended_early")])
@@ -95,25 +99,22 @@ def left_after(task: Task, model: str, *, read: int, stream: bool) -> None:
 
 
 def test_a_caller_who_leaves_stops_the_provider(task: Task, outside: World) -> None:
-    """Within a tenth of a second: of 400 chunks no more are made than were on their way."""
-    before, left = outside.public.chunks, outside.public.left
+    """Of 400 chunks a handful is made after the caller has left: half a second of the provider's own pace at most."""
+    left = outside.public.left
     left_after(task, "endless", read=2000, stream=True)
-    gone = time.monotonic()
+    gone, made = time.monotonic(), outside.public.chunks
     while outside.public.left == left:
-        assert time.monotonic() - gone < 2
+        assert time.monotonic() - gone < 20
         time.sleep(0.005)
-    assert time.monotonic() - gone < 0.2
-    assert outside.public.chunks - before < 60
+    assert outside.public.chunks - made <= 25
     assert task.line(outcome="caller_left")["stream"]
 
 
 def test_a_caller_who_leaves_before_the_first_byte_stops_the_provider(task: Task) -> None:
-    """The log has the end of the request at once, not when the provider is done."""
-    began = time.monotonic()
+    """The log has the end of the request at once, not after the provider's twenty seconds."""
     left_after(task, "hang", read=0, stream=False)
     line = task.line(outcome="caller_left", stream=False)
-    assert line["duration"] < 2
-    assert time.monotonic() - began < 3
+    assert line["duration"] < 10
 
 
 @pytest.mark.parametrize(

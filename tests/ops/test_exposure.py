@@ -6,7 +6,8 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.deploy import accept_exposure
-from ops.migrate.import_settings import PLAIN_HTTP, checked, find, given, written
+from ops.migrate.import_settings import PLAIN_HTTP, written
+from ops.migrate.older_settings import checked, find, given
 from tests.ops.conftest import Answer
 from tests.ops.migrate.older_files import TFVARS
 from tests.support.synthesized import CERTIFICATE, settings

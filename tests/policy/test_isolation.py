@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.pipeline import plan_access
+from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
 from constructs_lib.helpers.pipeline.numbered_access import numbered
@@ -52,6 +52,7 @@ def scope_of(environment: str) -> Access:
         account_id=ACCOUNT_ID,
         domain_name=f"{environment}.example.com",
         zone_arn=ZONE,
+        usage=True,
     )
 
 
@@ -63,8 +64,12 @@ def document(*statements: Statement) -> Document:
 
 def roles(scope: Access) -> dict[str, dict[str, Document]]:
     """The policies of the pipeline's roles and the boundary, by role and name."""
-    planning = {"reading": document(*plan_access.reading(scope)), "state": document(*plan_access.state(scope))}
+    planning = {
+        "reading": document(*plan_access.reading(scope)),
+        "state": document(*plan_access.state(scope), *usage_access.reading(scope)),
+    }
     changing = {
+        "usage": document(*usage_access.deploying(scope)),
         "named": document(*named(scope)),
         "numbered": document(*numbered(scope)),
         "network": document(*network(scope)),

@@ -11,7 +11,7 @@ from resource_types.expressions import replaced
 from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.support.environments import PAIRS
-from tests.support.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Synthesized, settings
 
 import attrs
 import pytest
@@ -53,7 +53,8 @@ class Pipeline:
         """What a role may do."""
         held = self.policies
         planning = held["Planning"] + held["Locking"]
-        return planning if role == "Plan" else planning + held["Numbered"] + held["Network"] + held["DeployNamed"]
+        changing = ("Numbered", "Network", "Usage", "DeployNamed")
+        return planning if role == "Plan" else planning + [one for name in changing for one in held[name]]
 
     def actions(self, role: str) -> set[str]:
         """The actions of all of them."""
@@ -63,7 +64,7 @@ class Pipeline:
 def with_pipeline(name: str = "test") -> Environment:
     """An environment with every switch on and a repository."""
     return attrs.evolve(
-        EVERYTHING,
+        WITH_TEAMS,
         environment=name,
         cognito_domain_prefix=f"ai-gateway-{name}",
         domain_name=f"{name}.example.com",
@@ -134,7 +135,7 @@ def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
 
 def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
     """In GovCloud they count only where STS sets them; audience and subject always do."""
-    environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1")
+    environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1", interface_endpoints=())
     block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
     condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]
     assert set(condition["StringEquals"]) == {f"{SIGN_IN}:aud", f"{SIGN_IN}:sub"}
@@ -158,7 +159,7 @@ def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
         (block["role"], block["policy_arn"]) for block in stack.by_type("aws_iam_role_policy_attachment").values()
     }
     deploy, plan = (stack.reference("aws_iam_role", f"Roles/{role}", "name") for role in ("Deploy", "Plan"))
-    policies = ("Planning", "Locking", "Numbered", "Network")
+    policies = ("Planning", "Locking", "Numbered", "Network", "Usage")
     planning, locking, *changing = (stack.reference("aws_iam_policy", f"Roles/{one}", "arn") for one in policies)
     both = {(role, one) for role in (deploy, plan) for one in (planning, locking)}
     assert attached == both | {(deploy, one) for one in changing}
@@ -168,11 +169,21 @@ def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
 @pytest.mark.parametrize("role", ["Deploy", "Plan"])
 def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
     """No secret's value, log line, image or key's use; of clients this environment's; of objects the state and its lock."""
-    actions = pipeline.actions(role)
+    # DynamoDB asks for the use of a key by whoever makes a table with it; no role here reads what is in one.
+    held = [one for one in pipeline.statements(role) if one["Sid"] != "GrantsToUsage"]
+    actions = {action for statement in held for action in statement["Action"]}
     assert [call for call in DATA if any(fnmatchcase(call, pattern) for pattern in actions)] == []
+    on_usage = {
+        action
+        for statement in held
+        if any("table/ai-gateway-usage" in resource for resource in statement["Resource"])
+        for action in statement["Action"]
+    }
+    assert [action for action in on_usage if action.endswith("Item") or "Query" in action] == []
     for statement in pipeline.statements(role):
         if "kms:CreateGrant" in statement["Action"]:
-            assert statement["Condition"]["StringEquals"] == {"kms:ViaService": ["ecr.eu-west-1.amazonaws.com"]}
+            via = "dynamodb" if statement["Sid"] == "GrantsToUsage" else "ecr"
+            assert statement["Condition"]["StringEquals"] == {"kms:ViaService": [f"{via}.eu-west-1.amazonaws.com"]}
             assert statement["Condition"]["StringEqualsIfExists"] == OURS
         if "cognito-idp:DescribeUserPoolClient" in statement["Action"]:
             assert statement["Condition"]["StringEquals"] == OURS
@@ -202,7 +213,7 @@ def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
     own = [f"arn:aws:iam::{ACCOUNT}:role/pipelines/ai-gateway-test-{purpose}" for purpose in ("deploy", "plan")]
     own += [
         f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-{one}"
-        for one in ("boundary", "deploy", "network", "plan", "state")
+        for one in ("boundary", "deploy", "network", "plan", "state", "usage")
     ]
     own.append("arn:aws:s3:::ai-gateway-tfstate-test/pipeline.tfstate")
     writing = [one for one in pipeline.statements("Deploy") if not one["Sid"].startswith("Read")]
@@ -285,6 +296,6 @@ def test_its_alarms_are_all_there(pipeline: Pipeline, synthesize: Synthesize) ->
     (statement,) = [one for one in pipeline.statements("Deploy") if one["Sid"] == "Alarms"]
     patterns = [resource.rpartition(":")[2] for resource in statement["Resource"]]
     assert patterns.pop() == "TargetTracking-service/ai-gateway-test/ai-gateway-test-*"
-    alarms = [block["alarm_name"] for block in synthesize(EVERYTHING).by_type("aws_cloudwatch_metric_alarm").values()]
+    alarms = [block["alarm_name"] for block in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()]
     assert [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
     assert [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)] == []

@@ -16,6 +16,7 @@ WILDCARDS = {
     "LogInToEcr": "ecr:GetAuthorizationToken takes no resource (service authorization reference)",
     "FindLogGroup": "logs:DescribeLogGroups is asked for all of them (VPC user guide, flow logs to CloudWatch Logs)",
     "PullThroughEndpoint": "the endpoint's policy: the login takes no resource, and an image may be another account's",
+    "TraceThroughEndpoint": "the endpoint's policy, for the actions of SendTraces",
     "SendTraces": "X-Ray's writing actions take no resource (service authorization reference)",
 }
 """Statements on every resource, and why they cannot name fewer."""

@@ -63,15 +63,34 @@ class Checkout:
 
     def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
         """Run what `make hcl` runs."""
-        return self._run([sys.executable, "-m", "views.hcl_export", out], self.folder, environ)
+        return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
 
-    def ejected_plan_is_empty(self, environment: str) -> None:
-        """Eject what is deployed and let Terraform compare it, with the state that is there."""
-        done = self.eject("hcl", GATEWAY_ENVIRONMENTS=environment)
-        assert done.returncode == 0, done.stdout
-        for arguments in (("init", "-input=false"), ("plan", "-input=false", "-detailed-exitcode")):
-            done = self._run(["terraform", *arguments], self.folder / "hcl" / environment, {})
+    def ejected_plan(self, environment: str) -> list[dict[str, Any]]:
+        """Eject every environment, and what Terraform would change in one, with the state that is there."""
+        if not (self.folder / "hcl").is_dir():
+            done = self.eject("hcl")
             assert done.returncode == 0, done.stdout
+        folder = self.folder / "hcl" / "gateway"
+        for arguments in (
+            ("init", "-input=false", "-reconfigure", f"-backend-config={environment}.s3.tfbackend"),
+            ("plan", "-input=false", f"-var-file={environment}.tfvars", "-out=plan"),
+            ("show", "-json", "plan"),
+        ):
+            done = self._run(["terraform", *arguments], folder, {})
+            assert done.returncode == 0, done.stdout
+        changes: list[dict[str, Any]] = json.loads(done.stdout)["resource_changes"]
+        return changes
+
+    def ejected_plan_changes_the_tag_alone(self, environment: str) -> None:
+        """Hold that the ejected module renames, and changes ManagedBy, and nothing else."""
+        changes = self.ejected_plan(environment)
+        assert [one["address"] for one in changes if one["mode"] == "managed" and "previous_address" not in one] == []
+        actions = {tuple(one["change"]["actions"]) for one in changes}
+        assert actions <= {("no-op",), ("update",), ("read",)}
+        updates = {one["address"]: one["change"] for one in changes if one["change"]["actions"] == ["update"]}
+        found = {address: _differences(change) for address, change in updates.items()}
+        assert {address: one for address, one in found.items() if one != {"tags_all": "ManagedBy"}} == {}
+        assert {change["after"]["tags_all"]["ManagedBy"] for change in updates.values()} == {"terraform"}
 
     def synthesize(self, environment: str = "") -> None:
         """Write one stack, or all of them."""
@@ -248,3 +267,20 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
 def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
     """What a checkout's processes get: no bytecode of a copy that lives for one test only."""
     return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
+
+
+def _differences(change: dict[str, Any]) -> dict[str, Any]:
+    """The attributes that a plan changes, with both values; of tags the names of those that differ.
+
+    An empty value and none are the same: the provider's SDK mixes them.
+    """
+    before, after = change["before"], {**change["before"], **change["after"]}
+    found: dict[str, Any] = {
+        name: (before.get(name), value)
+        for name, value in after.items()
+        if (before.get(name) or None) != (value or None)
+    }
+    if "tags_all" in found:
+        old, new = found["tags_all"]
+        found["tags_all"] = ", ".join(sorted(name for name in {*old, *new} if old.get(name) != new.get(name)))
+    return found

@@ -67,6 +67,7 @@ ENVIRONMENT = Environment(
         ),
     ),
     clients=(Client(team="search", scopes=("invoke",)),),
+    interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
     github_repository="example/gateway",
 )

@@ -62,9 +62,26 @@ EVERYTHING = settings(
     ),
     ingress_cidrs=("10.0.0.0/8",),
     clients=(Client(team="search", scopes=("invoke",)),),
+    interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
 )
-"""An environment with every switch on that makes resources of its own."""
+"""An environment with every switch on that makes resources of its own, apart from tokens, which need provider 6.22."""
+WITH_TEAMS = attrs.evolve(
+    EVERYTHING,
+    enable_jwt_auth=True,
+    clients=(
+        Client(team="research"),
+        Client(
+            team="search",
+            models=("gpt-4o*", "fast"),
+            monthly_budget_usd=500,
+            tokens_per_minute=100_000,
+            requests_per_minute=600,
+        ),
+    ),
+    allow_unbounded_requests=True,
+)
+"""The same where the gateway knows teams, one of them with limits."""
 
 
 @attrs.frozen
@@ -120,3 +137,9 @@ class Synthesized:
     def outputs(self) -> dict[str, Any]:
         """The values of the stack's outputs."""
         return {name: block["value"] for name, block in self.stack.document["output"].items()}
+
+
+def page(stack: Synthesized) -> Block:
+    """The dashboard's body."""
+    found: Block = json.loads(stack.only("aws_cloudwatch_dashboard")["dashboard_body"])
+    return found

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from tests.tools.mirror import Mirror
+from tests.support.provider_mirror import EVIL, Mirror
 from tools.cli_configuration import (
     CliConfigurationError,
     files,
@@ -176,23 +176,6 @@ def test_a_file_that_cannot_be_limited_stops_the_run(tmp_path: Path, text: str, 
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CliConfigurationError, match=said):
         write(tmp_path / "work", {"TF_CLI_CONFIG_FILE": str(path)})
-
-
-EVIL = {
-    "version": 4,
-    "terraform_version": "1.11.4",
-    "serial": 1,
-    "lineage": "x",
-    "resources": [
-        {
-            "mode": "managed",
-            "type": "evil_thing",
-            "name": "x",
-            "provider": 'provider["registry.terraform.io/attacker/evil"]',
-            "instances": [{"schema_version": 0, "attributes": {"id": "x"}}],
-        }
-    ],
-}
 
 
 @pytest.mark.terraform

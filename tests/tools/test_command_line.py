@@ -10,7 +10,7 @@ import pytest
 @pytest.mark.parametrize(
     ("parser", "arguments", "said"),
     [
-        (ops_parser(), ["diff"], "python -m ops diff: the following arguments are required: environment"),
+        (ops_parser(), ["token"], "python -m ops token: the following arguments are required: environment"),
         (ops_parser(), ["diff", "dev", "--exit-zer0"], "python -m ops: unrecognized arguments: --exit-zer0"),
         (review_parser(), [], "python -m review: the following arguments are required: base"),
     ],

@@ -5,23 +5,25 @@ import shlex
 import subprocess
 from pathlib import Path
 
+from ops.commands import COMMANDS, NONE
 from tools.environment import ROOT
 
 import pytest
 
 ACTING = {
-    "ALLOW_REPLACE": ("adopt", "--allow-replace"),
-    "ALLOW_WEAKER": ("adopt", "--allow-weaker"),
-    "BACK": ("adopt", "--back"),
-    "DESTROY": ("pipeline", "--destroy"),
-    "EXIT_ZERO": ("diff", "--exit-zero"),
-    "FIX": ("bootstrap", "--fix"),
-    "FORCE": ("import-settings", "--force"),
-    "RAISE": ("quotas", "--raise"),
-    "ROTATE": ("secrets", "--rotate"),
-    "YES": ("destroy", "--yes"),
+    option.variable: command.name
+    for command in COMMANDS
+    for option in command.options
+    if option.is_acting and not option.metavar
 }
-"""Each variable that removes a question or a safeguard: a target that takes it, and the option it becomes."""
+"""Each variable that removes a question or a safeguard, and a target that takes it."""
+
+
+def listed(name: str) -> list[str]:
+    """The words of a variable of the Makefile."""
+    lines = (ROOT / "Makefile").read_text(encoding="utf-8").splitlines()
+    (line,) = [line for line in lines if line.startswith(f"{name} :=")]
+    return line.partition(" := ")[2].split()
 
 
 def make(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -50,17 +52,17 @@ def test_a_value_is_passed_as_it_is_written(tmp_path: Path, value: str, where: s
     """Neither make nor the shell runs anything in it."""
     written = value.format(tmp_path / "ran")
     done = make("deploy", f"ENV={written}") if where == "command line" else make("deploy", ENV=written)
-    assert last_command(done)[-1] == written
+    assert f"ENV={written}" in last_command(done)
     assert not (tmp_path / "ran").exists()
 
 
 @pytest.mark.parametrize("name", ACTING)
 def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
     """There with 1 alone; a variable that somebody exported once is ignored, and make prints that."""
-    target, option = ACTING[name]
-    assert option in last_command(make(target, "ENV=dev", f"{name}=1"))
+    target = ACTING[name]
+    assert last_command(make(target, "ENV=dev", f"{name}=1"))[-2:] == ["--variable", f"{name}=1"]
     exported = make(target, "ENV=dev", **{name: "1"})
-    assert option not in last_command(exported)
+    assert f"{name}=1" not in last_command(exported)
     assert (
         f"{name} is set in your environment and ignored: it counts on the command line, make … {name}=1\n"
         in exported.stderr
@@ -70,9 +72,27 @@ def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
     assert f"{name}=0: write {name}=1, or leave it out." in refused.stderr
 
 
-def test_every_such_variable_is_tested() -> None:
-    """The Makefile's own list."""
-    (line,) = [
-        line for line in (ROOT / "Makefile").read_text(encoding="utf-8").splitlines() if line.startswith("ACTING")
-    ]
-    assert sorted(ACTING) == line.partition(" := ")[2].split()
+def test_the_makefile_knows_every_command_and_variable() -> None:
+    """Its lists are those of ops/commands.py; what each takes is there alone."""
+    options = [option for command in COMMANDS for option in command.options]
+    assert sorted(listed("OPERATIONS")) == sorted(command.name for command in COMMANDS)
+    assert listed("ACTING") == sorted(ACTING)
+    assert listed("GIVEN") == sorted({option.variable for option in options if not option.is_acting} | {"ENV"})
+    assert listed("CHOSEN") == sorted({option.variable for option in options if option.is_acting and option.metavar})
+    assert [command.name for command in COMMANDS if command.environments == NONE] == ["import-settings"]
+
+
+def test_help_needs_no_setup(tmp_path: Path) -> None:
+    """It lists the commands with their variables, and a Python without packages is enough."""
+    done = subprocess.run(
+        ["make", "help"],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "  make setup " in done.stdout
+    for command in COMMANDS:
+        assert f"  make {command.name} " in done.stdout
+    assert "                        ENV=name,… YES=1 LOCK_TIMEOUT=duration\n" in done.stdout

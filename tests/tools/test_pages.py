@@ -5,8 +5,9 @@ from pathlib import Path
 
 from constructs_lib.helpers.monitoring.access_log import QUERIES
 from envs.schema import Environment
+from ops.commands import COMMANDS
 from tests.conftest import Synthesize
-from tests.support.synthesized import EVERYTHING, Synthesized, settings
+from tests.support.synthesized import WITH_TEAMS, Synthesized, settings
 from views.settings_tables import PAGE, settings_table, with_tables
 
 import attrs
@@ -28,11 +29,17 @@ def test_the_tables_are_true() -> None:
     assert "| `ingress_cidrs` | `tuple[str, ...]` |" in settings_table()
 
 
+def make_targets() -> set[str]:
+    """The targets that `make help` lists."""
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    return {*re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE), *(command.name for command in COMMANDS)}
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_commands_and_links_of_a_page_exist(page: Path) -> None:
     """Each `make` command is a target of the Makefile, and each file or folder that a link names is there."""
     text = page.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = make_targets()
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) - PROSE <= targets
     links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", text)
     assert [link for link in links if not (page.parent / link).exists()] == []
@@ -99,19 +106,20 @@ def test_every_fault_of_the_reliability_page_is_a_test() -> None:
 
 
 def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
-    """A heading of docs/operations.md for each alarm there can be, and none for another; one serves all providers."""
+    """A heading of docs/operations.md for each alarm there can be, and none for another; one for all providers and teams."""
     names = {
         alarm["alarm_name"].removeprefix("ai-gateway-test-")
-        for alarm in synthesize(EVERYTHING).by_type("aws_cloudwatch_metric_alarm").values()
+        for alarm in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()
     }
-    wanted = {"provider-errors" if name.startswith("provider-errors-") else name for name in names}
+    families = ("provider-errors", "budget")
+    wanted = {next((one for one in families if name.startswith(f"{one}-")), name) for name in names}
     assert set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
 
 
 def test_what_operations_names_exists() -> None:
     """Its make commands, settings, saved queries and links."""
     text = OPERATIONS.read_text(encoding="utf-8")
-    targets = set(re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE))
+    targets = make_targets()
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) <= targets
     fields = {field.name for field in attrs.fields(Environment)}
     assert set(re.findall(r"`([a-z0-9]+_[a-z0-9_]+)`", text)) <= fields

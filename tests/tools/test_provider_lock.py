@@ -5,8 +5,8 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.tools.mirror import PLATFORMS as OFFERED
-from tests.tools.mirror import Mirror
+from tests.support.provider_mirror import PLATFORMS as OFFERED
+from tests.support.provider_mirror import Mirror
 from tools.environment import child_environment
 from tools.provider_lock import LOCK_FILE, PLATFORMS, LockError, constraint, write
 

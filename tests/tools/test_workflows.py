@@ -31,13 +31,14 @@ MAY = {
 }
 """What each job's token may do."""
 SUMMARY = "SUMMARY=the summary's file"
+APT = ["apt-get", "install", "-y", "docker-registry", "skopeo"]
 RUNS = {
     "checks/check": [["make", "check"], ["make", "synth"]],
-    "checks/suite": [["make", "test; touch x"]],
-    "checks/newest": [["make", "test", "PROVIDER=~> 6.25"]],
+    "checks/suite": [APT, ["make", "test; touch x"]],
+    "checks/newest": [APT, ["make", "test", "PROVIDER=~> 6.25"]],
     "review/page": [["make", "review", "BASE=HEAD^1", "EXIT_ZERO=1", SUMMARY]],
     "review/comment": [
-        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "review.md", "--edit-last",
+        ["gh", "pr", "comment", "7", "--repo", "example/gateway", "--body-file", "page/review.md", "--edit-last",
          "--create-if-none"]
     ],
     "environment/plan": [
@@ -112,12 +113,12 @@ def test_what_may_comment_runs_no_code_of_the_pull_request() -> None:
 def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
     """Each `run` in bash as GitHub starts it, with programs on its path that write down their arguments."""
     log = tmp_path / "log"
-    for program in ("make", "gh"):
+    for program in ("make", "gh", "apt-get"):
         stub = tmp_path / program
         stub.write_text(f'#!/bin/bash\nprintf "%s\\n" {program} "$@" "" >> "$LOG"\n', encoding="utf-8")
         stub.chmod(0o755)
     sudo = tmp_path / "sudo"
-    sudo.write_text('#!/bin/bash\nshift\nexec "$@"\n', encoding="utf-8")
+    sudo.write_text('#!/bin/bash\n[[ $1 != --* ]] || shift\nexec "$@"\n', encoding="utf-8")
     sudo.chmod(0o755)
     for step in job(name)["steps"]:
         if "run" not in step:
@@ -137,6 +138,20 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
         subprocess.run(["bash", "-e", script], env=environ, cwd=tmp_path, check=True)
     assert [one.split("\n") for one in log.read_text(encoding="utf-8").rstrip("\n").split("\n\n")] == RUNS[name]
     assert not (tmp_path / "x").exists()
+
+
+def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
+    """Without the first job's output the step fails: a deployment without PLAN would plan by itself."""
+    (step,) = [step for step in job("environment/deploy")["steps"] if "PLAN=" in step.get("run", "")]
+    (tmp_path / "make").write_text("#!/bin/bash\ntouch made\n", encoding="utf-8")
+    (tmp_path / "make").chmod(0o755)
+    environ = {"PATH": f"{tmp_path}{os.pathsep}/usr/bin{os.pathsep}/bin", "ENVIRONMENT": "dev", "PLAN": ""}
+    done = subprocess.run(
+        ["bash", "-e", "-c", step["run"]], env=environ, cwd=tmp_path, capture_output=True, check=False
+    )
+    assert done.returncode != 0
+    assert b"no plan was stored" in done.stderr
+    assert not (tmp_path / "made").exists()
 
 
 # Not the checks: what stands for their target above is none.
@@ -250,7 +265,7 @@ def test_every_declared_python_is_checked() -> None:
 def test_the_newest_provider_is_the_one_that_users_get(dev: Synthesized) -> None:
     """The job asks for what the stacks ask for when nothing else is said."""
     constraint = dev.document["terraform"]["required_providers"]["aws"]["version"]
-    assert RUNS["checks/newest"] == [["make", "test", f"PROVIDER={constraint}"]]
+    assert RUNS["checks/newest"][1:] == [["make", "test", f"PROVIDER={constraint}"]]
 
 
 WRONG = {

@@ -10,6 +10,7 @@ from views.diagram.parts import Edge, Group, Line, Node, Part, shown
 from views.diagram.service import TASK, container_id, containers, way
 
 from diagrams.aws.compute import EC2ContainerRegistry
+from diagrams.aws.database import Dynamodb
 from diagrams.aws.integration import SimpleNotificationServiceSnsEmailNotification, SimpleNotificationServiceSnsTopic
 from diagrams.aws.management import Cloudwatch, CloudwatchAlarm, CloudwatchLogs
 from diagrams.aws.security import Cognito, KeyManagementService, SecretsManager
@@ -75,6 +76,13 @@ def _keeping(blocks: SynthesizedStack) -> Iterator[Part]:
             Line(", ".join(facts), repository.address),
         )
         yield Node(repository.address, EC2ContainerRegistry, "ECR repository", lines, KEEPING, beside=True)
+    for table in blocks.of_type("aws_dynamodb_table"):
+        recovery = any(table.values("point_in_time_recovery.enabled"))
+        lines = (
+            Line(shown(table["name"]), table.address),
+            Line("point-in-time recovery" if recovery else "no point-in-time recovery", table.address),
+        )
+        yield Node(table.address, Dynamodb, "Usage table", lines, KEEPING, beside=True)
     for bucket in blocks.of_type("aws_s3_bucket"):
         line = Line(shown(bucket["bucket"]), bucket.address)
         writers = [one for one in blocks.of_type("aws_lb") if bucket.address in one.refers_to("access_logs")]

@@ -58,3 +58,28 @@ QUERIES = {
     ),
 }
 """Name to query."""
+
+_OF_TEAMS = 'filter log = "access" and ispresent(model)'
+FIRST_BYTES = f"{_OF_TEAMS} and status < 400\n| stats pct(first_byte, 50) as p50, pct(first_byte, 95) as p95 by bin(5m)"
+"""For the dashboard: seconds to the first byte of an answer of a model."""
+TEAM_QUERIES = {
+    "most-expensive-requests": (
+        f"{_OF_TEAMS} and cost_micros > 0\n"
+        "| fields ts, team, model, model_used, provider, cost_micros / 1000000 as dollars, input_tokens, "
+        "output_tokens, cached_tokens, reasoning_tokens, duration, request_id\n"
+        "| sort cost_micros desc\n"
+        "| limit 50"
+    ),
+    "usage-by-team": (
+        f"{_OF_TEAMS}\n"
+        "| stats count(*) as requests, sum(input_tokens) as input, sum(output_tokens) as output, "
+        "sum(cost_micros) / 1000000 as dollars, sum(estimated) as estimated by team, provider, model_used\n"
+        "| sort dollars desc"
+    ),
+    "refused-by-limits": (
+        'filter log = "access" and ispresent(limit) and limit != ""\n'
+        "| stats count(*) as requests by team, limit, model, status\n"
+        "| sort requests desc"
+    ),
+}
+"""Name to query where the gateway knows teams; money is in micro-dollars in the log."""

@@ -66,6 +66,16 @@ PROVIDER_DURATION = _collector("http.client.request.duration", "Average", "serve
 EVENT_LOOP_DELAY = _collector("nodejs.eventloop.delay.p99", "Maximum")
 EVENT_LOOP_UTILIZATION = _collector("nodejs.eventloop.utilization", "Average")
 HEAP_USED = _collector("v8js.memory.heap.used", "Maximum", "v8js.heap.space.name")
+TOKENS = _collector("gen_ai.client.token.usage", "Sum", "gateway.team", "gen_ai.request.model", "gen_ai.token.type")
+MODEL_DURATION = _collector(
+    "gen_ai.client.operation.duration", "Average", "gen_ai.provider.name", "gen_ai.request.model"
+)
+FIRST_CHUNK = _collector(
+    "gen_ai.client.operation.time_to_first_chunk", "Average", "gen_ai.provider.name", "gen_ai.request.model"
+)
+COST = _collector("gateway.team.cost", "Sum", "gateway.team", "gen_ai.request.model")
+BUDGET_USED = _collector("gateway.team.budget.used", "Maximum", "gateway.team")
+STORE_FAILURES = _collector("gateway.team.store.failures", "Sum")
 PROVIDER_REQUESTS, PROVIDER_ERRORS = (
     Metric(name=name, statistic="Sum", dimensions=("Provider",)) for name in ("ProviderRequests", "ProviderErrors")
 )
@@ -89,6 +99,8 @@ PUBLISHED: dict[str, tuple[Metric, ...]] = {
     "WAF": (ALLOWED, BLOCKED),
     # OpenTelemetry's semantic conventions; collector.yaml declares the same names and dimensions.
     "collector": (SERVER_DURATION, PROVIDER_DURATION, EVENT_LOOP_DELAY, EVENT_LOOP_UTILIZATION, HEAP_USED),
+    # gateway_runtime, by OpenTelemetry's conventions for generative AI where there is one; in collector_teams.yaml.
+    "teams": (TOKENS, MODEL_DURATION, FIRST_CHUNK, COST, BUDGET_USED, STORE_FAILURES),
     # Metric filters of this project on the gateway's access log (helpers/access_log.py).
     "access log": (PROVIDER_REQUESTS, PROVIDER_ERRORS),
 }

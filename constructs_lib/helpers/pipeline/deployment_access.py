@@ -162,7 +162,8 @@ def named(scope: Access) -> tuple[Statement, ...]:
             sid="KeyAliases",
             actions=calls("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
             resources=tuple(
-                scope.arn("kms", names.key_alias(purpose)) for purpose in ("logs", "secrets", "images", "alarms")
+                scope.arn("kms", names.key_alias(purpose))
+                for purpose in ("logs", "secrets", "images", "alarms", *(("usage",) if scope.usage else ()))
             ),
         ),
     )

@@ -13,6 +13,7 @@ ALARMS = (
     "waf-blocks",
 )
 """Not every name that starts like this environment's: `dev-2` starts like `dev`."""
+USAGE_ALARMS = ("budget-100-*", "budget-80-*", "usage-store-failures")
 TagOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
@@ -33,6 +34,8 @@ class Access(Scope):
     """The KMS key that encrypts the state's bucket; empty: S3's own."""
     vpc_id: str = ""
     """A VPC that somebody else looks after; empty: the environment has its own."""
+    usage: bool = False
+    """Whether the environment has teams, and so a table of what they use."""
 
     @property
     def here(self) -> Condition:
@@ -103,7 +106,10 @@ class Access(Scope):
     @property
     def alarms(self) -> tuple[str, ...]:
         """The ARNs of the alarms, those among them that autoscaling makes with the caller's rights."""
-        own = tuple(self.arn("cloudwatch", f"alarm:{self.names.alarm(what)}") for what in ALARMS)
+        own = tuple(
+            self.arn("cloudwatch", f"alarm:{self.names.alarm(what)}")
+            for what in (*ALARMS, *(USAGE_ALARMS if self.usage else ()))
+        )
         target = f"service/{self.names.cluster}/{self.names.service}"
         return (*own, self.arn("cloudwatch", f"alarm:TargetTracking-{target}-*"))
 
@@ -123,6 +129,11 @@ class Access(Scope):
     def secrets(self) -> str:
         """The ARN of every secret of the environment."""
         return self.arn("secretsmanager", f"secret:{self.names.path}/*")
+
+    @property
+    def usage_table(self) -> str:
+        """The ARN of the table of what teams used."""
+        return self.arn("dynamodb", f"table/{self.names.usage_table}")
 
     @property
     def web_acl(self) -> str:

@@ -4,11 +4,12 @@ Without it, whoever may write a role's policy may write `*` into it. A test comp
 """
 
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
+from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement
 
 
 def boundary(scope: Access) -> tuple[Statement, ...]:
-    """Pull images, write logs and traces, read this environment's secrets, invoke models."""
+    """Pull images, write logs and traces, read this environment's secrets, invoke models, count usage."""
     return (
         Statement(
             sid="PullAndObserve",
@@ -45,6 +46,22 @@ def boundary(scope: Access) -> tuple[Statement, ...]:
             resources=(
                 scope.arn("bedrock", "foundation-model/*", region="*", account_id=""),
                 scope.arn("bedrock", "inference-profile/*", region="*"),
+            ),
+        ),
+        *(_usage(scope) if scope.usage else ()),
+    )
+
+
+def _usage(scope: Access) -> tuple[Statement, ...]:
+    return (
+        Statement(sid="CountUsage", actions=calls("dynamodb", *ITEM_ACTIONS), resources=(scope.usage_table,)),
+        Statement(
+            sid="UseTableKey",
+            actions=calls("kms", *KEY_ACTIONS),
+            resources=(scope.arn("kms", "key/*"),),
+            conditions=(
+                *scope.tagged_or_new,
+                Condition("StringEquals", "kms:ViaService", (scope.host("dynamodb"),)),
             ),
         ),
     )

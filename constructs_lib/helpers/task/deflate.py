@@ -1,11 +1,16 @@
-"""Raw DEFLATE (RFC 1951) with fixed codes: the same bytes on every machine.
+"""Raw DEFLATE (RFC 1951): the same bytes on every machine.
 
 `zlib` differs between builds of Python (zlib, zlib-ng), and a task definition must not change with the machine that
 synthesizes it. Node's `inflateRawSync` reads it.
 """
 
+from collections.abc import Iterator
+
+from constructs_lib.helpers.task.huffman import ORDER, codes, lengths, runs
+
 _WINDOW, _SHORTEST, _LONGEST = 32768, 3, 258
-_CHAIN = 32
+_LONGEST_CODE = 15
+_CHAIN = 128
 """How many earlier places a match is looked for at; more finds little in JSON."""
 
 
@@ -41,17 +46,6 @@ class _Bits:
         """A Huffman code, whose most significant bit comes first."""
         self.add(int(f"{value:0{count}b}"[::-1], 2), count)
 
-    def symbol(self, number: int) -> None:
-        """A literal, a length or the end (256) in the fixed code (RFC 1951, 3.2.6)."""
-        if number < 144:
-            self.code(0x30 + number, 8)
-        elif number < 256:
-            self.code(0x190 + number - 144, 9)
-        elif number < 280:
-            self.code(number - 256, 7)
-        else:
-            self.code(0xC0 + number - 280, 8)
-
     def done(self) -> bytes:
         if self._count:
             self._made.append(self._value)
@@ -82,26 +76,70 @@ def _match(data: bytes, at: int, places: list[int]) -> tuple[int, int]:
     return best if best[0] >= _SHORTEST else (0, 0)
 
 
-def deflate(data: bytes) -> bytes:
-    """`data` compressed."""
-    bits = _Bits()
-    bits.add(0b011, 3)  # the last block, fixed codes
+Symbol = tuple[int, int, int]
+"""A number, its extra bits and how many they are."""
+END = (256, 0, 0)
+
+
+def _symbols(data: bytes) -> Iterator[tuple[Symbol, Symbol | None]]:
+    """Literals, and lengths of earlier matches with their distances, up to the end."""
     seen: dict[bytes, list[int]] = {}
     at = 0
+
+    def found(place: int) -> tuple[int, int]:
+        return _match(data, place, seen.get(data[place : place + _SHORTEST], []))
+
     while at < len(data):
-        length, distance = _match(data, at, seen.get(data[at : at + _SHORTEST], []))
-        if length:
+        length, distance = found(at)
+        # A longer match that begins one byte later is worth a literal.
+        if length and found(at + 1)[0] <= length:
             number, rest, count = _code_of(length, _LENGTHS)
-            bits.symbol(257 + number)
-            bits.add(rest, count)
-            number, rest, count = _code_of(distance, _DISTANCES)
-            bits.code(number, 5)
-            bits.add(rest, count)
+            yield (257 + number, rest, count), _code_of(distance, _DISTANCES)
         else:
             length = 1
-            bits.symbol(data[at])
+            yield (data[at], 0, 0), None
         for place in range(at, at + length):
             seen.setdefault(data[place : place + _SHORTEST], []).append(place)
         at += length
-    bits.symbol(256)
+    yield END, None
+
+
+def _header(bits: _Bits, literals: list[int], distances: list[int]) -> None:
+    """The codes of a block, by their lengths (RFC 1951, 3.2.7)."""
+    described = list(runs(literals + distances))
+    of_lengths = lengths((symbol for symbol, _, _ in described), len(ORDER), 7)
+    written = [of_lengths[number] for number in ORDER]
+    while len(written) > 4 and not written[-1]:
+        written.pop()
+    bits.add(len(literals) - 257, 5)
+    bits.add(len(distances) - 1, 5)
+    bits.add(len(written) - 4, 4)
+    for length in written:
+        bits.add(length, 3)
+    own = codes(of_lengths)
+    for symbol, rest, count in described:
+        bits.code(*own[symbol])
+        bits.add(rest, count)
+
+
+def deflate(data: bytes) -> bytes:
+    """`data` compressed, as one block with codes of its own."""
+    symbols = list(_symbols(data))
+    literals = lengths((symbol for (symbol, _, _), _ in symbols), 286, _LONGEST_CODE)
+    distances = lengths((distance[0] for _, distance in symbols if distance), 30, _LONGEST_CODE)
+    while len(literals) > 257 and not literals[-1]:
+        literals.pop()
+    while len(distances) > 1 and not distances[-1]:
+        distances.pop()
+    bits = _Bits()
+    bits.add(0b101, 3)  # the last block, codes of its own
+    _header(bits, literals, distances)
+    codes_of_literals, codes_of_distances = codes(literals), codes(distances)
+    for (symbol, rest, count), distance in symbols:
+        bits.code(*codes_of_literals[symbol])
+        bits.add(rest, count)
+        if distance:
+            number, rest_of_distance, count_of_distance = distance
+            bits.code(*codes_of_distances[number])
+            bits.add(rest_of_distance, count_of_distance)
     return bits.done()

@@ -31,8 +31,10 @@ def s3control(call: Call, cloud: Cloud) -> Iterator[Target]:
 
 @finder("dynamodb")
 def dynamodb(call: Call, cloud: Cloud) -> Iterator[Target]:
-    """Tables by name or ARN."""
-    for found in (call.params.get("TableName"), call.params.get("ResourceArn")):
+    """Tables by name or ARN, those of a transaction's parts each once."""
+    parts = [part for item in call.params.get("TransactItems", []) for part in item.values()]
+    named = [one.get("TableName") for one in (call.params, *parts)]
+    for found in dict.fromkeys((*named, call.params.get("ResourceArn"))):
         if found:
             table = str(found) if str(found).startswith("arn:") else arn(cloud, "dynamodb", f"table/{found}")
             yield Target(table, call.operation == "CreateTable")

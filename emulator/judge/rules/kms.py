@@ -101,7 +101,8 @@ def rotation(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         yield Refusal("UnsupportedOperationException", "KeyId", key.key_spec, said)
 
 
-def _usable(cloud: Cloud, identifier: str) -> Any:
+def usable(cloud: Cloud, identifier: str) -> Any:
+    """A key of this account and region that is enabled and symmetric, or None."""
     key = cloud.key(identifier)
     return key if key is not None and key.key_state == "Enabled" and key.key_spec == "SYMMETRIC_DEFAULT" else None
 
@@ -114,7 +115,7 @@ def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         return
     name = call.params.get("logGroupName") or str(call.params.get("resourceIdentifier")).rpartition(":")[2]
     arn = f"arn:{cloud.partition}:logs:{cloud.region}:{cloud.account_id}:log-group:{name}"
-    key = _usable(cloud, identifier)
+    key = usable(cloud, identifier)
     service = f"logs.{cloud.region}.{dns_suffix(cloud.region)}"
     context = {"kms:EncryptionContext:aws:logs:arn": arn, "aws:SourceAccount": cloud.account_id}
     needed = ("kms:Encrypt", "kms:Decrypt", "kms:GenerateDataKey")
@@ -135,7 +136,7 @@ def key_of_a_secret(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     identifier = call.params.get("KmsKeyId")
     if identifier is None or identifier == "alias/aws/secretsmanager":
         return
-    key = _usable(cloud, identifier)
+    key = usable(cloud, identifier)
     needed = ("kms:Decrypt", "kms:GenerateDataKey")
     if key is None or not all(lets_account(key.policy, cloud.account_id, action) for action in needed):
         said = "the key does not exist in this account and region, is not enabled, or does not let the account use it"
@@ -152,7 +153,7 @@ def key_of_a_repository(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     if configuration.get("encryptionType") == "AES256":
         said = "is only valid with the encryption type KMS"
         yield Refusal("InvalidParameterException", "encryptionConfiguration.kmsKey", identifier, said)
-    key = _usable(cloud, identifier)
+    key = usable(cloud, identifier)
     if key is None or not lets_account(key.policy, cloud.account_id, "kms:CreateGrant"):
         said = "the key does not exist in this account and region, is not enabled, or does not let ECR have a grant"
         yield Refusal("KmsException", "encryptionConfiguration.kmsKey", identifier, said)
@@ -176,7 +177,7 @@ def topic_of_an_alarm(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         identifier = topic.kms_master_key_id
         if not identifier:
             continue
-        key = _usable(cloud, identifier)
+        key = usable(cloud, identifier)
         needed = ("kms:Decrypt", "kms:GenerateDataKey")
         if key is None or not all(lets_service(key.policy, "cloudwatch.amazonaws.com", one, context) for one in needed):
             said = (

@@ -1,4 +1,4 @@
-"""Autoscaling, logs, repositories, topics, certificates, records, tables and tags."""
+"""Autoscaling, logs, repositories, topics, certificates, records and tags."""
 
 import json
 import re
@@ -204,21 +204,8 @@ def records(call: Call, cloud: Cloud) -> Iterator[Refusal]:
             yield Refusal("InvalidChangeBatch", f"{place}.TTL", None, "is required for records with values")
 
 
-@rule("dynamodb", "CreateTable", source="amazondynamodb/latest/APIReference/API_CreateTable.html")
-def table_attributes(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Every attribute that is defined is a key, and every key is defined."""
-    indexes = call.params.get("GlobalSecondaryIndexes", []) + call.params.get("LocalSecondaryIndexes", [])
-    schemas = [call.params.get("KeySchema", []), *(one.get("KeySchema", []) for one in indexes)]
-    keys = {key.get("AttributeName") for schema in schemas for key in schema}
-    defined = {one.get("AttributeName") for one in call.params.get("AttributeDefinitions", [])}
-    if keys != defined:
-        said = f"AttributeDefinitions must be exactly the attributes of the keys, {sorted(map(str, keys))}"
-        yield Refusal("ValidationException", "AttributeDefinitions", sorted(map(str, defined)), said)
-    if call.params.get("BillingMode") != "PAY_PER_REQUEST" and not call.params.get("ProvisionedThroughput"):
-        yield Refusal("ValidationException", "ProvisionedThroughput", None, "is required unless billed by request")
-
-
 TAGGED = {
+    "dynamodb": ("CreateTable", "TagResource"),
     "ec2": ("CreateVpc", "CreateSubnet", "CreateSecurityGroup", "CreateNatGateway", "CreateRouteTable", "CreateTags"),
     "ecs": ("CreateCluster", "CreateService", "RegisterTaskDefinition", "TagResource"),
     "elbv2": ("CreateLoadBalancer", "CreateTargetGroup", "CreateListener", "AddTags"),

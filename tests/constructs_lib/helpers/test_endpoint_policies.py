@@ -46,11 +46,14 @@ def test_layers_of_other_registries_may_be_in_s3(image: str, layers: str) -> Non
 
 
 def test_no_name_is_another_environments() -> None:
-    """Secrets and log groups are this environment's: `test-2` starts alike."""
+    """Secrets, log groups and the usage table are this environment's: `test-2` starts alike."""
     named = [
         resource
-        for service in ("logs", "secretsmanager")
+        for service in ("dynamodb", "logs", "secretsmanager")
         for resource in json.loads(policies()[service])["Statement"][0]["Resource"]
     ]
     assert named
-    assert all("/test/" in one or one.endswith(("/test:*", "-test:*")) or "ai-gateway-test/" in one for one in named)
+    assert all(
+        "/test/" in one or one.endswith(("/test:*", "-test:*", "/ai-gateway-usage-test")) or "ai-gateway-test/" in one
+        for one in named
+    )

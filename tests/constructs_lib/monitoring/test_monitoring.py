@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.monitoring import metrics
-from constructs_lib.helpers.monitoring.access_log import QUERIES
+from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
 from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
-from constructs_lib.task.containers import COLLECTOR_CONFIGURATION
+from constructs_lib.task.containers import collector_configuration as configuration_of
 from envs.schema import Subscription
 from tests.conftest import Synthesize
-from tests.support.synthesized import EVERYTHING, Block, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
 import pytest
 import yaml
@@ -20,14 +20,14 @@ from jsonschema import Draft202012Validator
 
 OWN = "ai-gateway/test"
 Looked = tuple[str, str, tuple[str, ...]]
-SEARCH = re.compile(r"SEARCH\('\{([^,]+),([^}]+)\} MetricName=\"([^\"]+)\"', '[A-Za-z0-9]+', \d+\)")
+SEARCH = re.compile(r"SEARCH\('\{([^,]+),([^}]+)\} MetricName=\"([^\"]+)\"', '[A-Za-z0-9]+', \d+\)(?: / 1000000)?")
 COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
 
 
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
-    """Every switch on."""
-    return synthesize(EVERYTHING)
+    """Every switch on, tokens and limits of teams included."""
+    return synthesize(WITH_TEAMS)
 
 
 def looked_at(stack: Synthesized) -> Iterator[Looked]:
@@ -47,12 +47,6 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
                 assert found, line
                 unquoted = (name.strip('"') for name in found[2].split(","))
                 yield found[1].strip('"'), found[3], tuple(sorted(unquoted))
-
-
-def page(stack: Synthesized) -> Block:
-    """The dashboard's body."""
-    found: Block = json.loads(stack.only("aws_cloudwatch_dashboard")["dashboard_body"])
-    return found
 
 
 def published(own: str) -> set[Looked]:
@@ -82,7 +76,7 @@ def test_everything_that_is_written_is_looked_at(full: Synthesized) -> None:
 
 def collector_configuration() -> Block:
     """The collector's configuration."""
-    found: Block = yaml.safe_load(COLLECTOR_CONFIGURATION.read_text(encoding="utf-8"))
+    found: Block = yaml.safe_load(configuration_of(with_teams=True))
     return found
 
 
@@ -94,7 +88,7 @@ def test_the_collector_writes_its_part_of_the_list() -> None:
         for selector in declaration["metric_name_selectors"]
         for dimensions in declaration["dimensions"]
     }
-    assert declared == {(metric.name, metric.dimensions) for metric in PUBLISHED["collector"]}
+    assert declared == {(metric.name, metric.dimensions) for metric in (*PUBLISHED["collector"], *PUBLISHED["teams"])}
 
 
 def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
@@ -161,6 +155,9 @@ def test_the_alarms(full: Synthesized) -> None:
         "provider-errors-anthropic": ("GreaterThan", 10, 1, "notBreaching"),
         "provider-errors-bedrock": ("GreaterThan", 10, 1, "notBreaching"),
         "provider-errors-openai": ("GreaterThan", 10, 1, "notBreaching"),
+        "budget-80-search": ("GreaterThanOrEqualTo", 80, 1, "ignore"),
+        "budget-100-search": ("GreaterThanOrEqualTo", 100, 1, "ignore"),
+        "usage-store-failures": ("GreaterThan", 0, 1, "notBreaching"),
     }
 
 
@@ -276,7 +273,11 @@ def test_queries_stand_by_on_the_log_they_are_for(full: Synthesized, synthesize:
         one["name"].removeprefix("ai-gateway/test/"): one["log_group_names"]
         for one in full.by_type("aws_cloudwatch_query_definition").values()
     }
-    assert found == {"waf-blocks": [waf], "gateway-errors": [gateway], **{name: [gateway] for name in QUERIES}}
+    assert found == {
+        "waf-blocks": [waf],
+        "gateway-errors": [gateway],
+        **{name: [gateway] for name in QUERIES | TEAM_QUERIES},
+    }
     few = synthesize(settings()).by_type("aws_cloudwatch_query_definition").values()
     assert {one["name"].removeprefix("ai-gateway/test/") for one in few} == {"gateway-errors", *QUERIES}
 
@@ -298,7 +299,7 @@ def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
         for kind, names in pipeline.items():
             used.setdefault(kind, set()).update(names)
     assert used == {kind: set(configuration[kind]) for kind in used}
-    wanted = set(re.findall(r"\$\{env:(\w+)\}", COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")))
+    wanted = set(re.findall(r"\$\{env:(\w+)\}", configuration_of(with_teams=True)))
     given = {item["name"] for item in full.containers()["otel-collector"]["environment"]}
     assert wanted == given - {"AOT_CONFIG_CONTENT"}
 

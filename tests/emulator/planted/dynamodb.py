@@ -71,3 +71,63 @@ def time_to_live_enabled_twice(aws: Account) -> Call:
     settings = {"Enabled": True, "AttributeName": "Expires"}
     aws.dynamodb.update_time_to_live(TableName="gateway-lock", TimeToLiveSpecification=settings)
     return lambda: aws.dynamodb.update_time_to_live(TableName="gateway-lock", TimeToLiveSpecification=settings)
+
+
+def usage_table(key: str, **changes: object) -> dict[str, object]:
+    """The parameters of a table with a partition and a sort key and a KMS key of its own."""
+    return table(
+        TableName="gateway-usage",
+        AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
+        KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}],
+        SSESpecification={"Enabled": True, "SSEType": "KMS", "KMSMasterKeyId": key},
+        **changes,
+    )
+
+
+def new_key(aws: Account) -> str:
+    """A symmetric key with AWS's own policy."""
+    return str(aws.kms.create_key()["KeyMetadata"]["Arn"])
+
+
+@twin
+def table_with_a_key(aws: Account) -> Call:
+    """A table of usage, encrypted with a key of the account."""
+    key = new_key(aws)
+    return lambda: aws.dynamodb.create_table(**usage_table(key))
+
+
+@fault("ValidationException", "KMS key|KMSMasterKeyId", DYNAMO + "API_SSESpecification.html")
+def table_with_a_key_that_is_going(aws: Account) -> Call:
+    """A key that is scheduled for deletion encrypts nothing new."""
+    key = new_key(aws)
+    aws.kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
+    return lambda: aws.dynamodb.create_table(**usage_table(key))
+
+
+@fault("ValidationException", "KMS key|KMSMasterKeyId", DYNAMO + "API_SSESpecification.html")
+def table_with_a_key_of_another_region(aws: Account) -> Call:
+    """A table's key is in its own region."""
+    key = new_key(aws).replace("us-east-1", "eu-west-1")
+    return lambda: aws.dynamodb.create_table(**usage_table(key))
+
+
+@fault("ValidationException", "RecoveryPeriodInDays", DYNAMO + "API_PointInTimeRecoverySpecification.html")
+def recovery_period_without_recovery(aws: Account) -> Call:
+    """A period is given only where point-in-time recovery is on."""
+    aws.dynamodb.create_table(**table())
+    settings = {"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 7}
+    return lambda: aws.dynamodb.update_continuous_backups(
+        TableName="gateway-lock", PointInTimeRecoverySpecification=settings
+    )
+
+
+@fault("TransactionCanceledException", "ConditionalCheckFailed", DYNAMO + "API_TransactWriteItems.html")
+def transaction_whose_condition_fails(aws: Account) -> Call:
+    """Nothing is written where one condition of a transaction does not hold."""
+    aws.dynamodb.create_table(**table())
+    put = {
+        "TableName": "gateway-lock",
+        "Item": {"LockID": {"S": "state"}},
+        "ConditionExpression": "attribute_exists(LockID)",
+    }
+    return lambda: aws.dynamodb.transact_write_items(TransactItems=[{"Put": put}])

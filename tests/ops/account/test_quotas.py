@@ -59,11 +59,11 @@ def test_more_is_asked_for_once(aws: Clients, ops: Ops) -> None:
 
 
 def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
-    """Without a terminal and without --yes there is nobody to ask."""
+    """Without a terminal and without --yes there is no terminal to confirm."""
     done = ops("quotas", "dev", "--raise")
     assert (done.code, done.err) == (
         1,
-        "nobody to ask (Ask AWS for 15 of Fargate On-Demand vCPU resource count?): without a terminal say --yes, "
+        "no terminal to confirm (Ask AWS for 15 of Fargate On-Demand vCPU resource count?): pass --yes, "
         "with make YES=1\n",
     )
     asked = aws("service-quotas").list_requested_service_quota_change_history_by_quota(
@@ -113,7 +113,7 @@ def test_only_environments_beside_it_count(
         settings(environment="near", aws_account_id=aws("sts").get_caller_identity()["Account"]),
     ]
     only_environment(here)
-    monkeypatch.setattr("ops.__main__.load_environments", lambda **_: [here, *others])
+    monkeypatch.setattr("ops.account.quotas.load_environments", lambda **_: [here, *others])
     done = ops("quotas", "test")
     assert "eu-west-1; needed by test, near (what else runs there is not counted):" in done.out
     assert (done.code, rows(done.out)["L-3032A538"]) == (0, ["6", "6", "enough"])

@@ -101,7 +101,7 @@ def test_make_token_reads_the_clients_credentials(
         used.append(given)
         return "a-token"
 
-    monkeypatch.setattr("ops.__main__.access_token", token)
+    monkeypatch.setattr("ops.gateway.clients.access_token", token)
     answers = [ops("token", "test"), ops("token", "test", "--client", "search")]
     assert answers == [Answer(0, "a-token\n", "")] * 2
     assert [one.scope for one in used] == [f"https://gateway.internal/admin {SCOPE}", SCOPE]

@@ -8,7 +8,8 @@ from typing import Any
 
 from envs import load_environments
 from envs.schema import Environment
-from ops.migrate.import_settings import checked, given, written
+from ops.migrate.import_settings import written
+from ops.migrate.older_settings import checked, given
 from tests.ops.conftest import Answer
 from tests.ops.migrate.older_files import INPUTS, TFVARS, terragrunt
 from tools.environment import ROOT
@@ -174,6 +175,77 @@ def test_the_name_may_come_from_the_caller(folder: Path, ops: Callable[..., Answ
     )
 
 
+def test_what_the_older_file_does_not_set_is_kept(folder: Path, ops: Callable[..., Answer]) -> None:
+    """FORCE=1 takes over its settings; others of the earlier file stay, with their imports, and changes are listed."""
+    (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
+    target = folder / "envs" / "dev.py"
+    target.write_text(
+        '''"""Ours."""
+
+from envs.common import COMMON
+from envs.schema import Client, Environment
+
+TEAM = "search"
+
+ENVIRONMENT = Environment(
+    **(COMMON | {"project_name": "theirs"}),
+    environment="dev",
+    gateway_cpu=256,
+    gateway_memory=1024,
+    deletion_protection=True,
+    clients=(Client(team=TEAM),),
+)
+''',
+        encoding="utf-8",
+    )
+    done = ops("import-settings", "--from", "dev.tfvars", "--force")
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[1:3] == [
+        "Kept from the earlier envs/dev.py: project_name, deletion_protection, clients.",
+        "Changed: gateway_cpu 256 -> 512",
+    ]
+    (found,) = load_environments(folder / "envs", choice="")
+    assert (found.project_name, found.gateway_cpu, found.deletion_protection) == ("theirs", 512, True)
+    assert [client.team for client in found.clients] == ["search"]
+    sound(folder)
+
+
+def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Answer]) -> None:
+    """A setting that no longer fits the imported ones is an error, and the file stays."""
+    (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
+    target = folder / "envs" / "dev.py"
+    earlier = "from envs.schema import Environment\n\nENVIRONMENT = Environment(vpc_cidr='10.0.0.0/8')\n"
+    target.write_text(earlier, encoding="utf-8")
+    done = ops("import-settings", "--from", "dev.tfvars", "--force")
+    assert done.code == 1
+    assert done.err.startswith("envs/dev.py: vpc_cidr='10.0.0.0/8': ")
+    assert target.read_text(encoding="utf-8") == earlier
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("ENVIRONMENT = (\n", "envs/dev.py:1: does not parse, so its settings cannot be kept: move it away\n"),
+        (
+            "ENVIRONMENT = OTHER\n",
+            "envs/dev.py:1: ENVIRONMENT is not written as Environment(**COMMON, …), so its settings cannot be kept: move the "
+            "file away\n",
+        ),
+        (
+            "ENVIRONMENT = Environment(\n    **mine(),\n)\n",
+            "envs/dev.py:2: is not written as **COMMON or **(COMMON | {…}), so it cannot be kept: move the file away\n",
+        ),
+    ],
+)
+def test_what_cannot_be_kept_is_not_lost(folder: Path, ops: Callable[..., Answer], text: str, says: str) -> None:
+    """A file that is written in another way is left as it is."""
+    (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
+    (folder / "envs" / "dev.py").write_text(text, encoding="utf-8")
+    done = ops("import-settings", "--from", "dev.tfvars", "--force")
+    assert (done.code, done.err) == (1, says)
+    assert (folder / "envs" / "dev.py").read_text(encoding="utf-8") == text
+
+
 NUMBERS = st.sampled_from([(512, 1024), (512, 4096), (1024, 2048), (4096, 8192)])
 SETTINGS = st.fixed_dictionaries(
     {
@@ -210,7 +282,7 @@ def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a
     return str(value)
 
 
-@hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @hypothesis_given(values=SETTINGS, size=NUMBERS, escaped=st.booleans())
 def test_what_is_written_means_what_was_read(
     tmp_path: Path,

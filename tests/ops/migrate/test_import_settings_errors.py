@@ -10,13 +10,13 @@ import pytest
 
 LINE = TFVARS["dev"]
 WRONG = {
-    "a text for a number": (
-        LINE.replace("512", '"512"'),
-        "x.tfvars:4:15: gateway_cpu='512': must be a whole number",
+    "a word for a number": (
+        LINE.replace("512", '"much"'),
+        "x.tfvars:4:15: gateway_cpu='much': must be a whole number",
     ),
-    "a number for a text": (
-        LINE.replace('"us-east-1"', "1.5"),
-        "x.tfvars:2:14: aws_region=1.5: must be text in quotes",
+    "half a number": (
+        LINE.replace("512", "512.5"),
+        "x.tfvars:4:15: gateway_cpu=512.5: must be a whole number",
     ),
     "a text for a switch": (
         LINE.replace("enable_waf = false", 'enable_waf = "no"'),
@@ -24,7 +24,7 @@ WRONG = {
     ),
     "a list for a text": (
         LINE.replace('certificate_arn = ""', "certificate_arn = [1]"),
-        "x.tfvars:9:19: certificate_arn=(1,): must be text in quotes",
+        "x.tfvars:9:19: certificate_arn=[1]: must be text in quotes",
     ),
     "a map for the name": (
         LINE.replace('"dev"', "{}", 1),
@@ -49,28 +49,54 @@ WRONG = {
     ),
     "functions and references, all at once": (
         LINE.replace("512", "local.cpu").replace('"us-east-1"', 'get_env("AWS_REGION")'),
-        'x.tfvars:2:14: get_env("AWS_REGION") cannot be worked out without Terraform: write its value\n'
-        "x.tfvars:4:15: local.cpu cannot be worked out without Terraform: write its value",
+        'x.tfvars:2:14: get_env("AWS_REGION"): a .tfvars file has no references and functions, only values\n'
+        "x.tfvars:4:15: local.cpu: a .tfvars file has no references and functions, only values",
     ),
-    "a condition": (
-        LINE.replace("512", "true ? 1 : 2"),
-        "x.tfvars:4:15: true ? 1 : 2 cannot be worked out without Terraform: write its value",
+    "a reference in a string": (
+        LINE.replace('"us-east-1"', '"us-${local.area}-1"'),
+        'x.tfvars:2:14: "us-${local.area}-1": a .tfvars file has no references and functions, only values',
+    ),
+    "arithmetic with a string": (
+        LINE.replace("512", '2 * "x"'),
+        "x.tfvars:4:19: Invalid operand: Unsuitable value for right operand: a number is required.",
+    ),
+    "a condition without an end": (
+        LINE.replace("512", "true ? 1"),
+        "x.tfvars:4:23: Missing false expression in conditional: The conditional operator (...?...:...) requires a false "
+        "expression, delimited by a colon.",
+    ),
+    "an unknown escape": (
+        LINE.replace('"us-east-1"', '"us\\d"'),
+        'x.tfvars:2:17: Invalid escape sequence: The symbol "d" is not a valid escape sequence selector.',
+    ),
+    "an access key": (
+        LINE.replace('"ai-gateway-dev"', '"AKIAABCDEFGHIJKLMNOP"'),
+        "x.tfvars:10:25: cognito_domain_prefix: looks like an AWS access key, which is never copied: remove it there, and "
+        "write it with `make secrets`",
+    ),
+    "a password in a URL": (
+        LINE + 'portkey_image = "https://me:hunter2@registry.example.com/gateway:1"\n',
+        "x.tfvars:12:17: portkey_image: looks like a password in a URL, which is never copied: remove it there, and write "
+        "it with `make secrets`",
     ),
     "a sign that HCL does not have": ("a = @\n", "x.tfvars:1:5: does not parse: @ is not expected here"),
-    "something left open": ("a = {\n  b = 1\n", "x.tfvars:2:8: does not parse: something is not closed here"),
-    "no value": ("a =\n", "x.tfvars:1:4: does not parse: the end of the line is not expected here"),
+    "something left open": ("a = {\n  b = 1\n", "x.tfvars:1:5: does not parse: { is never closed"),
+    "no value": ("a =\n", "x.tfvars:1:4: does not parse: a has no value"),
     "two settings on a line": (
         'a = "x" b = "y"\n',
         "x.tfvars:1:9: does not parse: each setting stands on a line of its own",
     ),
     "a text over two lines": (
         LINE.replace('"dev"', '"de\nv"', 1),
-        "x.tfvars:1:15: does not parse: a text in quotes ends on its line",
+        "x.tfvars:1:15: does not parse: a string in quotes ends on its line",
     ),
     "a setting twice": (
         LINE + "gateway_cpu = 1024\n",
         "x.tfvars:12:15: gateway_cpu is set a second time; it was on line 4",
     ),
+    "a heredoc without an end": ("a = <<EOT\nx\n", "x.tfvars:1:5: does not parse: <<EOT is never closed"),
+    "a bracket of another kind": ("a = [1}\n", "x.tfvars:1:7: does not parse: } is not expected here"),
+    "a word alone": ("a = 1\nb\n", "x.tfvars:2:1: does not parse: b has no value"),
     "a block": (
         'variable "x" {\n}\n',
         "x.tfvars:1:1: variable: is a block; a .tfvars file has lines of name = value only",
@@ -89,86 +115,178 @@ def test_what_is_wrong_is_said_with_its_place(folder: Path, ops: Callable[..., A
     assert list((folder / "envs").iterdir()) == []
 
 
-@pytest.mark.parametrize(
-    ("files", "source", "says"),
-    [
-        (
-            {"staging/terragrunt.hcl": "locals {\n}\n"},
-            "terragrunt/staging",
-            "terragrunt/staging/terragrunt.hcl: has no inputs; name the folder of an environment, e.g. "
-            "terragrunt/staging",
-        ),
-        (
-            {"staging/terragrunt.hcl": INPUTS.replace('"common.hcl", "_env/common.hcl"', '"shared.hcl"')},
-            "terragrunt/staging",
-            "terragrunt/staging/terragrunt.hcl:6:35: there is no shared.hcl in the folders above",
-        ),
-        (
-            {"staging/terragrunt.hcl": INPUTS.replace('"env.hcl"', '"gone.hcl"')},
-            "terragrunt/staging",
-            "terragrunt/staging/gone.hcl cannot be read: No such file or directory",
-        ),
-        (
-            {"staging/terragrunt.hcl": INPUTS.replace("1024", "dependency.sizes.outputs.cpu")},
-            "terragrunt/staging",
-            "terragrunt/staging/terragrunt.hcl:15:32: dependency.sizes.outputs.cpu cannot be worked out without "
-            "Terraform: write its value",
-        ),
-        (
-            {"staging/terragrunt.hcl": INPUTS.replace("local.env.locals", "local.nowhere.locals")},
-            "terragrunt/staging",
-            "terragrunt/staging/terragrunt.hcl:12:3: local.nowhere cannot be worked out without Terraform: write its "
-            "value",
-        ),
-        (
-            {"_env/common.hcl": 'locals {\n  portkey_image = "portkeyai/gateway:latest"\n}\n'},
-            "terragrunt/staging",
-            "terragrunt/_env/common.hcl:2:19: portkey_image='portkeyai/gateway:latest': ",
-        ),
-        (
-            {"staging/env.hcl": "locals {\n  a = local.a\n  environment = local.b\n  b = local.environment\n}\n"},
-            "terragrunt/staging",
-            "terragrunt/staging/env.hcl:3:17: local.b cannot be worked out without Terraform: write its value",
-        ),
-        (
-            {"staging/env.hcl": 'locals {\n  me = read_terragrunt_config("env.hcl")\n  environment = local.me.locals.x\n'
-             "  x = local.environment\n}\n"},
-            "terragrunt/staging",
-            "terragrunt/staging/env.hcl:3:17: environment refers to itself",
-        ),
-        ({}, "nowhere", "nowhere: there is no such file or folder"),
-        (
-            {},
-            "terragrunt/_env",
-            "terragrunt/_env: holds no terragrunt.hcl; name a .tfvars file or the folder of a Terragrunt environment",
-        ),
-        ({"notes.txt": ""}, "terragrunt/notes.txt", "terragrunt/notes.txt: is neither a .tfvars file nor a "
-         "terragrunt.hcl"),
-    ],
-    ids=["no inputs", "no common", "no env", "dependency", "no local", "rule", "circle", "reads itself", "no path",
-         "no environment", "other file"],
-)  # fmt: skip
-def test_what_terragrunt_lacks_is_said_with_its_place(
-    folder: Path, ops: Callable[..., Answer], files: dict[str, str], source: str, says: str
-) -> None:
+JSON = {
+    "no value": ('{"gateway_cpu": }', "x.tfvars.json:1:17: does not parse: Expecting value"),
+    "a list": ("[1]", "x.tfvars.json:1:1: is not an object with the names and values of variables"),
+    "a name twice": ('{"a": 1,\n "a": 2}', "x.tfvars.json:2:2: a is set a second time"),
+    "a rule": (
+        '{\n "environment": "dev",\n "gateway_cpu": 5\n}',
+        "x.tfvars.json:3:17: gateway_cpu=5: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", JSON)
+def test_what_is_wrong_in_json_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
+    """As in HCL."""
+    text, says = JSON[case]
+    (folder / "x.tfvars.json").write_text(text, encoding="utf-8")
+    done = ops("import-settings", "--from", "x.tfvars.json")
+    assert (done.code, done.out) == (1, "")
+    assert says in done.err.splitlines()
+    assert list((folder / "envs").iterdir()) == []
+
+
+UNIT = "terragrunt/staging/terragrunt.hcl"
+NO_COMMON = INPUTS.replace('"common.hcl", "_env/common.hcl"', '"_env/common.hcl"')
+NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
+    "no inputs": (
+        {"staging/terragrunt.hcl": "locals {\n}\n"},
+        f"{UNIT}: has no inputs; name the folder of an environment, e.g. terragrunt/staging",
+    ),
+    "no common file": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("_env/common.hcl", "shared.hcl")},
+        f"{UNIT}:6:35: there is no shared.hcl in the folders above staging/",
+    ),
+    "no env file": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace('"env.hcl"', '"gone.hcl"')},
+        f"{UNIT}:7:12: there is no file terragrunt/staging/gone.hcl",
+    ),
+    "no root": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("folders()", 'folders("root.hcl")')},
+        f"{UNIT}:2:10: there is no root.hcl in the folders above staging/",
+    ),
+    "no included file": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("find_in_parent_folders()", '"../root.hcl"')},
+        f"{UNIT}:2:10: there is no file terragrunt/staging/../root.hcl",
+    ),
+    "an include that does not parse": (
+        {"staging/terragrunt.hcl": NO_COMMON, "terragrunt.hcl": "inputs = {\n  a = [\n}\n"},
+        "terragrunt/terragrunt.hcl:3:1: does not parse: } is not expected here",
+    ),
+    "an include of an include": (
+        {"staging/terragrunt.hcl": NO_COMMON, "terragrunt.hcl": 'include "x" {\n  path = "x.hcl"\n}\n'},
+        "terragrunt/terragrunt.hcl:1:1: an included file cannot include another one",
+    ),
+    "an include that is not exposed": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "include.root.locals.cpu")},
+        f"{UNIT}:15:32: include.root.locals.cpu: the include has no expose = true",
+    ),
+    "an include that is not there": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "include.size.locals.cpu")},
+        f"{UNIT}:15:32: include.size.locals.cpu: there is no such include",
+    ),
+    "a strategy that is not there": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("folders()\n", 'folders()\n  merge_strategy = "all"\n')},
+        f"{UNIT}:3:20: merge_strategy='all': must be shallow, deep, no_merge",
+    ),
+    "an output of a dependency": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "dependency.sizes.outputs.cpu")},
+        f"{UNIT}:15:32: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: write its value",
+    ),
+    "an output in a local": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "local.cpu").replace(
+            "locals {", "locals {\n  cpu = tonumber(dependency.sizes.outputs.cpu) * 2")},
+        f"{UNIT}:6:18: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: write its value",
+    ),
+    "a program": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'run_cmd("nproc")')},
+        f'{UNIT}:15:32: run_cmd("nproc") cannot be evaluated without the deployment: write its value',
+    ),
+    "inputs that nobody knows": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("local.env.locals,", "dependency.x.outputs,")},
+        f"{UNIT}:12:3: dependency.x.outputs cannot be evaluated without the deployment: write its value",
+    ),
+    "a variable of the shell": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'get_env("NOT_SET_ANYWHERE")')},
+        f"{UNIT}:15:32: NOT_SET_ANYWHERE is not set in your environment: set it as for terragrunt",
+    ),
+    "no local": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("local.env.locals", "local.nowhere.locals")},
+        f"{UNIT}:12:3: local.nowhere: terragrunt.hcl has no local nowhere",
+    ),
+    "no member": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "local.env.locals.cpu")},
+        f'{UNIT}:15:48: Unsupported attribute: This object does not have an attribute named "cpu".',
+    ),
+    "no function": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'measure_of("x")')},
+        f'{UNIT}:15:32: Call to unknown function: There is no function named "measure_of".',
+    ),
+    "a reference of Terraform": (
+        {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "path.module")},
+        f"{UNIT}:15:32: path.module: Terragrunt has no such reference",
+    ),
+    "a rule": (
+        {"staging/terragrunt.hcl": NO_COMMON,
+         "_env/common.hcl": 'locals {\n  portkey_image = "portkeyai/gateway:latest"\n}\n'},
+        "terragrunt/_env/common.hcl:2:19: portkey_image='portkeyai/gateway:latest': ",
+    ),
+    "a circle": (
+        {"staging/terragrunt.hcl": NO_COMMON,
+         "staging/env.hcl": "locals {\n  environment = local.b\n  b = local.environment\n}\n"},
+        "terragrunt/staging/env.hcl:2:17: refers to itself, by way of terragrunt/staging/env.hcl:3:7",
+    ),
+    "a file that reads itself": (
+        {"staging/terragrunt.hcl": NO_COMMON,
+         "staging/env.hcl": 'locals {\n  me = read_terragrunt_config("env.hcl")\n  environment = local.me.locals.x\n}\n'},
+        "terragrunt/staging/env.hcl:2:8: refers to itself, by way of terragrunt/staging/env.hcl:3:17",
+    ),
+    "a file of variables that is not there": (
+        {"staging/terragrunt.hcl": 'terraform {\n  extra_arguments "v" {\n    commands = ["plan"]\n'
+         '    required_var_files = ["gone.tfvars"]\n  }\n}\n' + NO_COMMON},
+        f"{UNIT}:4:26: there is no file terragrunt/staging/gone.tfvars",
+    ),
+    "a rule in terraform.tfvars": (
+        {"staging/terragrunt.hcl": NO_COMMON, "staging/terraform.tfvars": "\ngateway_cpu = 3\n"},
+        "terragrunt/staging/terraform.tfvars:2:15: gateway_cpu=3: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 "
+        "CPU units",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", NO_UNIT)
+def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
     """The file that is meant, of all that are read, and nothing is written."""
+    files, says = NO_UNIT[case]
     terragrunt(folder, **files)
-    done = ops("import-settings", "--from", source)
+    done = ops("import-settings", "--from", "terragrunt/staging")
     assert (done.code, done.out) == (1, "")
     assert done.err.startswith(says) if says.endswith(": ") else done.err == f"{says}\n"
     assert list((folder / "envs").iterdir()) == []
 
 
-def test_a_root_that_cannot_be_read_is_told(folder: Path, ops: Callable[..., Answer]) -> None:
-    """Its inputs, if it has any, are not taken over, and that is said."""
-    terragrunt(folder)
-    (folder / "terragrunt" / "terragrunt.hcl").unlink()
+@pytest.mark.parametrize(
+    ("source", "says"),
+    [
+        ("nowhere", "nowhere: there is no such file or folder"),
+        (
+            "terragrunt/_env",
+            "terragrunt/_env: holds no terragrunt.hcl and no terraform.tfvars; name a .tfvars file or the folder of a "
+            "Terragrunt environment",
+        ),
+        (
+            "terragrunt/notes.txt",
+            "terragrunt/notes.txt: is neither a .tfvars or .tfvars.json file nor a terragrunt.hcl",
+        ),
+    ],
+)
+def test_what_is_no_source_is_said(folder: Path, ops: Callable[..., Answer], source: str, says: str) -> None:
+    """With what would be one."""
+    terragrunt(folder, **{"notes.txt": ""})
+    done = ops("import-settings", "--from", source)
+    assert (done.code, done.out, done.err) == (1, "", f"{says}\n")
+
+
+def test_notes_survive_an_error(folder: Path, ops: Callable[..., Answer]) -> None:
+    """What was read in another way than Terragrunt does is printed before the error that follows."""
+    terragrunt(folder, **{"staging/terragrunt.hcl": INPUTS.replace("1024", "1")})
     done = ops("import-settings", "--from", "terragrunt/staging")
-    assert done.code == 0
-    assert done.out.splitlines()[1] == (
-        "terragrunt/staging/terragrunt.hcl:2:10: there is no terragrunt.hcl in the folders above; what it sets is not "
-        "taken over"
+    assert done.code == 1
+    assert done.out == (
+        f"{UNIT}:6:35: terragrunt takes _env/common.hcl from the unit's folder, where it is not; the one above was read\n"
     )
+    assert done.err.startswith(f"{UNIT}:15:32: gateway_cpu=1: must be one of")
 
 
 def test_without_a_source_it_says_what_to_give(ops: Callable[..., Answer], folder: Path) -> None:

@@ -46,12 +46,12 @@ def test_commands_and_reads_are_the_services_own(type_: str) -> None:
         shape = model.operation_model(found).input_shape
         options.pop("$(aws", None)
         assert set(shape.required_members) - set(arguments(shape, options)) == set()
-    if read := REMOVALS[type_].read:
+    if read := REMOVALS[type_].there:
         model = session.get_service_model(read.service)
         (found,) = [one for one in model.operation_names if one.lower() == read.call.replace("_", "")]
         shape = model.operation_model(found).input_shape
         assert set(shape.required_members) <= set(read.arguments) <= set(shape.members)
-        jmespath.compile(read.there)
+        jmespath.compile(read.query)
 
 
 def test_commands_are_quoted_for_a_shell() -> None:

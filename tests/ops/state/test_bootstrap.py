@@ -67,7 +67,7 @@ def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
     assert done.code == 1
     assert f"bucket {BUCKET}" in done.out
     assert done.err == (
-        f"nobody to ask (Make bucket {BUCKET}, Make table {TABLE}?): without a terminal say --yes, with make YES=1\n"
+        f"no terminal to confirm (Make bucket {BUCKET}, Make table {TABLE}?): pass --yes, with make YES=1\n"
     )
     assert "does not exist" in again.out
 
@@ -238,7 +238,8 @@ def test_an_unknown_environment(ops: Ops, command: str) -> None:
 def test_no_environment(ops: Ops) -> None:
     """`make deploy` without ENV says how to name one."""
     done = ops("deploy", "")
-    assert (done.code, done.err) == (1, "name one environment: make … ENV=dev\n")
+    says = "name the environments, in the order to work on them: make deploy ENV=dev,prod\n"
+    assert (done.code, done.err) == (1, says)
 
 
 @pytest.mark.usefixtures("aws")

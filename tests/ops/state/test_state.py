@@ -127,7 +127,7 @@ def test_nothing_is_repaired_unasked(state: State) -> None:
     """Without an answer the unreadable object stays."""
     put(state, SOUND)
     put(state, b"rubbish")
-    with pytest.raises(OperatorError, match="nobody to ask"):
+    with pytest.raises(OperatorError, match="no terminal to confirm"):
         state.repair(yes=False)
     assert state.body() == b"rubbish"
 

@@ -9,11 +9,28 @@ import zipfile
 from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from local.certificates import certificates
 
 PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
+
+EVIL: dict[str, Any] = {
+    "version": 4,
+    "terraform_version": "1.11.4",
+    "serial": 1,
+    "lineage": "x",
+    "resources": [
+        {
+            "mode": "managed",
+            "type": "evil_thing",
+            "name": "x",
+            "provider": 'provider["registry.terraform.io/attacker/evil"]',
+            "instances": [{"schema_version": 0, "attributes": {"id": "x"}}],
+        }
+    ],
+}
+"""A state that somebody wrote: it names a provider of the attacker's."""
 
 
 def package(type_: str, version: str, platform: str) -> bytes:

@@ -1,6 +1,7 @@
 """`make images` with skopeo and a real registry: what is copied, how it is pinned, and what is written."""
 
 import hashlib
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,13 +13,22 @@ from envs.common import COMMON
 from ops.aws import Aws, OperatorError
 from ops.environment_file import Written, formatted, with_values
 from ops.gateway.images import PURPOSES, images
-from tests.ops.registry import ECR, Registry, missing, password_of, registry
+from tests.support.registry import ECR, Registry, missing, password_of, registry
 from tools.environment import ROOT
 
 import pytest
 
 GATEWAY = COMMON["portkey_image"]
-needs_programs = pytest.mark.skipif(bool(missing()), reason=f"not installed: {', '.join(missing())}")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _programs() -> None:
+    """As the markers of other tests: what is missing is skipped with a word about it, and fails in CI."""
+    if lacking := missing():
+        said = f"not installed: {', '.join(lacking)}; on Debian apt-get install skopeo docker-registry"
+        if os.environ.get("CI"):
+            pytest.fail(said, pytrace=False)
+        pytest.skip(said)
 
 
 @pytest.fixture
@@ -64,7 +74,6 @@ def dev_file(tmp_path: Path) -> Path:
     return folder / "dev.py"
 
 
-@needs_programs
 def test_images_are_copied_by_digest_and_pinned(registries: Registry, ecr: Any, dev_file: Path) -> None:  # noqa: ANN401
     """The platform's image of each list, under the digest it has at its source; the file has what ECR has."""
     (dev,) = load_environments(choice="dev")
@@ -91,7 +100,6 @@ def test_images_are_copied_by_digest_and_pinned(registries: Registry, ecr: Any, 
     assert len(registries.asked) == asked
 
 
-@needs_programs
 def test_what_the_registry_lacks_leaves_the_file_alone(registries: Registry, dev_file: Path) -> None:
     """The error names the image; nothing is half written."""
     (dev,) = load_environments(choice="dev")
@@ -102,7 +110,6 @@ def test_what_the_registry_lacks_leaves_the_file_alone(registries: Registry, dev
     assert registries.asked
 
 
-@needs_programs
 def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_file: Path) -> None:
     """The environment has to be deployed first, which creates it."""
     assert aws("ecr").describe_repositories()["repositories"] == []

@@ -1,0 +1,1 @@
+"""Teams, what models cost, and patterns of their names."""

@@ -1,0 +1,45 @@
+"""Patterns of models' names: `*` is any number of characters, `#` one digit, everything else itself."""
+
+import re
+
+
+def fits(pattern: str, name: str) -> bool:
+    """Whether a name is one of the pattern's; upper and lower case are the same."""
+    return re.fullmatch(_regex(pattern), name, re.ASCII | re.IGNORECASE) is not None
+
+
+def _regex(pattern: str) -> str:
+    return "".join({"*": ".*", "#": "[0-9]"}.get(character) or re.escape(character) for character in pattern)
+
+
+def price_key(keys: "frozenset[str] | dict[str, object]", name: str) -> str | None:
+    """The key that counts for a name: the name itself, or the longest pattern that fits it."""
+    if name in keys:
+        return name
+    return max((key for key in keys if fits(key, name)), key=lambda key: (len(key), key), default=None)
+
+
+def overlap(one: str, other: str) -> bool:
+    """Whether two patterns have a name in common."""
+    pending, seen = [(0, 0)], {(0, 0)}
+    while pending:
+        i, j = pending.pop()
+        if i == len(one) and j == len(other):
+            return True
+        a, b = one[i : i + 1], other[j : j + 1]
+        steps = []
+        if a == "*":
+            steps += [(i + 1, j), *([(i, j + 1)] if b else [])]
+        if b == "*":
+            steps += [(i, j + 1), *([(i + 1, j)] if a else [])]
+        if a and b and "*" not in (a, b) and _same(a, b):
+            steps.append((i + 1, j + 1))
+        for step in steps:
+            if step not in seen:
+                seen.add(step)
+                pending.append(step)
+    return False
+
+
+def _same(a: str, b: str) -> bool:
+    return a == b or (a == "#" and b.isdigit()) or (b == "#" and a.isdigit())

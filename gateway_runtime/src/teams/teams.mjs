@@ -1,0 +1,74 @@
+// Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
+import { randomBytes } from "node:crypto";
+import { claims } from "../tokens.mjs";
+import { checkAllowed, ownModels } from "./allowed_models.mjs";
+import { isFree } from "./bounds.mjs";
+import { candidatesOfCaller } from "./callers_targets.mjs";
+import { makeCounters } from "./counters.mjs";
+import { makeIdentity, makeKeys } from "./identity.mjs";
+import { makeLedger } from "./ledger.mjs";
+import { makePrices } from "./prices.mjs";
+import { makeSignals } from "./signals.mjs";
+import { makeSpending, plannedOf } from "./spending.mjs";
+import { makeTable } from "./table.mjs";
+
+const UNKNOWN = { team: "unknown", models: null, monthly_budget_micros: null, tokens_per_minute: null, requests_per_minute: null };
+const LOGGED_AGAIN_MS = 60_000;
+
+// `config` is GATEWAY_TEAMS. `outgoing` sends to AWS; `write` writes a line to the log.
+export function makeTeams({ config, prices: document, router, outgoing, write, now = Date.now }) {
+  const prices = makePrices(document);
+  // A process is one gateway; its marks in the table are its own.
+  const gateway = randomBytes(6).toString("hex");
+  let logged = -Infinity;
+  const failed = (error) => {
+    signals.storeFailed();
+    if (now() - logged < LOGGED_AGAIN_MS) return;
+    logged = now();
+    const code = /^[\w.]{1,60}$/.test(error.code ?? "") ? error.code : error.name;
+    write(JSON.stringify({ log: "gateway", level: "error", what: "the table of budgets and limits cannot be reached", table: config.table, code }));
+  };
+  const lost = () => write(JSON.stringify({ log: "gateway", level: "error", what: "usage could not be written to the table; the access log has it" }));
+  const table = makeTable({ name: config.table, region: config.region, suffix: config.suffix, send: outgoing.send, credentials: outgoing.credentials, failed, now });
+  const ledger = makeLedger({ table, gateway, lost, now });
+  const counters = makeCounters({ table, gateway, lost, now });
+  const listed = new Set([
+    ...(router?.models ?? []),
+    ...Object.values(config.teams).flatMap(({ models }) => models ?? []),
+    ...Object.keys(document).map((key) => key.slice(key.indexOf("/") + 1)),
+  ].filter((name) => !/[*#]/.test(name)));
+  const known = (model) => listed.has(model) || listed.has(model.toLowerCase());
+  const signals = makeSignals({ known, budgets: () => ledger.budgets });
+  const identify = makeIdentity({ issuer: config.issuer, keyOf: makeKeys(config.issuer, outgoing.send, now), now });
+
+  return {
+    // The caller's team and its token's scopes. Throws a GatewayError without a valid token.
+    async caller(authorization) {
+      const { client_id: client } = await identify(authorization);
+      const team = Object.hasOwn(config.teams, client) ? config.teams[client] : UNKNOWN;
+      return { ...claims(authorization), team };
+    },
+    models: (team) => ownModels(team, router.models),
+    // Checks and prepares a request; resolves to the fields that its body gets, once it may be sent.
+    async open({ context, team, model, document = {}, bytes, headers }) {
+      if (isFree(context.method, context.path)) {
+        if (model) checkAllowed(team, model);
+        return {};
+      }
+      const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
+      for (const one of [model, ...own.models]) checkAllowed(team, one);
+      const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
+      planned.problem ??= own.problem;
+      signals.begin(context);
+      const named = (provider, name) => known(name) || Boolean(prices(provider, name));
+      context.spending = makeSpending({
+        team, context, path: context.path, asked: model, candidates: own.candidates, planned, config, prices, ledger, counters,
+        report: signals.report, named, now,
+      });
+      await context.spending.admit();
+      return planned.more;
+    },
+    // Resolves when all that was used is in the table.
+    flush: () => Promise.allSettled([ledger.flush(), counters.flush()]),
+  };
+}

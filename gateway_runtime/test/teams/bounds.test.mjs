@@ -1,0 +1,120 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { boundsOf, limitField, outgoingLimit } from "../../src/teams/bounds.mjs";
+import { candidatesOfCaller } from "../../src/teams/callers_targets.mjs";
+import { costOf, makePrices, mostOf } from "../../src/teams/prices.mjs";
+import { plannedOf } from "../../src/teams/spending.mjs";
+
+const CHAT = "/v1/chat/completions";
+const of = (document, path = CHAT, more = {}) => boundsOf(path, document, Buffer.byteLength(JSON.stringify(document)), more);
+const message = (content) => ({ messages: [{ role: "user", content }] });
+
+test("the input is bounded by its bytes, the output by its limits and choices", () => {
+  const found = of({ ...message("é".repeat(1000)), max_tokens: 50, max_completion_tokens: 70, n: 3 });
+  assert.ok(found.input > 2000 && found.input < 2500);
+  assert.deepEqual([found.output, found.unbounded], [210, null]);
+  assert.equal(of({ prompt: ["a", "b"], max_tokens: 5, best_of: 2 }, "/v1/completions").output, 20);
+  assert.equal(of({ prompt: [1, 2, 3], max_tokens: 5 }, "/v1/completions").output, 5);
+  assert.equal(of(message("x")).output, null);
+  assert.equal(of(message("x"), CHAT, { max_tokens: 9 }).output, 9);
+  assert.equal(of({ input: "x" }, "/v1/embeddings").output, 0);
+  for (const max_tokens of ["50", -1, 1.5, 0, 1e300]) assert.equal(of({ ...message("x"), max_tokens }).output, null);
+});
+
+test("an image in the request is bounded, one elsewhere is not", () => {
+  const data = `data:image/png;base64,${"A".repeat(400_000)}`;
+  const found = of(message([{ type: "image_url", image_url: { url: data } }]));
+  assert.deepEqual([found.unbounded, found.input < 60_000], [null, true]);
+  assert.equal(of({ input: [{ type: "message", content: [{ type: "input_image", image_url: data }] }] }, "/v1/responses").unbounded, null);
+  assert.equal(of(message([{ type: "image", source: { type: "base64", data: "AA" } }]), "/v1/messages").unbounded, null);
+});
+
+test("what a request does not bound is named", () => {
+  for (const [document, path] of [
+    [message([{ type: "image_url", image_url: { url: "https://example.com/a.png" } }])],
+    [message([{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }]), "/v1/messages"],
+    [message([{ type: "image", source: { type: "file", file_id: "f" } }]), "/v1/messages"],
+    [message([{ type: "document", source: { type: "base64", data: "AA" } }]), "/v1/messages"],
+    [message([{ type: "file", file: { file_data: "data:application/pdf;base64,AA" } }])],
+    [{ input: "x", previous_response_id: "r" }, "/v1/responses"], [{ input: "x", conversation: { id: "c" } }, "/v1/responses"],
+    [{ input: "x", prompt: { id: "p" } }, "/v1/responses"], [{ input: [{ type: "item_reference", id: "i" }] }, "/v1/responses"],
+    [{ input: "x", background: true }, "/v1/responses"], [{ input: "x", tools: [{ type: "web_search" }] }, "/v1/responses"],
+    [{ ...message("x"), tools: [{ type: "web_search_20250305", name: "web_search" }] }, "/v1/messages"],
+    [{ ...message("x"), mcp_servers: [{}] }, "/v1/messages"], [{ ...message("x"), web_search_options: {} }],
+    [{ ...message("x"), tools: [{ type: "function", function: { name: "google_search" } }] }],
+    [{ ...message("x"), service_tier: "priority" }], [{ ...message("x"), modalities: ["text", "audio"] }],
+    [{ prompt: "x" }, "/v1/images/generations"], [{ input: "x" }, "/v1/audio/speech"],
+  ]) assert.equal(typeof of(document, path).unbounded, "string", JSON.stringify(document));
+  for (const [document, path] of [
+    [{ ...message("x"), tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: { file: { type: "file" } } } } }] }],
+    [{ ...message("x"), tools: [{ name: "f", input_schema: {} }, { type: "bash_20250124", name: "bash" }] }, "/v1/messages"],
+    [message([{ type: "document", source: { type: "text", data: "x" } }]), "/v1/messages"], [{ prompt: "a text" }, "/v1/completions"],
+  ]) assert.equal(of(document, path).unbounded, null, JSON.stringify(document));
+});
+
+test("the limit is set by the name that the providers know, and looked for in what goes out", () => {
+  assert.equal(limitField(CHAT, ["anthropic", "openai"]), "max_completion_tokens");
+  assert.equal(limitField(CHAT, ["mistral-ai"]), "max_tokens");
+  assert.equal(limitField("/v1/responses", ["openai"]), "max_output_tokens");
+  for (const document of [{ max_tokens: 7 }, { generationConfig: { maxOutputTokens: 7 } }, { inferenceConfig: { maxTokens: 7 } }]) assert.equal(outgoingLimit(document), 7);
+  assert.equal(outgoingLimit({ messages: [{ max_tokens: 7 }] }), undefined);
+});
+
+const PRICES = {
+  "openai/gpt-4o-mini": { input: 150_000, output: 600_000, cached_input: 75_000 },
+  "openai/gpt-*": { input: 1, output: 1 }, "openai/gpt-4o-####": { input: 2, output: 2 },
+  "anthropic/claude": { input: 3_000_000, output: 15_000_000, cached_input: 300_000, cache_write: 3_750_000, cache_write_1h: 6_000_000,
+    above: [[200_000, { input: 6_000_000, output: 22_500_000 }]], later: [["2027-01-01", { input: 1_000_000, output: 2_000_000 }]] },
+};
+const NOVEMBER = Date.UTC(2026, 10, 1);
+
+test("prices: exact before the longest pattern, and no price is none", () => {
+  const price = makePrices(PRICES);
+  assert.equal(price("openai", "GPT-4o-mini").input, 150_000);
+  assert.deepEqual([price("openai", "gpt-5").input, price("openai", "gpt-4o-2024").input, price("openai", "gpt-4o-20x4").input], [1, 2, 1]);
+  assert.equal(price("openai", "o3"), null);
+  assert.equal(price("azure-openai", "gpt-4o-mini"), null);
+  assert.equal(price("constructor", ""), null);
+});
+
+test("cost is rounded up to a whole micro-dollar, by kind of token, step and date", () => {
+  const price = makePrices(PRICES);
+  const mini = price("openai", "gpt-4o-mini");
+  assert.equal(costOf(mini, { input: 1000, cached: 400, output: 10 }, NOVEMBER), 90 + 30 + 6);
+  assert.equal(costOf(mini, { input: 1, output: 0 }, NOVEMBER), 1);
+  const claude = price("anthropic", "claude");
+  assert.equal(costOf(claude, { input: 1000, cached: 100, written: 200, written_1h: 100, output: 10 }, NOVEMBER), 1800 + 30 + 750 + 600 + 150);
+  assert.equal(costOf(claude, { input: 200_000, output: 0 }, NOVEMBER), 600_000);
+  assert.equal(costOf(claude, { input: 200_001, output: 1 }, NOVEMBER), 1_200_029);
+  assert.equal(costOf(claude, { input: 200_001, output: 1 }, Date.UTC(2027, 0, 1)), 200_003);
+  assert.equal(mostOf(claude, { input: 1000, output: 10 }, NOVEMBER), 3150);
+  assert.equal(mostOf(claude, { input: 1000, output: 10, caching: true }, NOVEMBER), 6150);
+  assert.equal(mostOf(claude, { input: 300_000, output: 0 }, NOVEMBER), 1_800_000);
+});
+
+test("a request reserves for the dearest of its targets, with the overrides of each", () => {
+  const planned = (team, document, candidates) => plannedOf({
+    team: { monthly_budget_micros: null, ...team }, path: CHAT, document, candidates, config: { default_max_tokens: 4096 },
+    prices: makePrices(PRICES), bytes: 100, now: NOVEMBER,
+  });
+  const [mini, claude] = [{ provider: "openai", model: "gpt-4o-mini" }, { provider: "anthropic", model: "claude" }];
+  const both = planned({ monthly_budget_micros: 1 }, message("x"), [mini, claude]);
+  assert.deepEqual(both.more, { max_completion_tokens: 4096 });
+  assert.equal(both.amount, mostOf(makePrices(PRICES)("anthropic", "claude"), { input: 356, output: 4096 }, NOVEMBER));
+  assert.deepEqual(planned({}, message("x"), [mini]).more, {}, "only a budget needs a limit");
+  const overridden = planned({ monthly_budget_micros: 1 }, { ...message("x"), max_tokens: 5 }, [{ ...mini, overrides: { max_tokens: 900 } }]);
+  assert.deepEqual([overridden.more, overridden.output], [{}, 900]);
+  assert.match(planned({}, message("x"), [mini, { provider: "groq", model: "m" }]).problem, /without a price \(groq\/m\)/);
+});
+
+test("without routes a caller's configuration says where a request can go", () => {
+  const of = (config, more = []) => candidatesOfCaller([["x-portkey-config", JSON.stringify(config)], ...more], "asked");
+  assert.deepEqual(candidatesOfCaller([["x-portkey-provider", "openai"]], "asked"),
+    { candidates: [{ provider: "openai", model: "asked", key: "" }], models: [], problem: null });
+  assert.deepEqual(of({ targets: [{ override_params: { model: "a" } }, { overrideParams: { model: "b" } }] }).models, ["a", "b"]);
+  assert.match(of({ provider: "x", override_params: {} }).problem, /targets or override_params/);
+  const escaped = '{"provider": "x", "override\\u005fparams": {"model": "a"}}';
+  assert.deepEqual(candidatesOfCaller([["x-portkey-config", escaped]], "asked").models, ["a"]);
+  assert.match(candidatesOfCaller([["x-portkey-config", escaped]], "asked").problem, /override_params/);
+  assert.equal(of({ provider: "x", api_key: "k" }).problem, null);
+});

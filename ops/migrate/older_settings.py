@@ -1,0 +1,180 @@
+"""The settings in the files of the older project: which file is meant, what it sets, and what breaks a rule."""
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, get_args, get_origin
+
+from envs.common import COMMON
+from envs.schema import Environment
+from envs.schema.rules import InvalidSettingsError
+from ops.aws import OperatorError
+from ops.migrate.terragrunt.evaluate import Evaluator
+from ops.migrate.terragrunt.functions import ROOT_CONFIGURATION
+from ops.migrate.terragrunt.lexer import shown
+from ops.migrate.terragrunt.unit import variables
+from ops.migrate.terragrunt.variables import SUFFIXES, Assigned, assignments, automatic
+
+import attrs
+
+
+def _is_on(value: Any) -> bool:
+    return str(value).lower() in {"true", "1", "active"}
+
+
+MEANINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
+    "single_nat_gateway": ("nat_gateway_per_az", lambda value: not _is_on(value)),
+    "one_nat_gateway_per_az": ("nat_gateway_per_az", _is_on),
+    "enable_deletion_protection": ("deletion_protection", _is_on),
+    "alb_deletion_protection": ("deletion_protection", _is_on),
+    "cognito_deletion_protection": ("deletion_protection", _is_on),
+    "user_pool_deletion_protection": ("deletion_protection", _is_on),
+}
+"""Variables that mean a setting of another name: the setting, and what it is then.
+
+The names are those of terraform-aws-modules (vpc, alb) and of the provider's attributes.
+"""
+CREDENTIALS = {
+    "an AWS access key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
+    "a secret access key": r"(?<![\w/+=.:@-])(?=\w*[A-Z])(?=\w*[a-z])(?=\w*\d)[A-Za-z0-9/+]{40}(?![\w/+=.:@-])",
+    "a private key": r"-----BEGIN [A-Z ]*PRIVATE KEY",
+    "a provider's API key": r"\b(?:sk|pk|rk)-[\w-]{16,}|\bAIza[\w-]{30,}|\bgsk_\w{20,}|\bhf_\w{20,}",
+    "a token": r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[\w-]{10,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.",
+    "a password in a URL": r"\w+://[^\s/:@]*:[^\s/@]+@",
+}
+"""What a credential looks like: those of AWS (IAM identifiers), model providers, GitHub, GitLab, Slack, RFC 7519."""
+
+
+@attrs.frozen
+class Given:
+    """What an older file says: our settings and the places of the variables that are none."""
+
+    path: Path
+    settings: dict[str, Assigned]
+    unknown: dict[str, str]
+
+    @property
+    def short(self) -> str:
+        """The last two parts of its path: it goes into a file that is committed."""
+        return re.sub(r"[^\w./ -]", "_", "/".join(self.path.parts[-2:]))
+
+    def place(self, setting: str) -> str:
+        """Where a setting is set; the file where it is not."""
+        return self.settings[setting].place if setting in self.settings else shown(self.path)
+
+
+def _is_of_variables(path: Path) -> bool:
+    return path.name.endswith(SUFFIXES)
+
+
+def find(source: Path, name: str | None) -> Path:
+    """What `source` means: itself, or the file of an environment in a folder. Raises OperatorError."""
+    if source.is_file():
+        if _is_of_variables(source) or source.name.endswith(".hcl"):
+            return source
+        raise OperatorError(f"{source}: is neither a .tfvars or .tfvars.json file nor a {ROOT_CONFIGURATION}")
+    if not source.is_dir():
+        raise OperatorError(f"{source}: there is no such file or folder")
+    named = [source / name / ROOT_CONFIGURATION, *(source / f"{name}{end}" for end in SUFFIXES)] if name else []
+    for path in (*named, source / ROOT_CONFIGURATION):
+        if path.is_file():
+            return path
+    for folder in [source / name, source] if name else [source]:
+        if automatic(folder):
+            return folder
+    raise OperatorError(
+        f"{source}: holds no {ROOT_CONFIGURATION} and no terraform.tfvars; name a .tfvars file or the folder of a "
+        "Terragrunt environment"
+    )
+
+
+def given(path: Path, notes: list[str] | None = None) -> Given:
+    """What a .tfvars file, the files of a folder or a Terragrunt environment set. Raises OperatorError.
+
+    What a user should know of how it was read is added to `notes`, also where an error follows.
+    """
+    evaluator = Evaluator([] if notes is None else notes)
+    ours = frozenset(field.name for field in attrs.fields(Environment))
+    names = ours | frozenset(MEANINGS)
+    if path.is_dir():
+        found: dict[str, Assigned] = {}
+        for file in automatic(path):
+            found |= assignments(evaluator, file, names)
+    elif _is_of_variables(path):
+        found = assignments(evaluator, path, names)
+    else:
+        found = variables(evaluator, path.absolute(), names)
+    settings = {name: one for name, one in found.items() if name in ours}
+    for name, one in found.items():
+        if name in MEANINGS:
+            _mean(settings, name, one, evaluator.notes)
+    return Given(path, settings, {name: one.place for name, one in found.items() if name not in names})
+
+
+def _mean(settings: dict[str, Assigned], name: str, one: Assigned, notes: list[str]) -> None:
+    """Take a variable for the setting that it means, unless that is set too."""
+    setting, rule = MEANINGS[name]
+    if setting in settings:
+        notes.append(f"{one.place}: {name} was not used: {setting} is set at {settings[setting].place}")
+        return
+    settings[setting] = one if one.unknown or one.value is None else Assigned(one.place, rule(one.value))
+    notes.append(f"{one.place}: {name} means {setting}={settings[setting].value}")
+
+
+def converted(value: Any, wanted: Any) -> Any:
+    """A value as Terraform converts it to the type of a variable; unchanged where it does not."""
+    if get_origin(wanted) is tuple:
+        item = get_args(wanted)[0]
+        if isinstance(value, str) and value.startswith("["):  # from -var
+            value = json.loads(value)
+        return tuple(converted(one, item) for one in value) if isinstance(value, list) else value
+    if wanted is str and isinstance(value, bool):
+        return str(value).lower()
+    if wanted is str and isinstance(value, int | float):
+        return str(converted(value, int))
+    if wanted is bool and value in ("true", "false", "1", "0"):
+        return value in ("true", "1")
+    if wanted is int and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
+        value = float(value)
+    if wanted is int and isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _credential(value: Any) -> str | None:
+    """What kind of credential a value looks like."""
+    text = json.dumps(value, default=str, ensure_ascii=False)
+    return next((kind for kind, pattern in CREDENTIALS.items() if re.search(pattern, text)), None)
+
+
+def checked(found: Given, name: str | None) -> dict[str, Any]:
+    """The settings as Python values, which keep every rule. Raises OperatorError with every problem, a line each."""
+    if problems := [str(one.unknown) for one in found.settings.values() if one.unknown]:
+        raise OperatorError("\n".join(dict.fromkeys(problems)))
+    types = {field.name: field.type for field in attrs.fields(Environment)}
+    # null is as if it were not set: Terraform takes the default, and so do we.
+    values = {
+        setting: converted(one.value, types[setting])
+        for setting, one in found.settings.items()
+        if one.value is not None
+    }
+    looks = {setting: kind for setting, value in values.items() if (kind := _credential(value))}
+    if looks:
+        raise OperatorError("\n".join(
+            f"{found.place(setting)}: {setting}: looks like {kind}, which is never copied: remove it there, and write "
+            "it with `make secrets`" for setting, kind in looks.items()
+        ))  # fmt: skip
+    if "environment" not in values:
+        if name is None:
+            raise OperatorError(f"{found.place('environment')}: does not set environment; say NAME=…")
+        values["environment"] = name
+    if name is not None and name != values["environment"]:
+        raise OperatorError(
+            f"{found.place('environment')}: environment={values['environment']!r}: is not NAME={name}; leave NAME away"
+        )
+    try:
+        Environment(**{**COMMON, **values})
+    except InvalidSettingsError as error:
+        raise OperatorError("\n".join(f"{found.place(one.setting)}: {one}" for one in error.problems)) from None
+    return values

@@ -1,0 +1,102 @@
+"""Files of variable values: .tfvars and .tfvars.json."""
+
+import json
+import re
+from collections.abc import Container
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ops.aws import OperatorError
+from ops.migrate.terragrunt.lexer import place, read_text
+from ops.migrate.terragrunt.scope import Scope
+from ops.migrate.terragrunt.structure import Body, Expression, body_of
+
+import attrs
+
+if TYPE_CHECKING:
+    from ops.migrate.terragrunt.evaluate import Evaluator
+
+SUFFIXES = (".tfvars", ".tfvars.json")
+_SPACE = re.compile(r"\s*")
+_WORDS = frozenset({"true", "false", "null", "for", "in", "if", "else", "endif", "endfor"})
+
+
+@attrs.frozen
+class Assigned:
+    """What a variable is set to, and where; `unknown` says why the value is not known."""
+
+    place: str
+    value: Any = None
+    unknown: OperatorError | None = None
+
+
+def automatic(folder: Path) -> list[Path]:
+    """The files that Terraform loads by itself, those that count least first (Terraform, input variables)."""
+    first = [folder / name for name in ("terraform.tfvars", "terraform.tfvars.json") if (folder / name).is_file()]
+    return first + sorted(path for end in SUFFIXES for path in folder.glob(f"*.auto{end}") if path.is_file())
+
+
+def assignments(evaluator: "Evaluator", path: Path, names: Container[str]) -> dict[str, Assigned]:
+    """What a file sets; the values of `names` alone. Raises OperatorError."""
+    if path.suffix == ".json":
+        return _of_json(path)
+    source, body = body_of(path)
+    if body.blocks:
+        block = body.blocks[0]
+        raise OperatorError(f"{block.place}: {block.kind}: is a block; a .tfvars file has lines of name = value only")
+    wanted = {name: value for name, value in body.attributes.items() if name in names}
+    if problems := [problem for value in wanted.values() for problem in _not_plain(value)]:
+        raise OperatorError("\n".join(problems))
+    values = evaluator.values(Scope("variables", source, Body(), path, path), wanted)
+    return {name: Assigned(value.place, values.get(name)) for name, value in body.attributes.items()}
+
+
+def _not_plain(value: Expression) -> list[str]:
+    """What a file of variables may not have: Terraform evaluates neither references nor functions there."""
+    tokens, problems = value.tokens, []
+    for index in range(value.first, value.last):
+        token, before = tokens[index], tokens[index - 1].text if index > value.first else ""
+        after = tokens[index + 1].text if index + 1 < value.last else ""
+        is_key = after in {"=", ":"} or before == "?"
+        if token.kind == "name" and token.text not in _WORDS and before != "." and not is_key:
+            problems.append(f"{value.place}: {value.text}: a .tfvars file has no references and functions, only values")
+            break
+    return problems
+
+
+def _of_json(path: Path) -> dict[str, Assigned]:
+    text = read_text(path)
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        raise OperatorError(f"{place(path, text, error.pos)}: does not parse: {error.msg}") from None
+    at = _after_space(text, 0)
+    if text[at : at + 1] != "{":
+        raise OperatorError(f"{place(path, text, at)}: is not an object with the names and values of variables")
+    found: dict[str, Assigned] = {}
+    at = _after_space(text, at + 1)
+    while text[at] != "}":
+        start = at
+        name, at = json.JSONDecoder().raw_decode(text, at)
+        at = _after_space(text, _after_space(text, at) + 1)
+        if name in found:
+            raise OperatorError(f"{place(path, text, start)}: {name} is set a second time")
+        value, end = json.JSONDecoder().raw_decode(text, at)
+        found[name] = Assigned(place(path, text, at), value)
+        at = _after_space(text, end)
+        at = _after_space(text, at + 1) if text[at] == "," else at
+    return found
+
+
+def _after_space(text: str, at: int) -> int:
+    found = _SPACE.match(text, at)
+    return found.end() if found else at
+
+
+def as_json(evaluator: "Evaluator", path: Path) -> str:
+    """What read_tfvars_file returns: the file's variables as JSON."""
+    if path.suffix == ".json":
+        return read_text(path)
+    _, body = body_of(path)
+    found = assignments(evaluator, path, body.attributes)
+    return json.dumps({name: one.value for name, one in found.items()})

@@ -1,0 +1,211 @@
+"""Prices of models: the same as genai-prices', whole micro-dollars, and only those that a team can reach."""
+
+import base64
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import UTC, datetime, time
+from decimal import Decimal
+from typing import Any
+
+from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Fallback, LoadBalance, Target
+from constructs_lib.helpers.usage import prices
+from constructs_lib.helpers.usage.model_patterns import fits, overlap, price_key
+from constructs_lib.helpers.usage.prices import PricesTooLargeError, table
+from constructs_lib.helpers.usage.teams import Client, ModelPrice, micros
+
+import pytest
+from genai_prices.data_snapshot import get_snapshot
+from genai_prices.types import ModelInfo
+from hypothesis import given
+from hypothesis import strategies as st
+
+ANY = (Client(team="search"),)
+OPENAI = Target(provider="openai")
+MIDNIGHT = datetime.combine(prices.RESOLVED_UNTIL, time(0), UTC)
+PATTERN = st.text("ab#1*", max_size=6)
+
+
+def names_of(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classes)
+    """Names that a condition of genai-prices speaks of, and the same with a date."""
+    for attribute in ("equals", "starts_with", "contains", "ends_with"):
+        if found := getattr(clause, attribute, None):
+            yield from (found, f"{found}-2025-01-01", f"us.{found}")
+    for inner in (*getattr(clause, "or_", ()), *getattr(clause, "and_", ())):
+        yield from names_of(inner)
+
+
+def of_genai(model: ModelInfo) -> dict[str, int] | None:
+    """Input and output of a model on the day, in micro-dollars."""
+    found = model.get_prices(MIDNIGHT)
+    if found.input_mtok is None:
+        return None
+    base: dict[str, Any] = {"input": found.input_mtok, "output": found.output_mtok or Decimal(0)}
+    return {name: int(getattr(value, "base", value) * 1_000_000) for name, value in base.items()}
+
+
+@pytest.mark.parametrize("provider", sorted(set(prices.SOURCES) - {"deepseek", "openrouter", "vertex-ai"}))
+def test_a_name_has_the_price_that_genai_prices_finds(provider: str) -> None:
+    """For every name that the library speaks of; one that it does not know is unpriced here too."""
+    providers = get_snapshot().providers
+    source = next(one for one in providers if one.id == prices.SOURCES[provider])
+    keys: dict[str, Any] = {
+        pattern: model.price for model in reversed(prices.known(provider)) for pattern in model.patterns
+    }
+    names = {name.lower() for model in source.models for name in names_of(model.match)}
+    assert len(names) > 10
+    wrong = {}
+    for name in sorted(names):
+        found = source.find_model(name, all_providers=providers)
+        expected = of_genai(found) if found else None
+        key = price_key(keys, name)
+        if key and "later" in keys[key]:
+            continue  # its price is another on a later day
+        actual = {kind: keys[key][kind] for kind in ("input", "output")} if key else None
+        if actual != expected and not (expected is None and "tts" in name):
+            wrong[name] = (actual, expected)
+    assert wrong == {}
+
+
+def test_a_publishers_name_begins_vertex_ais_name_of_its_models() -> None:
+    """Anthropic's models have Anthropic's prices there, and Google's their own."""
+    patterns = {pattern for one in prices.known("vertex-ai") for pattern in one.patterns}
+    assert any(fits(pattern, "anthropic.claude-3-haiku@20240307") for pattern in patterns)
+    assert any(fits(pattern, "gemini-2.5-pro") for pattern in patterns)
+
+
+def test_the_sources_are_providers_of_both() -> None:
+    """Portkey's name on the left, genai-prices' on the right."""
+    assert set(prices.SOURCES) - PROVIDERS == set()
+    assert set(prices.SOURCES.values()) - {one.id for one in get_snapshot().providers} == set()
+
+
+def test_the_price_of_a_time_of_day_is_the_dearest() -> None:
+    """A budget is not exceeded where the price is lower at night."""
+    (chat,) = [one.price for one in prices.known("deepseek") if "deepseek-chat*" in one.patterns]
+    source = next(one for one in get_snapshot().providers if one.id == "deepseek").find_model("deepseek-chat")
+    assert source is not None
+    assert isinstance(source.prices, list)
+    assert [one.constraint is None for one in source.prices] == [True, False]
+    assert chat["input"] == max(one.prices.input_mtok for one in source.prices) * 1_000_000  # type: ignore[type-var, operator]  # no tiers
+
+
+def test_long_prompts_and_later_prices_come_along() -> None:
+    """With the number of input tokens and with the day from which they hold."""
+    found = [one.price for provider in ("anthropic", "google") for one in prices.known(provider)]
+    tiers = next(price["above"] for price in found if "above" in price)
+    assert [start for start, _ in tiers] == sorted(start for start, _ in tiers)
+    assert set(tiers[0][1]) >= {"input", "output"}
+    days = [day for price in found for day, _ in price.get("later", [])]
+    assert all(day > prices.RESOLVED_UNTIL.isoformat() for day in days)
+
+
+def test_only_what_a_team_can_reach_has_a_price() -> None:
+    """By the teams' models, the models of ByModel, and the models that a target sets whatever is asked."""
+    route = ByModel(
+        models={"fast": Target(provider="groq", override_params={"model": "llama-3.1-8b-instant"})},
+        default=Fallback(targets=(OPENAI, LoadBalance(targets=(Target(provider="anthropic"), OPENAI)))),
+    )
+    made = table(route, (Client(team="a", models=("gpt-4o-mini", "claude-3-5-*", "fast")),), ())
+    assert {key for key in made if key.startswith("groq/")} == {"groq/llama-3.1-8b", "groq/llama-3.1-8b-instant"} & set(
+        made
+    )
+    assert made["openai/gpt-4o-mini"] == {"input": 150_000, "output": 600_000, "cached_input": 75_000}
+    assert any(fits(key, "anthropic/claude-3-5-sonnet-20241022") for key in made)
+    assert [key for key in made if key.startswith("openai/gpt-4-")] == []
+    assert len(table(OPENAI, ANY, ())) > len(made)
+
+
+def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
+    """An exact one for a name alone, a pattern for every name that it fits; a new one adds a model."""
+    own = (
+        ModelPrice(model="openai/gpt-4o-mini", input_usd=0.12, output_usd=0.48, cache_write_usd=0.2),
+        ModelPrice(model="openai/o1*", input_usd=1, output_usd=2),
+        ModelPrice(model="openai/our-llama", input_usd=0, output_usd=0),
+    )
+    made = table(OPENAI, ANY, own)
+    assert made["openai/gpt-4o-mini"] == {"input": 120_000, "output": 480_000, "cache_write": 200_000}
+    assert [key for key in made if fits("openai/o1*", key)] == ["openai/o1*"]
+    assert made["openai/our-llama"] == {"input": 0, "output": 0}
+    assert "openai/gpt-4o" in made
+
+
+def test_what_does_not_fit_is_an_error() -> None:
+    """Never left out in silence; the message says what to do."""
+    with pytest.raises(PricesTooLargeError, match=r"at most 6144 fit: name the models of each team"):
+        table(Target(provider="openrouter"), ANY, ())
+
+
+def test_bedrocks_profiles_are_those_of_the_regions() -> None:
+    """Of the geography of a target's region, and global ones."""
+    patterns = {}
+    for region in ("us-east-1", "ap-northeast-1", "eu-west-1"):
+        target = Target(provider="bedrock", options={"aws_region": region})
+        made = table(target, (Client(team="a", models=("*",)),), ())
+        patterns[region] = {key.partition("/")[2].lstrip("*").partition(".")[0] for key in made}
+    assert patterns["us-east-1"] >= {"us", "global", "anthropic", "amazon"}
+    assert patterns["us-east-1"] & {"eu", "jp", "apac", "us-gov"} == set()
+    assert patterns["ap-northeast-1"] >= {"jp", "apac"}
+    assert patterns["eu-west-1"] & {"us", "jp"} == set()
+
+
+def test_a_usual_set_of_providers_fits() -> None:
+    """Every model of OpenAI, Anthropic and Bedrock in one region."""
+    bedrock = Target(provider="bedrock", options={"aws_region": "us-east-1"})
+    made = table(Fallback(targets=(OPENAI, Target(provider="anthropic"), bedrock)), ANY, ())
+    assert len(made) > 400
+
+
+def test_without_routes_the_largest_providers_have_prices() -> None:
+    """As far as they fit."""
+    made = table(None, ANY, ())
+    assert {"openai", "anthropic"} <= {key.partition("/")[0] for key in made}
+    assert len(prices.compressed(made)) <= prices.MOST_BYTES
+
+
+def test_the_gateway_reads_what_is_written() -> None:
+    """Raw deflate in base64, as the routes."""
+    made = table(OPENAI, (Client(team="a", models=("gpt-4o-mini",)),), ())
+    assert json.loads(zlib.decompress(base64.b64decode(prices.compressed(made)), wbits=-15)) == made
+
+
+@pytest.mark.parametrize(
+    ("usd", "expected"),
+    [(500, 500_000_000), (0.1, 100_000), (0.000001, 1), (1e-7, None), (float("nan"), None), (float("inf"), None)],
+)
+def test_money_is_whole_micro_dollars(usd: float, expected: int | None) -> None:
+    """As written, not as a binary fraction; what is no whole number of them is none."""
+    assert micros(usd) == expected
+
+
+@given(PATTERN, PATTERN)
+def test_patterns_overlap_where_a_name_fits_both(one: str, other: str) -> None:
+    """Both ways; and a pattern overlaps with each name that it fits."""
+    assert overlap(one, other) == overlap(other, one)
+    name = one.replace("*", "").replace("#", "1")
+    assert fits(one, name)
+    if "*" not in name and fits(other, name):
+        assert overlap(one, other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        ("gpt-4o*", "gpt-4*-mini", True),
+        ("claude-*", "gpt-*", False),
+        ("us.amazon.nova-*", "*amazon.nova-lite*", True),
+        ("gpt-6-####", "gpt-6-2026", True),
+        ("gpt-6-####", "gpt-6-mini", False),
+        ("*", "", True),
+    ],
+)
+def test_overlaps(one: str, other: str, *, expected: bool) -> None:
+    """Beginnings, parts and digits."""
+    assert overlap(one, other) is expected
+
+
+def test_the_longest_pattern_counts() -> None:
+    """After the name itself."""
+    keys: dict[str, object] = dict.fromkeys(("p/a*", "p/a-b*", "p/a-b-c", "p/*b*"))
+    found = [price_key(keys, name) for name in ("p/a-b-c", "p/a-b-d", "p/a", "p/xbx", "q/a")]
+    assert found == ["p/a-b-c", "p/a-b*", "p/a*", "p/*b*", None]

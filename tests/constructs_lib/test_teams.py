@@ -1,0 +1,196 @@
+"""Teams in the synthesized JSON: the table, the right to it, what the gateway is told, and what looks at it."""
+
+import base64
+import json
+import zlib
+
+from constructs_lib.helpers.usage.prices import MOST_BYTES
+from envs import EnvironmentsError
+from envs.schema import Client, ModelPrice, Target
+from tests.conftest import Synthesize
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
+
+import attrs
+import pytest
+
+
+@pytest.fixture
+def teams(synthesize: Synthesize) -> Synthesized:
+    """Every switch on, tokens and limits included."""
+    return synthesize(WITH_TEAMS)
+
+
+def variables(stack: Synthesized) -> dict[str, str]:
+    """The environment of the gateway's container."""
+    return {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
+
+
+def test_without_teams_there_is_no_trace_of_them(synthesize: Synthesize) -> None:
+    """No table, key, endpoint, right, variable, metric or query."""
+    stack = synthesize(settings())
+    assert stack.count("aws_dynamodb_table") == 0
+    assert "Encryption/Usage" not in stack.by_type("aws_kms_key")
+    assert "Endpoints/DynamoDb" not in stack.by_type("aws_vpc_endpoint")
+    assert {s["Sid"] for _, _, s in stack.statements()} & {"CountUsage", "UseTableKey"} == set()
+    text = json.dumps(stack.document)
+    assert [word for word in ("GATEWAY_TEAMS", "GATEWAY_PRICES", "gateway.team", "expensive") if word in text] == []
+
+
+def test_the_table(teams: Synthesized) -> None:
+    """On demand, with two keys, expiry, point-in-time recovery and the environment's own key."""
+    table = teams.only("aws_dynamodb_table")
+    assert {name: value for name, value in table.items() if name != "//"} == {
+        "name": "ai-gateway-usage-test",
+        "billing_mode": "PAY_PER_REQUEST",
+        "hash_key": "pk",
+        "range_key": "sk",
+        "attribute": [{"name": "pk", "type": "S"}, {"name": "sk", "type": "S"}],
+        "ttl": {"attribute_name": "expires_at", "enabled": True},
+        "point_in_time_recovery": {"enabled": True},
+        "server_side_encryption": {
+            "enabled": True,
+            "kms_key_arn": teams.reference("aws_kms_key", "Encryption/Usage", "arn"),
+        },
+        "deletion_protection_enabled": False,
+    }
+
+
+def test_deletion_protection_is_the_settings(synthesize: Synthesize) -> None:
+    """As that of the load balancer and the user pool."""
+    stack = synthesize(settings(clients=(Client(team="a"),), deletion_protection=True))
+    assert stack.only("aws_dynamodb_table")["deletion_protection_enabled"] is True
+
+
+def test_the_task_may_write_items_and_no_more(teams: Synthesized) -> None:
+    """Items of this table, and its key by way of DynamoDB; the execution role nothing of both."""
+    held = {s["Sid"]: (path, s) for _, path, s in teams.statements() if s["Sid"] in ("CountUsage", "UseTableKey")}
+    assert {path for path, _ in held.values()} == {"TaskRoles/TaskPolicy"}
+    items, key = held["CountUsage"][1], held["UseTableKey"][1]
+    assert items["Resource"] == [teams.reference("aws_dynamodb_table", "Usage/Table", "arn")]
+    assert items["Action"] == ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+    assert key["Resource"] == [teams.reference("aws_kms_key", "Encryption/Usage", "arn")]
+    assert key["Condition"] == {"StringEquals": {"kms:ViaService": ["dynamodb.eu-west-1.amazonaws.com"]}}
+
+
+def test_the_gateway_is_told_its_teams(teams: Synthesized) -> None:
+    """By the ids of their clients, which Terraform puts in, as everything that only a deployment knows."""
+    told = json.loads(variables(teams)["GATEWAY_TEAMS"])
+    pool = teams.reference("aws_cognito_user_pool", "Auth/UserPool", "id")
+    research, search = (
+        teams.reference("aws_cognito_user_pool_client", f"Auth/Client-{team}", "id") for team in ("research", "search")
+    )
+    assert told == {
+        "issuer": f"https://cognito-idp.eu-west-1.amazonaws.com/{pool}",
+        "table": teams.reference("aws_dynamodb_table", "Usage/Table", "name"),
+        "region": "eu-west-1",
+        "suffix": "amazonaws.com",
+        "rate_limit_store": "dynamodb",
+        "valkey": None,
+        "when_unreachable": "closed",
+        "default_max_tokens": 4096,
+        "allow_unbounded": True,
+        "teams": {
+            research: {
+                "team": "research",
+                "models": None,
+                "monthly_budget_micros": None,
+                "tokens_per_minute": None,
+                "requests_per_minute": None,
+            },
+            search: {
+                "team": "search",
+                "models": ["gpt-4o*", "fast"],
+                "monthly_budget_micros": 500_000_000,
+                "tokens_per_minute": 100_000,
+                "requests_per_minute": 600,
+            },
+        },
+    }
+
+
+def test_the_gateway_is_told_what_models_cost(synthesize: Synthesize) -> None:
+    """Those that a team can ask for, with the settings' own prices."""
+    stack = synthesize(
+        settings(
+            enable_jwt_auth=True,
+            certificate_arn=CERTIFICATE,
+            routes=Target(provider="openai"),
+            clients=(Client(team="a", models=("gpt-4o-mini", "our-*")),),
+            model_prices=(ModelPrice(model="openai/our-*", input_usd=0.5, output_usd=1),),
+        )
+    )
+    packed = variables(stack)["GATEWAY_PRICES"]
+    prices = json.loads(zlib.decompress(base64.b64decode(packed), wbits=-15))
+    assert prices["openai/our-*"] == {"input": 500_000, "output": 1_000_000}
+    assert prices["openai/gpt-4o-mini"]["output"] == 600_000
+    assert "openai/gpt-4o" not in prices
+    assert len(packed) < MOST_BYTES
+
+
+def test_prices_that_do_not_fit_stop_the_synthesis(synthesize: Synthesize) -> None:
+    """With the environment's file and what to write there."""
+    wide = settings(
+        enable_jwt_auth=True,
+        certificate_arn=CERTIFICATE,
+        routes=Target(provider="openrouter"),
+        clients=(Client(team="a"),),
+    )
+    with pytest.raises(
+        EnvironmentsError, match=r"^envs/test\.py: clients: the prices of .* name the models of each team"
+    ):
+        synthesize(wide)
+
+
+def test_without_tokens_the_table_waits(synthesize: Synthesize) -> None:
+    """It is there, so that it stays when tokens are switched off; nothing looks at what nobody writes."""
+    stack = synthesize(EVERYTHING)
+    assert stack.count("aws_dynamodb_table") == 1
+    assert {"GATEWAY_TEAMS", "GATEWAY_PRICES"} & set(variables(stack)) == set()
+    names = [block["alarm_name"] for block in stack.by_type("aws_cloudwatch_metric_alarm").values()]
+    assert [name for name in names if "budget" in name or "usage" in name] == []
+    assert [one for one in page(stack)["widgets"] if one["type"] == "log"] == []
+
+
+def test_calls_to_aws_stay_in_the_vpc(teams: Synthesized, synthesize: Synthesize) -> None:
+    """DynamoDB by a gateway endpoint in the private subnets' routes; Bedrock and X-Ray by the setting."""
+    endpoints = teams.by_type("aws_vpc_endpoint")
+    kinds = {path.partition("/")[2]: block["vpc_endpoint_type"] for path, block in endpoints.items()}
+    assert kinds == {
+        "S3": "Gateway",
+        "DynamoDb": "Gateway",
+        **dict.fromkeys(("EcrApi", "EcrDkr", "Logs", "Secretsmanager", "BedrockRuntime", "Xray"), "Interface"),
+    }
+    tables = endpoints["Endpoints/S3"]["route_table_ids"]
+    assert endpoints["Endpoints/DynamoDb"]["route_table_ids"] == tables
+    assert endpoints["Endpoints/BedrockRuntime"]["service_name"] == "com.amazonaws.eu-west-1.bedrock-runtime"
+    few = synthesize(settings()).by_type("aws_vpc_endpoint")
+    assert len(few) == 5
+
+
+def titles(stack: Synthesized) -> dict[str, Block]:
+    """The widgets of the dashboard by their titles."""
+    return {one["properties"]["title"]: one for one in page(stack)["widgets"]}
+
+
+def test_the_dashboard_shows_teams(teams: Synthesized) -> None:
+    """Tokens, dollars, budgets, and percentiles from the access log."""
+    found = titles(teams)
+    log = found["Time to the first byte of a model's answer (s): p50, p95"]
+    group = teams.reference("aws_cloudwatch_log_group", "LogGroups/Gateway", "name")
+    assert log["type"] == "log"
+    assert log["properties"]["query"].startswith(f"SOURCE '{group}' | filter log = \"access\" and ispresent(model)")
+    cost = found["Cost by team and model ($)"]["properties"]["metrics"][0][0]["expression"]
+    assert cost.endswith("'Sum', 60) / 1000000")
+    share = found["Budget used (%)"]["properties"]["metrics"]
+    assert [line[-1]["label"] for line in share] == ["search"]
+
+
+def test_without_opentelemetry_the_log_is_left(synthesize: Synthesize) -> None:
+    """Its widget and the queries; no alarm on metrics that nobody sends."""
+    stack = synthesize(attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=()))
+    assert "Cost by team and model ($)" not in titles(stack)
+    assert "Time to the first byte of a model's answer (s): p50, p95" in titles(stack)
+    names = [block["alarm_name"] for block in stack.by_type("aws_cloudwatch_metric_alarm").values()]
+    assert [name for name in names if "budget" in name or "usage" in name] == []
+    queries = {block["name"] for block in stack.by_type("aws_cloudwatch_query_definition").values()}
+    assert "ai-gateway/test/most-expensive-requests" in queries

@@ -1,0 +1,257 @@
+"""Gateways with teams in a network of their own: several tasks, five providers that count, the table, the pool's keys."""
+
+import base64
+import functools
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.helpers.access import RESOURCE_SERVER
+from local.certificates import Certificates, certificates
+from local.task import GATEWAY, NODE, Container, Definition, running
+from tests.gateway.network import (
+    CREDENTIALS,
+    PRIVATE,
+    PRIVATE_NAMES,
+    PUBLIC,
+    PUBLIC_NAMES,
+    TABLE,
+    TABLE_NAMES,
+    TASKS,
+    own_network,
+)
+from tests.gateway.receiver import Received, receiver
+from tests.support.synthesized import Synthesized
+
+import attrs
+import urllib3
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+ISSUER = "https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_pool"
+TABLE_NAME = "ai-gateway-usage-test"
+KEY_ID = "the-pools-key"
+CONTROL = 4599
+CLOCK = Path(__file__).with_name("clock.mjs")
+ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # made up
+_HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=60)
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode().rstrip("=")
+
+
+@attrs.frozen
+class Pool:
+    """A user pool: the key that signs its tokens."""
+
+    key: rsa.RSAPrivateKey = attrs.Factory(lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
+
+    def keys(self) -> dict[str, object]:
+        """Its JWKS."""
+        numbers = self.key.public_key().public_numbers()
+        size = (numbers.n.bit_length() + 7) // 8
+        n, e = (_encoded(value.to_bytes(length, "big")) for value, length in ((numbers.n, size), (numbers.e, 3)))
+        return {"keys": [{"kid": KEY_ID, "kty": "RSA", "alg": "RS256", "use": "sig", "n": n, "e": e}]}
+
+    @functools.cache  # noqa: B019 (one pool lives as long as the tests)
+    def token(self, client: str, **claims: object) -> str:
+        """An access token of a client."""
+        payload = {
+            "iss": ISSUER,
+            "client_id": client,
+            "token_use": "access",
+            "scope": f"{RESOURCE_SERVER}/invoke",
+            "exp": int(time.time()) + 30 * 86_400,
+            **claims,
+        }
+        parts = ({"alg": "RS256", "kid": KEY_ID}, payload)
+        text = ".".join(_encoded(json.dumps(part).encode()) for part in parts)
+        return f"{text}.{_encoded(self.key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+@attrs.frozen
+class Gateway:
+    """One running task."""
+
+    container: Container
+    host: str
+    pool: Pool
+
+    @property
+    def url(self) -> str:
+        """Where the load balancer reaches it."""
+        return f"http://{self.host}:{self.container.port}"
+
+    def post(self, client: str, path: str, document: object, **more: Any) -> urllib3.BaseHTTPResponse:
+        """A request of a client's."""
+        headers = {"authorization": f"Bearer {self.pool.token(client)}", **more.pop("headers", {})}
+        return _HTTP.request("POST", f"{self.url}{path}", json=document, headers=headers, **more)
+
+    def get(self, path: str, token: str) -> urllib3.BaseHTTPResponse:
+        """A request with a token."""
+        return _HTTP.request("GET", f"{self.url}{path}", headers={"authorization": f"Bearer {token}"})
+
+    def line(self, **fields: object) -> dict[str, Any]:
+        """The last line of the access log with these fields, which is written when the connection has ended."""
+        deadline = time.monotonic() + 5
+        while True:
+            lines = [
+                json.loads(line) for line in self.container.output.splitlines() if line.startswith('{"log":"access"')
+            ]
+            found: list[dict[str, Any]] = [line for line in lines if fields.items() <= line.items()]
+            if found:
+                return found[-1]
+            assert time.monotonic() < deadline, (fields, lines[-3:])
+            time.sleep(0.05)
+
+
+def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    """DynamoDB's typed values as plain ones."""
+    read: dict[str, Callable[[Any], Any]] = {"N": int, "S": str, "M": _plain}
+    return {name: read[kind](value) for name, typed in item.items() for kind, value in typed.items()}
+
+
+def call_table(made: Certificates, operation: str, document: dict[str, Any]) -> dict[str, Any]:
+    """A call of DynamoDB; dynalite looks at no signature."""
+    with urllib3.PoolManager(ca_certs=str(made.authority), retries=False, timeout=10) as pool:
+        signed = (
+            "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b"
+        )
+        headers = {
+            "x-amz-target": f"DynamoDB_20120810.{operation}",
+            "content-type": "application/x-amz-json-1.0",
+            "authorization": signed,
+            "x-amz-date": "20261101T000000Z",
+        }
+        answer = pool.request("POST", f"https://{TABLE_NAMES[0]}/", body=json.dumps(document), headers=headers)
+    assert answer.status == 200, answer.data
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def make_table(made: Certificates) -> None:
+    """The table, as usage/table.py makes it."""
+    keyed = [("pk", "HASH"), ("sk", "RANGE")]
+    document = {
+        "TableName": TABLE_NAME,
+        "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name, _ in keyed],
+        "KeySchema": [{"AttributeName": name, "KeyType": kind} for name, kind in keyed],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    call_table(made, "CreateTable", document)
+
+
+def listening_on(definition: Definition, host: str) -> Definition:
+    """The definition of a task that listens on one address, so that several run on one machine."""
+    items = [
+        {**item, "value": json.dumps({**json.loads(item["value"]), "listen_host": host})}
+        if item["name"] == "GATEWAY_SETTINGS"
+        else item
+        for item in definition["environment"]
+    ]
+    return {**definition, "environment": items}
+
+
+def applied(definition: Definition) -> Definition:
+    """A container with what Terraform fills in: the pool, its clients (named as their teams here) and the table."""
+    environment = {item["name"]: item["value"] for item in definition["environment"]}
+    made = json.loads(environment["GATEWAY_TEAMS"])
+    assert "${aws_cognito_user_pool" in made["issuer"]
+    assert "${aws_dynamodb_table" in made["table"]
+    teams = {team["team"]: team for team in made["teams"].values()}
+    environment["GATEWAY_TEAMS"] = json.dumps({**made, "issuer": ISSUER, "table": TABLE_NAME, "teams": teams})
+    return {**definition, "environment": [{"name": name, "value": value} for name, value in environment.items()]}
+
+
+@attrs.define
+class TeamsWorld:
+    """What the gateways reach."""
+
+    folder: Path
+    certificates: Certificates
+    pool: Pool
+    received: Received
+    started: int = 0
+    free: list[str] = attrs.Factory(lambda: list(TASKS))
+    """Addresses without a task."""
+
+    def control(self, path: str) -> Any:
+        """A word with the other side."""
+        return _HTTP.request("GET", f"http://127.0.0.1:{CONTROL}{path}").json()
+
+    def records(self) -> list[dict[str, Any]]:
+        """What the providers were asked and said, in its order."""
+        found: list[dict[str, Any]] = self.control("/records")
+        return found
+
+    def dynamodb(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
+        """A call of the table's."""
+        return call_table(self.certificates, operation, document)
+
+    def items(self, start: str) -> dict[str, dict[str, Any]]:
+        """The items whose partition key begins so, by both keys."""
+        found = [_plain(item) for item in self.dynamodb("Scan", {"TableName": TABLE_NAME})["Items"]]
+        return {f"{item['pk']} {item['sk']}": item for item in found if item["pk"].startswith(start)}
+
+    @contextmanager
+    def gateways(
+        self, stack: Synthesized, secrets: dict[str, str], count: int = 1, *, ahead_seconds: float = 0
+    ) -> Iterator[list[Gateway]]:
+        """Tasks of a stack, each on an address of its own; `ahead_seconds` is how far their clocks are ahead."""
+        definition = applied(stack.containers()[GATEWAY])
+        with ExitStack() as exits:
+            made = []
+            for _ in range(count):
+                host = self.free.pop()
+                exits.callback(self.free.append, host)
+                self.started += 1
+                environ = {
+                    "AWS_REGION": "eu-west-1",
+                    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": "/credentials",
+                    "NODE_EXTRA_CA_CERTS": str(self.certificates.authority),
+                    "OTEL_METRIC_EXPORT_INTERVAL": "1000",
+                    "CLOCK_AHEAD_SECONDS": str(ahead_seconds),
+                }
+                own = listening_on(definition, host)
+                folder = self.folder / f"task-{self.started}"
+                given = {item["name"]: secrets[item["name"]] for item in definition.get("secrets", [])}
+                imports = (CLOCK,) if ahead_seconds else ()
+                container = exits.enter_context(
+                    running(own, folder, given, host=host, imports=imports, environ=environ)
+                )
+                made.append(Gateway(container, host, self.pool))
+            yield made
+
+
+@contextmanager
+def teams_world(folder: Path) -> Iterator[TeamsWorld]:
+    """Enter the namespace and start everything in it. Raises NoNamespaceError."""
+    with ExitStack() as stack:
+        stack.enter_context(own_network(folder))
+        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES, *TABLE_NAMES))
+        pool = Pool()
+        keys = folder / "jwks.json"
+        keys.write_text(json.dumps(pool.keys()), encoding="utf-8")
+        options = {
+            "certificate": str(made.server),
+            "keys": str(keys),
+            "credentials": ROLE,
+            "addresses": {"providers": [PUBLIC, PRIVATE], "table": TABLE, "credentials": CREDENTIALS},
+            "control": CONTROL,
+        }
+        script = Path(__file__).with_name("teams_world.mjs")
+        process = stack.enter_context(
+            subprocess.Popen([NODE, str(script), json.dumps(options)], stdout=subprocess.PIPE, start_new_session=True)
+        )
+        stack.callback(process.kill)
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        received = stack.enter_context(receiver())
+        world = TeamsWorld(folder, made, pool, received)
+        make_table(made)
+        yield world

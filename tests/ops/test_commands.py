@@ -1,0 +1,70 @@
+"""Each command is described once, and what make passes becomes its options."""
+
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from ops.commands import ALL, AWS, COMMANDS, NONE, Command, VariableError, expanded, of, words
+from tests.ops.conftest import Answer
+from tools.environment import ROOT
+
+import pytest
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_a_command_takes_its_options(command: Command) -> None:
+    """The function exists, and its parameters are the environment and the options, no more and no fewer."""
+    module, _, name = command.does.partition(":")
+    parameters = inspect.signature(getattr(import_module(module), name)).parameters
+    first = {NONE: [], ALL: ["names"] if command.name in {"synth", "list"} else ["name"]}.get(
+        command.environments, ["name"]
+    )
+    if command.takes == AWS:
+        first = ["aws"]
+    expected = [*first, *(option.parameter or option.name.replace("-", "_") for option in command.options)]
+    assert sorted(set(parameters) - {"folder"}) == sorted(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "variables", "exported", "arguments"),
+    [
+        ("deploy", ["ENV=dev,prod", "LOCK_TIMEOUT=15m", "YES=1"], [], ["dev,prod", "--lock-timeout=15m", "--yes"]),
+        ("deploy", ["ENV=dev"], ["FROM=x", "LOCK_TIMEOUT=1m"], ["dev", "--lock-timeout=1m"]),
+        ("import-settings", ["FROM=-x y", "NAME=qa", "FORCE=1"], ["ENV=dev"], ["--from=-x y", "--name=qa", "--force"]),
+        ("diff", [], [], []),
+    ],
+)
+def test_make_variables_are_options(name: str, variables: list[str], exported: list[str], arguments: list[str]) -> None:
+    """Values stay as they are; what the shell exports for another program is not taken."""
+    assert expanded(of(name), variables, exported) == arguments
+
+
+@pytest.mark.parametrize(
+    ("name", "variable", "says"),
+    [
+        ("deploy", "ROTATE=1", "make deploy takes no ROTATE; it takes ENV, YES, LOCK_TIMEOUT, PLAN"),
+        ("import-settings", "ENV=dev", "make import-settings takes no ENV; it takes FROM, NAME, FORCE"),
+        ("list", "FROM=x", "make list takes no FROM; it takes ENV"),
+    ],
+)
+def test_a_variable_that_a_command_does_not_take_is_refused(
+    ops: Callable[..., Answer], name: str, variable: str, says: str
+) -> None:
+    """Nothing of what was typed is dropped."""
+    with pytest.raises(VariableError, match=says):
+        expanded(of(name), [variable], [])
+    assert ops(name, "--variable", variable) == Answer(1, "", f"{says}\n")
+
+
+def test_names_keep_their_order() -> None:
+    """Each once, whatever separates them."""
+    assert words(" prod,dev, prod staging,") == ["prod", "dev", "staging"]
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    """The command line itself loads neither the SDK nor the settings."""
+    code = "import sys, ops.__main__ as m; m.parser(); print([n for n in ('boto3', 'rich', 'attrs', 'envs') if n in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"

@@ -1,0 +1,1 @@
+"""A synthesized stack as readable HCL, one module for all environments."""

@@ -1,0 +1,128 @@
+"""Write the environments that GATEWAY_ENVIRONMENTS names, or all, as readable HCL: `make hcl`.
+
+For people who continue without this project: one module, a file of variables for each environment, names without
+hashes. The state and its place stay, so a plan moves names in the state and changes the tag ManagedBy, nothing else.
+Needs the provider's schema, since Terraform's JSON does not say what is a block and what is an attribute.
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from pathlib import Path
+
+from envs import EnvironmentsError, load_environments
+from envs.schema import PIPELINE_SUFFIX, Environment
+from main import build_app
+from tools import provider_mirror
+from views.hcl.blocks import Schema
+from views.hcl.expressions import EjectError
+from views.hcl.module import Module, settings_of
+
+SUFFIXES = {"gateway": "", "pipeline": PIPELINE_SUFFIX}
+"""What follows an environment's name in the names of its stacks, by the folder that they are written to."""
+GUIDE = """# {title}
+
+{several}
+```console
+{commands}
+```
+
+What the first plan shows:
+
+- Each resource moves to its name without a hash (`moved.tf`); nothing is replaced. Delete the file when each
+  environment was applied.
+- The tag `ManagedBy` becomes `terraform` on every resource that has tags.
+
+Nothing else changes.
+"""
+
+
+def _schemas(folder: Path) -> Schema:
+    """The schema of the AWS provider that this checkout rehearses with."""
+    needs = {"aws": {"source": "hashicorp/aws", "version": provider_mirror.chosen().version}}
+    (folder / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": needs}}), encoding="utf-8")
+    provider_mirror.terraform(folder, "init", "-input=false", "-no-color")
+    told = provider_mirror.terraform(folder, "providers", "schema", "-json")
+    (schemas,) = json.loads(told)["provider_schemas"].values()
+    found: Schema = schemas
+    return found
+
+
+def _guide(name: str, environments: list[str]) -> str:
+    if len(environments) == 1:
+        title, several = f"The {name} of {environments[0]}", ""
+        commands = [
+            "terraform init",
+            "terraform plan",
+        ]
+    else:
+        title = f"The {name} of {', '.join(environments)}"
+        several = "One module; what differs between the environments is in a file of variables for each.\n"
+        commands = [
+            command
+            for one in environments
+            for command in (
+                f"terraform init -reconfigure -backend-config={one}.s3.tfbackend",
+                f"terraform plan -var-file={one}.tfvars",
+            )
+        ]
+    return GUIDE.format(title=title, several=several, commands="\n".join(f"$ {one}" for one in commands))
+
+
+def eject(synthesized: Path, out: Path, environments: list[Environment]) -> list[Path]:
+    """Write a folder for the gateways and one for the pipelines, all or none. Raises EjectError and TerraformError."""
+    stacks = synthesized / "stacks"
+    groups = {
+        folder: [one for one in environments if (stacks / f"{one.environment}{suffix}").is_dir()]
+        for folder, suffix in SUFFIXES.items()
+    }
+    groups = {folder: group for folder, group in groups.items() if group}
+    for name in groups:
+        if (out / name).exists():
+            raise EjectError(f"{out / name} is there already: move it away, or name another folder with OUT=…")
+    out.mkdir(parents=True, exist_ok=True)
+    # Next to its place, so that moving it there is one step that cannot break off.
+    with tempfile.TemporaryDirectory(dir=out, prefix=".hcl-") as place:
+        made = Path(place)
+        (made / "schema").mkdir()
+        schemas = _schemas(made / "schema")
+        for name, group in groups.items():
+            documents = {
+                one.environment: json.loads(
+                    (stacks / f"{one.environment}{SUFFIXES[name]}" / "cdk.tf.json").read_text(encoding="utf-8")
+                )
+                for one in group
+            }
+            written = Module.of(documents, schemas, settings_of(group)).files()
+            for file, content in {**written, "README.md": _guide(name, list(documents))}.items():
+                path = made / name / file
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(content, encoding="utf-8")
+            provider_mirror.terraform(made / name, "fmt", "-no-color")
+        return [(made / name).rename(out / name) for name in groups]
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Write all of them, or none and a line that says why."""
+    parser = argparse.ArgumentParser(prog="python -m views.hcl.export", description=__doc__)
+    parser.add_argument("out", type=Path, help="the folder to write to; it is made where it is missing")
+    out: Path = parser.parse_args(arguments).out
+    try:
+        environments = load_environments()
+        with tempfile.TemporaryDirectory() as folder:
+            build_app(environments, outdir=folder).synth()
+            written = eject(Path(folder), out, environments)
+    except (EnvironmentsError, EjectError, provider_mirror.TerraformError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"OUT={out}: {error.filename}: {error.strerror}; name a folder that can be written to", file=sys.stderr)
+        return 1
+    for folder_of_one in written:
+        print(folder_of_one)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,151 @@
+"""Values of Terraform's JSON as HCL expressions."""
+
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import attrs
+
+_IDENTIFIER = re.compile(r"(?!for$)[A-Za-z_][\w-]*")
+_ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
+_LINE = 100
+"""A list of plain values stays on one line up to this many characters."""
+
+
+@attrs.frozen
+class Raw:
+    """An expression that is HCL already."""
+
+    text: str
+
+
+@attrs.frozen
+class Conditional:
+    """A member of a list or an object that is there only where a condition holds."""
+
+    condition: str
+    value: Any
+
+
+@attrs.frozen
+class Document:
+    """A string that is a JSON document; `is_text` knows which of the expressions in it are strings anyway."""
+
+    content: Any
+    is_text: Callable[[str], bool] | None = attrs.field(default=None, eq=False)
+
+
+class EjectError(Exception):
+    """Nothing was written; the message says why and what to do."""
+
+
+def _end_of_interpolation(text: str, start: int) -> int:
+    """Where the `${` or `%{` at `start` is closed, past texts and braces inside it."""
+    depth, at, in_text = 0, start + 1, False
+    while at < len(text):
+        if text[at] == "\\" and in_text:
+            at += 1
+        elif text[at] == '"':
+            in_text = not in_text
+        elif not in_text and text[at] in "{}":
+            depth += 1 if text[at] == "{" else -1
+            if not depth:
+                return at + 1
+        at += 1
+    raise EjectError(f"{text[start:]!r} is no Terraform template: its brace is never closed")
+
+
+def pieces(text: str) -> Iterator[tuple[str, bool]]:
+    """The parts of a Terraform template in order, each with whether it is an expression."""
+    done = 0
+    for match in re.finditer(r"\$\$\{|%%\{|[$%]\{", text):
+        if match.start() < done or len(match[0]) == 3:
+            continue
+        yield text[done : match.start()], False
+        end = _end_of_interpolation(text, match.start())
+        yield text[match.start() : end], True
+        done = end
+    yield text[done:], False
+
+
+def _text(text: str, is_text: Callable[[str], bool] | None) -> str:
+    """A template: the expression alone where it is nothing else, lines as lines, else in quotes."""
+    parts = [piece for piece in pieces(text) if piece[0]]
+    if len(parts) == 1 and parts[0][1] and text.startswith("$"):
+        alone = text[2:-1].strip()
+        return alone if is_text is None or is_text(alone) else f"tostring({alone})"
+    if "\n" in text.rstrip("\n") and "\r" not in text:
+        mark = next(mark for mark in ("EOT", *(f"EOT{n}" for n in range(len(text)))) if mark not in text)
+        return f"<<{mark}\n{text}{mark}" if text.endswith("\n") else f"chomp(<<{mark}\n{text}\n{mark}\n)"
+    return '"' + "".join(part if is_expression else part.translate(_ESCAPES) for part, is_expression in parts) + '"'
+
+
+def expression(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
+    """A value of Terraform's JSON as an HCL expression; members that are conditional are added with concat and merge.
+
+    `is_text` is for a JSON document, in which an interpolation between quotes is a text whatever its type: it knows
+    those that are texts anyway.
+    """
+    if isinstance(value, Raw):
+        return value.text
+    if isinstance(value, Document):
+        return f"jsonencode({expression(value.content, value.is_text)})"
+    if isinstance(value, str):
+        return _text(value, is_text)
+    if isinstance(value, Mapping):
+        return _object(value, is_text)
+    if isinstance(value, list):
+        return _list(value, is_text)
+    return json.dumps(value)
+
+
+def _object(value: Mapping[str, Any], is_text: Callable[[str], bool] | None) -> str:
+    sure = {key: member for key, member in value.items() if not isinstance(member, Conditional)}
+    members = "".join(f"{_key(key)} = {expression(member, is_text)}\n" for key, member in sure.items())
+    written = f"{{\n{members}}}" if members else "{}"
+    parts = [
+        f"{member.condition} ? {expression({key: member.value}, is_text)} : {{}}"
+        for key, member in value.items()
+        if isinstance(member, Conditional)
+    ]
+    return f"merge({', '.join([written, *parts])})" if parts else written
+
+
+def _list(value: list[Any], is_text: Callable[[str], bool] | None) -> str:
+    if any(isinstance(item, Conditional) for item in value):
+        parts: list[str] = []
+        for is_sure, group in itertools.groupby(value, lambda item: not isinstance(item, Conditional)):
+            if is_sure:
+                parts.append(_list(list(group), is_text))
+            else:
+                parts += [f"{item.condition} ? {_list([item.value], is_text)} : []" for item in group]
+        return f"concat({', '.join(parts)})"
+    items = [expression(item, is_text) for item in value]
+    line = f"[{', '.join(items)}]"
+    if "\n" not in line and len(line) <= _LINE:
+        return line
+    # The mark that ends lines of text stands alone on its line.
+    return "[\n" + "".join(f"{one}\n,\n" if one.startswith("<<") else f"{one},\n" for one in items) + "]"
+
+
+def _key(name: str) -> str:
+    return name if _IDENTIFIER.fullmatch(name) else _text(name, None)
+
+
+def has_reference(value: Any) -> bool:  # noqa: ANN401 (any value of JSON)
+    """Whether an expression is in it, so that it cannot stand in a file of variables."""
+    if isinstance(value, str):
+        return any(is_expression for _, is_expression in pieces(value))
+    if isinstance(value, Mapping):
+        return any(map(has_reference, value.values()))
+    if isinstance(value, list):
+        return any(map(has_reference, value))
+    return isinstance(value, Raw | Conditional | Document)
+
+
+def inline(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
+    """An expression within another one: in parentheses where it is lines of text."""
+    written = expression(value, is_text)
+    return f"(\n{written}\n)" if "<<" in written else written
