@@ -39,7 +39,6 @@ def _add(command: argparse.ArgumentParser, option: Option) -> None:
         metavar=option.metavar,
         type=KINDS[option.kind],
         default=option.default,
-        required=option.is_required,
         help=option.help + (f" (default {option.default})" if option.default else ""),
     )
 
@@ -51,8 +50,8 @@ def parser() -> Parser:
     for one in COMMANDS:
         command = commands.add_parser(one.name, help=one.help, description=one.help)
         if one.environments in ENVIRONMENTS:
-            count = "?" if one.environments == ALL else None
-            command.add_argument("environment", nargs=count, default="", help=ENVIRONMENTS[one.environments])
+            # Optional, so that `make deploy` without ENV is answered with what to write.
+            command.add_argument("environment", nargs="?", default="", help=ENVIRONMENTS[one.environments])
         for option in one.options:
             _add(command, option)
     return made

@@ -25,7 +25,6 @@ class Option(NamedTuple):
     """How its value is read: `str`, `int`, `path`, `duration` or `sha256`."""
     parameter: str = ""
     """The parameter of the function; empty where it is called as the option is."""
-    is_required: bool = False
     is_acting: bool = False
     """Whether it removes a question or a safeguard: as a make variable it counts on the command line alone."""
 
@@ -134,7 +133,7 @@ COMMANDS = (
         "import-settings", "write envs/<name>.py from .tfvars files or a Terragrunt environment",
         "ops.migrate.import_settings:import_settings", environments=NONE,
         options=(
-            Option("from", "file or folder to read", "PATH", parameter="source", is_required=True),
+            Option("from", "file or folder to read", "PATH", parameter="source"),
             Option("name", "environment to write, where the file does not set it", "NAME"),
             _flag("force", "overwrite a file that exists; settings that only it has stay"),
         ),

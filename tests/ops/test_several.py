@@ -82,6 +82,8 @@ def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> N
     ("arguments", "says"),
     [
         (["deploy", ""], "name the environments, in the order to work on them: make deploy ENV=dev,prod"),
+        (["deploy"], "name the environments, in the order to work on them: make deploy ENV=dev,prod"),
+        (["recover"], "name one environment: make … ENV=dev"),
         (["token", "dev,prod"], "token takes one environment, and dev,prod are 2"),
         (["deploy", "dev,nosuch"], "no environment 'nosuch': envs/ has dev, prod"),
     ],

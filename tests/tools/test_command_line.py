@@ -6,11 +6,13 @@ from tools.command_line import Parser
 
 import pytest
 
+SECONDS = "python -m ops smoke: argument --stream-seconds: invalid int value: 'x'"
+
 
 @pytest.mark.parametrize(
     ("parser", "arguments", "said"),
     [
-        (ops_parser(), ["token"], "python -m ops token: the following arguments are required: environment"),
+        (ops_parser(), ["smoke", "dev", "--stream-seconds", "x"], SECONDS),
         (ops_parser(), ["diff", "dev", "--exit-zer0"], "python -m ops: unrecognized arguments: --exit-zer0"),
         (review_parser(), [], "python -m review: the following arguments are required: base"),
     ],
