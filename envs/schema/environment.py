@@ -128,7 +128,7 @@ class Environment:
     trusted_custom_hosts: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Hosts besides the providers' own that callers without `routes` may name, private ones included",
+            "Further hosts that callers without `routes` may name, private ones included",
             each(values.trusted_host),
         ),
     )
@@ -286,7 +286,7 @@ class Environment:
     )
     alarm_5xx_count: int = attrs.field(
         default=10,
-        metadata=about("Answers with 5xx in five minutes that are too many", between(1, 1_000_000, "answers")),
+        metadata=about("Threshold of the alarm: answers with 5xx in five minutes", between(1, 1_000_000, "answers")),
     )
     alarm_p99_seconds: int = attrs.field(
         default=60,
@@ -301,7 +301,9 @@ class Environment:
     )
     alarm_waf_blocks: int = attrs.field(
         default=100,
-        metadata=about("Requests blocked in five minutes that are too many", between(1, 1_000_000, "requests")),
+        metadata=about(
+            "Threshold of the alarm: blocked requests in five minutes", between(1, 1_000_000, "requests")
+        ),
     )
     alarm_provider_error_percent: int = attrs.field(
         default=10,
@@ -314,7 +316,7 @@ class Environment:
     aws_account_id: str = attrs.field(
         default="",
         metadata=about(
-            "The only account it may be deployed to; empty: whichever the credentials are of",
+            "The only account it may be deployed to; empty: any account the credentials belong to",
             matches(r"(?:[0-9]{12})?", "twelve digits", longest=12),
         ),
     )
@@ -335,7 +337,7 @@ class Environment:
         ),
     )
     use_lockfile: bool = attrs.field(
-        default=False, metadata=about("Lock the state with a file in the bucket too, beside the DynamoDB table")
+        default=False, metadata=about("Lock the state with a file in the bucket, in addition to the DynamoDB table")
     )
     state_kms_key_arn: str = attrs.field(
         default="",

@@ -46,7 +46,7 @@ def _gateway_cpu_share(cpu: int) -> Problem | None:
     return Problem(
         "gateway_cpu",
         cpu,
-        f"leaves the gateway {share} units beside the sidecar's {SIDECAR_SIZE.cpu}; it needs {GATEWAY_MINIMUM_CPU}, "
+        f"leaves the gateway {share} units next to the sidecar's {SIDECAR_SIZE.cpu}; it needs {GATEWAY_MINIMUM_CPU}, "
         "so take 512 or more",
     )
 
@@ -58,7 +58,7 @@ def _gateway_memory_share(memory: int) -> Problem | None:
     return Problem(
         "gateway_memory",
         memory,
-        f"leaves the gateway {share} MiB beside the sidecar's {SIDECAR_SIZE.memory_mib}; it needs "
+        f"leaves the gateway {share} MiB next to the sidecar's {SIDECAR_SIZE.memory_mib}; it needs "
         f"{GATEWAY_MINIMUM_MEMORY_MIB}, so take 1024 or more",
     )
 

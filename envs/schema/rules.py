@@ -10,10 +10,10 @@ Rule = Callable[[Any], str | None]
 """Takes a value of the right type; says what is allowed instead, or None where the value is."""
 
 _TYPES: dict[Any, str] = {
-    str: "text in quotes",
+    str: "a string in quotes",
     int: "a whole number",
     bool: "True or False",
-    tuple[str, ...]: 'a tuple of texts, e.g. ("one",)',
+    tuple[str, ...]: 'a tuple of strings, e.g. ("one",)',
     tuple[int, ...]: "a tuple of whole numbers, e.g. (443,)",
 }
 

@@ -65,7 +65,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ),
         (
             {"gateway_cpu": 256},
-            "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more",
+            "gateway_cpu=256: leaves the gateway 0 units next to the sidecar's 256; it needs 256, so take 512 or more",
         ),
         (
             {"autoscaling_min_capacity": 0},
@@ -228,8 +228,11 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ({"gateway_cpu": "512"}, "gateway_cpu='512': must be a whole number"),
         ({"gateway_cpu": True}, "gateway_cpu=True: must be a whole number"),
         ({"enable_waf": 1}, "enable_waf=1: must be True or False"),
-        ({"aws_region": None}, "aws_region=None: must be text in quotes"),
-        ({"ingress_cidrs": ["10.0.0.0/8"]}, "ingress_cidrs=['10.0.0.0/8']: must be a tuple of texts, e.g. (\"one\",)"),
+        ({"aws_region": None}, "aws_region=None: must be a string in quotes"),
+        (
+            {"ingress_cidrs": ["10.0.0.0/8"]},
+            "ingress_cidrs=['10.0.0.0/8']: must be a tuple of strings, e.g. (\"one\",)",
+        ),
         (
             {"gateway_egress_ports": ("443",)},
             "gateway_egress_ports=('443',): must be a tuple of whole numbers, e.g. (443,)",
@@ -244,8 +247,8 @@ def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object]
 def test_the_gateway_keeps_enough_of_both() -> None:
     """Fargate's smallest task leaves the gateway too little CPU and too little memory, and both are said."""
     assert problems(gateway_cpu=256, gateway_memory=512) == [
-        "gateway_cpu=256: leaves the gateway 0 units beside the sidecar's 256; it needs 256, so take 512 or more",
-        "gateway_memory=512: leaves the gateway 256 MiB beside the sidecar's 256; it needs 512, so take 1024 or more",
+        "gateway_cpu=256: leaves the gateway 0 units next to the sidecar's 256; it needs 256, so take 512 or more",
+        "gateway_memory=512: leaves the gateway 256 MiB next to the sidecar's 256; it needs 512, so take 1024 or more",
     ]
 
 
@@ -320,7 +323,7 @@ SIZES = st.one_of(
     st.tuples(st.sampled_from(PAIRS), st.integers(-1, 1)).map(lambda near: (near[0][0], near[0][1] + near[1])),
     st.tuples(st.integers(0, 20000), st.integers(0, 130000)),
 )
-"""Fargate's pairs, its sizes in other pairs, one MiB beside a pair, and anything."""
+"""Fargate's pairs, its sizes in other pairs, one MiB next to a pair, and anything."""
 
 
 @given(SIZES)

@@ -245,6 +245,7 @@ def test_each_construct_has_a_file_of_its_own(ejected: Path) -> None:
         "secrets.tf",
         "security_groups.tf",
         "task_roles.tf",
+        "usage.tf",
         "variables.tf",
         "waf.tf",
     ]

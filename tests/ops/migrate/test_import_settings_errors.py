@@ -24,11 +24,11 @@ WRONG = {
     ),
     "a list for a text": (
         LINE.replace('certificate_arn = ""', "certificate_arn = [1]"),
-        "x.tfvars:9:19: certificate_arn=[1]: must be text in quotes",
+        "x.tfvars:9:19: certificate_arn=[1]: must be a string in quotes",
     ),
     "a map for the name": (
         LINE.replace('"dev"', "{}", 1),
-        "x.tfvars:1:15: environment={}: must be text in quotes",
+        "x.tfvars:1:15: environment={}: must be a string in quotes",
     ),
     "rules, all at once": (
         LINE.replace("1024", "900").replace("capacity = 3", "capacity = 0"),
