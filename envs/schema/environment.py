@@ -301,9 +301,7 @@ class Environment:
     )
     alarm_waf_blocks: int = attrs.field(
         default=100,
-        metadata=about(
-            "Threshold of the alarm: blocked requests in five minutes", between(1, 1_000_000, "requests")
-        ),
+        metadata=about("Threshold of the alarm: blocked requests in five minutes", between(1, 1_000_000, "requests")),
     )
     alarm_provider_error_percent: int = attrs.field(
         default=10,

@@ -50,7 +50,7 @@ def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
 
 
 def test_another_provider_constraint_needs_no_upgrade(checkout: Checkout) -> None:
-    """The working folder's lock of an earlier constraint does not stop `make diff`; a committed one decides."""
+    """The working folder's lock of an earlier constraint does not stop `make diff`, nor a committed one a rehearsal."""
     first = checkout.ops("diff", "dev")
     assert first.returncode == 0, first.stdout
     second = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")
@@ -61,6 +61,4 @@ def test_another_provider_constraint_needs_no_upgrade(checkout: Checkout) -> Non
     assert release is not None
     (checkout.folder / LOCK_FILE).write_text(lock.replace(f'"{release[1]}"', '"5.99.0"', 1), encoding="utf-8")
     third = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")
-    assert third.returncode == 1, third.stdout
-    assert "5.99.0" in third.stdout
-    assert "terraform init failed" in third.stdout
+    assert third.returncode == 0, third.stdout
