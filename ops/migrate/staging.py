@@ -11,6 +11,7 @@ import copy
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from ops.state.recover import unchanged
 from resource_types import record_of
 from resource_types.expressions import type_of
 from resource_types.record import Values
@@ -73,9 +74,7 @@ class Staging:
         staged = self.second(document)
         for address in self.listeners:
             _ignored(_at(staged, address)).append("default_action")
-        for address in self.imported:
-            _at(staged, address).setdefault("lifecycle", {})["ignore_changes"] = "all"
-        return staged
+        return unchanged(staged, self.imported)
 
     def second(self, document: Mapping[str, Any]) -> Document:
         """The stack's JSON when its listeners have switched: the older tasks still reach what they need."""

@@ -1,7 +1,8 @@
 """After a deployment that died: a readable state, no lock, and everything that exists back in the state."""
 
+import copy
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ops.additive_drift import RULE_TYPES, rules_of
@@ -76,6 +77,19 @@ def tell(stack: Stack, addresses: Iterable[str]) -> None:
         path.unlink(missing_ok=True)
 
 
+def unchanged(document: Mapping[str, Any], addresses: Iterable[str]) -> dict[str, Any]:
+    """The stack's JSON with some resources imported as they are, whatever the stack says of them.
+
+    After an update in the apply that imports it, the provider reports an inconsistent result for a resource whose
+    state has to be told something (`not_told` in its record).
+    """
+    made = copy.deepcopy(dict(document))
+    for address in addresses:
+        type_, _, name = address.partition(".")
+        made["resource"][type_][name].setdefault("lifecycle", {})["ignore_changes"] = "all"
+    return made
+
+
 def recover(name: str, *, yes: bool) -> int:
     """Repair the state, release the lock, import what no state knows, and apply; 0 when all is well.
 
@@ -134,7 +148,10 @@ def _show(aws: Aws, taken: list[Imported], blocks: dict[str, Block]) -> None:
 def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found: dict[str, Found]) -> int:
     blocks = stack.folder / IMPORTS
     plan = stack.folder / PLAN
+    document = stack.synthesized().document
+    later = [address for address in found if record_of(type_of(address)).not_told]
     try:
+        stack.write(unchanged(document, later))
         blocks.write_text(json.dumps(import_blocks(found), indent=2) + "\n", encoding="utf-8")
         if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
             raise OperatorError("terraform plan failed; nothing changed")
@@ -156,7 +173,27 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
         if groups:
             close_egress(aws, groups, stack.managed())
-        return 0
+        blocks.unlink()
+        stack.write(document)
+        return _set(stack, later) if later else 0
     finally:
+        stack.write(document)
         blocks.unlink(missing_ok=True)
         plan.unlink(missing_ok=True)
+
+
+def _set(stack: Stack, addresses: list[str]) -> int:
+    """Set what was imported as it was, if nothing else is left to do; the exit code."""
+    if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
+        raise OperatorError("terraform plan failed after the import; run `make deploy` to see why")
+    changes = {
+        change["address"]: set(change["change"]["actions"])
+        for change in stack.terraform_json("show", "-json", PLAN).get("resource_changes", [])
+    }
+    pending = {address: actions for address, actions in changes.items() if not actions <= {"no-op", "read"}}
+    if not pending:
+        return 0
+    if set(pending) <= set(addresses) and all(actions == {"update"} for actions in pending.values()):
+        return stack.terraform("apply", "-input=false", PLAN)
+    out.print(f"`make deploy ENV={stack.environment.environment}` continues from here.")
+    return 0
