@@ -1,5 +1,6 @@
 """The pipelines call the Makefile and nothing else, may do little, and every action in them is one commit for ever."""
 
+import itertools
 import os
 import re
 import shlex
@@ -8,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.pipeline import trust as pipeline_trust
+from ops.commands import COMMANDS, expanded, of
 from tests.support.synthesized import Synthesized
 from tools.environment import ROOT, child_environment
 
@@ -157,7 +159,7 @@ def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
 # Not the checks: what stands for their target above is none.
 @pytest.mark.parametrize("name", [name for name in RUNS if not name.startswith("checks/")])
 def test_the_makefile_takes_it(name: str) -> None:
-    """`make -n` of each line has a recipe that ends in the command with every word in its place."""
+    """`make -n` of each line has a recipe that ends in the command, which takes every variable with its value."""
     for command in RUNS[name]:
         if command[0] == "make":
             done = subprocess.run(
@@ -169,13 +171,13 @@ def test_the_makefile_takes_it(name: str) -> None:
                 check=True,
             )
             words = shlex.split(done.stdout.replace("\\\n", " ").strip().splitlines()[-1])
-            options = {"SUMMARY": "--summary", "STORE": "--store", "LOCK_TIMEOUT": "--lock-timeout", "PLAN": "--plan"}
-            flags = {"YES": "--yes", "EXIT_ZERO": "--exit-zero"}
-            for word in command[2:]:
-                key, _, value = word.partition("=")
-                wanted = [flags[key]] if key in flags else [*([options[key]] if key in options else []), value]
-                at = words.index(wanted[0])
-                assert words[at : at + len(wanted)] == wanted
+            if command[1] not in {one.name for one in COMMANDS}:
+                assert [word for word in command[2:] if word.partition("=")[2] not in words] == []
+                continue
+            at = words.index("ops") + 1
+            given = [word for flag, word in itertools.pairwise(words[at + 1 :]) if flag == "--variable"]
+            assert (words[at], sorted(given)) == (command[1], sorted(command[2:]))
+            expanded(of(command[1]), given, [])
 
 
 CALLED = "./.github/workflows/environment.yml"
