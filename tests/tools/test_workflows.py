@@ -172,7 +172,10 @@ def test_the_makefile_takes_it(name: str) -> None:
             )
             words = shlex.split(done.stdout.replace("\\\n", " ").strip().splitlines()[-1])
             if command[1] not in {one.name for one in COMMANDS}:
-                assert [word for word in command[2:] if word.partition("=")[2] not in words] == []
+                pairs = (word.partition("=") for word in command[2:])
+                assert [
+                    key for key, _, value in pairs if not {value, f"--{key.lower().replace('_', '-')}"} & set(words)
+                ] == []
                 continue
             at = words.index("ops") + 1
             given = [word for flag, word in itertools.pairwise(words[at + 1 :]) if flag == "--variable"]
