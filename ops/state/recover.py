@@ -148,7 +148,8 @@ def _show(aws: Aws, taken: list[Imported], blocks: dict[str, Block]) -> None:
 def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found: dict[str, Found]) -> int:
     blocks = stack.folder / IMPORTS
     plan = stack.folder / PLAN
-    document = stack.synthesized().document
+    synthesized = stack.synthesized()
+    document, resources = synthesized.document, synthesized.terraform
     later = [address for address in found if record_of(type_of(address)).not_told]
     try:
         stack.write(unchanged(document, later))
@@ -156,7 +157,7 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
             raise OperatorError("terraform plan failed; nothing changed")
         shown = stack.terraform_json("show", "-json", PLAN)
-        taken, resources = imported(shown), stack.synthesized().terraform
+        taken = imported(shown)
         if lines := problems(aws, taken, resources, managed):
             raise OperatorError("\n".join([*lines, NOT_OURS]))
         _show(aws, taken, resources)
