@@ -1,6 +1,6 @@
 """Whether what recovery found is this environment's: what has its name may be somebody else's, made to be taken over.
 
-The plan that imports it is read: it holds the resource as AWS has it, and as the configuration wants it.
+The plan that imports it is read: it holds the resource as AWS has it, and as the configuration sets it.
 """
 
 import json
@@ -24,7 +24,7 @@ Values = Mapping[str, Any]
 
 @attrs.frozen
 class Imported:
-    """A resource that a plan imports: as it is, and as the configuration wants it."""
+    """A resource that a plan imports: as it is, and as the configuration sets it."""
 
     address: str
     before: Values

@@ -65,7 +65,7 @@ class StoredPlan:
     def fetch(self, sha256: str, target: Path) -> str:
         """Download the plan with this SHA-256; the version of the object. Raises OperatorError for another one."""
         name = self.aws.environment.environment
-        again = "start the whole workflow again, which plans anew"
+        again = "start the whole workflow again, which makes a new plan"
         try:
             answer = self.aws.client("s3").get_object(Bucket=self._bucket, Key=self.key)
         except ClientError as error:
