@@ -125,18 +125,22 @@ def variable(secret: str) -> str:
     return f"{secret.upper().replace('-', '_')}_API_KEY"
 
 
-def targets(route: Route) -> Iterator[Target]:
-    """Every target of a route, in its order."""
+def parts(route: Route) -> "tuple[Route, ...]":
+    """The routes right inside of one, in its order."""
     match route:
         case Target():
-            yield route
+            return ()
         case ByModel():
-            for _, inner in route.models:
-                yield from targets(inner)
-            yield from targets(route.default)
-        case _:
-            for inner in route.targets:
-                yield from targets(inner)
+            return (*dict(route.models).values(), route.default)
+    return route.targets
+
+
+def targets(route: Route) -> Iterator[Target]:
+    """Every target of a route, in its order."""
+    if isinstance(route, Target):
+        yield route
+    for inner in parts(route):
+        yield from targets(inner)
 
 
 def secret_names(route: Route) -> tuple[str, ...]:
@@ -217,8 +221,7 @@ def route_problem(route: Route) -> str | None:
             return "ByModel needs one model or more"
         case ByModel() if any(not model for model, _ in route.models):
             return "ByModel has a model without a name"
-    inner = [route.default, *(inner for _, inner in route.models)] if isinstance(route, ByModel) else route.targets
-    return next(filter(None, map(route_problem, inner)), None)
+    return next(filter(None, map(route_problem, parts(route))), None)
 
 
 def _target_problem(target: Target) -> str | None:
