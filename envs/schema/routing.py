@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from constructs_lib.helpers.task.hosts import HTTPS_PORT, ipv4, own_address, port_of
-from constructs_lib.helpers.task.routes import Route, route_problem, targets
+from constructs_lib.helpers.task.routes import Route, targets
 from constructs_lib.helpers.task.runtime import SHARED_ENDPOINTS
 from envs.schema.entrance import HOST
+from envs.schema.route_rules import route_problem
 from envs.schema.rules import PairRule, Problem, about, each, matches, one_of
 
 import attrs

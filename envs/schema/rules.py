@@ -50,9 +50,10 @@ def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
     return {"means": means, "rule": rule}
 
 
-def between(lowest: int, highest: int, unit: str) -> Rule:
+def between(lowest: int, highest: int, unit: str = "") -> Rule:
     """A number from `lowest` to `highest`, both included."""
-    return lambda value: None if lowest <= value <= highest else f"must be from {lowest} to {highest} {unit}"
+    says = f"must be from {lowest} to {highest} {unit}".rstrip()
+    return lambda value: None if lowest <= value <= highest else says
 
 
 def one_of(values: Iterable[object], unit: str = "") -> Rule:

@@ -35,7 +35,7 @@ DIGEST = "sha256:" + "0" * 64
 )
 def test_the_documents_split(task: tuple[int, int], expected: ContainerSize) -> None:
     """The gateway gets what the sidecar's 256 and 256 leave."""
-    assert gateway_size(task_cpu=task[0], task_memory_mib=task[1]) == expected
+    assert gateway_size(ContainerSize(cpu=task[0], memory_mib=task[1])) == expected
 
 
 def test_fargates_steps() -> None:
