@@ -54,21 +54,11 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 
-def _on_all(command: str, names: list[str]) -> int:
-    """A cdktf command on these environments, or on all, once their settings are sound."""
+def on_all(command: str, names: list[str]) -> int:
+    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
     choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
     load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
     return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
-
-
-def synth(names: list[str]) -> int:
-    """Write the Terraform JSON of these environments, or of all, to cdktf.out/."""
-    return _on_all("synth", names)
-
-
-def list_stacks(names: list[str]) -> int:
-    """List the stacks of these environments, or of all."""
-    return _on_all("list", names)
 
 
 @cache

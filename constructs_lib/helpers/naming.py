@@ -78,21 +78,27 @@ class Names:
     waf_log_group: str = _made("aws-waf-logs-{names.prefix}")
     """Log group of the web ACL; WAF takes only names that start with `aws-waf-logs-`."""
 
+    def _prefixed(self, what: str) -> str:
+        return f"{self.prefix}-{what}"
+
+    security_group = _prefixed
+    """Name of the security group of `load-balancer`, `gateway` or `endpoints`."""
+    role = _prefixed
+    """Name of the IAM role for `execution`, `task` or `flow-logs`."""
+    pipeline_role = _prefixed
+    """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
+    scaling_policy = _prefixed
+    """Name of the scaling policy on `cpu` or `requests`."""
+    alarm = _prefixed
+    """Name of a CloudWatch alarm, e.g. `ai-gateway-dev-5xx`."""
+    metric_filter = _prefixed
+    """Name of the metric filter that counts a metric of the access log."""
+    client = _prefixed
+    """Name of a team's Cognito client."""
+
     def access_log_bucket(self, account_id: str) -> str:
         """Bucket of the load balancer's access logs; the account keeps it apart from the whole world's buckets."""
         return f"{self.prefix}-alb-logs-{account_id}"
-
-    def security_group(self, purpose: str) -> str:
-        """Name of the security group of `load-balancer`, `gateway` or `endpoints`."""
-        return f"{self.prefix}-{purpose}"
-
-    def role(self, purpose: str) -> str:
-        """Name of the IAM role for `execution`, `task` or `flow-logs`."""
-        return f"{self.prefix}-{purpose}"
-
-    def pipeline_role(self, purpose: str) -> str:
-        """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
-        return f"{self.prefix}-{purpose}"
 
     def key_alias(self, purpose: str) -> str:
         """Alias of the KMS key for `logs`, `secrets`, `images`, `alarms` or `usage`."""
@@ -108,25 +114,9 @@ class Names:
         writers = ("gateway", "otel-collector", "metrics", "vpc-flow-logs")
         return (*map(self.log_group, writers), self.container_insights_log_group, self.waf_log_group)
 
-    def scaling_policy(self, metric: str) -> str:
-        """Name of the scaling policy on `cpu` or `requests`."""
-        return f"{self.prefix}-{metric}"
-
-    def alarm(self, what: str) -> str:
-        """Name of a CloudWatch alarm, e.g. `ai-gateway-dev-5xx`."""
-        return f"{self.prefix}-{what}"
-
-    def metric_filter(self, metric: str) -> str:
-        """Name of the metric filter that counts a metric of the access log."""
-        return f"{self.prefix}-{metric}"
-
     def query(self, what: str) -> str:
         """Name of a saved query; the slashes are folders in the console."""
         return f"{self.path}/{what}"
-
-    def client(self, team: str) -> str:
-        """Name of a team's Cognito client."""
-        return f"{self.prefix}-{team}"
 
     def provider_secret(self, name: str) -> str:
         """Name of the secret with a provider's key, e.g. `ai-gateway/dev/providers/openai`."""
