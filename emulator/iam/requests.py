@@ -6,8 +6,7 @@ from emulator.iam import dependent, keys, tags
 from emulator.iam.actions import actions_of
 from emulator.iam.evaluator import EvaluatorError
 from emulator.iam.reference import kinds_of, takes
-from emulator.iam.targets import targets_of
-from emulator.iam.targets.registry import Target
+from emulator.iam.targets import Target, targets_of
 from emulator.judge.cloud import Cloud
 from emulator.wire.calls import Call
 
