@@ -22,7 +22,7 @@ from emulator.wire.calls import Call
 import attrs
 import jmespath
 from jmespath.functions import Functions
-from jmespath.visitor import Options
+from jmespath.visitor import Options, TreeInterpreter
 
 NEW = "0123456789abcdef0"
 """What AWS will number a new resource with, which no policy can know."""
@@ -42,9 +42,9 @@ LOOKUPS = (
 
 @functools.cache
 def compiled(expression: str) -> Any:
-    """An expression, parsed once. Raises ValueError for `!a.b`, which JMESPath reads as `(!a).b`."""
-    parsed = jmespath.compile(expression)
-    left = [node["children"][0]["type"] for node in _nodes(parsed.parsed) if node["type"] in BINDING]
+    """The tree of an expression, parsed once. Raises ValueError for `!a.b`, which JMESPath reads as `(!a).b`."""
+    parsed = jmespath.compile(expression).parsed
+    left = [node["children"][0]["type"] for node in _nodes(parsed) if node["type"] in BINDING]
     if "not_expression" in left:
         raise ValueError(f"{expression}: write !(a.b) with parentheses")
     return parsed
@@ -147,11 +147,15 @@ class Scope:
     cloud: Cloud
     element: Any = None
     """The part of the request that the evaluated expression is about."""
+    _interpreter: TreeInterpreter = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._interpreter = TreeInterpreter(Options(custom_functions=self))
 
     def search(self, expression: str, element: Any) -> Any:
         """The value of an expression over a part of the request."""
         self.element = element
-        return compiled(expression).search(element, options=Options(custom_functions=self))
+        return self._interpreter.visit(compiled(expression), element)
 
     def elements(self, when: str, each: str) -> list[Any]:
         """What an expression finds in the request, or the request itself; nothing where the condition is not met."""
