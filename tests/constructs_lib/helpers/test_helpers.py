@@ -15,7 +15,7 @@ from constructs_lib.helpers.regions import (
 from constructs_lib.helpers.task.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
 from constructs_lib.helpers.task.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
-from emulator.judge.rules.endpoint_services import is_a_service
+from emulator.judge.endpoint_services import is_a_service
 
 import botocore.session
 import pytest
