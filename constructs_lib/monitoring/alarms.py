@@ -70,7 +70,12 @@ class Alarms(Construct):
         self._load_balancer(thresholds)
         self._tasks(thresholds)
         if with_waf:
-            self._waf(thresholds)
+            self._alarm(
+                "waf-blocks",
+                f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
+                self._query("blocked", FIVE_MINUTES),
+                above=thresholds.waf_blocks,
+            )
         for provider in providers:
             self._provider(provider, thresholds)
         for team in budgeted_teams:
@@ -149,14 +154,6 @@ class Alarms(Construct):
                 above=thresholds.most_tasks - 1,
                 periods=thresholds.ceiling_minutes,
             )
-
-    def _waf(self, thresholds: Thresholds) -> None:
-        self._alarm(
-            "waf-blocks",
-            f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
-            self._query("blocked", FIVE_MINUTES),
-            above=thresholds.waf_blocks,
-        )
 
     def _provider(self, provider: str, thresholds: Thresholds) -> None:
         values = {**self._dimensions, "Provider": provider}

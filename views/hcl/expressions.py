@@ -103,7 +103,7 @@ def expression(value: Any, is_text: Callable[[str], bool] | None = None) -> str:
 
 def _object(value: Mapping[str, Any], is_text: Callable[[str], bool] | None) -> str:
     sure = {key: member for key, member in value.items() if not isinstance(member, Conditional)}
-    members = "".join(f"{_key(key)} = {expression(member, is_text)}\n" for key, member in sure.items())
+    members = "".join(f"{key(name)} = {expression(member, is_text)}\n" for name, member in sure.items())
     written = f"{{\n{members}}}" if members else "{}"
     parts = [
         f"{member.condition} ? {expression({key: member.value}, is_text)} : {{}}"
@@ -130,7 +130,8 @@ def _list(value: list[Any], is_text: Callable[[str], bool] | None) -> str:
     return "[\n" + "".join(f"{one}\n,\n" if one.startswith("<<") else f"{one},\n" for one in items) + "]"
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """The name of an attribute or of an object's member, in quotes where it is no identifier."""
     return name if _IDENTIFIER.fullmatch(name) else _text(name, None)
 
 
