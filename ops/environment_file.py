@@ -17,7 +17,7 @@ LINE_LENGTH = 120
 
 @attrs.frozen
 class Written:
-    """A string to write, and the remark behind it."""
+    """A string to write, and the comment after it."""
 
     value: str
     remark: str
@@ -32,7 +32,7 @@ class Written:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a text."""
+    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a string."""
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
 

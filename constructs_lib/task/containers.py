@@ -177,7 +177,7 @@ class TaskContainers:
             "OTEL_PROPAGATORS": "tracecontext,baggage,xray",
             "OTEL_NODE_ENABLED_INSTRUMENTATIONS": "http,undici,runtime-node",
             "OTEL_NODE_RESOURCE_DETECTORS": "env",
-            # The collector beside it speaks plain OTLP, not Application Signals.
+            # The collector in the task accepts plain OTLP, not Application Signals.
             "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
         }
 

@@ -21,7 +21,7 @@ _TYPES: dict[Any, str] = {
 
 @attrs.frozen
 class Problem:
-    """What is wrong with one setting, ready to be printed behind the name of its file."""
+    """What is wrong with one setting, ready to be printed after the name of its file."""
 
     setting: str
     value: object

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 OLD_VERSION_DAYS = 90
 """Old versions of the state are kept this long …"""
 OLD_VERSIONS_KEPT = 20
-"""… and so many of them for ever, so that a quiet environment keeps its history."""
+"""… and this many of them without a limit, so that a quiet environment keeps its history."""
 PLANS = "plans/"
 """Where the plans of a pipeline wait for their approval, under the commit."""
 PLAN_DAYS = 30

@@ -108,5 +108,5 @@ def _dynamic(name: str, one: Conditional) -> str:
 
 
 def block(kind: str, *labels: str, body: str) -> str:
-    """A block as text."""
+    """A block as a string."""
     return " ".join([kind, *(f'"{label}"' for label in labels)]) + (f" {{\n{body}}}\n" if body else " {}\n")

@@ -42,7 +42,7 @@ class EjectError(Exception):
 
 
 def _end_of_interpolation(text: str, start: int) -> int:
-    """Where the `${` or `%{` at `start` is closed, past texts and braces inside it."""
+    """Where the `${` or `%{` at `start` is closed, past strings and braces inside it."""
     depth, at, in_text = 0, start + 1, False
     while at < len(text):
         if text[at] == "\\" and in_text:
@@ -147,6 +147,6 @@ def has_reference(value: Any) -> bool:  # noqa: ANN401 (any value of JSON)
 
 
 def inline(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
-    """An expression within another one: in parentheses where it is lines of text."""
+    """An expression within another one: in parentheses where it is a heredoc."""
     written = expression(value, is_text)
     return f"(\n{written}\n)" if "<<" in written else written

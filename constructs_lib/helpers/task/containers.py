@@ -77,7 +77,7 @@ class ContainerDefinition:
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
     stop_timeout: int
-    """Seconds between SIGTERM and SIGKILL; Fargate ends it at 120."""
+    """Seconds between SIGTERM and SIGKILL; Fargate takes at most 120."""
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     environment: dict[str, str] = attrs.Factory(dict)
