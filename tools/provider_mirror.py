@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from tools.cli_configuration import implied_mirrors
 from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import platform_name
@@ -120,15 +121,10 @@ def newest(packages: Iterable[Path], constraint: str) -> ProviderMirror | None:
 
 def plugin_folders(cache: Path) -> Iterator[Path]:
     """Where Terraform itself keeps providers on this machine, in its own order, then its caches."""
-    home = Path.home()
-    data = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
-    yield home / ".terraform.d/plugins"
-    yield Path(data) / "terraform/plugins"
-    yield home / "Library/Application Support/io.terraform/plugins"
-    yield from (Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins"))
+    yield from implied_mirrors(os.environ)
     if named := os.environ.get("TF_PLUGIN_CACHE_DIR"):
         yield Path(named)
-    yield from (home / ".terraform.d/plugin-cache", cache)
+    yield from (Path.home() / ".terraform.d/plugin-cache", cache)
 
 
 def search(root: Path) -> Iterator[Path]:
