@@ -72,12 +72,15 @@ def test_the_readme_is_short() -> None:
 
 
 def test_the_settings_of_the_readme_exist() -> None:
-    """Its table of concerns names settings."""
+    """Its table has a row for each concern, with settings of the table in docs/settings.md that the row links to."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = text.partition("| Concern |")[2].partition("\n\n")[0]
-    named = set(re.findall(r"`(\w+)`", table))
-    assert len(named) > 20
-    assert named <= {field.name for field in attrs.fields(Environment)}
+    rows = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in re.findall(r"settings\.md#(\w+)\) (.*)", table)}
+    groups = {group.__name__.lower(): group for group in Environment.__bases__}
+    assert rows.keys() == groups.keys()
+    for concern, named in rows.items():
+        assert named
+        assert named <= {field.name for field in attrs.fields(groups[concern])}, concern
 
 
 def test_the_outputs_of_the_readme_are_the_stacks(dev: Synthesized) -> None:
