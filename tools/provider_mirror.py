@@ -24,6 +24,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from tools.cli_configuration import implied_mirrors
+from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import platform_name
 
@@ -119,15 +121,10 @@ def newest(packages: Iterable[Path], constraint: str) -> ProviderMirror | None:
 
 def plugin_folders(cache: Path) -> Iterator[Path]:
     """Where Terraform itself keeps providers on this machine, in its own order, then its caches."""
-    home = Path.home()
-    data = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
-    yield home / ".terraform.d/plugins"
-    yield Path(data) / "terraform/plugins"
-    yield home / "Library/Application Support/io.terraform/plugins"
-    yield from (Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins"))
+    yield from implied_mirrors(os.environ)
     if named := os.environ.get("TF_PLUGIN_CACHE_DIR"):
         yield Path(named)
-    yield from (home / ".terraform.d/plugin-cache", cache)
+    yield from (Path.home() / ".terraform.d/plugin-cache", cache)
 
 
 def search(root: Path) -> Iterator[Path]:
@@ -236,9 +233,9 @@ def terraform(folder: Path, *arguments: str, **environ: str) -> str:
 
 
 def _first_error(text: str) -> str:
-    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
+    lines = without_frame(text)
     start = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
-    return " ".join(filter(None, lines[start : start + 6]))
+    return " ".join(lines[start : start + 6])
 
 
 if __name__ == "__main__":
