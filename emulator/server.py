@@ -51,7 +51,7 @@ class Calls(MotoRequestHandler):
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
-        """Answer a call: a fault on purpose, the judge's refusal, or what moto says."""
+        """Answer a call: a fault on purpose, the judge's refusal, or moto's answer."""
         if (controlled := self.control.answer(method, host, path)) is not None:
             return controlled
         if host.startswith("http://"):  # moto's own interface
@@ -111,7 +111,7 @@ class Calls(MotoRequestHandler):
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
     ) -> Answer:
-        """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
+        """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
@@ -155,7 +155,7 @@ class Proxy(ProxyRequestHandler):
         BaseHTTPRequestHandler.__init__(self, *connection)
 
     def end_headers(self) -> None:
-        """Say that the connection ends with the answer: moto's proxy ends it, and callers would use it again."""
+        """Announce that the connection ends with the answer: moto's proxy closes it, and callers would reuse it."""
         if isinstance(self.connection, ssl.SSLSocket):
             self.send_header("Connection", "close")
         super().end_headers()
@@ -165,7 +165,7 @@ class Proxy(ProxyRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that end with the process, whatever connection is open."""
+    """Threads that end with the process, even while connections are open."""
 
     daemon_threads = True
     allow_reuse_address = True

@@ -1,7 +1,7 @@
 """What a deployment may do to what has the environment's own names: the calls that Terraform makes for this stack.
 
 The embedded AWS evaluates these policies, and a test wants every statement to be needed. What AWS does in the caller's
-name comes from its documentation (emulator/iam/dependent.py).
+name comes from its documentation (emulator/iam/dependent.toml).
 """
 
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
