@@ -12,7 +12,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from envs.schema import PIPELINE_SUFFIX, Environment, values
+from envs.schema import PIPELINE_SUFFIX, Environment
+from envs.schema.placement import NAME, NAME_SAYS
 from envs.schema.rules import InvalidSettingsError
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
@@ -95,9 +96,9 @@ def _load(path: Path) -> Environment:
     if not isinstance(found, Environment):
         is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"
         raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
-    if not re.fullmatch(values.NAME, path.stem):
+    if not re.fullmatch(NAME, path.stem):
         remedy = f"name it {found.environment}.py"
-        raise EnvironmentsError([f"{shown}: the file's name must be {values.NAME_SAYS}: {remedy}"])
+        raise EnvironmentsError([f"{shown}: the file's name must be {NAME_SAYS}: {remedy}"])
     if found.environment != path.stem:
         raise EnvironmentsError(
             [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]

@@ -1,6 +1,6 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Access
+from constructs_lib.helpers.pipeline.access import Access
 from constructs_lib.helpers.pipeline.trust import Repository
 from constructs_lib.pipeline_roles import PipelineRoles
 from envs.schema import Environment

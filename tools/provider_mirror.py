@@ -19,6 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import platform_name
 
@@ -202,9 +203,9 @@ def terraform(folder: Path, *arguments: str, **environ: str) -> str:
 
 
 def _first_error(text: str) -> str:
-    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
+    lines = without_frame(text)
     start = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
-    return " ".join(filter(None, lines[start : start + 6]))
+    return " ".join(lines[start : start + 6])
 
 
 if __name__ == "__main__":

@@ -21,9 +21,17 @@ def _type(annotation: object) -> str:
 
 
 def settings_table() -> str:
-    """A Markdown table with a row for each setting: name, type, default, meaning."""
+    """A Markdown table for each concern with a row for each of its settings: name, type, default, meaning."""
+    concerns = {group.__name__.lower(): group for group in reversed(Environment.__bases__)}
+    return "\n\n".join(
+        f"### {name.capitalize()}\n\n{group.__doc__} Its rules: envs/schema/{name}.py.\n\n{_table(group)}"
+        for name, group in concerns.items()
+    )
+
+
+def _table(group: type) -> str:
     rows = ["| Setting | Type | Default | What it is |", "|---|---|---|---|"]
-    for field in attrs.fields(Environment):
+    for field in attrs.fields(group):
         if field.name in COMMON:
             default = "`envs/common.py`"
         elif field.default is attrs.NOTHING:

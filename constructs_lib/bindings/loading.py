@@ -42,7 +42,7 @@ def node_options(hook: Path) -> str:
     return f'--preserve-symlinks --require="{quoted}"'
 
 
-class _Successor(MetaPathFinder, Loader):
+class Successor(MetaPathFinder, Loader):
     """Imports cdktn's modules by the names that cdktf's have, each of them once."""
 
     def find_spec(
@@ -73,11 +73,11 @@ def _locked_node() -> Path | None:
     return Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else None
 
 
-def _installed_bindings() -> str:
+def installed_bindings() -> str:
     """The name of the bindings that are installed; the successor's, where they are cdktn's alone."""
     if importlib.util.find_spec("cdktf") or not importlib.util.find_spec(SUCCESSORS["cdktf"]):
         return BINDINGS
-    sys.meta_path.insert(0, _Successor())
+    sys.meta_path.insert(0, Successor())
     return SUCCESSORS[BINDINGS]
 
 
@@ -124,7 +124,7 @@ class WhenJsiiIsImported(MetaPathFinder):
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
-    bindings = _installed_bindings()
+    bindings = installed_bindings()
     hooked = environ.get(STOCK_VARIABLE) != "1" and bindings not in sys.modules
     sys.meta_path.insert(0, WhenJsiiIsImported(environ, hooked=hooked))
     if hooked:

@@ -20,7 +20,7 @@ from constructs_lib.helpers.task.runtime import (
     check_size,
     runtime_environment,
 )
-from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib, in_flight_mib
+from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib
 
 import attrs
 
@@ -72,14 +72,7 @@ class TaskContainers:
     """None: the gateway runs as it comes, and sends no telemetry."""
     route: Route | None
     """None: callers bring their own keys."""
-    trusted_custom_hosts: tuple[str, ...]
-    egress_ports: tuple[int, ...]
-    allow_public_hosts: bool
-    allow_caller_hooks: bool
-    shared_endpoints: tuple[str, ...]
-    jwt: bool
-    max_body_mib: int
-    max_stream_seconds: int
+    runtime: RuntimeSettings
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
@@ -106,38 +99,20 @@ class TaskContainers:
         """Raise TaskDefinitionTooLargeError where ECS would refuse the containers for their size."""
         check_size(container_definitions(*self.all()), self.route)
 
-    @property
-    def _stop_timeout(self) -> int:
-        return min(self.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS)
-
     def _logs(self, group: str) -> AwsLogs:
         return AwsLogs(group=group, region=self.where.region, stream_prefix="ecs")
 
     def _gateway(self) -> ContainerDefinition:
-        size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
+        size = gateway_size(self.task_size)
         mounts: list[MountPoint] = []
         # The collector has to outlive it: at the end ECS stops in reverse order.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
-        settings = RuntimeSettings(
-            stream_seconds=self.max_stream_seconds,
-            drain_seconds=self._stop_timeout,
-            max_body_mib=self.max_body_mib,
-            in_flight_mib=in_flight_mib(size.memory_mib),
-            collector=COLLECTOR_ADDRESS if self.instrumentation_image else None,
-            trusted_hosts=self.trusted_custom_hosts,
-            egress_ports=self.egress_ports,
-            allow_public_hosts=self.allow_public_hosts,
-            allow_caller_hooks=self.allow_caller_hooks,
-            shared_endpoints=self.shared_endpoints,
-            jwt=self.jwt,
-            aws_dns_suffix=self.where.dns_suffix,
-        )
         environment = {
             "NODE_ENV": "production",
             # Unset or empty, Portkey trusts loopback, where the collector listens; a lone comma is an empty list.
-            "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
-            **{name: literal(value) for name, value in runtime_environment(settings, self.route).items()},
+            "TRUSTED_CUSTOM_HOSTS": ",".join(self.runtime.trusted_hosts) or ",",
+            **{name: literal(value) for name, value in runtime_environment(self.runtime, self.route).items()},
         }
         if self.teams is not None and self.prices is not None:
             # Not literal: Terraform puts the ids of clients and pool in.
@@ -173,7 +148,7 @@ class TaskContainers:
             depends_on=tuple(depends_on),
             health_check=HealthCheck(command=("CMD", "node", "-e", _HEALTHY)),
             logs=self._logs(self.gateway_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )
 
     def _telemetry(self) -> dict[str, str]:
@@ -218,7 +193,7 @@ class TaskContainers:
             },
             health_check=HealthCheck(command=("CMD", "/healthcheck")),
             logs=self._logs(self.collector_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )
 
     def _instrumentation(self, image: str) -> ContainerDefinition:
@@ -233,5 +208,5 @@ class TaskContainers:
             command=("cp", "-a", "/autoinstrumentation/.", INSTRUMENTATION_PATH),
             mount_points=(MountPoint(source_volume=INSTRUMENTATION_VOLUME, container_path=INSTRUMENTATION_PATH),),
             logs=self._logs(self.gateway_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )

@@ -70,7 +70,7 @@ def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment],
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with an envs/ that new files go to."""
     (tmp_path / "envs").mkdir()
-    monkeypatch.setattr("ops.migrate.import_settings.import_settings.__kwdefaults__", {"folder": tmp_path / "envs"})
+    monkeypatch.setattr("ops.migrate.import_settings.FOLDER", tmp_path / "envs")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
