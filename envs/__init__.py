@@ -4,7 +4,6 @@ Adding an environment is adding its file. Every problem of every file is reporte
 """
 
 import builtins
-import difflib
 import os
 import re
 import traceback
@@ -14,7 +13,7 @@ from types import ModuleType
 
 from envs.schema import PIPELINE_SUFFIX, Environment
 from envs.schema.placement import NAME, NAME_SAYS
-from envs.schema.rules import InvalidSettingsError
+from envs.schema.rules import InvalidSettingsError, did_you_mean
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
@@ -58,8 +57,8 @@ def _line_of(error: BaseException, path: Path) -> str:
 
 def _meant(name: str, names: Iterable[str]) -> str:
     """`; did you mean …?` where one of the names is close to another."""
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    meant = did_you_mean(name, names)
+    return f"; {meant}" if meant else ""
 
 
 def _explained(error: BaseException, names: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Drift that only adds, which a plan does not see: Terraform looks at what it made, not at what stands next to it.
+"""Drift that only adds, which a plan does not see: Terraform looks at what it created, not at what is attached to it.
 
 The resources that the state holds are read again for what somebody else hung on them (additions.toml). Nothing is
 removed: each line names the command with which somebody who may can remove it.

@@ -67,7 +67,7 @@ def keep_list(name: str, title: str, lines: Iterable[str]) -> Path:
 
 
 def explained(error: Exception) -> str | None:
-    """An error that an operator can put right, in one line each; None for any other."""
+    """An error that an operator can correct, in one line each; None for any other."""
     if isinstance(error, OperatorError | EnvironmentsError):
         return printable(error)
     if isinstance(error, BotoCoreError | ClientError):

@@ -32,6 +32,8 @@ OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
+REHEARSED_PLUGIN_CACHE = ROOT / ".tools" / "rehearsed-plugins"
+"""As above for rehearsals, whose package of a release is another one (tools/provider_mirror.py)."""
 
 
 @cache
@@ -206,7 +208,8 @@ class Stack:
         self._check_bucket()
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
-        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)
+        own = REHEARSED_PLUGIN_CACHE if PROVIDER_VERSION_VARIABLE in os.environ else PLUGIN_CACHE
+        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or own)
         environ = {**self._environ(), "TF_PLUGIN_CACHE_DIR": cache_folder}
         if is_pinned():
             shutil.copy(committed, used)

@@ -60,19 +60,19 @@ class GatewayStack(TerraformStack):
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
         self._monitoring(keys, logs, balancer, service)
         scheme = "https" if environment.serves_https else "http"
-        self._outputs(
-            {
-                "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
-                "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
-                "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
-                "ecs_service_name": (service.service_name, "ECS service"),
-                "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
-                "vpc_id": (network.vpc_id, "VPC"),
-                "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
-                "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
-                "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
-            }
-        )
+        outputs = {
+            "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
+            "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
+            "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
+            "ecs_service_name": (service.service_name, "ECS service"),
+            "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
+            "vpc_id": (network.vpc_id, "VPC"),
+            "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
+            "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
+            "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
+        }
+        for name, (value, description) in outputs.items():
+            TerraformOutput(self, name, value=value, description=description)
         for warning in warnings(environment):
             Annotations.of(self).add_warning(warning)
 
@@ -266,7 +266,3 @@ class GatewayStack(TerraformStack):
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
         service.roll_back_on(monitoring.deployment_alarms)
-
-    def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
-        for name, (value, description) in outputs.items():
-            TerraformOutput(self, name, value=value, description=description)

@@ -13,7 +13,7 @@ from constructs import Construct
 
 
 class PipelineStack(TerraformStack):
-    """The roles that `github_repository` may assume; its state lies beside the environment's."""
+    """The roles that `github_repository` may assume; its state is in the environment's bucket."""
 
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)

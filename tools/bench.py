@@ -1,6 +1,6 @@
 """Measures synthesis: how long, how much memory, and how both grow. `make bench` prints the table of docs/speed.md.
 
-Commands that are compared take turns, so that noise of the machine hits them alike; each figure is a median.
+Commands that are compared run alternating, so that the machine's other work affects them alike; figures are medians.
 """
 
 import argparse

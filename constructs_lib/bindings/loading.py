@@ -115,7 +115,7 @@ class WhenJsiiIsImported(MetaPathFinder):
         """Set the variables."""
         if node := _locked_node():
             self._environ.setdefault("JSII_NODE", str(node))
-        # cdktn would take the stack of every token that node makes; for cdktf the hook sees to it.
+        # cdktn would record a stack trace for every token that node creates; for cdktf the hook prevents that.
         self._environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
         if self._hooked:
             given = self._environ.get("NODE_OPTIONS")
@@ -134,7 +134,7 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
 
 
 def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Have node require what an app and the modules beside it import of the bindings, while Python is importing it.
+    """Have node require what an app and the modules next to it import of the bindings, while Python is importing it.
 
     To be called before anything imports cdktf. What a function imports is left for when it is called.
     """

@@ -29,7 +29,7 @@ _ACCOUNT_ID_LENGTH = 12
 
 
 def _made(template: str, kind: str = "") -> Any:  # noqa: ANN401 (as attrs.field)
-    """A field whose value is made of the fields before it; `kind` is what AWS calls what has this name."""
+    """A field whose value is a template over the fields before it; `kind` is what AWS calls a resource of this name."""
     default = attrs.Factory(lambda names: template.format(names=names), takes_self=True)
     return attrs.field(init=False, default=default, repr=False, eq=False, metadata={"kind": kind})
 

@@ -12,7 +12,7 @@ LOWEST: Release = (0, 0, 0)
 HIGHEST: Release = (sys.maxsize, 0, 0)
 
 BLOCKED_ENCRYPTION_TYPES: Release = (6, 22, 0)
-"""First release with `blocked_encryption_types`. 6.22 to 6.39 show a change for ever where it is left out (#47320)."""
+"""First release with `blocked_encryption_types`; 6.22 to 6.39 plan a change at every run without it (#47320)."""
 REGIONAL_NAT_GATEWAYS: Release = (6, 24, 0)
 """First release with `regional_nat_gateway_address`, which it plans for zonal gateways at every run (#46242)."""
 BUCKET_TAGS: Release = (6, 23, 0)

@@ -1,4 +1,4 @@
-"""Alarms and the topic that tells people about them."""
+"""Alarms and the SNS topic that they notify."""
 
 from collections.abc import Mapping
 
@@ -21,14 +21,14 @@ from constructs import Construct
 MINUTE = 60
 FIVE_MINUTES = 300
 BUDGET_PERCENTS = (80, 100)
-"""Shares of a team's monthly budget at which people are told."""
+"""Percentages of a team's monthly budget at which an alarm rings."""
 FEWEST_REQUESTS = 20
 """A provider's error rate over fewer requests in five minutes says nothing."""
 
 
 @attrs.frozen(kw_only=True)
 class Thresholds:
-    """From where on people are told."""
+    """When the alarms ring."""
 
     errors_5xx: int
     """Answers with 5xx in five minutes, the load balancer's own and the gateway's."""
@@ -70,7 +70,12 @@ class Alarms(Construct):
         self._load_balancer(thresholds)
         self._tasks(thresholds)
         if with_waf:
-            self._waf(thresholds)
+            self._alarm(
+                "waf-blocks",
+                f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
+                self._query("blocked", FIVE_MINUTES),
+                above=thresholds.waf_blocks,
+            )
         for provider in providers:
             self._provider(provider, thresholds)
         for team in budgeted_teams:
@@ -139,7 +144,7 @@ class Alarms(Construct):
             # No task, no metric.
             missing="breaching",
         )
-        # Without room to scale it would stand at its ceiling for ever.
+        # Without room to scale the service is always at its maximum.
         if thresholds.most_tasks > thresholds.fewest_tasks:
             self._alarm(
                 "tasks-at-ceiling",
@@ -149,14 +154,6 @@ class Alarms(Construct):
                 above=thresholds.most_tasks - 1,
                 periods=thresholds.ceiling_minutes,
             )
-
-    def _waf(self, thresholds: Thresholds) -> None:
-        self._alarm(
-            "waf-blocks",
-            f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
-            self._query("blocked", FIVE_MINUTES),
-            above=thresholds.waf_blocks,
-        )
 
     def _provider(self, provider: str, thresholds: Thresholds) -> None:
         values = {**self._dimensions, "Provider": provider}

@@ -1,4 +1,4 @@
-"""Metrics made from the gateway's access log."""
+"""Metrics from the gateway's access log."""
 
 from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS, PROVIDER_FIELD
 from constructs_lib.helpers.monitoring.metrics import METRICS

@@ -4,20 +4,21 @@ from pathlib import Path
 
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.containers import (
-    AwsLogs,
     ContainerDefinition,
     DependsOn,
     HealthCheck,
     MountPoint,
     PortMapping,
+    aws_logs,
     container_definitions,
 )
-from constructs_lib.helpers.task.routes import Route
+from constructs_lib.helpers.task.routes import Route, compressed
 from constructs_lib.helpers.task.runtime import (
     BOOTSTRAP,
     MOST_HEADER_BYTES,
+    MOST_TASK_DEFINITION_BYTES,
     RuntimeSettings,
-    check_size,
+    TaskDefinitionTooLargeError,
     runtime_environment,
 )
 from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib
@@ -97,10 +98,16 @@ class TaskContainers:
 
     def check_size(self) -> None:
         """Raise TaskDefinitionTooLargeError where ECS would refuse the containers for their size."""
-        check_size(container_definitions(*self.all()), self.route)
+        size = len(container_definitions(*self.all()).encode())
+        if size > MOST_TASK_DEFINITION_BYTES:
+            routes = len(compressed(self.route)) if self.route is not None else 0
+            raise TaskDefinitionTooLargeError(
+                f"the task definition has {size} bytes, {routes} of them for routes (compressed); at most "
+                f"{MOST_TASK_DEFINITION_BYTES} fit: use fewer models or shorter override_params in routes"
+            )
 
-    def _logs(self, group: str) -> AwsLogs:
-        return AwsLogs(group=group, region=self.where.region, stream_prefix="ecs")
+    def _logs(self, group: str) -> dict[str, object]:
+        return aws_logs(group=group, region=self.where.region, stream_prefix="ecs")
 
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(self.task_size)
@@ -170,7 +177,7 @@ class TaskContainers:
             "OTEL_PROPAGATORS": "tracecontext,baggage,xray",
             "OTEL_NODE_ENABLED_INSTRUMENTATIONS": "http,undici,runtime-node",
             "OTEL_NODE_RESOURCE_DETECTORS": "env",
-            # The collector beside it speaks plain OTLP, not Application Signals.
+            # The collector in the task accepts plain OTLP, not Application Signals.
             "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
         }
 

@@ -109,6 +109,6 @@ class TaskRoles(Construct):
 
     def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
         role = IamRole(self, id_, name=name, assume_role_policy=trust, permissions_boundary=self._boundary)
-        # Named, or Terraform invents a name, and after a deployment that died nobody knows whose it is.
+        # Named, or Terraform generates a name, and after a deployment that died recovery cannot find it.
         attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
         return role.arn, attached

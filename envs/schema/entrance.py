@@ -103,7 +103,7 @@ class Entrance:
 
     @property
     def serves_https(self) -> bool:
-        """Whether there is a certificate, given or made for `domain_name`."""
+        """Whether there is a certificate, given or created for `domain_name`."""
         return bool(self.certificate_arn or self.domain_name)
 
     @property

@@ -16,7 +16,7 @@ import attrs
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
 """Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
 PIPELINE_SUFFIX = "-pipeline"
-"""What the stack of an environment's pipeline is called behind the environment's name."""
+"""What follows the environment's name in the name of its pipeline's stack."""
 
 REMOVED = dict.fromkeys(
     ("edge_image", "edge_cpu", "edge_memory"),

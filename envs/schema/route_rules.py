@@ -37,7 +37,7 @@ _OPTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def route_problem(route: Route) -> str | None:
-    """What is wrong with a route, as a sentence behind its setting's name, or None."""
+    """What is wrong with a route, as a sentence that follows its setting's name, or None."""
     match route:
         case Target():
             problem = next(_target_problems(route), None)

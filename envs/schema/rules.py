@@ -21,7 +21,7 @@ _TYPES: dict[Any, str] = {
 
 @attrs.frozen
 class Problem:
-    """What is wrong with one setting, ready to be printed behind the name of its file."""
+    """What is wrong with one setting, ready to be printed after the name of its file."""
 
     setting: str
     value: object
@@ -119,11 +119,12 @@ def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias
     return f"a tuple of {names[0]}(…)" if get_origin(wanted) is tuple else f"None or {', '.join(names)}"
 
 
-def _meant(name: str, known: Mapping[str, object]) -> str:
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A question about the known name that is closest to another one; `otherwise` where none is close."""
     import difflib  # noqa: PLC0415 (only a mistake needs it)
 
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"the settings are {', '.join(known)}"
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def problems_of(
@@ -139,7 +140,8 @@ def problems_of(
     fields = attrs.fields_dict(cls)
     for name in given:
         if name not in fields:
-            yield Problem(name, attrs.NOTHING, removed.get(name) or f"no such setting; {_meant(name, fields)}")
+            meant = did_you_mean(name, fields, f"the settings are {', '.join(fields)}")
+            yield Problem(name, attrs.NOTHING, removed.get(name) or f"no such setting; {meant}")
     sound: dict[str, object] = {}
     for name, field in fields.items():
         rule: Rule | None = field.metadata["rule"]

@@ -1,13 +1,12 @@
 """Rules about the models of teams: each is reached by a route, and has a price where a budget needs one."""
 
-import difflib
 import itertools
 from collections.abc import Iterable, Iterator
 
 from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, parts, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import Client, ModelPrice
-from envs.schema.rules import PairRule, Problem
+from envs.schema.rules import PairRule, Problem, did_you_mean
 
 
 def _named_models(route: Route) -> Iterator[str]:
@@ -60,13 +59,13 @@ def _models_are_routed(
             providers = sorted({target.provider for target in targets(routes)})
             named = sorted(set(_named_models(routes)))
             known = [model for provider in providers for model in _known(provider, model_prices)]
-            near = difflib.get_close_matches(pattern, [*named, *known], n=1)
-            meant = f"did you mean {near[0]}? " if near else ""
+            meant = did_you_mean(pattern, [*named, *known])
             yield Problem(
                 "clients",
                 client,
-                f"models has {pattern!r}, which matches no route: {meant}routes name {', '.join(named) or 'no model'} "
-                f"and reach {', '.join(providers)}; correct it, or give a new model a price in model_prices",
+                f"models has {pattern!r}, which matches no route: {f'{meant} ' if meant else ''}routes name "
+                f"{', '.join(named) or 'no model'} and reach {', '.join(providers)}; correct it, or give a new model a "
+                "price in model_prices",
             )
             return
 

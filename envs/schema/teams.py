@@ -1,6 +1,5 @@
 """Settings about who calls: tokens, teams, what each team may use and how much."""
 
-import difflib
 import re
 from collections.abc import Iterator
 
@@ -9,7 +8,7 @@ from constructs_lib.helpers.task.routes import PROVIDERS
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 from envs.schema import team_models
 from envs.schema.placement import NAME, NAME_SAYS
-from envs.schema.rules import PairRule, Problem, about, between, matches, one_of, refusing
+from envs.schema.rules import PairRule, Problem, about, between, did_you_mean, matches, one_of, refusing
 
 import attrs
 
@@ -78,8 +77,8 @@ def _model_prices(values: tuple[ModelPrice, ...]) -> str | None:
         if type(price.model) is not str or "/" not in price.model or not _is_pattern(price.model.partition("/")[2]):
             return f"model={price.model!r} must be <provider>/<model>, e.g. openai/gpt-4o-mini; * may stand at its end"
         if price.provider not in PROVIDERS:
-            near = difflib.get_close_matches(price.provider, sorted(PROVIDERS), n=1)
-            meant = f"did you mean {near[0]}?" if near else f"it has {', '.join(sorted(PROVIDERS))}"
+            known = sorted(PROVIDERS)
+            meant = did_you_mean(price.provider, known, f"it has {', '.join(known)}")
             return f"model={price.model!r}: Portkey has no provider {price.provider!r}; {meant}"
         for name in ("input_usd", "output_usd", "cached_input_usd", "cache_write_usd"):
             value = getattr(price, name)

@@ -178,21 +178,22 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
         if groups:
             close_egress(aws, groups, stack.managed())
-        blocks.unlink()
-        stack.write(document)
-        return _set(stack, later) if later else 0
     finally:
         stack.write(document)
         blocks.unlink(missing_ok=True)
         plan.unlink(missing_ok=True)
+    return _set(stack, later) if later else 0
 
 
 def _set(stack: Stack, addresses: list[str]) -> int:
     """Set what was imported as it was, if nothing else is left to do; the exit code."""
-    planned = actions(stack.plan(PLAN, failed=" after the import; run `make deploy` to see why"))
-    pending = {address: done for address, done in planned.items() if not done <= {"no-op", "read"}}
-    if pending and set(pending) <= set(addresses) and all(done == {"update"} for done in pending.values()):
-        return stack.terraform("apply", "-input=false", PLAN)
+    try:
+        planned = actions(stack.plan(PLAN, failed=" after the import; run `make deploy` to see why"))
+        pending = {address: done for address, done in planned.items() if not done <= {"no-op", "read"}}
+        if pending and set(pending) <= set(addresses) and all(done == {"update"} for done in pending.values()):
+            return stack.terraform("apply", "-input=false", PLAN)
+    finally:
+        (stack.folder / PLAN).unlink(missing_ok=True)
     if pending:
         out.print(f"`make deploy ENV={stack.environment.environment}` continues from here.")
     return 0

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from envs.schema import Environment
@@ -31,12 +32,6 @@ def readable(body: bytes) -> dict[str, Any] | None:
         return None
     sound = isinstance(document, dict) and document.get("version") == STATE_FORMAT and "lineage" in document
     return document if sound else None
-
-
-def _modified(version: dict[str, Any]) -> datetime:
-    """When a version of an object was written."""
-    found: datetime = version["LastModified"]
-    return found
 
 
 def no_state(environment: Environment) -> str:
@@ -139,8 +134,8 @@ class State:
 
         Terraform writes several within a second, so versions of one second are told apart by their serial.
         """
-        old = sorted((item for item in versions if not item["IsLatest"]), key=_modified, reverse=True)
-        for _, group in itertools.groupby(old, key=_modified):
+        old = sorted((item for item in versions if not item["IsLatest"]), key=itemgetter("LastModified"), reverse=True)
+        for _, group in itertools.groupby(old, key=itemgetter("LastModified")):
             found = []
             for item in group:
                 body = self.body(item["VersionId"])

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 OLD_VERSION_DAYS = 90
 """Old versions of the state are kept this long …"""
 OLD_VERSIONS_KEPT = 20
-"""… and so many of them for ever, so that a quiet environment keeps its history."""
+"""… and this many of them without a limit, so that a quiet environment keeps its history."""
 PLANS = "plans/"
 """Where the plans of a pipeline wait for their approval, under the commit."""
 PLAN_DAYS = 30
@@ -69,11 +69,13 @@ class StateResource:
     service: ClassVar[str]
     named_by: ClassVar[str]
     """The argument of its service's calls that names it."""
+    called: ClassVar[str]
+    """What `Names` calls its name."""
 
     @property
     def name(self) -> str:
         """Its name, by the convention of the Terraform version of this gateway."""
-        raise NotImplementedError
+        return str(getattr(self.aws.environment.names, self.called))
 
     @property
     def shown(self) -> str:
@@ -107,12 +109,7 @@ class StateResource:
 class StateBucket(StateResource):
     """The bucket that holds the Terraform state."""
 
-    kind, service, named_by = "bucket", "s3", "Bucket"
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.aws.environment.names.state_bucket
+    kind, service, named_by, called = "bucket", "s3", "Bucket", "state_bucket"
 
     def exists(self) -> bool:
         """Whether this account has it, in this region. Raises OperatorError where another account or region has."""
@@ -237,12 +234,7 @@ class StateBucket(StateResource):
 class LockTable(StateResource):
     """The table that holds the lock on the Terraform state."""
 
-    kind, service, named_by = "table", "dynamodb", "TableName"
-
-    @property
-    def name(self) -> str:
-        """Its name."""
-        return self.aws.environment.names.lock_table
+    kind, service, named_by, called = "table", "dynamodb", "TableName", "lock_table"
 
     def _describe(self) -> Any:
         absent = ("ResourceNotFoundException",)

@@ -1,4 +1,4 @@
-"""The plan for taking over an older deployment: made again until nothing is replaced without need."""
+"""The plan for taking over an older deployment, repeated until nothing is replaced without need."""
 
 import json
 from collections import Counter
@@ -46,7 +46,7 @@ class Takeover:
         return self.matches.pairs.get(address) or self.matches.renamed.get(address)
 
     def replaced(self) -> dict[str, Change]:
-        """Ours that will not be what the older project made."""
+        """Ours that will not be the older project's resources."""
         taken = {**self.pairs, **self.imports}
         return self.beside | {address: self.changes[address] for address in taken if self.changes[address].replaces}
 

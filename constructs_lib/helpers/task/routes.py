@@ -51,7 +51,7 @@ class Target:
     key: str = ""
     """Name of its secret; empty: the provider's name, and for Bedrock the task role instead of a key."""
     weight: int = 1
-    """Share of the requests within a LoadBalance, against the weights beside it."""
+    """Share of the requests within a LoadBalance, relative to the weights of its other targets."""
     retries: int = 0
     """How often a failed request is tried again at this provider, 0 to 5."""
     timeout_seconds: int = FIRST_BYTE_SECONDS

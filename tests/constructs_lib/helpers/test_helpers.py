@@ -12,7 +12,7 @@ from constructs_lib.helpers.regions import (
     partition_of,
     partitions,
 )
-from constructs_lib.helpers.task.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
+from constructs_lib.helpers.task.containers import ContainerDefinition, HealthCheck, aws_logs, container_definitions
 from constructs_lib.helpers.task.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
 from emulator.judge.endpoint_services import is_a_service
@@ -184,7 +184,7 @@ def test_a_container_definition_is_what_ecs_reads() -> None:
         size=ContainerSize(cpu=256, memory_mib=512),
         essential=True,
         health_check=HealthCheck(command=("CMD", "true")),
-        logs=AwsLogs(group="g", region="r", stream_prefix="p"),
+        logs=aws_logs(group="g", region="r", stream_prefix="p"),
         stop_timeout=30,
     )
     (document,) = json.loads(container_definitions(container))

@@ -50,10 +50,7 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
 
 def published(own: str) -> set[Looked]:
     """Every metric that somebody writes."""
-    return {
-        (metric.namespace or own, metric.name, tuple(sorted(metric.dimensions)))
-        for metric in METRICS.values()
-    }
+    return {(metric.namespace or own, metric.name, tuple(sorted(metric.dimensions))) for metric in METRICS.values()}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "staging"])
