@@ -80,6 +80,7 @@ class Aws:
     environment: Environment
     account_id: str
     session: boto3.Session
+    _clients: dict[str, Any] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, environment: Environment) -> "Aws":
@@ -135,11 +136,16 @@ class Aws:
             )
 
     def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call."""
-        made = _client(self.session, service, self.environment.aws_region)
-        if service == "s3":
-            made.meta.events.register("provide-client-params.s3", self._own_bucket)
-        return made
+        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call.
+
+        There is one for each service: to make one takes longer than most calls.
+        """
+        if service not in self._clients:
+            made = _client(self.session, service, self.environment.aws_region)
+            if service == "s3":
+                made.meta.events.register("provide-client-params.s3", self._own_bucket)
+            self._clients[service] = made
+        return self._clients[service]
 
     def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
         """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""
