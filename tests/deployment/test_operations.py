@@ -10,9 +10,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from emulator.rehearsal import copy_of
+from local.stand_in import Asked
 from ops.state.state import KEY
 from tests.support.cloud import ROOT, Checkout, client
-from tests.support.servers import Request, Response, gateway, server
+from tests.support.servers import Response, gateway, server
 
 import attrs
 import pytest
@@ -76,7 +77,7 @@ def page() -> set[str]:
     return {typed or named for typed, named in COMMANDS}
 
 
-def answer(request: Request) -> Response:
+def answer(request: Asked) -> Response:
     """The deployed gateway, which is asked by way of a proxy; its Cognito domain is not on this machine."""
     assert "ai-gateway-prod" in request.path
     return gateway(request)
