@@ -3,9 +3,10 @@
 from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
-from constructs_lib.helpers.pipeline.numbered_access import numbered
+from constructs_lib.helpers.pipeline.numbered_access import domain, numbered
 from constructs_lib.helpers.pipeline.pipeline_access import Access
 from constructs_lib.helpers.pipeline.role_boundary import boundary
+from constructs_lib.helpers.pipeline.running_access import running
 from constructs_lib.helpers.pipeline.trust import Repository, trust
 from constructs_lib.helpers.policies import Statement, policy
 from constructs_lib.helpers.scope import PIPELINES
@@ -32,8 +33,11 @@ class PipelineRoles(Construct):
         locking = self._managed("Locking", "state", *plan_access.state(access), *reading)
         numbering = self._managed("Numbered", "deploy", *numbered(access))
         networking = self._managed("Network", "network", *network(access))
-        more = (self._managed("Usage", "usage", *usage_access.deploying(access)),) if access.usage else ()
-        attached = {"deploy": (planning, locking, numbering, networking, *more), "plan": (planning, locking)}
+        serving = self._managed("Running", "run", *running(access))
+        more = [self._managed("Usage", "usage", *usage_access.deploying(access))] if access.usage else []
+        if access.zone_arn:
+            more.append(self._managed("Domain", "domain", *domain(access)))
+        attached = {"deploy": (planning, locking, numbering, networking, serving, *more), "plan": (planning, locking)}
         roles: dict[str, IamRole] = {}
         for purpose, policies in attached.items():
             id_of_one = purpose.capitalize()

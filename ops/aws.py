@@ -134,9 +134,12 @@ class Aws:
                 f"--region-name {region}) or change aws_region in envs/{self.environment.environment}.py"
             )
 
-    def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call."""
-        made = _client(self.session, service, self.environment.aws_region)
+    def client(self, service: str, *, region: str = "") -> Any:
+        """A boto3 client in the environment's region, or in another one.
+
+        S3's takes buckets of this account only, for every call.
+        """
+        made = _client(self.session, service, region or self.environment.aws_region)
         if service == "s3":
             made.meta.events.register("provide-client-params.s3", self._own_bucket)
         return made

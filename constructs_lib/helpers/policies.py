@@ -13,6 +13,7 @@ class Condition:
     operator: Literal[
         "ArnEquals",
         "ArnLike",
+        "ArnLikeIfExists",
         "Bool",
         "ForAllValues:StringEquals",
         "ForAllValues:StringLike",

@@ -195,7 +195,12 @@ def _scaling_alarms(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     verb = "Put" if call.operation == "PutScalingPolicy" else "Delete"
     alarm = arn(cloud, "cloudwatch", f"alarm:TargetTracking-{kind}/{name}-AlarmHigh-{NEW}")
     yield Dependent("cloudwatch:DescribeAlarms", alarm)
-    yield Dependent(f"cloudwatch:{verb}{'MetricAlarm' if verb == 'Put' else 'Alarms'}", alarm)
+    if verb == "Delete":
+        yield Dependent("cloudwatch:DeleteAlarms", alarm)
+        return
+    policy = f"scalingPolicy:{NEW}:resource/ecs/{kind}/{name}:policyName/{call.params.get('PolicyName')}"
+    actions = {"cloudwatch:AlarmActions": [arn(cloud, "autoscaling", policy)]}
+    yield Dependent("cloudwatch:PutMetricAlarm", alarm, actions)
 
 
 WITH_TABLE_KEYS = (

@@ -69,10 +69,59 @@ def _acm(call: Call, cloud: Cloud) -> Keys:
         yield "acm:ValidationMethod", str(call.params.get("ValidationMethod", "EMAIL"))
 
 
+def _revision(cloud: Cloud, named: str) -> str:
+    """The ARN of a task definition that is named by its family, with or without a revision, or by its ARN."""
+    name = named.rpartition("/")[2]
+    if ":" not in name:
+        newest = max(cloud.backend("ecs").task_definitions.get(name, {0: None}))
+        name = f"{name}:{newest}"
+    return f"arn:{cloud.partition}:ecs:{cloud.region}:{cloud.account_id}:task-definition/{name}"
+
+
 def _ecs(call: Call, cloud: Cloud) -> Keys:
     if found := call.params.get("cluster"):
         name = str(found).rpartition("/")[2]
         yield "ecs:cluster", f"arn:{cloud.partition}:ecs:{cloud.region}:{cloud.account_id}:cluster/{name}"
+    if call.operation not in {"CreateService", "UpdateService"}:
+        return
+    if definition := call.params.get("taskDefinition"):
+        yield "ecs:task-definition", _revision(cloud, str(definition))
+    network = (call.params.get("networkConfiguration") or {}).get("awsvpcConfiguration") or {}
+    if subnets := network.get("subnets"):
+        yield "ecs:subnet", list(subnets)
+        yield "ecs:auto-assign-public-ip", str(network.get("assignPublicIp") == "ENABLED").lower()
+    uses = {
+        "execute-command": call.params.get("enableExecuteCommand"),
+        "service-connect": (call.params.get("serviceConnectConfiguration") or {}).get("enabled"),
+        "vpc-lattice": bool(call.params.get("vpcLatticeConfigurations")),
+        "ebs-volumes": bool(call.params.get("volumeConfigurations")),
+    }
+    for what, used in uses.items():
+        yield f"ecs:enable-{what}", str(bool(used)).lower()
+
+
+def _elbv2(call: Call, cloud: Cloud) -> Keys:
+    del cloud
+    mapped = [one.get("SubnetId") for one in call.params.get("SubnetMappings") or []]
+    if subnets := [*(call.params.get("Subnets") or []), *filter(None, mapped)]:
+        yield "elasticloadbalancing:Subnet", subnets
+    if groups := call.params.get("SecurityGroups"):
+        yield "elasticloadbalancing:SecurityGroup", list(groups)
+    if call.operation == "CreateLoadBalancer":
+        yield "elasticloadbalancing:Scheme", str(call.params.get("Scheme", "internet-facing"))
+
+
+def _cloudwatch(call: Call, cloud: Cloud) -> Keys:
+    del cloud
+    members = ("AlarmActions", "OKActions", "InsufficientDataActions")
+    if actions := [one for member in members for one in call.params.get(member) or []]:
+        yield "cloudwatch:AlarmActions", actions
+
+
+def _wafv2(call: Call, cloud: Cloud) -> Keys:
+    del cloud
+    for arn in (call.params.get("LoggingConfiguration") or {}).get("LogDestinationConfigs", []):
+        yield "wafv2:LogDestinationResource", str(arn)
 
 
 def _secrets(call: Call, cloud: Cloud) -> Keys:
@@ -91,12 +140,15 @@ def _sns(call: Call, cloud: Cloud) -> Keys:
 OWN: dict[str, Callable[[Call, Cloud], Keys]] = {
     "acm": _acm,
     "application-autoscaling": _scaling,
+    "cloudwatch": _cloudwatch,
     "dynamodb": _dynamodb,
     "ecs": _ecs,
+    "elbv2": _elbv2,
     "iam": _iam,
     "route53": _route53,
     "secretsmanager": _secrets,
     "sns": _sns,
+    "wafv2": _wafv2,
 }
 """The keys of the services that this stack's policies can name (Service Authorization Reference)."""
 

@@ -18,6 +18,8 @@ PLANS = "plans/"
 """Where the plans of a pipeline wait for their approval, under the commit."""
 PLAN_DAYS = 30
 """How long an approval may take; after that the plan is gone, and one day later its last version."""
+STATES = ("terraform.tfstate", "pipeline.tfstate")
+"""The states of an environment and of its pipeline."""
 LIFECYCLE_RULE, PLANS_RULE = "old-state-versions", "stored-plans"
 _OLD_VERSIONS = {
     "ID": LIFECYCLE_RULE,
@@ -129,7 +131,34 @@ class StateBucket:
     def differences(self) -> list[Difference]:
         """What is not as it should be."""
         checks = (self._versioning(), self._encryption(), self._public_access(), self._policy(), self._lifecycle())
-        return [difference for difference in checks if difference]
+        return [*filter(None, checks), *self._states()]
+
+    def _states(self) -> list[Difference]:
+        """The states that another key than the setting's encrypts: a pipeline's roles may use that one alone."""
+        key = self.aws.environment.state_kms_key_arn
+        return [found for name in STATES if key and (found := self._state(name, key))]
+
+    def _state(self, name: str, key: str) -> Difference | None:
+        try:
+            now = self.aws.client("s3").head_object(Bucket=self.name, Key=name)
+        except ClientError as error:
+            if code_of(error) in {"404", "NoSuchKey", "403", "AccessDenied"}:
+                return None  # not written yet, or not for the role that looks
+            raise
+        used = now.get("SSEKMSKeyId") or now.get("ServerSideEncryption", "none")
+        if used == key:
+            return None
+        return self._difference(
+            f"key of {name}",
+            used,
+            key,
+            "copy_object",
+            Key=name,
+            CopySource={"Bucket": self.name, "Key": name},
+            CopySourceIfMatch=now["ETag"],
+            ExpectedSourceBucketOwner=self.aws.account_id,
+            **encryption(self.aws.environment),
+        )
 
     def _difference(self, what: str, now: str, wanted: str, call: str, **arguments: object) -> Difference:
         mend = partial(getattr(self.aws.client("s3"), call), Bucket=self.name, **arguments)

@@ -8,9 +8,10 @@ from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.pipeline import plan_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
-from constructs_lib.helpers.pipeline.numbered_access import numbered
+from constructs_lib.helpers.pipeline.numbered_access import domain, numbered
 from constructs_lib.helpers.pipeline.pipeline_access import Access
 from constructs_lib.helpers.pipeline.role_boundary import boundary
+from constructs_lib.helpers.pipeline.running_access import running
 from constructs_lib.helpers.policies import Statement, policy
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
@@ -31,10 +32,9 @@ SHARED = {
     "route53:AssociateVPCWithHostedZone",
     # Service-linked roles are the account's, and made once.
     "iam:CreateServiceLinkedRole",
-    # The boundary lets tasks pull images from every repository of the account.
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
+    # Models are AWS's, and a route calls them in any region.
+    "bedrock:GetFoundationModel",
+    "bedrock:GetInferenceProfile",
     # Inference profiles are the account's.
     "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
@@ -53,6 +53,8 @@ def scope_of(environment: str) -> Access:
         domain_name=f"{environment}.example.com",
         zone_arn=ZONE,
         usage=True,
+        waf=True,
+        bedrock=True,
     )
 
 
@@ -71,7 +73,9 @@ def roles(scope: Access) -> dict[str, dict[str, Document]]:
     changing = {
         "usage": document(*usage_access.deploying(scope)),
         "named": document(*named(scope)),
+        "running": document(*running(scope)),
         "numbered": document(*numbered(scope)),
+        "domain": document(*domain(scope)),
         "network": document(*network(scope)),
     }
     return {"plan": planning, "deploy": planning | changing, "boundary": {"boundary": document(*boundary(scope))}}
@@ -193,7 +197,7 @@ def test_a_pipeline_does_not_reach_its_own_state() -> None:
     ("name", "allowed"),
     [
         ("dev.example.com", True),
-        ("_0a1b.dev.example.com", True),
+        ("_0123456789abcdef0123456789abcdef.dev.example.com", True),
         ("prod.example.com", False),
         ("dev.example.com.example.com", False),
         ("example.com", False),
@@ -203,7 +207,8 @@ def test_a_pipeline_does_not_reach_its_own_state() -> None:
 def test_records_are_the_environments_own(name: str, allowed: bool) -> None:  # noqa: FBT001
     """The alias and the certificate's proof, in a zone that environments share."""
     one = scope_of("dev")
-    context = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [name]}
+    change = "route53:ChangeResourceRecordSets"
+    context = {f"{change}NormalizedRecordNames": [name], f"{change}RecordTypes": ["CNAME"]}
     found = reached(
         Rights(identity=roles(one)["deploy"]), ["route53:ChangeResourceRecordSets"], {ZONE}, [context], REGION
     )

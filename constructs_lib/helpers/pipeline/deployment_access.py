@@ -4,21 +4,21 @@ The embedded AWS evaluates these policies, and a test wants every statement to b
 name comes from its documentation (emulator/iam/dependent.py).
 """
 
+from constructs_lib.helpers.pipeline.linked_roles import linked_roles
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
 
-SERVICE_LINKED = (
-    "ecs.amazonaws.com",
-    "ecs.application-autoscaling.amazonaws.com",
-    "elasticloadbalancing.amazonaws.com",
-    "wafv2.amazonaws.com",
-)
-"""The services that make a role of their own in an account at their first use."""
+
+def _models() -> Statement:
+    """Whether the account may invoke a model, in whichever region a route calls it; AWS's own have no owner."""
+    reads = calls("bedrock", "GetFoundationModel", "GetFoundationModelAvailability", "GetInferenceProfile")
+    return Statement(sid="LookForModels", actions=reads, resources=("*",))
 
 
 def named(scope: Access) -> tuple[Statement, ...]:
     """Create, change and delete what AWS lets a policy name by the environment's own names."""
     names = scope.names
+    linked = linked_roles(waf=scope.waf)
     service_roles = scope.arn("iam", "role/aws-service-role/*", region="")
     item = scope.state.rpartition(":::")[2]
     return (
@@ -36,16 +36,6 @@ def named(scope: Access) -> tuple[Statement, ...]:
             conditions=(Condition("ForAllValues:StringEquals", "dynamodb:LeadingKeys", (f"{item}-md5",)),),
         ),
         Statement(
-            sid="Alarms",
-            actions=calls("cloudwatch", "DeleteAlarms", "PutMetricAlarm", "TagResource", "UntagResource"),
-            resources=scope.alarms,
-        ),
-        Statement(
-            sid="Dashboard",
-            actions=calls("cloudwatch", "DeleteDashboards", "PutDashboard"),
-            resources=(scope.dashboard,),
-        ),
-        Statement(
             sid="LogGroups",
             actions=calls(
                 "logs",
@@ -53,15 +43,6 @@ def named(scope: Access) -> tuple[Statement, ...]:
                 *("DeleteRetentionPolicy", "PutMetricFilter", "PutRetentionPolicy", "TagResource", "UntagResource"),
             ),
             resources=scope.log_groups,
-        ),
-        Statement(
-            sid="Service",
-            actions=calls(
-                "ecs",
-                *("CreateCluster", "CreateService", "DeleteCluster", "DeleteService", "PutClusterCapacityProviders"),
-                *("RegisterTaskDefinition", "TagResource", "UntagResource", "UpdateCluster", "UpdateService"),
-            ),
-            resources=(*scope.service, scope.arn("ecs", f"task-definition/{names.family}:*")),
         ),
         Statement(
             sid="Repository",
@@ -116,8 +97,16 @@ def named(scope: Access) -> tuple[Statement, ...]:
             sid="ServiceLinkedRoles",
             actions=("iam:CreateServiceLinkedRole",),
             resources=(service_roles,),
-            conditions=(Condition("StringEquals", "iam:AWSServiceName", SERVICE_LINKED),),
+            conditions=(Condition("StringEquals", "iam:AWSServiceName", tuple(one.service for one in linked)),),
         ),
+        Statement(
+            sid="LookForLinkedRoles",
+            actions=("iam:GetRole",),
+            resources=tuple(
+                scope.arn("iam", f"role/aws-service-role/{one.service}/{one.name}", region="") for one in linked
+            ),
+        ),
+        *((_models(),) if scope.bedrock else ()),
         Statement(
             sid="AccessLogs",
             actions=calls(
@@ -133,30 +122,6 @@ def named(scope: Access) -> tuple[Statement, ...]:
             sid="EmptyAccessLogs",
             actions=calls("s3", "DeleteObject", "DeleteObjectVersion"),
             resources=(f"{scope.access_logs}/*",),
-        ),
-        Statement(
-            sid="LoadBalancer",
-            actions=calls(
-                "elasticloadbalancing",
-                *("AddTags", "CreateListener", "CreateLoadBalancer", "CreateTargetGroup", "DeleteListener"),
-                *("DeleteLoadBalancer", "DeleteTargetGroup", "ModifyListener", "ModifyListenerAttributes"),
-                *("ModifyLoadBalancerAttributes", "ModifyTargetGroup", "ModifyTargetGroupAttributes"),
-                *("RemoveTags", "SetIpAddressType", "SetSecurityGroups", "SetSubnets"),
-            ),
-            resources=(
-                scope.load_balancer,
-                scope.arn("elasticloadbalancing", f"listener/app/{names.load_balancer}/*"),
-                scope.arn("elasticloadbalancing", f"targetgroup/{names.target_group}/*"),
-            ),
-        ),
-        Statement(
-            sid="Firewall",
-            actions=calls(
-                "wafv2",
-                *("AssociateWebACL", "CreateWebACL", "DeleteLoggingConfiguration", "DeleteWebACL"),
-                *("DisassociateWebACL", "PutLoggingConfiguration", "TagResource", "UntagResource", "UpdateWebACL"),
-            ),
-            resources=(scope.web_acl, scope.arn("wafv2", "regional/managedruleset/*"), scope.load_balancer),
         ),
         Statement(
             sid="KeyAliases",

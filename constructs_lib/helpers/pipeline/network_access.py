@@ -46,7 +46,10 @@ def network(scope: Access) -> tuple[Statement, ...]:
             conditions=(Condition("StringEquals", "ec2:CreateAction", (*CREATING, *OF_RULES)), *scope.requested),
         ),
         Statement(
-            sid="OurNetwork", actions=calls("ec2", *CHANGING, *OF_RULES), resources=(every,), conditions=scope.tagged
+            sid="OurNetwork",
+            actions=calls("ec2", *CHANGING, *OF_RULES),
+            resources=(every,),
+            conditions=(*scope.tagged, *scope.kept),
         ),
         theirs if scope.vpc_id else default_group,
     )

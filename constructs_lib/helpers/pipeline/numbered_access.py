@@ -1,7 +1,14 @@
-"""What a deployment may do to what AWS numbers: keys, user pools, scalable targets, certificates and records."""
+"""What a deployment may do to what AWS numbers: keys, user pools and scalable targets, certificates and records."""
 
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
 from constructs_lib.helpers.policies import Condition, Statement
+
+OF_FIREWALL = (
+    "elasticloadbalancing:SetWebAcl",
+    *calls("logs", "CreateLogDelivery", "DeleteLogDelivery", "DescribeResourcePolicies", "PutResourcePolicy"),
+)
+"""What a web ACL and its log need (AWS WAF developer guide, "Sending web ACL traffic logs to a CloudWatch Logs log
+group")."""
 
 
 def _keys(scope: Access) -> tuple[Statement, ...]:
@@ -43,7 +50,7 @@ def _keys(scope: Access) -> tuple[Statement, ...]:
                 "UpdateKeyDescription",
             ),
             resources=(keys,),
-            conditions=scope.tagged,
+            conditions=(*scope.tagged, *scope.kept),
         ),
     )
 
@@ -66,7 +73,7 @@ def _users(scope: Access) -> tuple[Statement, ...]:
                 *("TagResource", "UntagResource", "UpdateResourceServer", "UpdateUserPool", "UpdateUserPoolClient"),
             ),
             resources=(pools,),
-            conditions=scope.tagged,
+            conditions=(*scope.tagged, *scope.kept),
         ),
     )
 
@@ -88,19 +95,21 @@ def _scaling(scope: Access) -> tuple[Statement, ...]:
                 *("RegisterScalableTarget", "TagResource", "UntagResource"),
             ),
             resources=(targets,),
-            conditions=scope.tagged,
+            conditions=(*scope.tagged, *scope.kept),
         ),
     )
 
 
-def _domain(scope: Access) -> tuple[Statement, ...]:
+def domain(scope: Access) -> tuple[Statement, ...]:
     """A certificate for the environment's name, its proof and the alias, in the one zone."""
     certificates = scope.arn("acm", "certificate/*")
     names = Condition("ForAllValues:StringEquals", "acm:DomainNames", (scope.domain_name,))
-    records = Condition(
-        "ForAllValues:StringLike",
-        "route53:ChangeResourceRecordSetsNormalizedRecordNames",
-        (scope.domain_name.lower(), f"_*.{scope.domain_name.lower()}"),
+    # An NS record would take every name below along, and `_*` every proof of those names: ACM's are `_` and 32 digits.
+    name, proof = scope.domain_name.lower(), f"_{'?' * 32}"
+    change = "route53:ChangeResourceRecordSets"
+    records = (
+        Condition("ForAllValues:StringLike", f"{change}NormalizedRecordNames", (name, f"{proof}.{name}")),
+        Condition("ForAllValues:StringEquals", f"{change}RecordTypes", ("A", "AAAA", "CNAME")),
     )
     return (
         Statement(
@@ -119,13 +128,13 @@ def _domain(scope: Access) -> tuple[Statement, ...]:
             sid="OurCertificate",
             actions=calls("acm", "AddTagsToCertificate", "DeleteCertificate", "RemoveTagsFromCertificate"),
             resources=(certificates,),
-            conditions=scope.tagged,
+            conditions=(*scope.tagged, *scope.kept),
         ),
         Statement(
             sid="Records",
             actions=("route53:ChangeResourceRecordSets",),
             resources=(scope.zone_arn,),
-            conditions=(records,),
+            conditions=records,
         ),
         Statement(
             sid="RecordsWritten",
@@ -149,10 +158,9 @@ def numbered(scope: Access) -> tuple[Statement, ...]:
             sid="WithoutResources",
             actions=(
                 "ecs:DeregisterTaskDefinition",
-                "elasticloadbalancing:SetWebAcl",
                 "sns:Unsubscribe",
-                *calls("logs", "CreateLogDelivery", "DeleteLogDelivery", "DeleteQueryDefinition"),
-                *calls("logs", "DescribeResourcePolicies", "PutQueryDefinition", "PutResourcePolicy"),
+                *calls("logs", "DeleteQueryDefinition", "PutQueryDefinition"),
+                *(OF_FIREWALL if scope.waf else ()),
             ),
             resources=("*",),
             conditions=(scope.here,),
@@ -166,5 +174,4 @@ def numbered(scope: Access) -> tuple[Statement, ...]:
             if scope.vpc_id
             else (Statement(sid="EndpointNames", actions=("route53:AssociateVPCWithHostedZone",), resources=("*",)),)
         ),
-        *(_domain(scope) if scope.zone_arn else ()),
     )

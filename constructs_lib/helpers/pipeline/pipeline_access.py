@@ -13,7 +13,11 @@ ALARMS = (
     "waf-blocks",
 )
 """Not every name that starts like this environment's: `dev-2` starts like `dev`."""
+TAGS_OF_OTHERS = ("Project", "Environment", "Name", "aws:cloudformation:stack-name")
+"""What a resource without an owner has none of."""
 USAGE_ALARMS = ("budget-100-*", "budget-80-*", "usage-store-failures")
+ANY_SUBNET = "subnet-*"
+"""What stands for the subnets of an environment that has none yet."""
 TagOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
@@ -36,6 +40,16 @@ class Access(Scope):
     """A VPC that somebody else looks after; empty: the environment has its own."""
     usage: bool = False
     """Whether the environment has teams, and so a table of what they use."""
+    waf: bool = False
+    """Whether it has a web ACL, whose log asks for rights on every log delivery of the account."""
+    bedrock: bool = False
+    """Whether a route signs for Bedrock with the task role."""
+    pulled: tuple[str, ...] = ()
+    """The ARNs of the ECR repositories beyond its own that its images come from."""
+    public_subnets: tuple[str, ...] = (ANY_SUBNET,)
+    """The subnets that its load balancer may be in, as far as they are known."""
+    private_subnets: tuple[str, ...] = (ANY_SUBNET,)
+    """The subnets that its tasks may be in, as far as they are known."""
 
     @property
     def here(self) -> Condition:
@@ -68,8 +82,13 @@ class Access(Scope):
 
     @property
     def untagged(self) -> tuple[Condition, ...]:
-        """That a resource has neither tag, as what a call creates."""
-        return tuple(Condition("Null", f"aws:ResourceTag/{key}", ("true",)) for key in ("Project", "Environment"))
+        """That a resource has neither tag, nor one that shows it is somebody's: as what a call creates."""
+        return tuple(Condition("Null", f"aws:ResourceTag/{key}", ("true",)) for key in TAGS_OF_OTHERS)
+
+    @property
+    def kept(self) -> tuple[Condition, ...]:
+        """That a call which writes tags writes this environment's: nothing of its own becomes another one's."""
+        return self._tags("RequestTag", "StringEqualsIfExists")
 
     @property
     def requested(self) -> tuple[Condition, ...]:
@@ -112,6 +131,17 @@ class Access(Scope):
         )
         target = f"service/{self.names.cluster}/{self.names.service}"
         return (*own, self.arn("cloudwatch", f"alarm:TargetTracking-{target}-*"))
+
+    @property
+    def alarm_actions(self) -> tuple[str, ...]:
+        """What its alarms may do: tell its topic, and scale its service."""
+        scaled = f"resource/ecs/service/{self.names.cluster}/{self.names.service}:policyName/*"
+        return self.arn("sns", self.names.topic), self.arn("autoscaling", f"scalingPolicy:*:{scaled}")
+
+    @property
+    def task_definitions(self) -> str:
+        """The ARN of every revision of its task definition."""
+        return self.arn("ecs", f"task-definition/{self.names.family}:*")
 
     @property
     def dashboard(self) -> str:

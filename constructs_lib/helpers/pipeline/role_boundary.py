@@ -12,14 +12,18 @@ def boundary(scope: Access) -> tuple[Statement, ...]:
     """Pull images, write logs and traces, read this environment's secrets, invoke models, count usage."""
     return (
         Statement(
-            sid="PullAndObserve",
+            sid="LogInAndObserve",
             actions=(
-                *calls("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken"),
-                "ecr:GetDownloadUrlForLayer",
+                "ecr:GetAuthorizationToken",
                 "logs:DescribeLogGroups",
                 *calls("xray", "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
             ),
             resources=("*",),
+        ),
+        Statement(
+            sid="PullImages",
+            actions=calls("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetDownloadUrlForLayer"),
+            resources=(scope.arn("ecr", f"repository/{scope.names.repository}"), *scope.pulled),
         ),
         Statement(
             sid="WriteLogs",
@@ -40,15 +44,19 @@ def boundary(scope: Access) -> tuple[Statement, ...]:
                 Condition("StringEquals", "kms:ViaService", (scope.host("secretsmanager"),)),
             ),
         ),
-        Statement(
-            sid="InvokeModels",
-            actions=calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
-            resources=(
-                scope.arn("bedrock", "foundation-model/*", region="*", account_id=""),
-                scope.arn("bedrock", "inference-profile/*", region="*"),
-            ),
-        ),
+        *((_models(scope),) if scope.bedrock else ()),
         *(_usage(scope) if scope.usage else ()),
+    )
+
+
+def _models(scope: Access) -> Statement:
+    return Statement(
+        sid="InvokeModels",
+        actions=calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
+        resources=(
+            scope.arn("bedrock", "foundation-model/*", region="*", account_id=""),
+            scope.arn("bedrock", "inference-profile/*", region="*"),
+        ),
     )
 
 
