@@ -102,8 +102,11 @@ def named(scope: Access) -> tuple[Statement, ...]:
         Statement(
             sid="LookForLinkedRoles",
             actions=("iam:GetRole",),
+            # One that does not exist has no path yet, and is refused under its name alone.
             resources=tuple(
-                scope.arn("iam", f"role/aws-service-role/{one.service}/{one.name}", region="") for one in linked
+                scope.arn("iam", f"role/{path}{one.name}", region="")
+                for one in linked
+                for path in (f"aws-service-role/{one.service}/", "")
             ),
         ),
         *((_models(),) if scope.bedrock else ()),
