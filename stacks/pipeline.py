@@ -1,6 +1,6 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import ANY_SUBNET, Access
+from constructs_lib.helpers.pipeline.access import ANY_SUBNET, Access
 from constructs_lib.helpers.pipeline.trust import Repository
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.task.images import ecr_repository_arn
@@ -19,7 +19,7 @@ ZONES = ("a", "b")
 
 
 class PipelineStack(TerraformStack):
-    """The roles that `github_repository` may assume; its state lies beside the environment's."""
+    """The roles that `github_repository` may assume; its state is in the environment's bucket."""
 
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)

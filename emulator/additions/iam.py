@@ -4,8 +4,6 @@ import json
 from functools import cache
 from typing import Any
 
-from emulator.iam import linked_roles
-
 from moto.core.responses import ActionResult
 from moto.iam.aws_managed_policies import aws_managed_policies_data
 from moto.iam.models import AWSManagedPolicy, IAMBackend
@@ -41,6 +39,8 @@ def attach_role_policy(self: IamResponse) -> ActionResult:
 
 def create_service_linked_role(self: IamResponse) -> ActionResult:
     """Moto's own, which writes the names of these services' roles otherwise than AWS."""
+    from emulator.iam import linked_roles  # noqa: PLC0415 (which reads records whose functions need the additions)
+
     service = self._get_param("AWSServiceName")
     if service in linked_roles.NAMES:
         return ActionResult({"Role": linked_roles.create(self.backend, service)})

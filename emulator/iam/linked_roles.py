@@ -3,11 +3,26 @@
 import json
 from typing import Any
 
-from emulator.iam.dependent import LINKED
+from emulator.iam.dependent import RECORDS
 from emulator.judge.cloud import Cloud
 from emulator.wire.calls import Call
 
-NAMES = dict(LINKED.values())
+CREATING = "iam:CreateServiceLinkedRole"
+
+
+def _made() -> dict[str, tuple[str, str]]:
+    """Service and name of the role that a call creates, by the call."""
+    found = {}
+    for name, questions in RECORDS.items():
+        for one in questions:
+            if CREATING in one.actions:
+                _, service, role = one.resource.rsplit("/", 2)
+                found[name] = service, role
+    return found
+
+
+MADE = _made()
+NAMES = dict(MADE.values())
 """The name of each service's role."""
 
 
@@ -28,7 +43,7 @@ def create(backend: Any, service: str) -> Any:
 
 def make(call: Call) -> None:
     """What AWS creates in the account with a call's first success ("Using service-linked roles", IAM user guide)."""
-    service, name = LINKED.get((call.service, call.operation), ("", ""))
+    service, name = MADE.get(call.name, ("", ""))
     cloud = Cloud.of(call.access_key, call.region)
     if service and cloud.role(name) is None:
         create(cloud.backend("iam"), service)

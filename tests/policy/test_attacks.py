@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from constructs_lib.helpers.pipeline.pipeline_access import Access
+from constructs_lib.helpers.pipeline.access import Access
 from emulator.iam.evaluator import Document, Question, Rights
 from tests.policy.test_isolation import PROJECT, REGION, ZONE, roles, scope_of
 from tests.support.isolation import ACCOUNT_ID, EVALUATOR, KEY_POLICY
@@ -13,7 +13,11 @@ import pytest
 SUBNETS = ("subnet-0aaaaaaaaaaaaaaaa", "subnet-0bbbbbbbbbbbbbbbb")
 DEV: Access = attrs.evolve(scope_of("dev"), private_subnets=SUBNETS, public_subnets=SUBNETS)
 PROD = scope_of("prod")
-SERVICE = DEV.service[1]
+SERVICE = DEV.arn("ecs", "service/ai-gateway-dev/ai-gateway-dev")
+BALANCER = DEV.arn("elasticloadbalancing", "loadbalancer/app/ai-gateway-dev/0")
+ALARM = DEV.arn("cloudwatch", "alarm:ai-gateway-dev-5xx")
+TRACKING = DEV.arn("cloudwatch", "alarm:TargetTracking-service/ai-gateway-dev/ai-gateway-dev-x")
+WEB_ACL = DEV.arn("wafv2", "regional/webacl/ai-gateway-dev/0")
 HOST = "route53:ChangeResourceRecordSets"
 OURS = {"aws:ResourceTag/Project": PROJECT, "aws:ResourceTag/Environment": "dev"}
 AS_OURS = {"aws:RequestTag/Project": PROJECT, "aws:RequestTag/Environment": "dev"}
@@ -75,7 +79,7 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"ecs:subnet": list(SUBNETS)},
     ),
     "open a load balancer in prod's subnets": (
-        *("elasticloadbalancing:SetSubnets", DEV.load_balancer.replace("*", "0")),
+        *("elasticloadbalancing:SetSubnets", BALANCER),
         {"elasticloadbalancing:Subnet": ["subnet-0eeeeeeeeeeeeeeee", "subnet-0ffffffffffffffff"]},
         {"elasticloadbalancing:Subnet": list(SUBNETS)},
     ),
@@ -84,22 +88,22 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         for what in ("execute-command", "service-connect", "vpc-lattice", "ebs-volumes")
     },
     "let an alarm end instances of others": (
-        *("cloudwatch:PutMetricAlarm", DEV.alarms[0]),
+        *("cloudwatch:PutMetricAlarm", ALARM),
         {"cloudwatch:AlarmActions": [INSTANCE]},
         {"cloudwatch:AlarmActions": [DEV.arn("sns", DEV.names.topic)]},
     ),
     "call prod's people": (
-        *("cloudwatch:PutMetricAlarm", DEV.alarms[0]),
+        *("cloudwatch:PutMetricAlarm", ALARM),
         {"cloudwatch:AlarmActions": [DEV.arn("sns", DEV.names.topic), PROD.arn("sns", PROD.names.topic)]},
         {"cloudwatch:AlarmActions": []},
     ),
     "scale prod by an alarm": (
-        *("cloudwatch:PutMetricAlarm", DEV.alarms[-1].replace("*", "x")),
+        *("cloudwatch:PutMetricAlarm", TRACKING),
         {"cloudwatch:AlarmActions": [f"{SCALING}/ai-gateway-prod/ai-gateway-prod:policyName/cpu"]},
         {"cloudwatch:AlarmActions": [f"{SCALING}/ai-gateway-dev/ai-gateway-dev:policyName/cpu"]},
     ),
     "write into the log of prod's firewall": (
-        *("wafv2:PutLoggingConfiguration", DEV.web_acl.replace("*", "0")),
+        *("wafv2:PutLoggingConfiguration", WEB_ACL),
         {"wafv2:LogDestinationResource": f"{LOG}-prod"},
         {"wafv2:LogDestinationResource": f"{LOG}-dev"},
     ),

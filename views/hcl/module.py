@@ -13,7 +13,7 @@ from views.hcl.names import KINDS, Documents, Names
 
 import attrs
 
-KNOWN = {"//", "terraform", "provider", "data", "resource", "output"}
+KNOWN = {"//", "terraform", "provider", "data", "resource", "locals", "output"}
 LONGEST = 400
 """A string of more characters is a file of its own."""
 MANAGED_BY = "terraform"
@@ -21,7 +21,7 @@ MANAGED_BY = "terraform"
 
 
 def texts(schemas: Schema) -> Callable[[str], bool]:
-    """Whether an expression is a reference to an attribute that the schema calls a text."""
+    """Whether an expression is a reference to an attribute that the schema calls a string."""
 
     def is_text(written: str) -> bool:
         found = Reference.parse(written)
@@ -84,6 +84,9 @@ class Module:
             for row in rows:
                 body = merged(self.merger, tuple(prepared(_managed(one), provider, is_text) for one in row), name)
                 found["main"].append(block("provider", name, body=body_text(body)))
+        if self._all("locals"):
+            rows = tuple(prepared(document.get("locals", {}), {}, is_text) for document in self.documents.values())
+            found["main"].append(block("locals", body=body_text(merged(self.merger, rows, "locals"))))
         for kind, prefix in KINDS.items():
             for address in self._addresses(prefix):
                 file = _file(self.names.paths[address])

@@ -13,6 +13,11 @@ class LinkedRole:
     made_by: str
     """The call of a deployment with which AWS creates it."""
 
+    @property
+    def path(self) -> str:
+        """Its path in IAM, without the first slash."""
+        return f"aws-service-role/{self.service}/"
+
 
 LINKED_ROLES = (
     LinkedRole("ecs.amazonaws.com", "AWSServiceRoleForECS", "ecs:CreateCluster"),
