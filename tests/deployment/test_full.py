@@ -236,7 +236,8 @@ def test_a_service_stays_where_it_is(full: Checkout) -> None:
     ec2 = client(full.environ, "ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     theirs = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
-    away = {"awsvpcConfiguration": {**network["awsvpcConfiguration"], "subnets": [theirs]}}
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    away = {"awsvpcConfiguration": {"subnets": [theirs], "securityGroups": [group["GroupId"]]}}
     container = {"name": "gateway", "image": "theirs:1", "memory": 512}
     other = client(full.environ, "ecs").register_task_definition(
         family="ai-gateway-prod", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
