@@ -85,8 +85,8 @@ class Module:
                 body = merged(self.merger, tuple(prepared(_managed(one), provider, is_text) for one in row), name)
                 found["main"].append(block("provider", name, body=body_text(body)))
         if self._all("locals"):
-            rows = tuple(prepared(document.get("locals", {}), {}, is_text) for document in self.documents.values())
-            found["main"].append(block("locals", body=body_text(merged(self.merger, rows, "locals"))))
+            held = tuple(prepared(document.get("locals", {}), {}, is_text) for document in self.documents.values())
+            found["main"].append(block("locals", body=body_text(merged(self.merger, held, "locals"))))
         for kind, prefix in KINDS.items():
             for address in self._addresses(prefix):
                 file = _file(self.names.paths[address])
