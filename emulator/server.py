@@ -16,7 +16,7 @@ from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
-from emulator.iam import gate
+from emulator.iam import gate, linked_roles
 from emulator.iam.evaluator import EvaluatorError
 from emulator.judge.verdict import verdict
 from emulator.wire import cbor
@@ -140,6 +140,8 @@ class Calls(MotoRequestHandler):
             logger.warning("%s -> 501 unknown host", what)
             return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
         finished: Answer = answer
+        if call is not None and finished[0] < 300:
+            linked_roles.make(call)
         return finished
 
 
