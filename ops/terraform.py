@@ -30,6 +30,8 @@ import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
+ERRORED = "errored.tfstate"
+"""Where Terraform leaves a state that it could not upload, in its working folder."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
 
@@ -182,14 +184,24 @@ class Stack:
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
         output = subprocess.DEVNULL if quietly else None
-        return subprocess.run(
+        interrupt: KeyboardInterrupt | None = None
+        with subprocess.Popen(
             [terraform(), *arguments],
             cwd=self.folder,
             env=self._environ(),
             stdout=output,
             umask=0o077,  # a plan file holds secrets
-            check=False,
-        ).returncode
+        ) as process:
+            # The terminal interrupts Terraform too, which then writes its state and releases the lock. subprocess.run
+            # would kill it after 0.25 s.
+            while process.returncode is None:
+                try:
+                    process.wait()
+                except KeyboardInterrupt as error:
+                    interrupt = error
+        if interrupt:
+            raise interrupt
+        return process.returncode
 
     def terraform_text(self, *arguments: str) -> str:
         """What Terraform prints. Raises OperatorError where it fails."""
@@ -232,6 +244,24 @@ class Stack:
                 "terraform init failed; whatever a state names, it installs no other provider than "
                 f"{cli_configuration.ADDRESS}"
             )
+        if not self.purpose:
+            self._upload_errored()
+
+    def _upload_errored(self) -> None:
+        """Upload the state that an earlier run could not, e.g. with credentials that had expired.
+
+        Raises OperatorError where Terraform refuses it.
+        """
+        path = self.folder / ERRORED
+        if not path.is_file():
+            return
+        if self.terraform("state", "push", ERRORED):
+            raise OperatorError(
+                f"{path} is the state of a run that could not upload it, and Terraform refuses it now: where a later "
+                "run has finished the work, delete the file; otherwise see docs/reliability.md"
+            )
+        path.unlink()
+        print(f"The state of an earlier run, which could not upload it, is in its place: {ERRORED}.", flush=True)
 
     def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """Type and attributes of each managed resource in the state, those of modules too, by its address.

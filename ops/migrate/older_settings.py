@@ -46,6 +46,9 @@ CREDENTIALS = {
 """What a credential looks like: those of AWS (IAM identifiers), model providers, GitHub, GitLab, Slack, RFC 7519."""
 
 
+STACK = "terragrunt.stack.hcl"
+
+
 @attrs.frozen
 class Given:
     """What an older file says: our settings and the places of the variables that are none."""
@@ -70,6 +73,8 @@ def _is_of_variables(path: Path) -> bool:
 
 def find(source: Path, name: str | None) -> Path:
     """What `source` means: itself, or the file of an environment in a folder. Raises OperatorError."""
+    if source.name == STACK:
+        source = source.parent
     if source.is_file():
         if _is_of_variables(source) or source.name.endswith(".hcl"):
             return source
@@ -83,6 +88,12 @@ def find(source: Path, name: str | None) -> Path:
     for folder in [source / name, source] if name else [source]:
         if automatic(folder):
             return folder
+    if (source / STACK).is_file():
+        units = sorted(str(path.parent) for path in source.glob(f".terragrunt-stack/**/{ROOT_CONFIGURATION}"))
+        raise OperatorError(
+            f"{source / STACK}: is a stack of units: {'' if units else 'run terragrunt stack generate there, then '}name "
+            f"the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
+        )
     raise OperatorError(
         f"{source}: holds no {ROOT_CONFIGURATION} and no terraform.tfvars; name a .tfvars file or the folder of a "
         "Terragrunt environment"

@@ -10,17 +10,16 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from ops.aws import Aws, code_of
+from ops.aws import Aws
 from ops.console import out
 from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
 from ops.state.matching import Old
-from ops.state.state import KEY
-from ops.state.state_resources import encryption
+from ops.state.state import KEY, State
+from ops.state.state_resources import StateBucket
 from resource_types import record_of
 from tools.cdktf import WORK
 
 import attrs
-from botocore.exceptions import ClientError
 from rich.text import Text
 
 LIST = f"{KEY}.adopted.json"
@@ -133,24 +132,13 @@ class Adopted:
 
 def stored(aws: Aws) -> Adopted:
     """What earlier runs have stored; empty where there is nothing."""
-    bucket = aws.environment.names.state_bucket
-    try:
-        return Adopted.from_json(aws.client("s3").get_object(Bucket=bucket, Key=LIST)["Body"].read())
-    except ClientError as error:
-        if code_of(error) in {"NoSuchKey", "NoSuchBucket", "404"}:
-            return Adopted()
-        raise
+    body = State(aws).body(key=LIST) if StateBucket(aws).exists() else None
+    return Adopted.from_json(body) if body else Adopted()
 
 
 def store(aws: Aws, adopted: Adopted) -> None:
     """Write the list next to the state."""
-    aws.client("s3").put_object(
-        Bucket=aws.environment.names.state_bucket,
-        Key=LIST,
-        Body=adopted.to_json(),
-        ContentType="application/json",
-        **encryption(aws.environment),
-    )
+    State(aws).write(adopted.to_json(), key=LIST)
 
 
 def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[Remain]]]) -> str:

@@ -252,7 +252,7 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
     terragrunt(folder, **files)
     done = ops("import-settings", "--from", "terragrunt/staging")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith(says) if says.endswith(": ") else done.err == f"{says}\n"
+    assert done.err.startswith(says) if says.endswith(": ") else done.err == f"{says}\n", done.err
     assert list((folder / "envs").iterdir()) == []
 
 
