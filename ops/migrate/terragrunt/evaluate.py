@@ -237,14 +237,16 @@ class Evaluator:
             # Each is referred to by the next one, and the last is the first.
             way = [place for name in reversed(error.args[1][1:]) if (place := self._place(name))]
             first = way.index(min(way))
-            raise OperatorError(f"{way[first]} refers to itself: {' -> '.join([*way[first:], *way[: first + 1]])}") from None
+            at, what = way[first]
+            steps = (f"{name} ({place})" for place, name in [*way[first:], *way[:first]])
+            raise OperatorError(f"{at}: refers to itself: {' -> '.join([*steps, what])}") from None
 
-    def _place(self, name: str) -> str | None:
-        """Where a generated local is written; None for an object of what is in a file."""
+    def _place(self, name: str) -> tuple[str, str] | None:
+        """Where a generated local is written, and what it is there; None for an object of what is in a file."""
         if "_" in name:
-            return f"{self.local(name)[1].place}"
+            return self.local(name)[1].place, f"local.{name.partition('_')[2]}"
         inputs = self.config(name).inputs if name.endswith("-own") else None
-        return inputs.place if inputs else None
+        return (inputs.place, "inputs") if inputs else None
 
     def _made(self, call: Call, result: Result | None) -> bool:
         """Make a call whose arguments are known now; whether it was."""

@@ -214,7 +214,8 @@ def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Ans
     """A setting that no longer fits the imported ones is an error, and the file stays."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     target = folder / "envs" / "dev.py"
-    earlier = "from envs.schema import Environment\n\nENVIRONMENT = Environment(vpc_cidr='10.0.0.0/8')\n"
+    earlier = "from envs.common import COMMON\nfrom envs.schema import Environment\n\n"
+    earlier += "ENVIRONMENT = Environment(**COMMON, vpc_cidr='10.0.0.0/8')\n"
     target.write_text(earlier, encoding="utf-8")
     done = ops("import-settings", "--from", "dev.tfvars", "--force")
     assert done.code == 1
