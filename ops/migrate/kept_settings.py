@@ -70,7 +70,7 @@ class EnvironmentFile:
         last = max((self._replaced(one.value, "")[1] for one in self.call.keywords), default=None)
         comma = "" if last is None or not own or re.match(rb"[)\s]*,", body[last:closing]) else ","
         edits.append((closing, closing, "\n".join(["", comma, *own, comment, ""])))
-        for start, end, text in reversed(sorted(edits, key=lambda edit: edit[0])):
+        for start, end, text in sorted(edits, key=lambda edit: edit[0], reverse=True):
             body = body[:start] + text.encode() + body[end:]
         return body.decode()
 

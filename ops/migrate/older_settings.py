@@ -91,8 +91,8 @@ def find(source: Path, name: str | None) -> Path:
     if (source / STACK).is_file():
         units = sorted(str(path.parent) for path in source.glob(f".terragrunt-stack/**/{ROOT_CONFIGURATION}"))
         raise OperatorError(
-            f"{source / STACK}: is a stack of units: {'' if units else 'run terragrunt stack generate there, then '}name "
-            f"the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
+            f"{source / STACK}: is a stack of units: {'' if units else 'run terragrunt stack generate there, then '}"
+            f"name the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
         )
     raise OperatorError(
         f"{source}: holds no {ROOT_CONFIGURATION} and no terraform.tfvars; name a .tfvars file or the folder of a "

@@ -104,9 +104,7 @@ class State:
     def write(self, body: bytes, *, key: str = KEY) -> None:
         """Write the state object, or what else is next to it; the bucket keeps the earlier version."""
         more = encryption(self.aws.environment)
-        self.aws.client("s3").put_object(
-            Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", **more
-        )
+        self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", **more)
 
     def repair(self, *, yes: bool) -> None:
         """Bring back the newest readable version where the object is not readable, and mend its checksum."""

@@ -1,7 +1,7 @@
 """The tokens of HCL: enough to find where an expression begins and ends and which names it refers to.
 
-Terraform parses and evaluates the expressions (HCL native syntax specification, hashicorp/hcl). Templates are split too,
-so that names inside `"${…}"` are tokens like others.
+Terraform parses and evaluates the expressions (HCL native syntax specification, hashicorp/hcl). Templates are split
+too, so that names inside `"${…}"` are tokens like others.
 """
 
 import re

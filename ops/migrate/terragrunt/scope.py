@@ -76,7 +76,9 @@ class Scope:
     @property
     def extra_arguments(self) -> list[Block]:
         """Its blocks of arguments for Terraform, in their order."""
-        return [inner for block in self.body.blocks_of("terraform") for inner in block.body.blocks_of("extra_arguments")]
+        return [
+            inner for block in self.body.blocks_of("terraform") for inner in block.body.blocks_of("extra_arguments")
+        ]
 
     def mock(self, label: str | None) -> tuple["Scope", Expression] | None:
         """The outputs of a dependency that Terragrunt never reads (`skip_outputs = true`), and the file they are in."""

@@ -48,7 +48,9 @@ def _inputs(evaluator: Evaluator, scope: Scope) -> Layer:
     found: Layer = {}
     for key, part in reversed(parts.items()):
         lower = _assigned(evaluator, part, results[key])
-        higher = {name: _over(lower[name], one) if key in deep and name in lower else one for name, one in found.items()}
+        higher = {
+            name: _over(lower[name], one) if key in deep and name in lower else one for name, one in found.items()
+        }
         found = lower | higher
     return found
 
