@@ -140,17 +140,12 @@ def converted(value: Any, wanted: Any) -> Any:
         if isinstance(value, str) and value.startswith("["):  # from -var
             value = json.loads(value)
         return tuple(converted(one, item) for one in value) if isinstance(value, list) else value
-    if wanted is str and isinstance(value, bool):
-        return str(value).lower()
-    if wanted is str and isinstance(value, int | float):
-        return str(converted(value, int))
-    if wanted is bool and value in ("true", "false", "1", "0"):
-        return value in ("true", "1")
-    if wanted is int and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        value = float(value)
-    if wanted is int and isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    text = value if isinstance(value, str) else json.dumps(value)
+    if wanted is str and isinstance(value, bool | int | float):
+        return text.removesuffix(".0")
+    if wanted is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text, value)
+    return int(float(text)) if wanted is int and re.fullmatch(r"-?\d+(\.0*)?", text) else value
 
 
 def _credential(value: Any) -> str | None:

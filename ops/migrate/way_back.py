@@ -1,13 +1,13 @@
 """`make adopt BACK=1`: the older project gets its state back, and a script deletes what only our stack has created."""
 
 import json
-from typing import Any
 
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.migrate.adopt import BACKUP, adopt
 from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
 from ops.state.matching import Old
+from ops.state.recover import push
 from ops.state.state import KEY, State
 from ops.terraform import Stack
 from tools.cdktf import WORK
@@ -16,7 +16,6 @@ from rich.text import Text
 
 ADOPTED = f"{KEY}.adopted"
 """Key of a copy of our state, as it was before the way back."""
-FILE = "way-back.tfstate"
 
 
 def command(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool, back: bool) -> int:
@@ -54,7 +53,10 @@ def way_back(name: str, *, yes: bool) -> int:
     if not confirmed(f"Take the state of {name} away from this project?", yes=yes):
         out.print("Nothing changed.")
         return 1
-    _push(stack, state, older)
+    now = stack.terraform_json("state", "pull")
+    state.write(json.dumps(now).encode(), key=ADOPTED)
+    empty = {**now, "resources": [], "outputs": {}}
+    push(stack, {**(older or empty), "serial": now["serial"] + 1, "lineage": now["lineage"]})
     return _done(state, name, with_state=older is not None)
 
 
@@ -75,22 +77,6 @@ def _script(aws: Aws, created: list[Old]) -> str:
         "Where AWS refuses a line because something is still in use, run it again later.",
     )
     return script(aws, head, (("Only since the takeover", remains),))
-
-
-def _push(stack: Stack, state: State, older: dict[str, Any] | None) -> None:
-    """Replace the state by the older one, or by an empty one, with Terraform, which knows its lock and checksum."""
-    now = stack.terraform_json("state", "pull")
-    state.write(json.dumps(now).encode(), key=ADOPTED)
-    pushed = older or {**now, "resources": [], "outputs": {}}
-    path = stack.folder / FILE
-    try:
-        path.write_text(
-            json.dumps({**pushed, "serial": now["serial"] + 1, "lineage": now["lineage"]}), encoding="utf-8"
-        )
-        if stack.terraform("state", "push", FILE):
-            raise OperatorError("terraform state push failed; nothing changed: run this again")
-    finally:
-        path.unlink(missing_ok=True)
 
 
 def _steps(name: str, *, with_state: bool) -> str:

@@ -3,6 +3,7 @@
 import os
 import platform
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,18 +77,14 @@ def _repository(scope: "Scope") -> Path:
     raise CallError("the files are not in a Git repository")
 
 
-def _relative(path: Path, base: Path) -> str:
-    return os.path.relpath(path, base)
-
-
 def _path_relative_to_include(scope: "Scope", label: str | None = None) -> str:
     included = scope.included(label)
-    return _relative(scope.config.parent, included.parent) if included else "."
+    return os.path.relpath(scope.config.parent, included.parent) if included else "."
 
 
 def _path_relative_from_include(scope: "Scope", label: str | None = None) -> str:
     included = scope.included(label)
-    return _relative(included.parent, scope.config.parent) if included else "."
+    return os.path.relpath(included.parent, scope.config.parent) if included else "."
 
 
 def _get_parent_terragrunt_dir(scope: "Scope", label: str | None = None) -> str:
@@ -104,13 +101,6 @@ def deep_merged(lower: Any, higher: Any) -> Any:
     return higher
 
 
-def _deep_merge(_: "Scope", *values: Any) -> Any:
-    merged: Any = {}
-    for value in values:
-        merged = deep_merged(merged, value)
-    return merged
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "find_in_parent_folders": _find_in_parent_folders,
     "path_relative_to_include": _path_relative_to_include,
@@ -118,8 +108,8 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "get_env": _get_env,
     "get_platform": lambda _: platform.system().lower(),
     "get_repo_root": lambda scope: str(_repository(scope)),
-    "get_path_from_repo_root": lambda scope: _relative(scope.config.parent, _repository(scope)),
-    "get_path_to_repo_root": lambda scope: _relative(_repository(scope), scope.config.parent),
+    "get_path_from_repo_root": lambda scope: os.path.relpath(scope.config.parent, _repository(scope)),
+    "get_path_to_repo_root": lambda scope: os.path.relpath(_repository(scope), scope.config.parent),
     "get_terragrunt_dir": lambda scope: str(scope.config.parent),
     "get_original_terragrunt_dir": lambda scope: str(scope.original.parent),
     "get_parent_terragrunt_dir": _get_parent_terragrunt_dir,
@@ -128,7 +118,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "get_terraform_commands_that_need_input": lambda _: NEED_INPUT,
     "get_terraform_commands_that_need_parallelism": lambda _: NEED_PARALLELISM,
     "mark_as_read": lambda _, path: path,
-    "deep_merge": _deep_merge,
+    "deep_merge": lambda _, *values: reduce(deep_merged, values, {}),
 }
 """Each takes the file where it is called and the arguments, and returns a value. Raises CallError."""
 READERS = frozenset({"read_terragrunt_config", "read_tfvars_file"})

@@ -105,17 +105,12 @@ class Expression:
 
 @attrs.frozen
 class Block:
-    """A block with its labels and its body."""
+    """A block with its first label, which may be empty, and its body."""
 
     kind: str
-    labels: tuple[str, ...]
+    label: str
     place: str
     body: "Body"
-
-    @property
-    def label(self) -> str:
-        """Its first label, or nothing."""
-        return self.labels[0] if self.labels else ""
 
 
 @attrs.define
@@ -170,7 +165,7 @@ def _block(part: Expression) -> Block:
         raise source.wrong(part.start, f"{part.head} has no value")
     if (after := source.closing[index] + 1) < part.last:
         raise source.wrong(part.tokens[after].start, OWN_LINE)
-    return Block(labels[0], tuple(labels[1:]), part.place, Body.of(part.inside(index)))
+    return Block(labels[0], labels[1] if labels[1:] else "", part.place, Body.of(part.inside(index)))
 
 
 def body_of(path: Path) -> tuple[Source, Body]:
