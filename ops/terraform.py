@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -99,6 +101,27 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _interrupted_when_it_ends() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the block instead of in it.
+
+    The terminal interrupts Terraform too, which then writes its state and releases the lock. At a KeyboardInterrupt
+    subprocess.run kills it after 0.25 s.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt
+
+
 def is_pinned() -> bool:
     """Whether a committed lock file decides about the provider; for a release that a rehearsal names, none does."""
     return (ROOT / LOCK_FILE).is_file() and PROVIDER_VERSION_VARIABLE not in os.environ
@@ -184,24 +207,15 @@ class Stack:
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
         output = subprocess.DEVNULL if quietly else None
-        interrupt: KeyboardInterrupt | None = None
-        with subprocess.Popen(
-            [terraform(), *arguments],
-            cwd=self.folder,
-            env=self._environ(),
-            stdout=output,
-            umask=0o077,  # a plan file holds secrets
-        ) as process:
-            # The terminal interrupts Terraform too, which then writes its state and releases the lock. subprocess.run
-            # would kill it after 0.25 s.
-            while process.returncode is None:
-                try:
-                    process.wait()
-                except KeyboardInterrupt as error:
-                    interrupt = error
-        if interrupt:
-            raise interrupt
-        return process.returncode
+        with _interrupted_when_it_ends():
+            return subprocess.run(
+                [terraform(), *arguments],
+                cwd=self.folder,
+                env=self._environ(),
+                stdout=output,
+                umask=0o077,  # a plan file holds secrets
+                check=False,
+            ).returncode
 
     def terraform_text(self, *arguments: str) -> str:
         """What Terraform prints. Raises OperatorError where it fails."""

@@ -23,14 +23,6 @@ LINE_LENGTH = 120
 """The house's (pyproject.toml)."""
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_text, value))}{',' if len(value) == 1 else ''})"
-    if isinstance(value, str) and '"' not in value and "\\" not in value and value.isprintable():
-        return f'"{value}"'
-    return repr(value)
-
-
 PLAIN_HTTP = "# Without a certificate `make deploy` needs the line accept_public_plain_http=True here."
 """What stands at the end of the settings of an environment whose deployment would be refused."""
 
@@ -41,7 +33,7 @@ UNKNOWN = "# Variables of the older project that are no settings here; their val
 
 def written(found: Given, values: dict[str, Any], earlier: EnvironmentFile | None = None) -> str:
     """The environment's file as Python, as ruff formats it, or an `earlier` one with these settings."""
-    texts = {name: _text(values[name]) for name in [*FIRST, *values] if name in values}
+    texts = {name: repr(values[name]) for name in [*FIRST, *values] if name in values}
     known = earlier.settings if earlier else {}
     texts = {name: text for name, text in texts.items() if name in known or COMMON.get(name, ...) != values[name]}
     comment = PLAIN_HTTP
@@ -145,7 +137,7 @@ def _report(found: Given, values: dict[str, Any], earlier: EnvironmentFile | Non
     _print_notes(notes)
     if earlier and (carried := [name for name in earlier.settings if name not in values]):
         out.print(f"Kept from the earlier envs/{short}.py: {', '.join(carried)}.", markup=False)
-    for line in earlier.differing({name: _text(value) for name, value in values.items()}) if earlier else ():
+    for line in earlier.differing({name: repr(value) for name, value in values.items()}) if earlier else ():
         out.print(f"Changed: {line}", style="yellow", markup=False)
     if found.unknown:
         listed = ", ".join(found.unknown)

@@ -54,7 +54,8 @@ class EnvironmentFile:
     def differing(self, texts: Mapping[str, str]) -> Iterator[str]:
         """The settings that are in both and differ, with both values."""
         for name, text in texts.items():
-            if name in self.settings and _value(self.source(name)) != _value(text):
+            new = ast.parse(text, mode="eval").body
+            if name in self.settings and ast.dump(self.settings[name]) != ast.dump(new):
                 yield f"{name} {self.source(name)} -> {text}"
 
     def edited(self, texts: Mapping[str, str], comment: str) -> str:
@@ -79,15 +80,6 @@ class EnvironmentFile:
         ends = ((node.lineno, node.col_offset), (node.end_lineno or node.lineno, node.end_col_offset or 0))
         start, end = (sum(map(len, lines[: line - 1])) + column for line, column in ends)
         return start, end, text
-
-
-def _value(text: str) -> object:
-    """A literal's value; the text itself of anything else."""
-    try:
-        value: object = ast.literal_eval(text)
-    except (ValueError, SyntaxError):
-        return text
-    return value
 
 
 def _defines(statement: ast.stmt) -> bool:

@@ -4,28 +4,75 @@ The list is stored next to the state, so that every later run knows it, until AW
 """
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from enum import Enum
 from pathlib import Path
 from typing import Any
 
-from ops.aws import Aws
+from ops.aws import Aws, code_of
 from ops.console import out
-from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
 from ops.state.matching import Old
 from ops.state.state import KEY, State
 from ops.state.state_resources import StateBucket
-from resource_types import record_of
+from resource_types import KNOWN, record_of
+from resource_types.record import Removal, Values
 from tools.cdktf import WORK
 
 import attrs
+import jmespath
+from botocore.exceptions import ClientError
 from rich.text import Text
 
 LIST = f"{KEY}.adopted.json"
 """Key of the list, in the state's bucket."""
+REMOVALS = dict(
+    sorted(
+        ((type_, record.removal) for type_, record in KNOWN.items() if isinstance(record.removal, Removal)),
+        key=lambda item: item[1].order,
+    )
+)
+"""By type, in the order in which AWS lets go of them."""
+PART_OF = frozenset(type_ for type_, record in KNOWN.items() if isinstance(record.removal, str) and record.removal)
+"""Types that are a property of something else, and gone with it."""
+_ABSENT = re.compile(r"NotFound|NoSuch|Non[eE]xist|^404$")
+"""How the services' codes for something that is not there are spelled; any other refusal says nothing about that."""
+ORDER = {type_: place for place, type_ in enumerate(REMOVALS)}
 SECRET = frozenset({"auth_token", "client_secret", "password", "secret_binary", "secret_string", "user_data"})
 """Attributes that hold secrets and that no command needs."""
+
+
+class _Attributes(dict[str, Any]):
+    """Fills a template; what a state does not have stays as `<name>` for a person to look up."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def commands_for(type_: str, values: Values) -> tuple[str, ...]:
+    """The commands that delete a resource, ready for a shell; none for a type that is not known here."""
+    removal = REMOVALS.get(type_)
+    quoted = _Attributes({key: shlex.quote(str(value)) for key, value in values.items()})
+    return tuple(command.format_map(quoted) for command in removal.commands) if removal else ()
+
+
+def is_there(aws: Aws, type_: str, values: Values) -> bool:
+    """Whether a resource still exists; true where that cannot be told."""
+    removal = REMOVALS.get(type_)
+    read = removal.there if removal else None
+    if read is None:
+        return True
+    plain = _Attributes(values)
+    arguments = {
+        name: [value[0].format_map(plain)] if isinstance(value, list) else value.format_map(plain)
+        for name, value in read.arguments.items()
+    }
+    try:
+        answer = getattr(aws.client(read.service), read.call)(**arguments)
+    except ClientError as error:
+        return _ABSENT.search(code_of(error)) is None
+    return bool(jmespath.search(read.query.format_map(plain), answer))
 
 
 class Kind(Enum):

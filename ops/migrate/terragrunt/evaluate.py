@@ -122,11 +122,6 @@ class Evaluator:
 
     # Expressions
 
-    def own_inputs(self, scope: Scope) -> Text:
-        """A reference to the inputs that a file itself sets."""
-        text = Text()
-        return text.add(text.refer(f"{scope.key}-own"))
-
     def local(self, name: str) -> tuple[Scope, Expression]:
         """The local of a file that a generated one is."""
         key, _, local = name.partition("_")
@@ -182,12 +177,12 @@ class Evaluator:
             if call.name == "read_terragrunt_config" and len(call.arguments) > 1:
                 return self.translated(call.scope, call.arguments[1])
             raise CallError(f"there is no file {shown(path)}")
-        text = Text()
         if call.name == "read_tfvars_file":
             from ops.migrate.terragrunt.variables import as_json  # noqa: PLC0415 (it evaluates with this class)
 
-            return call.replaced(text, literal(as_json(self, path)))
-        return call.replaced(text, text.refer(f"{self.scope(path, path, call.scope.original).key}-config"))
+            return call.replaced(Text(), literal(as_json(self, path)))
+        read = self.scope(path, path, call.scope.original)
+        return Text.of(f"{read.key}-config", call.whole.source, call.whole.start)
 
     # Terraform
 

@@ -9,6 +9,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,11 @@ class Text:
     names: list[str] = attrs.field(factory=list)
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
     """Place and text of what cannot be known before an apply."""
+
+    @classmethod
+    def of(cls, name: str, source: Source | None = None, start: int = 0) -> "Text":
+        """A reference to a generated local, which replaces what begins in a file at `start`."""
+        return cls([Piece(f"local.{name}", source, start)], [name])
 
     def add(self, text: str, source: Source | None = None, start: int = 0) -> "Text":
         """Add generated text; with `source`, it replaces what begins in that file at `start`."""
@@ -118,18 +124,15 @@ class Program:
         with tempfile.TemporaryDirectory(prefix="import-") as folder:
             text = "".join(piece.text for piece in self._pieces)
             (Path(folder) / "main.tf").write_bytes(text.encode())
-            planned = self._terraform(folder, "plan", "-json", "-input=false", "-out=plan")
+            run = partial(
+                subprocess.run, cwd=folder, env=child_environment(), capture_output=True, text=True, check=False
+            )
+            planned = run([terraform(), "plan", "-json", "-input=false", "-out=plan"])
             if planned.returncode:
                 raise OperatorError("\n".join(self._errors(planned.stdout)) or planned.stderr.strip())
-            done = self._terraform(folder, "show", "-json", "plan")
+            done = run([terraform(), "show", "-json", "plan"])
         changes = json.loads(done.stdout).get("output_changes", {})
         return {name: Result(change.get("after"), change.get("after_unknown")) for name, change in changes.items()}
-
-    @staticmethod
-    def _terraform(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [terraform(), *arguments], cwd=folder, env=child_environment(), capture_output=True, text=True, check=False
-        )
 
     def _errors(self, stdout: str) -> list[str]:
         messages = (json.loads(line) for line in stdout.splitlines() if line.startswith("{"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ops.aws import OperatorError
@@ -82,8 +83,7 @@ class _Translation:
 
     def _replace(self, first: int, after: int, name: str) -> int:
         """Put a generated local in place of tokens."""
-        text = Text()
-        return self._put(first, after, text.add(text.refer(name), self.source, self.tokens[first].start))
+        return self._put(first, after, Text.of(name, self.source, self.tokens[first].start))
 
     def _put(self, first: int, after: int, text: Text) -> int:
         self._until(self.tokens[first].start)
@@ -163,11 +163,8 @@ class _Translation:
 
 
 def _loop_variables(expression: Expression) -> Iterator[str]:
-    tokens = expression.tokens
-    for index in range(expression.first, expression.last):
-        if tokens[index].text == "for" and tokens[index].kind == "name":
-            after = index + 1
-            while after < expression.last and tokens[after].text != "in":
-                if tokens[after].kind == "name":
-                    yield tokens[after].text
-                after += 1
+    tokens = expression.tokens[expression.first : expression.last]
+    for index, token in enumerate(tokens):
+        if (token.kind, token.text) == ("name", "for"):
+            intro = takewhile(lambda one: one.text != "in", tokens[index + 1 :])
+            yield from (one.text for one in intro if one.kind == "name")

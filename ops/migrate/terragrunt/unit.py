@@ -9,7 +9,7 @@ from ops.aws import OperatorError
 from ops.migrate.terragrunt.evaluate import Evaluator
 from ops.migrate.terragrunt.functions import deep_merged
 from ops.migrate.terragrunt.lexer import shown
-from ops.migrate.terragrunt.program import Result
+from ops.migrate.terragrunt.program import Result, Text
 from ops.migrate.terragrunt.scope import Scope
 from ops.migrate.terragrunt.structure import Block, Expression
 from ops.migrate.terragrunt.variables import Assigned, assignments, automatic
@@ -44,7 +44,7 @@ def _inputs(evaluator: Evaluator, scope: Scope) -> Layer:
     """Its inputs and those of its includes; what stands further down counts more, the unit's own most."""
     deep = {include.scope.key for include in scope.includes if include.strategy == "deep"}
     parts = {part.key: part for part in scope.merged if part.inputs}
-    results = evaluator.run({key: partial(evaluator.own_inputs, part) for key, part in parts.items()})
+    results = evaluator.run({key: partial(Text.of, f"{key}-own") for key in parts})
     found: Layer = {}
     for key, part in reversed(parts.items()):
         lower = _assigned(evaluator, part, results[key])
