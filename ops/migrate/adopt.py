@@ -29,6 +29,7 @@ from resource_types.expressions import type_of
 from resource_types.record import Values
 from resource_types.stack import SynthesizedStack
 
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
 ARN = re.compile(r"arn:[\w-]+:[\w-]*:(?P<region>[\w-]*):(?P<account_id>\d{12}):")
@@ -171,7 +172,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
         else:
             out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
         return _finish(aws, stack, told, in_state)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, BotoCoreError, ClientError, OSError):
         say(f"\nInterrupted. {again}", "yellow")
         raise
     finally:
@@ -228,8 +229,7 @@ def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
 
 def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again: str) -> int:
     """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
-    if code := stack.terraform("apply", "-input=false", PLAN):
-        say(f"Not everything was done. {again}", "red")
+    if code := _applied(stack, again):
         return code
     (stack.folder / BLOCKS).unlink()
     tell(stack, takeover.imports)
@@ -242,14 +242,20 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again:
         planned = stack.planned("-refresh=false", f"-out={PLAN}")
         if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
             raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
-        if code := stack.terraform("apply", "-input=false", PLAN):
-            say(f"Not everything was done. {again}", "red")
+        if code := _applied(stack, again):
             return code
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
         say(f"A second plan still has changes: look at them and run `make deploy ENV={stack.name}`.", "yellow")
         return code
     out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
     return 0
+
+
+def _applied(stack: Stack, again: str) -> int:
+    """Apply the plan; Terraform's exit code."""
+    if code := stack.terraform("apply", "-input=false", PLAN):
+        say(f"Not everything was done. {again}", "red")
+    return code
 
 
 def _healthy(aws: Aws) -> int:

@@ -11,7 +11,7 @@ from envs.common import COMMON
 from envs.schema import Environment
 from envs.schema.rules import InvalidSettingsError
 from ops.aws import OperatorError
-from ops.console import out
+from ops.console import out, say
 from ops.migrate.kept_settings import EnvironmentFile
 from ops.migrate.older_settings import Given, checked, find, given
 from ops.migrate.terragrunt.lexer import shown
@@ -98,19 +98,10 @@ def import_settings(source: str | None, *, name: str | None, force: bool, folder
         raise OperatorError("say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment")
     notes: list[str] = []
     try:
-        return _import(source, name, folder, notes, force=force)
-    except OperatorError:
-        _print_notes(notes)
-        raise
-
-
-def _print_notes(notes: list[str]) -> None:
-    for note in notes:
-        out.print(note, style="yellow", markup=False)
-
-
-def _import(source: str, name: str | None, folder: Path, notes: list[str], *, force: bool) -> int:
-    found = given(find(Path(source).expanduser(), name), notes)
+        found = given(find(Path(source).expanduser(), name), notes)
+    finally:
+        for note in notes:
+            say(note, "yellow")
     values = checked(found, name)
     short = values["environment"]
     if short in MACHINERY:
@@ -126,24 +117,21 @@ def _import(source: str, name: str | None, folder: Path, notes: list[str], *, fo
     fresh = target.with_suffix(".new")
     fresh.write_text(text, encoding="utf-8")
     fresh.replace(target)
-    _report(found, values, earlier, notes)
+    _report(found, values, earlier)
     return 0
 
 
-def _report(found: Given, values: dict[str, Any], earlier: EnvironmentFile | None, notes: list[str]) -> None:
+def _report(found: Given, values: dict[str, Any], earlier: EnvironmentFile | None) -> None:
     environment = Environment(**{**COMMON, **values})
     short = environment.environment
-    out.print(f"envs/{short}.py has the {len(values)} settings of {shown(found.path)}.", markup=False)
-    _print_notes(notes)
+    out.print(f"envs/{short}.py has the {len(values)} settings of {shown(found.path)}.")
     if earlier and (carried := [name for name in earlier.settings if name not in values]):
-        out.print(f"Kept from the earlier envs/{short}.py: {', '.join(carried)}.", markup=False)
+        out.print(f"Kept from the earlier envs/{short}.py: {', '.join(carried)}.")
     for line in earlier.differing({name: repr(value) for name, value in values.items()}) if earlier else ():
-        out.print(f"Changed: {line}", style="yellow", markup=False)
+        say(f"Changed: {line}", "yellow")
     if found.unknown:
         listed = ", ".join(found.unknown)
-        out.print(
-            f"No settings here, and kept as comments without their values: {listed}.", style="yellow", markup=False
-        )
+        say(f"No settings here, and kept as comments without their values: {listed}.", "yellow")
     out.print(f"By the convention of names its state is in bucket {environment.names.state_bucket}, "
               f"its lock in table {environment.names.lock_table}.")  # fmt: skip
     out.print(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.console import out
+from ops.console import out, say
 from ops.state.matching import Old
 from ops.state.state import KEY, State
 from ops.state.state_resources import StateBucket
@@ -23,7 +23,6 @@ from tools.cdktf import WORK
 import attrs
 import jmespath
 from botocore.exceptions import ClientError
-from rich.text import Text
 
 LIST = f"{KEY}.adopted.json"
 """Key of the list, in the state's bucket."""
@@ -188,12 +187,17 @@ def store(aws: Aws, adopted: Adopted) -> None:
     State(aws).write(adopted.to_json(), key=LIST)
 
 
+def in_order(remains: Iterable[Remain]) -> list[Remain]:
+    """In the order in which AWS lets go of them."""
+    return sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address))
+
+
 def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[Remain]]]) -> str:
     """A shell script: comments, then under each heading the commands in the order in which AWS takes them."""
     lines = ["#!/bin/sh", *(f"# {line}" for line in head), f"export AWS_REGION={aws.environment.aws_region}"]
     for heading, remains in blocks:
         lines += ["", f"# {heading}."]
-        for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
+        for one in in_order(remains):
             lines.append(f"# {one.address}: {one.identifier} ({one.says})".replace("\n", " "))
             commands = commands_for(one.type, one.values)
             if one.kind in {Kind.NEEDED, Kind.HOLDS}:
@@ -213,7 +217,7 @@ def written(aws: Aws, name: str, text: str) -> Path:
 
 def report(aws: Aws, adopted: Adopted) -> list[str]:
     """Print what is still there, write the script, and answer with the commands that were printed."""
-    left = [one for one in adopted.left if is_there(aws, one.type, one.values)]
+    left = in_order(one for one in adopted.left if is_there(aws, one.type, one.values))
     if not left:
         out.print("Nothing is left of the older project.")
         return []
@@ -228,24 +232,16 @@ def report(aws: Aws, adopted: Adopted) -> list[str]:
     printed: list[str] = []
     for kind, style in ((Kind.ACTS, "bold red"), (Kind.COSTS, "yellow"), (Kind.HOLDS, ""), (Kind.NEEDED, "")):
         if by_kind[kind]:
-            out.print(Text(f"\n{kind.value}:", style=style))
-            printed += _printed(by_kind[kind], with_commands=kind in {Kind.ACTS, Kind.COSTS})
+            say(f"\n{kind.value}:", style)
+        for one in by_kind[kind]:
+            say(f"  {one.address}: {one.says}")
+            for command in commands_for(one.type, one.values) if kind in {Kind.ACTS, Kind.COSTS} else ():
+                say(f"    {command}")
+                printed.append(command)
     if by_kind[Kind.HARMLESS]:
         out.print(f"\n{len(by_kind[Kind.HARMLESS])} more do nothing and cost nothing.")
-    out.print(Text(f"All of them, with the commands: {path}"))
+    say(f"All of them, with the commands: {path}")
     return printed
-
-
-def _printed(remains: Iterable[Remain], *, with_commands: bool) -> list[str]:
-    """Print what is left of one kind; the commands among it."""
-    found: list[str] = []
-    for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
-        out.print(Text(f"  {one.address}: {one.says}"))
-        commands = commands_for(one.type, one.values) if with_commands else ()
-        for command in commands:
-            out.print(Text(f"    {command}"))
-        found += commands
-    return found
 
 
 def state_rm(addresses: Iterable[str]) -> str:

@@ -44,15 +44,6 @@ class Call:
         """The arguments that have to be known; the second of read_terragrunt_config is its default."""
         return self.arguments[:1] if self.name == "read_terragrunt_config" else self.arguments
 
-    @property
-    def unknown(self) -> Text:
-        """What stands in its place while it is not known."""
-        return self.replaced(Text(unknown=[(self.whole.place, self.whole.text)]), UNKNOWN)
-
-    def replaced(self, text: Text, by: str) -> Text:
-        """Add what stands in its place."""
-        return text.add(by, self.whole.source, self.whole.start)
-
 
 @attrs.define(eq=False)
 class Evaluator:
@@ -62,7 +53,6 @@ class Evaluator:
     _scopes: dict[tuple[Path, Path, Path], Scope] = attrs.field(factory=dict)
     _by_key: dict[str, Scope] = attrs.field(factory=dict)
     _calls: dict[tuple[str, int], Call] = attrs.field(factory=dict)
-    _problems: dict[tuple[Path, int], str] = attrs.field(factory=dict)
 
     # Files
 
@@ -141,7 +131,7 @@ class Evaluator:
         if key not in self._calls:
             call = self._calls[key] = Call(scope, name, whole, arguments)
             if name in UNKNOWN_FUNCTIONS:
-                call.text = call.unknown
+                call.text = Text.not_known(whole)
             elif None not in (plain := [self._plain(scope, one) for one in call.needed]):
                 self.make(call, plain)
         return self._calls[key]
@@ -158,16 +148,15 @@ class Evaluator:
     def make(self, call: Call, arguments: Sequence[object]) -> None:
         """Call the function."""
         call.scope.here = call.whole.place
-        call.text = call.unknown  # while it is made: what it reads may lead back to it
+        call.text = Text.not_known(call.whole)  # while it is made: what it reads may lead back to it
         try:
             if call.name in FUNCTIONS:
-                call.text = call.replaced(Text(), literal(FUNCTIONS[call.name](call.scope, *arguments)))
+                call.text = Text.instead(call.whole, literal(FUNCTIONS[call.name](call.scope, *arguments)))
             else:
                 call.text = self._read(call, str(arguments[0]) if arguments else "")
         except (CallError, TypeError) as error:
             said = str(error) if isinstance(error, CallError) else f"{call.name} does not take these arguments"
-            self._problems[(call.whole.source.path, call.whole.start)] = f"{call.whole.place}: {said}"
-            call.text = call.replaced(Text(), MISSING)
+            call.text = Text.instead(call.whole, MISSING, f"{call.whole.place}: {said}")
 
     def _read(self, call: Call, name: str) -> Text:
         path = _clean(call.scope.config.parent / name)
@@ -180,7 +169,7 @@ class Evaluator:
         if call.name == "read_tfvars_file":
             from ops.migrate.terragrunt.variables import as_json  # noqa: PLC0415 (it evaluates with this class)
 
-            return call.replaced(Text(), literal(as_json(self, path)))
+            return Text.instead(call.whole, literal(as_json(self, path)))
         read = self.scope(path, path, call.scope.original)
         return Text.of(f"{read.key}-config", call.whole.source, call.whole.start)
 
@@ -189,7 +178,7 @@ class Evaluator:
     def run(self, wanted: Wanted) -> dict[str, Result]:
         """Evaluate texts by name, in their order. Raises OperatorError with each of Terraform's errors."""
         while wanted:
-            program = Program(lambda source, start: self._problems.get((source.path, start)))
+            program = Program()
             texts = {name: write() for name, write in wanted.items()}
             for name, text in texts.items():
                 program.output(name, text)

@@ -11,10 +11,6 @@ if TYPE_CHECKING:
     from ops.migrate.terragrunt.scope import Scope
 
 ROOT_CONFIGURATION = "terragrunt.hcl"
-NEED_VARIABLES = ["apply", "console", "destroy", "import", "plan", "push", "refresh"]
-NEED_LOCK = ["apply", "destroy", "import", "plan", "refresh", "taint", "untaint"]
-NEED_INPUT = ["apply", "import", "init", "plan", "refresh"]
-NEED_PARALLELISM = ["apply", "plan", "destroy"]
 UNKNOWN_FUNCTIONS = {
     "run_cmd": "it runs a program",
     "sops_decrypt_file": "it decrypts a file",
@@ -113,10 +109,26 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "get_terragrunt_dir": lambda scope: str(scope.config.parent),
     "get_original_terragrunt_dir": lambda scope: str(scope.original.parent),
     "get_parent_terragrunt_dir": _get_parent_terragrunt_dir,
-    "get_terraform_commands_that_need_vars": lambda _: NEED_VARIABLES,
-    "get_terraform_commands_that_need_locking": lambda _: NEED_LOCK,
-    "get_terraform_commands_that_need_input": lambda _: NEED_INPUT,
-    "get_terraform_commands_that_need_parallelism": lambda _: NEED_PARALLELISM,
+    "get_terraform_commands_that_need_vars": lambda _: [
+        "apply",
+        "console",
+        "destroy",
+        "import",
+        "plan",
+        "push",
+        "refresh",
+    ],
+    "get_terraform_commands_that_need_locking": lambda _: [
+        "apply",
+        "destroy",
+        "import",
+        "plan",
+        "refresh",
+        "taint",
+        "untaint",
+    ],
+    "get_terraform_commands_that_need_input": lambda _: ["apply", "import", "init", "plan", "refresh"],
+    "get_terraform_commands_that_need_parallelism": lambda _: ["apply", "plan", "destroy"],
     "mark_as_read": lambda _, path: path,
     "deep_merge": lambda _, *values: reduce(deep_merged, values, {}),
 }

@@ -8,13 +8,13 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ops.aws import OperatorError
 from ops.migrate.terragrunt.lexer import Source
+from ops.migrate.terragrunt.structure import Expression
 from ops.terraform import terraform
 from tools.environment import child_environment
 
@@ -35,6 +35,8 @@ class Piece:
     source: Source | None = None
     start: int = 0
     copied: bool = False
+    problem: str = ""
+    """The error that it stands for, where Terraform reports one here."""
 
 
 @attrs.define
@@ -51,9 +53,19 @@ class Text:
         """A reference to a generated local, which replaces what begins in a file at `start`."""
         return cls([Piece(f"local.{name}", source, start)], [name])
 
-    def add(self, text: str, source: Source | None = None, start: int = 0) -> "Text":
-        """Add generated text; with `source`, it replaces what begins in that file at `start`."""
-        self.pieces.append(Piece(text, source, start))
+    @classmethod
+    def instead(cls, whole: Expression, text: str, problem: str = "") -> "Text":
+        """What stands in place of an expression."""
+        return cls([Piece(text, whole.source, whole.start, problem=problem)])
+
+    @classmethod
+    def not_known(cls, whole: Expression) -> "Text":
+        """What stands in place of an expression that is not known before an apply."""
+        return cls([Piece(UNKNOWN, whole.source, whole.start)], unknown=[(whole.place, whole.text)])
+
+    def add(self, text: str) -> "Text":
+        """Add generated text."""
+        self.pieces.append(Piece(text))
         return self
 
     def copy(self, source: Source, start: int, end: int) -> None:
@@ -107,8 +119,6 @@ def literal(value: Any) -> str:
 class Program:
     """A configuration of locals and outputs, each piece with its origin."""
 
-    problems: Callable[[Source, int], str | None]
-    """What a replaced text at this place stands for where it is an error."""
     _pieces: list[Piece] = attrs.field(factory=lambda: [Piece('resource "terraform_data" "unknown" {}\n')])
 
     def local(self, name: str, text: Text) -> None:
@@ -147,8 +157,8 @@ class Program:
         for piece in self._pieces:
             text = piece.text.encode()
             if piece.source and start <= at < start + len(text):
-                if not piece.copied and (problem := self.problems(piece.source, piece.start)):
-                    return problem
+                if piece.problem:
+                    return piece.problem
                 ahead = len(text[: at - start].decode(errors="ignore")) if piece.copied else 0
                 return f"{piece.source.place(piece.start + ahead)}: {said}"
             start += len(text)

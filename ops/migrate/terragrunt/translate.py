@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ops.aws import OperatorError
 from ops.migrate.terragrunt.functions import FILE_FUNCTIONS, TERRAGRUNT
-from ops.migrate.terragrunt.program import UNKNOWN, Text, literal
+from ops.migrate.terragrunt.program import Text, literal
 from ops.migrate.terragrunt.scope import VALUES, Include, Scope
 from ops.migrate.terragrunt.structure import Expression
 
@@ -69,17 +69,15 @@ class _Translation:
         return self.references[name](index) if name in self.references else index + 1
 
     def _wrong(self, index: int, problem: str) -> OperatorError:
-        return OperatorError(f"{self._place(index)}: {self._traversal(index)}: {problem}")
+        found = self._traversal(index)
+        return OperatorError(f"{found.place}: {found.text}: {problem}")
 
-    def _place(self, index: int) -> str:
-        return self.source.place(self.tokens[index].start)
-
-    def _traversal(self, index: int) -> str:
+    def _traversal(self, index: int) -> Expression:
         """A reference with all that follows it, e.g. `dependency.vpc.outputs.id`."""
         last = index + 1
         while self._is(last, ".", "["):
             last = self.source.closing.get(last, last + 1) + 1
-        return Expression(self.source, index, last).text
+        return Expression(self.source, index, last)
 
     def _replace(self, first: int, after: int, name: str) -> int:
         """Put a generated local in place of tokens."""
@@ -90,10 +88,6 @@ class _Translation:
         self.text.extend(text)
         self.at = self.tokens[after - 1].end
         return after
-
-    def _not_known(self, index: int) -> int:
-        text = Text(unknown=[(self._place(index), self._traversal(index))])
-        return self._put(index, index + 1, text.add(UNKNOWN, self.source, self.tokens[index].start))
 
     def _member(self, index: int) -> tuple[str | None, int]:
         """The name after a dot or in brackets at `index`, and the index after it."""
@@ -139,13 +133,13 @@ class _Translation:
         kind, last = self._member(after)
         mock = self.scope.mock(label) if kind == "outputs" else None
         if mock is None:
-            return self._not_known(index)
+            return self._put(index, index + 1, Text.not_known(self._traversal(index)))
         return self._put(index, last, Text().add("(").extend(self.evaluator.translated(*mock)).add(")"))
 
     def _values(self, index: int) -> int:
         path = self.scope.config.parent / VALUES
         if not path.is_file():
-            return self._not_known(index)
+            return self._put(index, index + 1, Text.not_known(self._traversal(index)))
         return self._replace(index, index + 1, f"{self.evaluator.scope(path, path, self.scope.original).key}-locals")
 
     def _function(self, index: int, name: str) -> int:
@@ -159,7 +153,7 @@ class _Translation:
         if name not in TERRAGRUNT:
             return index + 1
         call = self.evaluator.call(self.scope, name, Expression(self.source, index, after), arguments)
-        return self._put(index, after, call.unknown if call.text is None else call.text)
+        return self._put(index, after, call.text or Text.not_known(call.whole))
 
 
 def _loop_variables(expression: Expression) -> Iterator[str]:
