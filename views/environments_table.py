@@ -26,7 +26,7 @@ DOCUMENT = (
     "certificate_arn",
     "cognito_domain_prefix",
 )
-"""The rows of the user's document's own comparison, in its order."""
+"""The settings of the Terraform version's own comparison of dev and prod, in its order."""
 UNITS = {"gateway_cpu": "CPU units", "gateway_memory": "MiB"}
 
 
@@ -58,7 +58,8 @@ def _size(size: ContainerSize) -> str:
 
 
 def _gateway(environment: Environment) -> str:
-    return _size(gateway_size(task_cpu=environment.gateway_cpu, task_memory_mib=environment.gateway_memory))
+    task = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
+    return _size(gateway_size(task))
 
 
 DERIVED: dict[str, Callable[[Environment], str]] = {

@@ -88,7 +88,7 @@ def _sound(short: str, text: str) -> None:
         raise OperatorError(f"envs/{short}.py: what was kept of it raises {type(error).__name__}: {error}") from None
 
 
-def import_settings(source: str | None, *, name: str | None, force: bool, folder: Path = FOLDER) -> int:
+def import_settings(source: str | None, *, name: str | None, force: bool, folder: Path | None = None) -> int:
     """Write `envs/<name>.py` from an older file, and print what to do next.
 
     `force`: also where the file exists; settings that the older file does not have are kept. Raises OperatorError with
@@ -107,7 +107,7 @@ def import_settings(source: str | None, *, name: str | None, force: bool, folder
     if short in MACHINERY:
         raise OperatorError(f"{found.place('environment')}: environment={short!r}: envs/{short} is a part of this "
                             "project; no environment can have this name")  # fmt: skip
-    target = folder / f"{short}.py"
+    target = (folder or FOLDER) / f"{short}.py"
     if target.exists() and not force:
         raise OperatorError(f"envs/{short}.py is there already; FORCE=1 writes over it")
     earlier = EnvironmentFile.read(target) if target.exists() else None
