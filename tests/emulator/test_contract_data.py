@@ -247,7 +247,9 @@ def test_a_cache_of_rates(contract: Contract) -> None:
     for arn in (made["ARN"], users["ARN"], group["ARN"]):
         assert cache.list_tags_for_resource(ResourceName=arn)["TagList"] == tags
     cache.increase_replica_count(ReplicationGroupId=name, NewReplicaCount=2, ApplyImmediately=True)
-    assert len(cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]["MemberClusters"]) == 3
+    assert (
+        len(cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]["MemberClusters"]) == 3
+    )
     cache.modify_replication_group(
         ReplicationGroupId=name, MultiAZEnabled=True, CacheNodeType="cache.t4g.small", ApplyImmediately=True
     )
@@ -269,7 +271,9 @@ def test_a_cache_of_rates(contract: Contract) -> None:
     cache.delete_cache_subnet_group(CacheSubnetGroupName=name)
     assert contract.refused("elasticache", "describe_user_groups", UserGroupId=name) == "UserGroupNotFound"
     missing = {"CacheParameterGroupName": name}
-    assert contract.refused("elasticache", "describe_cache_parameter_groups", **missing) == "CacheParameterGroupNotFound"
+    assert (
+        contract.refused("elasticache", "describe_cache_parameter_groups", **missing) == "CacheParameterGroupNotFound"
+    )
 
 
 def test_a_repository(contract: Contract) -> None:
