@@ -38,7 +38,9 @@ def teams(
         allow_unbounded_requests=environment.allow_unbounded_requests,
         usage_store_failure=environment.usage_store_failure,
     )
-    valkey = cache and {"host": cache.host, "port": cache.port, "cache": cache.cache_id, "user": cache.user_id}
+    valkey = None
+    if cache is not None:
+        valkey = {"host": cache.host, "port": cache.port, "cache": cache.cache_id, "user": cache.user_id}
     client_ids = {client.team: auth.client_ids[client.team] for client in environment.clients}
     try:
         table_of_prices = prices.table(environment.routes, environment.clients, environment.model_prices)

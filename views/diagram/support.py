@@ -85,12 +85,13 @@ def _keeping(blocks: SynthesizedStack) -> Iterator[Part]:
         yield Node(table.address, Dynamodb, "Usage table", lines, KEEPING, beside=True)
     for cache in blocks.of_type("aws_elasticache_replication_group"):
         failover = any(cache.values("multi_az_enabled"))
-        lines = (
-            Line(shown(cache["replication_group_id"]), cache.address),
-            Line(f"{cache['num_cache_clusters']} nodes of {shown(cache['node_type'])}", cache.address),
-            Line("failover between zones" if failover else "one zone, no failover", cache.address),
+        facts = (
+            shown(cache["replication_group_id"]),
+            f"{cache['num_cache_clusters']} nodes of {shown(cache['node_type'])}",
+            "failover between zones" if failover else "one zone, no failover",
         )
-        yield Node(cache.address, ElasticacheForRedis, "Rates of teams (Valkey)", lines, KEEPING, beside=True)
+        drawn = tuple(Line(fact, cache.address) for fact in facts)
+        yield Node(cache.address, ElasticacheForRedis, "Rates of teams (Valkey)", drawn, KEEPING, beside=True)
     for bucket in blocks.of_type("aws_s3_bucket"):
         line = Line(shown(bucket["bucket"]), bucket.address)
         writers = [one for one in blocks.of_type("aws_lb") if bucket.address in one.refers_to("access_logs")]
