@@ -9,7 +9,7 @@ from typing import Any
 
 from local.certificates import certificates
 from local.stand_in import HOSTS, StandIn, stand_in
-from local.task import Container, Definition, running
+from local.task import Container, Definition, port_of, running
 
 import attrs
 import requests
@@ -59,12 +59,6 @@ class LocalGateway:
                 found: dict[str, Any] = json.loads(line)
                 return found
         return None
-
-
-def port_of(definition: Definition) -> int:
-    """The port that the load balancer talks to."""
-    port: int = definition["portMappings"][0]["containerPort"]
-    return port
 
 
 def on_loopback(definition: Definition, port: int) -> Definition:

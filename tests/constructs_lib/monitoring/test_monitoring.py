@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
-from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
+from constructs_lib.helpers.monitoring.metrics import METRICS, PUBLISHED, Metric
 from constructs_lib.task.containers import collector_configuration as configuration_of
 from envs.schema import Subscription
 from tests.conftest import Synthesize
@@ -52,11 +51,7 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
 
 def published(own: str) -> set[Looked]:
     """Every metric that somebody writes."""
-    return {
-        (metric.namespace or own, metric.name, tuple(sorted(metric.dimensions)))
-        for group in PUBLISHED.values()
-        for metric in group
-    }
+    return {(metric.namespace or own, metric.name, tuple(sorted(metric.dimensions))) for metric in METRICS.values()}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "staging"])
@@ -89,7 +84,8 @@ def test_the_collector_writes_its_part_of_the_list() -> None:
         for selector in declaration["metric_name_selectors"]
         for dimensions in declaration["dimensions"]
     }
-    assert declared == {(metric.name, metric.dimensions) for metric in (*PUBLISHED["collector"], *PUBLISHED["teams"])}
+    made = (PUBLISHED["collector"] | PUBLISHED["teams"]).values()
+    assert declared == {(metric.name, metric.dimensions) for metric in made}
 
 
 def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
@@ -108,7 +104,7 @@ def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
             },
             sort_keys=True,
         )
-        for metric in PUBLISHED["access log"]
+        for metric in PUBLISHED["access log"].values()
     }
 
 
@@ -116,7 +112,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
     """CloudWatch names a web ACL by the metric name of its visibility."""
     visibility = full.only("aws_wafv2_web_acl")["visibility_config"]
     assert (visibility["cloudwatch_metrics_enabled"], visibility["metric_name"]) == (True, "ai-gateway-test")
-    located = metrics.BLOCKED.located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
+    located = METRICS["blocked"].located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
     alarm = full.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/waf-blocks"]
     metric = alarm["metric_query"][0]["metric"]
     assert (metric["namespace"], metric["dimensions"]) == located
@@ -125,7 +121,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
 def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
     """What could never have data is not written down."""
     with pytest.raises(KeyError, match="Provider"):
-        metrics.PROVIDER_ERRORS.located(OWN, {})
+        METRICS["provider_errors"].located(OWN, {})
     assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
         'SEARCH(\'{"ai-gateway/test",A,"b.c"} MetricName="n"\', \'Sum\', 60)'
     )
