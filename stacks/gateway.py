@@ -56,12 +56,12 @@ class GatewayStack(TerraformStack):
         repository = self._repository(keys)
         secrets = self._secrets(keys)
         usage = self._usage(keys)
-        cache = self._rate_limits(keys, network, groups)
-        roles = self._roles(logs, repository, secrets, usage, cache)
-        budgets = teams(environment, auth, usage, cache)
+        rates = self._rate_limits(keys, network, groups)
+        roles = self._roles(logs, repository, secrets, usage, rates)
+        budgets = teams(environment, auth, usage, rates)
         containers = task_containers(environment, self._where, logs, secrets, teams=budgets)
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
-        self._monitoring(keys, logs, balancer, service, cache)
+        self._monitoring(keys, logs, balancer, service, rates)
         scheme = "https" if environment.serves_https else "http"
         outputs = {
             "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
