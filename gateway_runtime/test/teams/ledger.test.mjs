@@ -135,6 +135,31 @@ test("the reservations of a gateway that is gone expire, and no others", async (
   assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [300, 700, 1000]);
 });
 
+test("a hundred gateways that are gone are taken out over several writes, each within DynamoDB's 4 KB", async (context) => {
+  const url = await serveTable(context);
+  let now = NOVEMBER;
+  let longest = 0;
+  const link = (send, _, body) => {
+    longest = Math.max(longest, JSON.parse(body).ConditionExpression?.length ?? 0, JSON.parse(body).UpdateExpression?.length ?? 0);
+    return send();
+  };
+  const search = team({ monthly_budget_micros: 1000 });
+  for (let number = 100; number < 200; number += 1) {
+    await gateway(url, `00000000${number}`, { now: () => now }).ledger.reserve(search, { amount: 5, tokens: 0 });
+  }
+  const { ledger, table } = gateway(url, "living", { now: () => now, link });
+  now += 61_000;
+  for (let count = 0; count < 6; count += 1) ledger.settle(await ledger.reserve(search, { amount: 400, tokens: 0 }), { cost: 1, used: 0 });
+  await ledger.flush();
+  const item = await table.get(KEY);
+  assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [6, 0, 6]);
+  now += 3700_000;
+  for (let count = 0; count < 6; count += 1) ledger.settle(await ledger.reserve(search, { amount: 1, tokens: 0 }), { cost: 0, used: 0 });
+  await ledger.flush();
+  assert.deepEqual(Object.keys(await table.get(KEY)).filter((name) => name.startsWith("g_")), ["g_living"]);
+  assert.ok(longest > 500 && longest < 4096, longest);
+});
+
 test("a gateway whose reservations expired although it lives settles what it spent, and gives nothing back twice", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;
