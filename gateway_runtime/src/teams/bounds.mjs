@@ -44,6 +44,7 @@ function inspected(value, found) {
   }
   if (!isObject(value)) return found;
   const { type, source, url } = mediaOf(value);
+  if (value.cache_control || value.cachePoint) found.caching = true;
   if (/^(image_url|input_image|image)$/.test(type)) {
     const inline = url.startsWith("data:image/") || source?.type === "base64";
     if (!inline) found.unbounded ??= "an image by its address or identifier";
@@ -54,7 +55,7 @@ function inspected(value, found) {
   if (/^(file|input_file|document|container_upload|video_url|input_video)$/.test(type) && !["text", "content"].includes(source?.type)) {
     found.unbounded ??= "a file, of which a page or a second may be few bytes";
   }
-  if (value.cache_control || value.cachePoint) found.caching = true;
+  if (type === "input_audio") found.unbounded ??= "audio, of which a second may be few bytes";
   for (const [name, inner] of Object.entries(value)) if (isObject(inner) && !CALLERS_OWN.has(name)) inspected(inner, found);
   return found;
 }
@@ -62,7 +63,8 @@ function inspected(value, found) {
 function serverSide(document) {
   const tools = Array.isArray(document.tools) ? document.tools : [];
   const named = (tool) => tool?.function?.name ?? (tool?.type ? "" : tool?.name) ?? "";
-  if (tools.some((tool) => !CALLERS_TOOLS.test(tool?.type ?? "function") || SEARCHES.test(named(tool)))) return "a tool that the provider runs";
+  const hosted = (tool) => tool?.type === "shell" && tool.environment && tool.environment.type !== "local";
+  if (tools.some((tool) => !CALLERS_TOOLS.test(tool?.type ?? "function") || SEARCHES.test(named(tool)) || hosted(tool))) return "a tool that the provider runs";
   if (document.web_search_options || document.mcp_servers || document.plugins) return "a tool that the provider runs";
   return null;
 }
@@ -77,13 +79,26 @@ function stored(document) {
   return null;
 }
 
+// Tiers at the price of the default one or below it.
+const TIERS = new Set(["auto", "default", "standard", "standard_only", "on_demand", "flex"]);
+// Bedrock's and OpenRouter's fields that reach a model unread, or choose others.
+const PASSED_ON = ["additionalModelRequestFields", "additional_model_request_fields", "performance_config", "models", "provider"];
+
 function dearer(document) {
-  if (/^(priority|scale|fast)$/.test(document.service_tier ?? "") || document.speed === "fast") return "a service tier with other prices";
-  if (Array.isArray(document.modalities) && document.modalities.some((one) => one !== "text")) return "an output other than text";
-  return null;
+  const tier = document.service_tier ?? "default";
+  if (!TIERS.has(tier) || (document.speed ?? "standard") !== "standard") return "a service tier with other prices";
+  if (document.modalities != null && String(document.modalities) !== "text") return "an output other than text";
+  const name = PASSED_ON.find((one) => document[one] != null);
+  return name ? `what the gateway does not read (${name})` : null;
 }
 
 const positive = (value) => (Number.isSafeInteger(value) && value > 0 ? value : undefined);
+
+// A limit that one provider refuses is none for another, or counts there in place of the one that is reserved.
+function odd(names, fields) {
+  const name = [...names, "n", "best_of"].find((one) => fields[one] != null && !positive(fields[one]));
+  return name ? `a ${name} that is no whole number above 0` : null;
+}
 
 // What a request takes at most and about. `output` is null where the request carries no limit; `unbounded` says what in it has none.
 export function boundsOf(path, document, bytes, more = {}) {
@@ -93,23 +108,28 @@ export function boundsOf(path, document, bytes, more = {}) {
   const fields = { ...document, ...more };
   const limits = names.map((name) => positive(fields[name])).filter(Boolean);
   const choices = Math.max(1, positive(fields.n) ?? 1, positive(fields.best_of) ?? 1) * prompts(path, fields);
-  const output = NO_OUTPUT.has(path) ? 0 : limits.length ? Math.max(...limits) * choices : null;
+  // What is predicted and not used is charged as output, in addition to it.
+  const predicted = document.prediction ? Buffer.byteLength(JSON.stringify(document.prediction)) : 0;
+  const output = NO_OUTPUT.has(path) ? 0 : limits.length ? (Math.max(...limits) + predicted) * choices : null;
   const unpriced = NO_OUTPUT.has(path) || LIMITS.has(path) ? null : "an API that is not paid by tokens of text";
   return {
     input: text + ADDED_TOKENS + (document.tools ? ADDED_FOR_TOOLS : 0) + found.images * IMAGE_TOKENS,
     output,
     choices,
     caching: found.caching,
-    unbounded: unpriced ?? serverSide(document) ?? stored(document) ?? dearer(fields) ?? found.unbounded,
+    unbounded: unpriced ?? odd(names, fields) ?? serverSide(document) ?? stored(document) ?? dearer(fields) ?? found.unbounded,
     estimate: Math.ceil(text / BYTES_PER_TOKEN) + found.images * ESTIMATED_IMAGE_TOKENS,
   };
 }
 
 // A completion for each prompt of a list; numbers are the tokens of one.
 function prompts(path, { prompt }) {
-  if (path !== "/v1/completions" || !Array.isArray(prompt) || typeof prompt[0] === "number") return 1;
+  if (path !== "/v1/completions" || !Array.isArray(prompt) || prompt.every((one) => typeof one === "number")) return 1;
   return Math.max(1, prompt.length);
 }
+
+// Their input holds what they find, and each search costs.
+export const searches = (model) => /search|sonar|deep-research|:online$/i.test(model);
 
 // The field with which a request without a limit gets one.
 export function limitField(path, providers) {
