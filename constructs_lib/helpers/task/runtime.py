@@ -9,7 +9,7 @@ import attrs
 
 BUNDLE = Path(__file__).parents[2] / "task" / "gateway_runtime.txt"
 """The runtime as the task receives it, made by `node gateway_runtime/build.mjs`: minified, brotli, base64."""
-MOST_BUNDLE_BYTES = 40 * 1024
+MOST_BUNDLE_BYTES = 41 * 1024
 """The most that the bundle may take, in base64: with 200 models in `routes` the task definition stays under 56 KiB.
 
 Of 55 KiB then, 40 are the bundle's limit, 6.5 the routes and 8 the rest.

@@ -1,5 +1,7 @@
 // Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
 import { randomBytes } from "node:crypto";
+import { GatewayError } from "../errors.mjs";
+import { isInference } from "../paths.mjs";
 import { claims } from "../tokens.mjs";
 import { checkAllowed, ownModels } from "./allowed_models.mjs";
 import { isFree } from "./bounds.mjs";
@@ -46,7 +48,9 @@ export function makeTeams({ config, prices: document, router, outgoing, write, n
     async caller(authorization) {
       const { client_id: client } = await identify(authorization);
       const team = Object.hasOwn(config.teams, client) ? config.teams[client] : UNKNOWN;
-      return { ...claims(authorization), team };
+      const { scopes } = claims(authorization);
+      if (!scopes.includes("invoke")) throw new GatewayError(403, "needs_invoke", "the token has not the scope invoke; ask for it with the token");
+      return { scopes, team };
     },
     models: (team) => ownModels(team, router.models),
     // Checks and prepares a request; resolves to the fields that its body gets, once it may be sent.
@@ -56,7 +60,10 @@ export function makeTeams({ config, prices: document, router, outgoing, write, n
         return {};
       }
       const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
-      for (const one of [model, ...own.models]) checkAllowed(team, one);
+      // Without routes a provider's own path may name another model than the body; OpenRouter takes further ones.
+      const asked = router || isInference(context.path) ? model : "";
+      const others = Array.isArray(document.models) ? document.models.map(String) : [];
+      for (const one of [asked, ...own.models, ...others]) checkAllowed(team, one);
       const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
       planned.problem ??= own.problem;
       signals.begin(context);
