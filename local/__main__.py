@@ -10,7 +10,6 @@ from pathlib import Path
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 from local.gateway import (
-    LOOPBACK,
     WITHOUT_COLLECTOR,
     LocalGateway,
     PortInUseError,
@@ -18,7 +17,7 @@ from local.gateway import (
     port_of,
     secret_variables,
 )
-from local.task import GATEWAY, Definition
+from local.task import GATEWAY, LOOPBACK, Definition
 from main import build_app
 from resource_types.stack import SynthesizedStack
 from tools.interrupts import interruptible

@@ -26,6 +26,9 @@ async function serveDynalite(context) {
 // The address of a server with a new table, whose name is its fragment.
 export async function serveTable(context) {
   const server = process.env.TABLE_URL ?? (await serveDynalite(context));
+  // The ledger's own timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
+  context.after(() => clearInterval(alive));
   const name = `usage-${(tables += 1)}`;
   const headers = {
     "x-amz-target": "DynamoDB_20120810.CreateTable", "content-type": "application/x-amz-json-1.0",
