@@ -234,7 +234,8 @@ def _unpriced(client: Client, route: Route, prices: tuple[ModelPrice, ...]) -> I
     from constructs_lib.helpers.usage.prices import asked  # noqa: PLC0415 (as above)
 
     for one in asked(route):
-        if one.model is not None and not _has_price(one.target.provider, one.model, prices):
+        theirs = one.name is None or client.models is None or any(overlap(p, one.name) for p in client.models)
+        if theirs and one.model is not None and not _has_price(one.target.provider, one.model, prices):
             yield f"{one.target.provider}/{one.model}"
     passed_on = list(_default_targets(route))
     names = {model for model in client.models or () if not model.endswith("*")} - set(_named_models(route))

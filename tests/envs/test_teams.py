@@ -215,6 +215,15 @@ def test_a_model_of_a_route_is_accepted(route: Route | None, models: tuple[str, 
     assert made.clients[0].models == models
 
 
+def test_a_model_without_a_price_keeps_only_those_out_who_may_use_it() -> None:
+    """A team with a budget and a list of models needs no price of another one of the routes."""
+    routes = ByModel(models={"ours": LLAMA}, default=OPENAI)
+    client = Client(team="a", models=("gpt-4o*",), monthly_budget_usd=5)
+    assert settings(**{**GUARDED, "routes": routes, "clients": (client,)}).clients == (client,)
+    (said,) = problems(**{**GUARDED, "routes": routes, "clients": (attrs.evolve(client, models=("our*",)),)})
+    assert "groq/our-llama has no price, so it is refused for a team with a budget" in said
+
+
 def test_a_price_makes_a_new_model_known() -> None:
     """To the rules about models and about budgets."""
     price = ModelPrice(model="openai/next-1*", input_usd=1, output_usd=2)
