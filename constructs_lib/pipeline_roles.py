@@ -1,6 +1,6 @@
 """The roles with which a repository's workflows plan and deploy an environment."""
 
-from constructs_lib.helpers.pipeline import plan_access, usage_access
+from constructs_lib.helpers.pipeline import plan_access, rate_limit_access, usage_access
 from constructs_lib.helpers.pipeline.deployment_access import named
 from constructs_lib.helpers.pipeline.network_access import network
 from constructs_lib.helpers.pipeline.numbered_access import numbered
@@ -29,10 +29,15 @@ class PipelineRoles(Construct):
         self._managed("Boundary", "boundary", *boundary(access))
         planning = self._managed("Planning", "plan", *plan_access.reading(access))
         reading = usage_access.reading(access) if access.usage else ()
+        if access.rate_limits:
+            reading += rate_limit_access.reading(access)
         locking = self._managed("Locking", "state", *plan_access.state(access), *reading)
         numbering = self._managed("Numbered", "deploy", *numbered(access))
         networking = self._managed("Network", "network", *network(access))
-        more = (self._managed("Usage", "usage", *usage_access.deploying(access)),) if access.usage else ()
+        deploying = usage_access.deploying(access) if access.usage else ()
+        if access.rate_limits:
+            deploying += rate_limit_access.deploying(access)
+        more = (self._managed("Usage", "usage", *deploying),) if deploying else ()
         attached = {"deploy": (planning, locking, numbering, networking, *more), "plan": (planning, locking)}
         roles: dict[str, IamRole] = {}
         for purpose, policies in attached.items():

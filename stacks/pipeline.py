@@ -29,6 +29,7 @@ class PipelineStack(TerraformStack):
             zone_arn=zone.arn if zone is not None else "",
             vpc_id=environment.vpc_id,
             usage=bool(environment.clients),
+            rate_limits=environment.rates_in_valkey,
             state_key_arn=environment.state_kms_key_arn,
         )
         roles = PipelineRoles(self, "Roles", access=access, repository=Repository(environment.github_repository))

@@ -30,6 +30,7 @@ SCALING_POLICY = NameLimit("scaling policy", 256)
 SECRET = NameLimit("secret", 512)
 TOPIC = NameLimit("SNS topic", 256)
 DASHBOARD = NameLimit("dashboard", 255)
+CACHE = NameLimit("ElastiCache cache", 40)
 
 _ACCOUNT_ID_LENGTH = 12
 
@@ -68,6 +69,11 @@ class Names:
     def usage_table(self) -> str:
         """Table of what teams used."""
         return f"{self.project_name}-usage-{self.environment}"
+
+    @property
+    def cache(self) -> str:
+        """Name of the cache of rates, its user, user group, subnet group and parameter group."""
+        return self.prefix
 
     @property
     def load_balancer(self) -> str:
@@ -114,7 +120,7 @@ class Names:
         return f"{self.prefix}-alb-logs-{account_id}"
 
     def security_group(self, purpose: str) -> str:
-        """Name of the security group of `load-balancer`, `gateway` or `endpoints`."""
+        """Name of the security group of `load-balancer`, `gateway`, `endpoints` or `rate-limits`."""
         return f"{self.prefix}-{purpose}"
 
     def role(self, purpose: str) -> str:
@@ -198,6 +204,7 @@ class Names:
             (BUCKET, "access logs"): self.access_log_bucket("0" * _ACCOUNT_ID_LENGTH),
             (TABLE, "Terraform locks"): self.lock_table,
             (TABLE, "usage"): self.usage_table,
+            (CACHE, ""): self.cache,
             (LOAD_BALANCER, ""): self.load_balancer,
             (TARGET_GROUP, ""): self.target_group,
             (CLUSTER, ""): self.cluster,
@@ -206,7 +213,10 @@ class Names:
             (REPOSITORY, ""): self.repository,
             (USER_POOL, ""): self.user_pool,
             (WEB_ACL, ""): self.web_acl,
-            **{(SECURITY_GROUP, p): self.security_group(p) for p in ("load-balancer", "gateway", "endpoints")},
+            **{
+                (SECURITY_GROUP, p): self.security_group(p)
+                for p in ("load-balancer", "gateway", "endpoints", "rate-limits")
+            },
             **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs", "deploy", "plan")},
             **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms", "usage")},
             **{(LOG_GROUP, name): name for name in self.log_groups},

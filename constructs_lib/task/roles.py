@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from constructs_lib.helpers.pipeline.pipeline_access import calls
+from constructs_lib.helpers.pipeline.rate_limit_access import CONNECT
 from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
 from constructs_lib.helpers.scope import Scope
@@ -16,6 +17,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from constructs_lib.rate_limit_cache import RateLimitCache
     from constructs_lib.usage_table import UsageTable
 
 
@@ -34,6 +36,7 @@ class TaskRoles(Construct):
         images: tuple[str, ...],
         bedrock: bool,
         usage: "UsageTable | None",
+        rate_limits: "RateLimitCache | None",
         permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
@@ -110,6 +113,8 @@ class TaskRoles(Construct):
                     conditions=(Condition("StringEquals", "kms:ViaService", (where.host("dynamodb"),)),),
                 ),
             ]
+        if rate_limits is not None:
+            task.append(Statement(sid="ConnectToRateLimits", actions=(CONNECT,), resources=rate_limits.arns))
         self.execution_role_arn, execution_policy = self._role(
             "Execution", where.names.role("execution"), trust, *execution
         )

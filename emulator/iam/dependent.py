@@ -21,6 +21,7 @@ TAG_ACTIONS = {
     "ec2": "ec2:CreateTags",
     "ecr": "ecr:TagResource",
     "ecs": "ecs:TagResource",
+    "elasticache": "elasticache:AddTagsToResource",
     "elbv2": "elasticloadbalancing:AddTags",
     "kms": "kms:TagResource",
     "logs": "logs:TagResource",
@@ -41,6 +42,7 @@ PASSED = {
 LINKED = {
     # "Using service-linked roles" in each service's guide: made at the first use in an account.
     ("ecs", "CreateCluster"): ("ecs.amazonaws.com", "AWSServiceRoleForECS"),
+    ("elasticache", "CreateReplicationGroup"): ("elasticache.amazonaws.com", "AWSServiceRoleForElastiCache"),
     ("elbv2", "CreateLoadBalancer"): ("elasticloadbalancing.amazonaws.com", "AWSServiceRoleForElasticLoadBalancing"),
     ("application-autoscaling", "RegisterScalableTarget"): (
         "ecs.application-autoscaling.amazonaws.com",
@@ -128,6 +130,14 @@ def _table_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
         yield Dependent("kms:Decrypt", _key(cloud, key), via)
 
 
+def _cache_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
+    """ElastiCache user guide, "At-rest encryption": the rights of whoever creates a cache on its key."""
+    if key := call.params.get("KmsKeyId"):
+        via = {"kms:ViaService": f"elasticache.{cloud.region}.amazonaws.com", "kms:GrantIsForAWSResource": "true"}
+        for action in ("kms:CreateGrant", "kms:DescribeKey"):
+            yield Dependent(action, _key(cloud, key), via)
+
+
 def _secret_key(call: Call, cloud: Cloud) -> Iterator[Dependent]:
     """API references of CreateSecret, PutSecretValue and GetSecretValue: with a key of one's own and a value."""
     if call.operation == "CreateSecret":
@@ -209,6 +219,7 @@ BY_CALL: dict[tuple[str, str], Callable[[Call, Cloud], Iterator[Dependent]]] = {
     ("application-autoscaling", "RegisterScalableTarget"): _scaling_alarms,
     **dict.fromkeys((("dynamodb", operation) for operation in WITH_TABLE_KEYS), _table_key),
     ("ec2", "CreateVpcEndpoint"): _endpoint_names,
+    ("elasticache", "CreateReplicationGroup"): _cache_key,
     ("ecr", "CreateRepository"): _repository_key,
     ("s3", "GetObject"): _object_key,
     ("s3", "PutObject"): _object_key,

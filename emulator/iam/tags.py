@@ -118,6 +118,10 @@ def _table(cloud: Cloud, arn: str) -> object:
     return cloud.backend("dynamodb").list_tags_of_resource(arn)
 
 
+def _cache(cloud: Cloud, arn: str) -> object:
+    return cloud.backend("elasticache").tagging_service.get_tag_dict_for_resource(arn)
+
+
 LOOK_UPS = {
     "ec2": _ec2,
     "kms": _kms,
@@ -134,6 +138,7 @@ LOOK_UPS = {
     "cloudwatch": _alarm,
     "wafv2": _firewall,
     "dynamodb": _table,
+    "elasticache": _cache,
 }
 """Where moto keeps the tags of a service's resources. For IAM a bucket's tags count only where its ABAC is on,
 and a hosted zone's never (Service Authorization Reference)."""

@@ -207,9 +207,29 @@ class Environment:
     usage_store_failure: str = attrs.field(
         default="closed",
         metadata=about(
-            "With `clients`: while the usage table cannot be reached, refuse requests of teams with limits (`closed`) "
-            "or serve them uncounted (`open`)",
+            "With `clients`: while the usage table, or the cache of rates, cannot be reached, refuse requests of teams "
+            "with limits (`closed`) or serve them uncounted (`open`)",
             team_rules.store_failure,
+        ),
+    )
+    rate_limit_store: str = attrs.field(
+        default="dynamodb",
+        metadata=about(
+            "With `clients`: where requests and tokens per minute are kept: the usage table (`dynamodb`), or "
+            "ElastiCache for Valkey (`valkey`), from $19 a month",
+            team_rules.rate_limit_store,
+        ),
+    )
+    valkey_node_type: str = attrs.field(
+        default="cache.t4g.micro",
+        metadata=about('With `rate_limit_store="valkey"`: the type of its nodes', team_rules.node_type),
+    )
+    valkey_replicas: int = attrs.field(
+        default=1,
+        metadata=about(
+            'With `rate_limit_store="valkey"`: replicas in other availability zones, of which one takes over; 0: none, '
+            "and half the price",
+            between(0, 5, "replicas"),
         ),
     )
     interface_endpoints: tuple[str, ...] = attrs.field(
@@ -381,6 +401,11 @@ class Environment:
     def knows_teams(self) -> bool:
         """Whether the gateway can tell which team calls: there are some, and tokens that name them."""
         return bool(self.clients) and self.enable_jwt_auth
+
+    @property
+    def rates_in_valkey(self) -> bool:
+        """Whether there is a cache of the rates of teams."""
+        return bool(self.clients) and self.rate_limit_store == "valkey"
 
     @property
     def names(self) -> Names:

@@ -105,6 +105,23 @@ def store_failure(value: str) -> str | None:
     return None if value in STORE_FAILURES else f"must be one of {', '.join(STORE_FAILURES)}"
 
 
+RATE_LIMIT_STORES = ("dynamodb", "valkey")
+_NODE_TYPE = re.compile(r"cache\.(?:c7gn|m[3-7]g?|r[3-7]g?|t[23]|t4g)\.(?:micro|small|medium|large|[1-9]?\d?xlarge)", re.ASCII)
+"""The families that encrypt what they hold ("At-rest encryption conditions", ElastiCache user guide)."""
+
+
+def rate_limit_store(value: str) -> str | None:
+    """Where requests and tokens per minute are kept."""
+    return None if value in RATE_LIMIT_STORES else f"must be one of {', '.join(RATE_LIMIT_STORES)}"
+
+
+def node_type(value: str) -> str | None:
+    """A type of ElastiCache's nodes."""
+    if _NODE_TYPE.fullmatch(value):
+        return None
+    return "must be a node type of ElastiCache that encrypts at rest, e.g. cache.t4g.micro or cache.m7g.large"
+
+
 # Rules about several settings.
 
 
@@ -136,6 +153,29 @@ def _teams_are_there(clients: tuple[Client, ...], jwt: bool, *given: object) -> 
     for (name, default), value in zip(_OF_TEAMS.items(), given, strict=True):
         if value != default:
             yield Problem(name, value, f"has no effect without {needed}; set that, or delete it")
+
+
+def _valkey_is_used(
+    store: str, clients: tuple[Client, ...], jwt: bool, node_type: str, replicas: int
+) -> Iterator[Problem]:
+    if store == "valkey":
+        if not clients:
+            yield Problem(
+                "rate_limit_store", store, "has no effect without clients=(Client(team=…),): set that, or delete it"
+            )
+        elif jwt and not any(client.tokens_per_minute or client.requests_per_minute for client in clients):
+            yield Problem(
+                "rate_limit_store",
+                store,
+                "no client has tokens_per_minute or requests_per_minute, which it would keep: set one, or delete it",
+            )
+        return
+    for name, value, default in (
+        ("valkey_node_type", node_type, "cache.t4g.micro"),
+        ("valkey_replicas", replicas, 1),
+    ):
+        if value != default:
+            yield Problem(name, value, 'has no effect without rate_limit_store="valkey": set that, or delete it')
 
 
 def _named_models(route: Route) -> Iterator[str]:
@@ -287,6 +327,9 @@ def _endpoints_are_used(
 TEAM_PAIR_RULES = (
     PairRule(("clients", "enable_jwt_auth"), _limits_need_tokens),
     PairRule(("clients", "enable_jwt_auth", *_OF_TEAMS), _teams_are_there),
+    PairRule(
+        ("rate_limit_store", "clients", "enable_jwt_auth", "valkey_node_type", "valkey_replicas"), _valkey_is_used
+    ),
     PairRule(("clients", "routes", "model_prices"), _models_are_routed),
     PairRule(("routes", "model_prices"), _prices_are_used),
     PairRule(("clients", "routes", "model_prices", "allow_unbounded_requests"), _budgets_have_prices),

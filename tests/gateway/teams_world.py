@@ -163,8 +163,8 @@ def applied(definition: Definition) -> Definition:
     made = json.loads(environment["GATEWAY_TEAMS"])
     assert "${aws_cognito_user_pool" in made["issuer"]
     assert "${aws_dynamodb_table" in made["table"]
-    teams = {team["team"]: team for team in made["teams"].values()}
-    environment["GATEWAY_TEAMS"] = json.dumps({**made, "issuer": ISSUER, "table": TABLE_NAME, "teams": teams})
+    known = {"issuer": ISSUER, "table": TABLE_NAME, "clients": {team: team for team in made["clients"].values()}}
+    environment["GATEWAY_TEAMS"] = json.dumps({**made, **known})
     return {**definition, "environment": [{"name": name, "value": value} for name, value in environment.items()]}
 
 

@@ -10,7 +10,7 @@ from views.diagram.parts import Edge, Group, Line, Node, Part, shown
 from views.diagram.service import TASK, container_id, containers, way
 
 from diagrams.aws.compute import EC2ContainerRegistry
-from diagrams.aws.database import Dynamodb
+from diagrams.aws.database import Dynamodb, ElasticacheForRedis
 from diagrams.aws.integration import SimpleNotificationServiceSnsEmailNotification, SimpleNotificationServiceSnsTopic
 from diagrams.aws.management import Cloudwatch, CloudwatchAlarm, CloudwatchLogs
 from diagrams.aws.security import Cognito, KeyManagementService, SecretsManager
@@ -83,6 +83,14 @@ def _keeping(blocks: SynthesizedStack) -> Iterator[Part]:
             Line("point-in-time recovery" if recovery else "no point-in-time recovery", table.address),
         )
         yield Node(table.address, Dynamodb, "Usage table", lines, KEEPING, beside=True)
+    for cache in blocks.of_type("aws_elasticache_replication_group"):
+        failover = any(cache.values("multi_az_enabled"))
+        lines = (
+            Line(shown(cache["replication_group_id"]), cache.address),
+            Line(f"{cache['num_cache_clusters']} × {shown(cache['node_type'])}", cache.address),
+            Line("failover between zones" if failover else "one zone, no failover", cache.address),
+        )
+        yield Node(cache.address, ElasticacheForRedis, "Rates of teams (Valkey)", lines, KEEPING, beside=True)
     for bucket in blocks.of_type("aws_s3_bucket"):
         line = Line(shown(bucket["bucket"]), bucket.address)
         writers = [one for one in blocks.of_type("aws_lb") if bucket.address in one.refers_to("access_logs")]

@@ -76,6 +76,10 @@ FIRST_CHUNK = _collector(
 COST = _collector("gateway.team.cost", "Sum", "gateway.team", "gen_ai.request.model")
 BUDGET_USED = _collector("gateway.team.budget.used", "Maximum", "gateway.team")
 STORE_FAILURES = _collector("gateway.team.store.failures", "Sum")
+CACHE_CPU, CACHE_MEMORY = (
+    Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
+    for name in ("EngineCPUUtilization", "DatabaseMemoryUsagePercentage")
+)
 PROVIDER_REQUESTS, PROVIDER_ERRORS = (
     Metric(name=name, statistic="Sum", dimensions=("Provider",)) for name in ("ProviderRequests", "ProviderErrors")
 )
@@ -101,6 +105,8 @@ PUBLISHED: dict[str, tuple[Metric, ...]] = {
     "collector": (SERVER_DURATION, PROVIDER_DURATION, EVENT_LOOP_DELAY, EVENT_LOOP_UTILIZATION, HEAP_USED),
     # gateway_runtime, by OpenTelemetry's conventions for generative AI where there is one; in collector_teams.yaml.
     "teams": (TOKENS, MODEL_DURATION, FIRST_CHUNK, COST, BUDGET_USED, STORE_FAILURES),
+    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
+    "ElastiCache": (CACHE_CPU, CACHE_MEMORY),
     # Metric filters of this project on the gateway's access log (helpers/access_log.py).
     "access log": (PROVIDER_REQUESTS, PROVIDER_ERRORS),
 }

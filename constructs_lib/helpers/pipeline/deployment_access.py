@@ -13,7 +13,8 @@ SERVICE_LINKED = (
     "elasticloadbalancing.amazonaws.com",
     "wafv2.amazonaws.com",
 )
-"""The services that make a role of their own in an account at their first use."""
+CACHE_SERVICE = "elasticache.amazonaws.com"
+"""The services that make a role of their own in an account at their first use, ElastiCache where there is a cache."""
 
 
 def named(scope: Access) -> tuple[Statement, ...]:
@@ -116,7 +117,13 @@ def named(scope: Access) -> tuple[Statement, ...]:
             sid="ServiceLinkedRoles",
             actions=("iam:CreateServiceLinkedRole",),
             resources=(service_roles,),
-            conditions=(Condition("StringEquals", "iam:AWSServiceName", SERVICE_LINKED),),
+            conditions=(
+                Condition(
+                    "StringEquals",
+                    "iam:AWSServiceName",
+                    (*SERVICE_LINKED, *((CACHE_SERVICE,) if scope.rate_limits else ())),
+                ),
+            ),
         ),
         Statement(
             sid="AccessLogs",

@@ -14,6 +14,7 @@ ALARMS = (
 )
 """Not every name that starts like this environment's: `dev-2` starts like `dev`."""
 USAGE_ALARMS = ("budget-100-*", "budget-80-*", "usage-store-failures")
+CACHE_ALARMS = ("rate-limits-cpu", "rate-limits-memory")
 TagOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
@@ -36,6 +37,8 @@ class Access(Scope):
     """A VPC that somebody else looks after; empty: the environment has its own."""
     usage: bool = False
     """Whether the environment has teams, and so a table of what they use."""
+    rate_limits: bool = False
+    """Whether the rates of teams are in a cache."""
 
     @property
     def here(self) -> Condition:
@@ -108,7 +111,11 @@ class Access(Scope):
         """The ARNs of the alarms, those among them that autoscaling makes with the caller's rights."""
         own = tuple(
             self.arn("cloudwatch", f"alarm:{self.names.alarm(what)}")
-            for what in (*ALARMS, *(USAGE_ALARMS if self.usage else ()))
+            for what in (
+                *ALARMS,
+                *(USAGE_ALARMS if self.usage else ()),
+                *(CACHE_ALARMS if self.rate_limits else ()),
+            )
         )
         target = f"service/{self.names.cluster}/{self.names.service}"
         return (*own, self.arn("cloudwatch", f"alarm:TargetTracking-{target}-*"))
@@ -134,6 +141,18 @@ class Access(Scope):
     def usage_table(self) -> str:
         """The ARN of the table of what teams used."""
         return self.arn("dynamodb", f"table/{self.names.usage_table}")
+
+    @property
+    def cache(self) -> tuple[str, ...]:
+        """The ARNs of the cache of rates, of its nodes, and of what belongs to it."""
+        name = self.names.cache
+        kinds = ("parametergroup", "replicationgroup", "subnetgroup", "user", "usergroup")
+        return (*(self.arn("elasticache", f"{kind}:{name}") for kind in kinds), self.arn("elasticache", f"cluster:{name}-0*"))
+
+    @property
+    def cache_connection(self) -> tuple[str, ...]:
+        """The ARNs of the cache of rates and of the user that the gateway is there."""
+        return tuple(self.arn("elasticache", f"{kind}:{self.names.cache}") for kind in ("replicationgroup", "user"))
 
     @property
     def web_acl(self) -> str:

@@ -4,6 +4,7 @@ Without it, whoever may write a role's policy may write `*` into it. A test comp
 """
 
 from constructs_lib.helpers.pipeline.pipeline_access import Access, calls
+from constructs_lib.helpers.pipeline.rate_limit_access import CONNECT
 from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
 from constructs_lib.helpers.policies import Condition, Statement
 
@@ -49,6 +50,11 @@ def boundary(scope: Access) -> tuple[Statement, ...]:
             ),
         ),
         *(_usage(scope) if scope.usage else ()),
+        *(
+            (Statement(sid="ConnectToRateLimits", actions=(CONNECT,), resources=scope.cache_connection),)
+            if scope.rate_limits
+            else ()
+        ),
     )
 
 

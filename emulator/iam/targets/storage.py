@@ -1,4 +1,4 @@
-"""S3, DynamoDB, KMS and Secrets Manager."""
+"""S3, DynamoDB, ElastiCache, KMS and Secrets Manager."""
 
 from collections.abc import Iterator
 
@@ -38,6 +38,38 @@ def dynamodb(call: Call, cloud: Cloud) -> Iterator[Target]:
         if found:
             table = str(found) if str(found).startswith("arn:") else arn(cloud, "dynamodb", f"table/{found}")
             yield Target(table, call.operation == "CreateTable")
+
+
+CACHES = {
+    "CacheClusterId": "cluster",
+    "CacheParameterGroupName": "parametergroup",
+    "CacheSubnetGroupName": "subnetgroup",
+    "ReplicationGroupId": "replicationgroup",
+    "UserGroupId": "usergroup",
+    "UserId": "user",
+}
+"""The kinds of ElastiCache's resources by the members that name one."""
+OF_SEVERAL = {"UserGroupIds": "usergroup", "UserGroupIdsToAdd": "usergroup", "UserIds": "user", "UserIdsToAdd": "user"}
+CREATED = {
+    "CreateCacheParameterGroup": "parametergroup",
+    "CreateCacheSubnetGroup": "subnetgroup",
+    "CreateReplicationGroup": "replicationgroup",
+    "CreateUser": "user",
+    "CreateUserGroup": "usergroup",
+}
+
+
+@finder("elasticache")
+def elasticache(call: Call, cloud: Cloud) -> Iterator[Target]:
+    """Each thing that a call names, what it refers to included (Service Authorization Reference, "Resource types")."""
+    found = [(kind, call.params[member]) for member, kind in CACHES.items() if call.params.get(member)]
+    found += [(kind, name) for member, kind in OF_SEVERAL.items() for name in call.params.get(member) or []]
+    for kind, name in found:
+        yield Target(arn(cloud, "elasticache", f"{kind}:{name}"), CREATED.get(call.operation) == kind)
+    if named := call.params.get("ResourceName"):
+        yield Target(str(named))
+    if not found and not named and call.operation.startswith("Describe"):
+        yield Target(arn(cloud, "elasticache", "cluster:every-cache-there-is"))
 
 
 @finder("kms")

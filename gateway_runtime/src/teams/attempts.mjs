@@ -32,7 +32,8 @@ function modelInPath(url) {
 export function makeAttempt({ url, headers, body, candidates, asked }) {
   const document = parsed(body);
   const sent = [...headers.values()];
-  const model = (typeof document.model === "string" && document.model) || modelInPath(url);
+  const named = [typeof document.model === "string" ? document.model : "", modelInPath(url)].filter(Boolean);
+  const model = named[0] ?? "";
   const ofKey = candidates.filter(({ key }) => !key || sent.some((value) => value.includes(key)));
   const target = ofKey.find((one) => one.model === model) ?? ofKey[0] ?? candidates[0];
   const began = performance.now();
@@ -43,6 +44,8 @@ export function makeAttempt({ url, headers, body, candidates, asked }) {
   return {
     provider: target?.provider ?? "",
     model: model || target?.model || asked,
+    // The models that the request names where it goes: in its body, and in its path (an Azure deployment).
+    named,
     limit: outgoingLimit(document),
     get status() {
       return status;

@@ -80,13 +80,12 @@ function stored(document) {
 }
 
 // Tiers at the price of the default one or below it.
-const TIERS = new Set(["auto", "default", "standard", "standard_only", "on_demand", "flex"]);
+const TIERS = /^(auto|default|standard(_only)?|on_demand|flex)$/;
 // Bedrock's and OpenRouter's fields that reach a model unread, or choose others.
 const PASSED_ON = ["additionalModelRequestFields", "additional_model_request_fields", "performance_config", "models", "provider"];
 
 function dearer(document) {
-  const tier = document.service_tier ?? "default";
-  if (!TIERS.has(tier) || (document.speed ?? "standard") !== "standard") return "a service tier with other prices";
+  if (!TIERS.test(document.service_tier ?? "auto") || !TIERS.test(document.speed ?? "auto")) return "a service tier with other prices";
   if (document.modalities != null && String(document.modalities) !== "text") return "an output other than text";
   const name = PASSED_ON.find((one) => document[one] != null);
   return name ? `what the gateway does not read (${name})` : null;

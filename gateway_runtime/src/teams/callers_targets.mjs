@@ -37,3 +37,8 @@ export function candidatesOfCaller(headers, model) {
     problem: found.chooses ? "an x-portkey-config with targets or override_params" : null,
   };
 }
+
+// Whether a name in an outgoing request is that of the model that was asked for: as it is, without what stands before it (the
+// path of "google.gemini-pro" has "models/gemini-pro"), or its owner (the path of "meta/llama" has "models/meta/llama").
+export const isAsked = (name, asked) =>
+  name === asked || asked.startsWith(`${name}/`) || (asked.endsWith(name) && /[./:]/.test(asked.at(-name.length - 1)));

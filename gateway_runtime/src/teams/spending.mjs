@@ -1,6 +1,8 @@
 // What one request of a team may cost, and at its end what it did: reserved before it is sent, settled after it.
+import { checkAllowed } from "./allowed_models.mjs";
 import { makeAttempt } from "./attempts.mjs";
 import { boundsOf, generates, limitField, searches } from "./bounds.mjs";
+import { isAsked } from "./callers_targets.mjs";
 import { isLimited } from "./ledger.mjs";
 import { costOf, mostOf } from "./prices.mjs";
 import { unbounded } from "./refusals.mjs";
@@ -34,8 +36,9 @@ export function plannedOf({ team, path, document, candidates, config, prices, by
   return { more, amount, problem, input: most("input"), output: most("output"), estimate: most("estimate"), tokenPaid: generates(path) || path === "/v1/embeddings" };
 }
 
-// One request. `planned` is plannedOf's; `named` says whether a model has a name of its own in counters and metrics.
-export function makeSpending({ team, context, path, asked, candidates, planned, config, prices, ledger, counters, report, named, now = Date.now }) {
+// One request. `planned` is plannedOf's; `named` says whether a model has a name of its own in counters and metrics; `chosen` are
+// the models that were checked, where the caller chooses the target, and null where the routes do.
+export function makeSpending({ team, context, path, asked, chosen, candidates, planned, config, prices, ledger, counters, report, named, now = Date.now }) {
   const at = now();
   const attempts = [];
   const reservations = [];
@@ -65,9 +68,24 @@ export function makeSpending({ team, context, path, asked, candidates, planned, 
     return (refusal = [status, code, message]);
   }
 
+  // Why a caller's own target is refused: it leads to another model than the one that was asked for, as a deployment of Azure can.
+  function elsewhere(attempt) {
+    const other = chosen && attempt.named.find((name) => !chosen.some((one) => isAsked(name, one)));
+    if (!other) return null;
+    try {
+      checkAllowed(team, other);
+    } catch (error) {
+      return refused(error);
+    }
+    if (!budgeted || config.allow_unbounded) return null;
+    return refused(unbounded(team, `a deployment (${other}) that has another name than the model; name it as the model`));
+  }
+
   // Why this attempt must not be made, as [status, code, message], or null.
   async function hindrance(attempt) {
     if (refusal) return refusal;
+    const led = elsewhere(attempt);
+    if (led) return led;
     if (budgeted && planned.tokenPaid && generates(path) && !config.allow_unbounded && !(attempt.limit <= planned.output)) {
       return refused(unbounded(team, `no output limit that reaches ${attempt.provider}; set one by this provider's own name`));
     }
