@@ -22,7 +22,7 @@ MAY = "on ~rate:* resetchannels -@all +eval +evalsha +time +hmget +hset +pexpire
 
 
 class RateLimitCache(Construct):
-    """One primary and its replicas, over TLS, for one user that signs in with the task role. It holds only what expires."""
+    """One primary and its replicas, over TLS, for one user who signs in with the task role. It holds what expires."""
 
     def __init__(
         self,

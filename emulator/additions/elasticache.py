@@ -1,6 +1,6 @@
 """What belongs to a cache on ElastiCache: groups of users, of subnets and of parameters.
 
-moto has users and tags, and lacks most of the rest. What is here is kept as the API answers it (ElastiCache API reference).
+moto has users and tags, and lacks most of the rest. What is here is kept as the API answers it (its API reference).
 """
 
 from typing import Any
@@ -17,11 +17,12 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 Held = dict[str, Any]
 PARAMETERS = {
-    "maxmemory-policy": "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,noeviction",
+    "maxmemory-policy": "volatile-lru,allkeys-lru,volatile-lfu,allkeys-lfu,volatile-random,allkeys-random,volatile-ttl,"
+    "noeviction",
     "timeout": "0,20-",
 }
-"""Parameters of Valkey with what they may be; the first is what they are ("Valkey and Redis OSS parameters", ElastiCache
-user guide): the one that this project sets, and one that it does not."""
+"""Parameters of Valkey with what they may be; the first is what they are ("Valkey and Redis OSS parameters",
+ElastiCache user guide): the one that this project sets, and one that it does not."""
 
 
 class _NotFoundError(ElastiCacheException):
@@ -32,7 +33,7 @@ class _NotFoundError(ElastiCacheException):
         super().__init__(f"{what} not found.")
 
 
-def kept(backend: Any, kind: str) -> dict[str, Held]:  # noqa: ANN401 (moto's backend)
+def kept(backend: Any, kind: str) -> dict[str, Held]:
     """What there is of a kind, by its name: `groups`, `users` (groups of them), `subnets`, `parameters`."""
     return state(backend, f"added_{kind}")
 
@@ -133,7 +134,9 @@ def delete_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def _parameters(self: ElastiCacheResponse) -> Held:
-    missing = _NotFoundError("CacheParameterGroupNotFound", f"CacheParameterGroup {self._get_param('CacheParameterGroupName')}")
+    missing = _NotFoundError(
+        "CacheParameterGroupNotFound", f"CacheParameterGroup {self._get_param('CacheParameterGroupName')}"
+    )
     return named(self, "parameters", "CacheParameterGroupName", missing)
 
 

@@ -22,7 +22,11 @@ SETTABLE = ("AutoMinorVersionUpgrade", "SnapshotRetentionLimit", "SnapshotWindow
 def _short(region: str) -> str:
     """A region as the names of endpoints have it: `use1`, `apse2`."""
     area, *direction, number = region.split("-")
-    return area + "".join(re.sub("(north|south|east|west|central)", lambda one: one[0][0], part) for part in direction) + number
+    return (
+        area
+        + "".join(re.sub("(north|south|east|west|central)", lambda one: one[0][0], part) for part in direction)
+        + number
+    )
 
 
 def create_replication_group(self: ElastiCacheResponse) -> ActionResult:

@@ -106,7 +106,9 @@ def store_failure(value: str) -> str | None:
 
 
 RATE_LIMIT_STORES = ("dynamodb", "valkey")
-_NODE_TYPE = re.compile(r"cache\.(?:c7gn|m[3-7]g?|r[3-7]g?|t[23]|t4g)\.(?:micro|small|medium|large|[1-9]?\d?xlarge)", re.ASCII)
+_NODE_TYPE = re.compile(
+    r"cache\.(?:c7gn|m[3-7]g?|r[3-7]g?|t[23]|t4g)\.(?:micro|small|medium|large|[1-9]?\d?xlarge)", re.ASCII
+)
 """The families that encrypt what they hold ("At-rest encryption conditions", ElastiCache user guide)."""
 
 

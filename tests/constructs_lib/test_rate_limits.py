@@ -61,7 +61,9 @@ def test_one_node_has_no_failover(synthesize: Synthesize) -> None:
     small = attrs.evolve(WITH_TEAMS, rate_limit_store="valkey", valkey_replicas=0, valkey_node_type="cache.t4g.small")
     stack = synthesize(small)
     cache = stack.only(CACHE)
-    held = [cache[name] for name in ("num_cache_clusters", "automatic_failover_enabled", "multi_az_enabled", "node_type")]
+    held = [
+        cache[name] for name in ("num_cache_clusters", "automatic_failover_enabled", "multi_az_enabled", "node_type")
+    ]
     assert held == [1, False, False, "cache.t4g.small"]
     alarm = stack.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/rate-limits-memory"]
     assert [one.get("metric", {}).get("dimensions") for one in alarm["metric_query"]] == [

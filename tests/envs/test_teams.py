@@ -166,7 +166,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
         ),
         (
             {"valkey_replicas": 0},
-            "valkey_replicas=0: has no effect without rate_limit_store=\"valkey\": set that, or delete it",
+            'valkey_replicas=0: has no effect without rate_limit_store="valkey": set that, or delete it',
         ),
         (
             {**PACED, "valkey_node_type": "cache.t1.micro"},

@@ -22,6 +22,7 @@ from tests.gateway.network import (
     TABLE,
     TABLE_NAMES,
     TASKS,
+    VALKEY_NAMES,
     own_network,
 )
 from tests.gateway.receiver import Received, receiver
@@ -163,7 +164,14 @@ def applied(definition: Definition) -> Definition:
     made = json.loads(environment["GATEWAY_TEAMS"])
     assert "${aws_cognito_user_pool" in made["issuer"]
     assert "${aws_dynamodb_table" in made["table"]
-    known = {"issuer": ISSUER, "table": TABLE_NAME, "clients": {team: team for team in made["clients"].values()}}
+    known: dict[str, object] = {
+        "issuer": ISSUER,
+        "table": TABLE_NAME,
+        "clients": {team: team for team in made["clients"].values()},
+    }
+    if made["valkey"] is not None:
+        assert made["valkey"]["host"].startswith("${aws_elasticache_replication_group")
+        known["valkey"] = {**made["valkey"], "host": VALKEY_NAMES[0]}
     environment["GATEWAY_TEAMS"] = json.dumps({**made, **known})
     return {**definition, "environment": [{"name": name, "value": value} for name, value in environment.items()]}
 
@@ -233,7 +241,7 @@ def teams_world(folder: Path) -> Iterator[TeamsWorld]:
     """Enter the namespace and start everything in it. Raises NoNamespaceError."""
     with ExitStack() as stack:
         stack.enter_context(own_network(folder))
-        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES, *TABLE_NAMES))
+        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES, *TABLE_NAMES, *VALKEY_NAMES))
         pool = Pool()
         keys = folder / "jwks.json"
         keys.write_text(json.dumps(pool.keys()), encoding="utf-8")

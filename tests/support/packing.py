@@ -19,6 +19,6 @@ def content(text: str) -> bytes:
     return whole[: len(whole) - padding]
 
 
-def unpacked(text: str) -> Any:
+def unpacked(text: str) -> Any:  # noqa: ANN401 (any JSON)
     """The document in it."""
     return json.loads(zlib.decompress(content(text), wbits=-15))

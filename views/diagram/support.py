@@ -87,7 +87,7 @@ def _keeping(blocks: SynthesizedStack) -> Iterator[Part]:
         failover = any(cache.values("multi_az_enabled"))
         lines = (
             Line(shown(cache["replication_group_id"]), cache.address),
-            Line(f"{cache['num_cache_clusters']} × {shown(cache['node_type'])}", cache.address),
+            Line(f"{cache['num_cache_clusters']} nodes of {shown(cache['node_type'])}", cache.address),
             Line("failover between zones" if failover else "one zone, no failover", cache.address),
         )
         yield Node(cache.address, ElasticacheForRedis, "Rates of teams (Valkey)", lines, KEEPING, beside=True)

@@ -147,7 +147,10 @@ class Access(Scope):
         """The ARNs of the cache of rates, of its nodes, and of what belongs to it."""
         name = self.names.cache
         kinds = ("parametergroup", "replicationgroup", "subnetgroup", "user", "usergroup")
-        return (*(self.arn("elasticache", f"{kind}:{name}") for kind in kinds), self.arn("elasticache", f"cluster:{name}-0*"))
+        return (
+            *(self.arn("elasticache", f"{kind}:{name}") for kind in kinds),
+            self.arn("elasticache", f"cluster:{name}-0*"),
+        )
 
     @property
     def cache_connection(self) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from constructs_lib.helpers.task.deflate import deflate
 _STANDARD = string.digits + string.ascii_uppercase + string.ascii_lowercase + "!#$%&()*+-;<=>?@^_`{|}~"
 """The digits of base64.b85encode."""
 ALPHABET = "!" + "".join(chr(code) for code in range(40, 127) if chr(code) not in "<>\\")
-"""Those of gateway_runtime/src/base85.mjs: nothing that JSON, Terraform or the single quotes of a shell take for something else."""
+"""Those of gateway_runtime/src/base85.mjs: JSON, Terraform and the single quotes of a shell leave them as they are."""
 _OURS = str.maketrans(_STANDARD, ALPHABET)
 
 

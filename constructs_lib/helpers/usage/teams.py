@@ -105,14 +105,10 @@ class TeamSettings:
         )
 
 
-def references(
-    *, issuer: str, table: str, valkey: Mapping[str, object] | None, client_ids: Mapping[str, str]
-) -> str:
+def references(*, issuer: str, table: str, valkey: Mapping[str, object] | None, client_ids: Mapping[str, str]) -> str:
     """`GATEWAY_TEAMS`: what only a deployment knows, so nothing can be packed. `client_ids` are by team.
 
     `valkey` has the `host`, `port`, `cache` and `user` of the cache of rates; None: they are in the table.
     """
     clients = {client_id: team for team, client_id in client_ids.items()}
-    return json.dumps(
-        {"issuer": issuer, "table": table, "valkey": valkey, "clients": clients}, separators=(",", ":")
-    )
+    return json.dumps({"issuer": issuer, "table": table, "valkey": valkey, "clients": clients}, separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""ElastiCache: names, encryption, failover, and what a replication group, a user and a group of users need of each other."""
+"""ElastiCache: names, encryption, failover, and what a cache, a user and a group of users need of each other."""
 
 import re
 from collections.abc import Iterator
@@ -107,12 +107,16 @@ def belongings(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     subnets = _held(cloud, "subnets").get(str(call.params.get("CacheSubnetGroupName")).lower())
     if subnets is None:
         said = "does not exist"
-        yield Refusal("CacheSubnetGroupNotFoundFault", "CacheSubnetGroupName", call.params.get("CacheSubnetGroupName"), said)
+        yield Refusal(
+            "CacheSubnetGroupNotFoundFault", "CacheSubnetGroupName", call.params.get("CacheSubnetGroupName"), said
+        )
     identifier = str(call.params.get("CacheParameterGroupName"))
     parameters = _held(cloud, "parameters").get(identifier.lower())
     wanted = f"{call.params.get('Engine')}{str(call.params.get('EngineVersion')).partition('.')[0]}".lower()
     if parameters is None and not identifier.startswith("default."):
-        yield Refusal("CacheParameterGroupNotFound", "CacheParameterGroupName", identifier, "does not exist", status=404)
+        yield Refusal(
+            "CacheParameterGroupNotFound", "CacheParameterGroupName", identifier, "does not exist", status=404
+        )
     elif parameters is not None and parameters["CacheParameterGroupFamily"] != wanted:
         said = f"is of the family {parameters['CacheParameterGroupFamily']}, and the cache needs {wanted}"
         yield Refusal(TOGETHER, "CacheParameterGroupName", identifier, said)
@@ -179,9 +183,15 @@ def users(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         if held is None:
             yield Refusal("UserNotFound", "UserIds", one, "does not exist", status=404)
         elif str(call.params.get("Engine")).lower() == "valkey" and held.no_password_required:
-            yield Refusal(TOGETHER, "UserIds", one, "needs no password, so it cannot be in a group of the engine valkey")
+            yield Refusal(
+                TOGETHER, "UserIds", one, "needs no password, so it cannot be in a group of the engine valkey"
+            )
     names = {held.name for held in found.values() if held is not None}
-    if call.operation == "CreateUserGroup" and str(call.params.get("Engine")).lower() == "redis" and "default" not in names:
+    if (
+        call.operation == "CreateUserGroup"
+        and str(call.params.get("Engine")).lower() == "redis"
+        and "default" not in names
+    ):
         said = "needs to contain a user with the user name default"
         yield Refusal("DefaultUserRequired", "UserIds", identifiers, said)
 
@@ -207,7 +217,9 @@ def users_in_use(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """A group of users that a cache has stays."""
     given = call.params.get("UserGroupId")
     if any(given in group["UserGroupIds"] for group in _held(cloud, "groups").values()):
-        yield Refusal("InvalidUserGroupState", "UserGroupId", given, "must first be disassociated from the replication group")
+        yield Refusal(
+            "InvalidUserGroupState", "UserGroupId", given, "must first be disassociated from the replication group"
+        )
 
 
 @rule("ec2", "DeleteSecurityGroup", source=f"{GUIDE}VPCs.html")

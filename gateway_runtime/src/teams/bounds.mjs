@@ -55,7 +55,7 @@ function inspected(value, found) {
   if (/^(file|input_file|document|container_upload|video_url|input_video)$/.test(type) && !["text", "content"].includes(source?.type)) {
     found.unbounded ??= "a file, of which a page or a second may be few bytes";
   }
-  if (type === "input_audio") found.unbounded ??= "audio, of which a second may be few bytes";
+  if (type === "input_audio") found.unbounded ??= "audio";
   for (const [name, inner] of Object.entries(value)) if (isObject(inner) && !CALLERS_OWN.has(name)) inspected(inner, found);
   return found;
 }
@@ -63,15 +63,19 @@ function inspected(value, found) {
 function serverSide(document) {
   const tools = Array.isArray(document.tools) ? document.tools : [];
   const named = (tool) => tool?.function?.name ?? (tool?.type ? "" : tool?.name) ?? "";
-  const hosted = (tool) => tool?.type === "shell" && tool.environment && tool.environment.type !== "local";
+  const hosted = (tool) => tool?.type === "shell" && (tool.environment?.type ?? "local") !== "local";
   if (tools.some((tool) => !CALLERS_TOOLS.test(tool?.type ?? "function") || SEARCHES.test(named(tool)) || hosted(tool))) return "a tool that the provider runs";
   if (document.web_search_options || document.mcp_servers || document.plugins) return "a tool that the provider runs";
   return null;
 }
 
+// What is stored with the provider; and fields of Bedrock and OpenRouter that reach a model unread, or choose others.
+const BEYOND = ["previous_response_id", "conversation", "cached_content", "cachedContent", "additionalModelRequestFields",
+  "additional_model_request_fields", "performance_config", "models", "provider"];
+
 function stored(document) {
-  const named = ["previous_response_id", "conversation", "cached_content", "cachedContent"].find((name) => document[name]);
-  if (named) return `what is stored (${named})`;
+  const named = BEYOND.find((name) => document[name] != null);
+  if (named) return `what the gateway does not read (${named})`;
   if (isObject(document.prompt) && !Array.isArray(document.prompt)) return "what is stored (prompt)";
   const items = Array.isArray(document.input) ? document.input : [];
   if (items.some((item) => item?.id && (item.type === "item_reference" || !(item.type || item.role)))) return "what is stored (input)";
@@ -81,14 +85,10 @@ function stored(document) {
 
 // Tiers at the price of the default one or below it.
 const TIERS = /^(auto|default|standard(_only)?|on_demand|flex)$/;
-// Bedrock's and OpenRouter's fields that reach a model unread, or choose others.
-const PASSED_ON = ["additionalModelRequestFields", "additional_model_request_fields", "performance_config", "models", "provider"];
 
 function dearer(document) {
   if (!TIERS.test(document.service_tier ?? "auto") || !TIERS.test(document.speed ?? "auto")) return "a service tier with other prices";
-  if (document.modalities != null && String(document.modalities) !== "text") return "an output other than text";
-  const name = PASSED_ON.find((one) => document[one] != null);
-  return name ? `what the gateway does not read (${name})` : null;
+  return String(document.modalities ?? "text") === "text" ? null : "an output other than text";
 }
 
 const positive = (value) => (Number.isSafeInteger(value) && value > 0 ? value : undefined);
@@ -96,7 +96,7 @@ const positive = (value) => (Number.isSafeInteger(value) && value > 0 ? value : 
 // A limit that one provider refuses is none for another, or counts there in place of the one that is reserved.
 function odd(names, fields) {
   const name = [...names, "n", "best_of"].find((one) => fields[one] != null && !positive(fields[one]));
-  return name ? `a ${name} that is no whole number above 0` : null;
+  return name ? `a ${name} that is no number above 0` : null;
 }
 
 // What a request takes at most and about. `output` is null where the request carries no limit; `unbounded` says what in it has none.
@@ -126,9 +126,6 @@ function prompts(path, { prompt }) {
   if (path !== "/v1/completions" || !Array.isArray(prompt) || prompt.every((one) => typeof one === "number")) return 1;
   return Math.max(1, prompt.length);
 }
-
-// Their input holds what they find, and each search costs.
-export const searches = (model) => /search|sonar|deep-research|:online$/i.test(model);
 
 // The field with which a request without a limit gets one.
 export function limitField(path, providers) {

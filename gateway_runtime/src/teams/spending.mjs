@@ -1,7 +1,7 @@
 // What one request of a team may cost, and at its end what it did: reserved before it is sent, settled after it.
 import { checkAllowed } from "./allowed_models.mjs";
 import { makeAttempt } from "./attempts.mjs";
-import { boundsOf, generates, limitField, searches } from "./bounds.mjs";
+import { boundsOf, generates, limitField } from "./bounds.mjs";
 import { isAsked } from "./callers_targets.mjs";
 import { isLimited } from "./ledger.mjs";
 import { costOf, mostOf } from "./prices.mjs";
@@ -27,7 +27,7 @@ export function plannedOf({ team, path, document, candidates, config, prices, by
     const bounds = boundsOf(path, fields, bytes + extra, overrides);
     const price = prices(provider, model);
     const output = bounds.output ?? config.default_max_tokens * bounds.choices;
-    problem ??= bounds.unbounded ?? (generates(path) && searches(model) ? "a model that searches by itself" : null) ?? (price ? null : `a model without a price (${provider}/${model || "any"})`);
+    problem ??= bounds.unbounded ?? (price ? null : `a model without a price (${provider}/${model || "any"})`);
     const caching = bounds.caching || WRITES_BY_ITSELF.test(provider);
     if (price) amount = Math.max(amount, mostOf(price, { ...bounds, caching, output }, now));
     return { input: bounds.input, output, estimate: bounds.estimate };

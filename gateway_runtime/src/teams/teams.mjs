@@ -1,7 +1,6 @@
 // Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
 import { randomBytes } from "node:crypto";
 import { GatewayError } from "../errors.mjs";
-import { isInference } from "../paths.mjs";
 import { claims } from "../tokens.mjs";
 import { checkAllowed, ownModels } from "./allowed_models.mjs";
 import { isFree } from "./bounds.mjs";
@@ -67,10 +66,8 @@ export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => l
         return {};
       }
       const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
-      // Without routes a provider's own path may name another model than the body; OpenRouter takes further ones.
-      const asked = router || isInference(context.path) ? model : "";
-      const others = Array.isArray(document.models) ? document.models.map(String) : [];
-      for (const one of [asked, ...own.models, ...others]) checkAllowed(team, one);
+      // OpenRouter takes further models.
+      for (const one of [model, ...own.models, ...[document.models ?? []].flat()]) checkAllowed(team, String(one));
       const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
       planned.problem ??= own.problem;
       signals.begin(context);

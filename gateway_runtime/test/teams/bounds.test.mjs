@@ -23,7 +23,7 @@ test("the input is bounded by its bytes, the output by its limits and choices", 
 test("a limit that is none is refused, whatever else limits the output", () => {
   for (const max_tokens of ["50", -1, 1.5, 0, 1e300, true, {}, [50]]) {
     const found = of({ ...message("x"), max_tokens, max_completion_tokens: 10 });
-    assert.equal(found.unbounded, "a max_tokens that is no whole number above 0", String(max_tokens));
+    assert.equal(found.unbounded, "a max_tokens that is no number above 0", String(max_tokens));
   }
   assert.equal(of({ ...message("x"), max_tokens: null, max_completion_tokens: 10 }).unbounded, null);
   assert.match(of({ ...message("x"), max_tokens: 5, n: "8" }).unbounded, /^a n /);
@@ -129,9 +129,6 @@ test("a request reserves for the dearest of its targets, with the overrides of e
   const overridden = planned({ monthly_budget_micros: 1 }, { ...message("x"), max_tokens: 5 }, [{ ...mini, overrides: { max_tokens: 900 } }]);
   assert.deepEqual([overridden.more, overridden.output], [{}, 900]);
   assert.match(planned({}, message("x"), [mini, { provider: "groq", model: "m" }]).problem, /without a price \(groq\/m\)/);
-  for (const model of ["gpt-4o-search-preview", "o3-deep-research", "gpt-4o:online"]) {
-    assert.match(planned({}, message("x"), [{ ...mini, model }]).problem, /searches by itself/);
-  }
   // OpenAI writes into its cache by itself, and charges for it.
   const sol = { "openai/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 }, "anthropic/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 } };
   const amount = (provider) => plannedOf({ team: {}, path: CHAT, document: message("x"), candidates: [{ provider, model: "sol" }],
