@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.task.routes import Target
 from emulator.rehearsal import rehearsal
 from envs import load_environments
 from envs.schema import Client
@@ -209,7 +210,7 @@ LIMITED = Client(team="search", models=("gpt-4o*",), monthly_budget_usd=0.01, re
 ASKED: tuple[tuple[int, dict[str, Any]], ...] = (
     (200, {"model": "gpt-4o-mini"}),
     (200, {"model": "gpt-4o-mini", "stream": True}),
-    (403, {"model": "claude"}),
+    (403, {"model": "o3"}),
     (429, {"model": "gpt-4o", "max_tokens": 4096}),
 )
 
@@ -220,7 +221,8 @@ def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path
     IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
     """
     (deployed,) = load_environments(full.folder / "envs", choice="full")
-    made = attrs.evolve(deployed, enable_jwt_auth=True, clients=(LIMITED,), rate_limit_store="dynamodb")
+    changes = {"routes": Target(provider="openai"), "clients": (LIMITED,), "rate_limit_store": "dynamodb"}
+    made = attrs.evolve(deployed, enable_jwt_auth=True, **changes)
     definition = Synthesized.of(made, tmp_path / "out").containers()[GATEWAY]
     state = json.loads(full.terraform("full", "show", "-json").stdout)
     values = {one["address"]: one["values"] for one in state["values"]["root_module"]["resources"]}
