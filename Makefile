@@ -41,7 +41,7 @@ REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
 # The commands of ops/commands.py, where each is described.
 OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke usage quotas pipeline images recover import-settings adopt
-.PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables diagram hcl run lock clean check provider envs
+.PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables costs diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
 
@@ -86,8 +86,11 @@ format: .venv/.synced ## Let ruff rewrite what it can
 snapshots: setup ## Accept the synthesized JSON of dev and prod as it is now
 	$(PROJECT) -m pytest tests/stacks/test_snapshot.py --snapshot-update
 
-tables: .venv/.synced ## Write the tables of docs/settings.md again
-	$(PROJECT) -m views.settings_tables
+tables: setup ## Write the tables of the README, docs/settings.md and docs/costs.md again
+	$(PROJECT) -m views.pages
+
+costs: setup ## Show what ENV, or every environment, costs a month by AWS's list prices
+	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.costs
 
 diagram: setup ## Draw ENV's architecture, or every environment's, from its JSON into OUT (default docs/diagrams)
 	@GATEWAY_ENVIRONMENTS=$(call quoted,ENV) $(PROJECT) -m views.diagram $(call quoted,OUT,docs/diagrams)

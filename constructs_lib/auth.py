@@ -110,8 +110,8 @@ class Auth(Construct):
             token_validity_units=[CognitoUserPoolClientTokenValidityUnits(**TOKEN_UNITS)],
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
-            # AWS does not tell it back: an imported client would be replaced, and every caller's credentials with it.
+            # AWS does not return it: Terraform would replace an imported client, and so every caller's credentials.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["generate_secret"]),
-            # The scopes are text here, so Terraform does not see that they have to exist first.
+            # The scopes are strings here, so Terraform does not see that they have to exist first.
             depends_on=[server],
         ).id

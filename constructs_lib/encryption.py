@@ -22,7 +22,7 @@ class Encryption(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._names = where.names
-        # AWS deletes a key 7 to 30 days after it was asked to; data behind it is lost then.
+        # AWS deletes a key 7 to 30 days after the request; data that it encrypts is lost then.
         self._deletion_window_in_days = 30 if deletion_protection else 7
         administration = Statement(
             sid="AccountDecides",

@@ -1,4 +1,4 @@
-"""A log group for every writer, made before the writer makes its own without key and retention."""
+"""A log group for every writer, created before the writer creates its own without key and retention."""
 
 from constructs_lib.helpers.naming import Names
 

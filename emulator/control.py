@@ -10,6 +10,7 @@ Plain HTTP at `http://emulator`, through the emulator's own port, which listens 
 - `POST /copies`: fork the process. Answers the port and the process id of a second embedded AWS that holds the same.
 """
 
+import gc
 import json
 import os
 import signal
@@ -125,6 +126,7 @@ class Control:
         """Serve until SIGTERM or until the process that was copied has ended; never returns."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+            gc.freeze()  # what both hold stays shared, and is not searched again and again
             for descriptor in inherited:
                 os.close(descriptor)
             self.lock = threading.Lock()

@@ -3,17 +3,16 @@
 import logging
 import os
 import shutil
-import ssl
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
 from emulator import answers
 from emulator.additions import account, add_calls, token_endpoint
+from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
@@ -25,7 +24,7 @@ from emulator.wire.calls import Call, read
 from emulator.wire.errors import Answer, error_answer, form_of
 
 from moto.moto_proxy.certificate_creator import CertificateCreator
-from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
+from moto.moto_proxy.proxy3 import MotoRequestHandler
 from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
@@ -146,35 +145,10 @@ class Calls(MotoRequestHandler):
         return finished
 
 
-class Proxy(ProxyRequestHandler):
-    """Moto's proxy with our call handler."""
+class Proxy(Connection):
+    """A connection whose calls are judged."""
 
-    def __init__(self, *connection: Any) -> None:
-        # Like its parent's, which makes its own call handler.
-        self.protocol_version = "HTTP/1.1"
-        self.moto_request_handler = Calls(connection[2].server_address[1])
-        self.cert_creator = CertificateCreator()
-        BaseHTTPRequestHandler.__init__(self, *connection)
-
-    def end_headers(self) -> None:
-        """Say that the connection ends with the answer: moto's proxy ends it, and callers would use it again."""
-        if isinstance(self.connection, ssl.SSLSocket):
-            self.send_header("Connection", "close")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its parent's name)
-        """Leave the log to Calls, which knows more."""
-
-
-class Server(ThreadingHTTPServer):
-    """Threads that end with the process, whatever connection is open."""
-
-    daemon_threads = True
-    allow_reuse_address = True
-
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 (its parent's names)
-        """A caller that hangs up is no news."""
-        logger.debug("the connection of %s ended", client_address)
+    calls = Calls
 
 
 @contextmanager

@@ -4,7 +4,6 @@ Adding an environment is adding its file. Every problem of every file is reporte
 """
 
 import builtins
-import difflib
 import os
 import re
 import traceback
@@ -12,8 +11,9 @@ from collections.abc import Iterable
 from pathlib import Path
 from types import ModuleType
 
-from envs.schema import PIPELINE_SUFFIX, Environment, values
-from envs.schema.rules import InvalidSettingsError
+from envs.schema import PIPELINE_SUFFIX, Environment
+from envs.schema.placement import NAME, NAME_SAYS
+from envs.schema.rules import InvalidSettingsError, did_you_mean
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
@@ -57,8 +57,8 @@ def _line_of(error: BaseException, path: Path) -> str:
 
 def _meant(name: str, names: Iterable[str]) -> str:
     """`; did you mean …?` where one of the names is close to another."""
-    near = difflib.get_close_matches(name, list(names), n=1)
-    return f"; did you mean {near[0]}?" if near else ""
+    meant = did_you_mean(name, names)
+    return f"; {meant}" if meant else ""
 
 
 def _explained(error: BaseException, names: Iterable[str]) -> str:
@@ -95,9 +95,9 @@ def _load(path: Path) -> Environment:
     if not isinstance(found, Environment):
         is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"
         raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
-    if not re.fullmatch(values.NAME, path.stem):
+    if not re.fullmatch(NAME, path.stem):
         remedy = f"name it {found.environment}.py"
-        raise EnvironmentsError([f"{shown}: the file's name must be {values.NAME_SAYS}: {remedy}"])
+        raise EnvironmentsError([f"{shown}: the file's name must be {NAME_SAYS}: {remedy}"])
     if found.environment != path.stem:
         raise EnvironmentsError(
             [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]

@@ -14,10 +14,9 @@ from local.gateway import (
     LocalGateway,
     PortInUseError,
     local_gateway,
-    port_of,
     secret_variables,
 )
-from local.task import GATEWAY, LOOPBACK, Definition
+from local.task import GATEWAY, LOOPBACK, Definition, port_of
 from main import build_app
 from resource_types.stack import SynthesizedStack
 from tools.interrupts import interruptible

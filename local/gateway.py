@@ -10,7 +10,7 @@ from typing import Any
 from local.certificates import certificates
 from local.embedded_aws import EmbeddedAws, names
 from local.stand_in import HOSTS, StandIn, stand_in
-from local.task import LOOPBACK, Container, Definition, running
+from local.task import LOOPBACK, Container, Definition, port_of, running
 
 import attrs
 import requests
@@ -58,12 +58,6 @@ class LocalGateway:
                 found: dict[str, Any] = json.loads(line)
                 return found
         return None
-
-
-def port_of(definition: Definition) -> int:
-    """The port that the load balancer talks to."""
-    port: int = definition["portMappings"][0]["containerPort"]
-    return port
 
 
 def on_loopback(definition: Definition, port: int) -> Definition:

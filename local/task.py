@@ -46,8 +46,7 @@ class Container:
     @property
     def port(self) -> int:
         """The port that the load balancer talks to."""
-        port: int = self.definition["portMappings"][0]["containerPort"]
-        return port
+        return port_of(self.definition)
 
     @property
     def command(self) -> list[str]:
@@ -98,6 +97,12 @@ class Container:
             raise ValueError(f"a health check of kind {kind} is not known here")
         done = subprocess.run(command, env=self.environ, capture_output=True, check=False, timeout=10)
         return done.returncode == 0
+
+
+def port_of(definition: Definition) -> int:
+    """The port that the load balancer talks to."""
+    port: int = definition["portMappings"][0]["containerPort"]
+    return port
 
 
 def volumes_of(definition: Definition, folder: Path) -> dict[str, Path]:

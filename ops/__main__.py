@@ -81,7 +81,7 @@ def run(command: Command, environment: str, options: dict[str, object]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; whatever an operator can put right is one line on stderr and exit code 1."""
+    """Run the command line; an error that an operator can correct is one line on stderr and exit code 1."""
     tolerate_encoding()
     try:
         options = vars(parser().parse_args(_of_make(sys.argv[1:] if arguments is None else arguments)))

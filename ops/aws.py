@@ -28,7 +28,7 @@ from botocore.exceptions import (
 from botocore.model import OperationModel
 
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""A region of each partition that no account can switch off; it tells which others are on."""
+"""A region of each partition that no account can disable; it answers which others are enabled."""
 NO_CREDENTIALS = "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 UNREACHABLE = "AWS cannot be reached; check the network and HTTPS_PROXY ({})"
 REFUSED_CREDENTIALS = frozenset(
@@ -51,7 +51,7 @@ SDK_ERRORS: dict[type[BotoCoreError], str] = {
 
 
 class OperatorError(Exception):
-    """Something an operator has to put right; the message says what and how, in one line."""
+    """Something an operator has to correct; the message says what and how, in one line."""
 
 
 def code_of(error: ClientError) -> str:
@@ -80,6 +80,7 @@ class Aws:
     environment: Environment
     account_id: str
     session: boto3.Session
+    _clients: dict[str, Any] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, environment: Environment) -> "Aws":
@@ -126,7 +127,7 @@ class Aws:
             answer = _client(self.session, "ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
         except ClientError as error:
             if code_of(error) in DENIED:
-                return  # without the right to ask, the first call in the region will tell
+                return  # without this permission, the first call in the region fails
             raise OperatorError(in_one_line(error)) from None
         if any(found.get("OptInStatus") == "not-opted-in" for found in answer["Regions"]):
             raise OperatorError(
@@ -135,11 +136,16 @@ class Aws:
             )
 
     def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call."""
-        made = _client(self.session, service, self.environment.aws_region)
-        if service == "s3":
-            made.meta.events.register("provide-client-params.s3", self._own_bucket)
-        return made
+        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call.
+
+        There is one for each service: to make one takes longer than most calls.
+        """
+        if service not in self._clients:
+            made = _client(self.session, service, self.environment.aws_region)
+            if service == "s3":
+                made.meta.events.register("provide-client-params.s3", self._own_bucket)
+            self._clients[service] = made
+        return self._clients[service]
 
     def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
         """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""

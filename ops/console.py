@@ -27,7 +27,7 @@ ENDLESS = 10_000
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
-def _width() -> int | None:
+def width() -> int | None:
     """None where rich finds it: a terminal's, or what COLUMNS says."""
     return None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else ENDLESS
 
@@ -40,7 +40,7 @@ class PlainConsole(Console):
         return super().render_str(printable(text), **{**options, "markup": False, "emoji": False})
 
 
-out = PlainConsole(soft_wrap=True, highlight=False, markup=False, emoji=False, width=_width())
+out = PlainConsole(soft_wrap=True, highlight=False, markup=False, emoji=False, width=width())
 
 
 def printable(text: object) -> str:
@@ -67,7 +67,7 @@ def keep_list(name: str, title: str, lines: Iterable[str]) -> Path:
 
 
 def explained(error: Exception) -> str | None:
-    """An error that an operator can put right, in one line each; None for any other."""
+    """An error that an operator can correct, in one line each; None for any other."""
     if isinstance(error, OperatorError | EnvironmentsError):
         return printable(error)
     if isinstance(error, BotoCoreError | ClientError):

@@ -17,7 +17,7 @@ LINE_LENGTH = 120
 
 @attrs.frozen
 class Written:
-    """A string to write, and the remark behind it."""
+    """A string to write, and the comment after it."""
 
     value: str
     remark: str
@@ -32,7 +32,7 @@ class Written:
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a text."""
+    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a string."""
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
 
@@ -55,10 +55,6 @@ def _call(tree: ast.Module) -> ast.Call | None:
     return None
 
 
-def _is_common(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "COMMON"
-
-
 def _with_common(text: str, node: ast.expr, wanted: Mapping[str, Written]) -> tuple[int, int, str] | None:
     """The replacement of `**COMMON`, or of `**(COMMON | {…})`, that sets what COMMON has otherwise."""
     kept = ""
@@ -71,7 +67,7 @@ def _with_common(text: str, node: ast.expr, wanted: Mapping[str, Written]) -> tu
         node_common = node.left
     else:
         node_common = node
-    if not _is_common(node_common):
+    if not (isinstance(node_common, ast.Name) and node_common.id == "COMMON"):
         return None
     pairs = kept + "".join(written.pair(name) for name, written in wanted.items())
     inner = f"COMMON | {{\n{pairs}}}"

@@ -16,6 +16,7 @@ from ops.aws import Aws, OperatorError, one_environment
 from ops.commands import ALL, AWS, NAMED, ONE, Command
 from ops.console import cell, explained, out, say
 from tools.cdktf import WORK
+from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 
 import attrs
@@ -44,7 +45,7 @@ class Outcome:
 def on_several(command: Command, names: list[str], options: dict[str, Any], function: Callable[..., Any]) -> int:
     """Run a command on each environment; its exit code. Raises OperatorError and EnvironmentsError."""
     if command.name in {"synth", "list"}:
-        return int(function(names))
+        return int(function(command.name, names))
     if not names and command.environments == ALL:
         names = [environment.environment for environment in load_environments(choice="")]
     if not names and command.environments == NAMED:
@@ -189,7 +190,7 @@ def _plan(name: str, options: dict[str, Any], folder: Path, running: dict[str, A
 def _outcome(name: str, code: int, text: str, seconds: float) -> Outcome:
     found = COUNTS.findall(text)
     if code not in {0, CHANGES}:
-        lines = [line.strip("│╷╵ ") for line in text.splitlines() if line.strip("│╷╵ ")]
+        lines = without_frame(text)
         error = next((line for line in lines if line.startswith("Error:")), lines[-1] if lines else "failed")
         return Outcome(name, error, "red", seconds, 1)
     says = found[-1].partition("Plan: ")[2].rstrip(".") if found and found[-1].startswith("Plan:") else ""

@@ -32,6 +32,8 @@ OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
+REHEARSED_PLUGIN_CACHE = ROOT / ".tools" / "rehearsed-plugins"
+"""As above for rehearsals, whose package of a release is another one (tools/provider_mirror.py)."""
 
 
 @cache
@@ -54,21 +56,11 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 
-def _on_all(command: str, names: list[str]) -> int:
-    """A cdktf command on these environments, or on all, once their settings are sound."""
+def on_all(command: str, names: list[str]) -> int:
+    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
     choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
     load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
     return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
-
-
-def synth(names: list[str]) -> int:
-    """Write the Terraform JSON of these environments, or of all, to cdktf.out/."""
-    return _on_all("synth", names)
-
-
-def list_stacks(names: list[str]) -> int:
-    """List the stacks of these environments, or of all."""
-    return _on_all("list", names)
 
 
 @cache
@@ -159,12 +151,7 @@ class Stack:
         """Synthesize, connect to the state and install the provider. Raises OperatorError where that fails."""
         self._check_bucket()
         self.synthesize()
-        self._init()
-
-    def init(self) -> None:
-        """Connect to the state and install the provider. Raises OperatorError where that fails."""
-        self._check_bucket()
-        self._init()
+        self.init()
 
     def _check_bucket(self) -> None:
         """Raises OperatorError where the state's bucket is missing or another account's.
@@ -181,26 +168,24 @@ class Stack:
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
-        output = subprocess.DEVNULL if quietly else None
+        return self._run(*arguments, env=self._environ(), stdout=subprocess.DEVNULL if quietly else None).returncode
+
+    def _run(
+        self, *arguments: str, env: Mapping[str, str], stdout: int | None = None
+    ) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [terraform(), *arguments],
             cwd=self.folder,
-            env=self._environ(),
-            stdout=output,
+            env=env,
+            stdout=stdout,
             umask=0o077,  # a plan file holds secrets
-            check=False,
-        ).returncode
-
-    def terraform_text(self, *arguments: str) -> str:
-        """What Terraform prints. Raises OperatorError where it fails."""
-        done = subprocess.run(
-            [terraform(), *arguments],
-            cwd=self.folder,
-            env=limited(self.output),
-            stdout=subprocess.PIPE,
             text=True,
             check=False,
         )
+
+    def terraform_text(self, *arguments: str) -> str:
+        """What Terraform prints. Raises OperatorError where it fails."""
+        done = self._run(*arguments, env=limited(self.output), stdout=subprocess.PIPE)
         if done.returncode:
             raise OperatorError(f"terraform {arguments[0]} failed")
         return done.stdout
@@ -209,11 +194,22 @@ class Stack:
         """What Terraform prints as JSON. Raises OperatorError where it fails."""
         return json.loads(self.terraform_text(*arguments))
 
-    def _init(self) -> None:
-        """A backend whose settings changed is connected again; a committed lock file decides about the provider."""
+    def plan(self, file: str, *, failed: str, quietly: bool = False) -> Any:
+        """Plan into a file; the plan as JSON. Raises OperatorError where that fails; `failed` ends its sentence."""
+        if self.terraform("plan", "-input=false", f"-out={file}", quietly=quietly):
+            raise OperatorError(f"terraform plan failed{failed}")
+        return self.terraform_json("show", "-json", file)
+
+    def init(self) -> None:
+        """Connect to the state and install the provider. Raises OperatorError where that fails.
+
+        A backend whose settings changed is connected again; a committed lock file decides about the provider.
+        """
+        self._check_bucket()
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
         options = ["-input=false", "-reconfigure"]
-        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or PLUGIN_CACHE)
+        own = REHEARSED_PLUGIN_CACHE if PROVIDER_VERSION_VARIABLE in os.environ else PLUGIN_CACHE
+        cache_folder = str(cli_configuration.plugin_cache(child_environment()) or own)
         environ = {**self._environ(), "TF_PLUGIN_CACHE_DIR": cache_folder}
         if is_pinned():
             shutil.copy(committed, used)
@@ -226,7 +222,7 @@ class Stack:
             environ["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
         # Terraform's documentation: two inits at once may not share a cache.
         with _one_at_a_time(Path(cache_folder) / "init.lock"):
-            done = subprocess.run([terraform(), "init", *options], cwd=self.folder, env=environ, check=False)
+            done = self._run("init", *options, env=environ)
         if done.returncode:
             raise OperatorError(
                 "terraform init failed; whatever a state names, it installs no other provider than "
@@ -259,14 +255,7 @@ class Stack:
 
         Raises OperatorError with what Terraform reports where there is no plan.
         """
-        done = subprocess.run(
-            [terraform(), "plan", "-input=false", "-json", *options],
-            cwd=self.folder,
-            env=child_environment(),
-            stdout=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        done = self._run("plan", "-input=false", "-json", *options, env=child_environment(), stdout=subprocess.PIPE)
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode:
             said = [line["@message"] for line in lines if line.get("@level") == "error"]

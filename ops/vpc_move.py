@@ -52,19 +52,14 @@ def refusal(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) 
     )
 
 
-def replaced(changes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The addresses with something to lose that a plan's `resource_changes` delete and create again."""
-    return sorted(
+def warning(changes: Iterable[Mapping[str, Any]]) -> list[str]:
+    """What `make diff` prints in red about a plan's `resource_changes`; nothing where none with a loss is replaced."""
+    found = sorted(
         str(change["address"])
         for change in changes
         if {"create", "delete"} <= set(change["change"]["actions"])
         and record_of(change["type"]).loses is not Loss.NOTHING
     )
-
-
-def warning(changes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What `make diff` prints in red about a plan; nothing for a plan that replaces none of those."""
-    found = replaced(changes)
     if not found:
         return []
     lines = [f"This replaces {', '.join(found)}."]

@@ -9,7 +9,7 @@ import attrs
 
 ACCEPTED = Path(__file__).parent / "accepted.toml"
 SOURCES = ("synthesized", "switch", "plan")
-"""Where a finding is seen: in the JSON of the environments here, with a switch on that none has, only in a plan."""
+"""Where a finding is seen: in the JSON of these environments, with a setting that none has, or only in a plan."""
 
 
 class PolicyError(Exception):

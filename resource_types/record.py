@@ -8,6 +8,9 @@ from collections.abc import Iterable, Mapping
 from enum import Enum
 from typing import Any, Literal
 
+from resource_types import drawing
+from resource_types.drawing import Arrow, Drawn
+
 import attrs
 
 Values = Mapping[str, Any]
@@ -121,6 +124,31 @@ class Weakening:
     """What to show in place of the old and the new value, where they are too long."""
 
 
+@attrs.frozen(kw_only=True)
+class Cost:
+    """One price that AWS charges for a resource, and how often.
+
+    Expressions are those of `Questions`.
+    """
+
+    price: str
+    """Its name in views/costs/prices.toml."""
+    each: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """How many there are: numbers, and lists whose items count, multiplied with each other."""
+    most: tuple[str, ...] = attrs.field(default=(), converter=_texts)
+    """The same where autoscaling has made it as large as it may; empty: it does not change."""
+    per: int = 1
+    """How many of these make one unit of the price, e.g. 1024 CPU units a vCPU."""
+    when: str = ""
+    """False where AWS does not charge it."""
+    by_use: str = ""
+    """What decides how often, where only use does."""
+
+
+def _costs(values: Iterable[dict[str, Any]]) -> tuple[Cost, ...]:
+    return tuple(Cost(**value) for value in values)
+
+
 def _weakenings(values: Iterable[dict[str, Any]]) -> tuple[Weakening, ...]:
     return tuple(Weakening(**value) for value in values)
 
@@ -189,6 +217,12 @@ class ResourceType:
     """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
     price: str = ""
     """What creating one more costs (AWS's price lists, us-east-1)."""
+    costs: tuple[Cost, ...] = attrs.field(default=(), converter=_costs)
+    """What AWS charges for it."""
+    free: str = ""
+    """Why AWS charges nothing for it."""
+    unpriced: str = ""
+    """What it costs of which no price is known here."""
     keep_all: str = ""
     """The setting that keeps as many as an older project has, where having more of them protects."""
     weakened: tuple[Weakening, ...] = attrs.field(default=(), converter=_weakenings)
@@ -197,8 +231,12 @@ class ResourceType:
     """How it is deleted by hand, or what it is deleted with."""
     acts_on: str = ""
     """The argument that names what it acts on, where it still does so without a state."""
+    drawn: tuple[Drawn, ...] = attrs.field(default=(), converter=drawing.drawn)
+    """What the architecture diagram shows of it."""
+    arrows: tuple[Arrow, ...] = attrs.field(default=(), converter=drawing.arrows)
+    """The connections that it makes there."""
     undrawn: str = ""
-    """Why the architecture diagram does not show it."""
+    """Why the diagram does not show it."""
 
     @property
     def holds_data(self) -> bool:
@@ -220,6 +258,8 @@ class ResourceType:
         """What it does not say and has to."""
         found = {
             "iam": not self.iam,
+            "drawn, arrows or undrawn": not (self.drawn or self.arrows or self.undrawn),
+            "costs, free or unpriced": not (self.costs or self.free or self.unpriced),
             "key or no_key": self.holds_data and not (self.key or self.no_key),
             "name, place or tags": isinstance(self.lookup, Lookup)
             and not (self.name or self.place or self.lookup.by_tags or self.lookup.detail),

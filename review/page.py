@@ -9,6 +9,7 @@ from pathlib import Path
 from policy.findings import Accepted, Finding
 from resource_types import record_of
 from resource_types.expressions import type_of
+from review.causes import causes
 from review.compare import BlockChange, EnvironmentChange
 from review.plan import Replacement
 from review.security import SecurityChange
@@ -29,12 +30,12 @@ ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MARKS = frozenset("\\`*_{}[]()#+!|~-")
 ZERO_WIDTH_SPACE = "\u200b"
 _LIVE = re.compile(r"(?i)@|#(?=\d)|\bGH-(?=\d)|\bhttps?(?=:)|\bwww(?=\.)")
-"""What GitHub makes a mention, a reference to an issue or a link of, wherever it stands in a comment."""
+"""What GitHub turns into a mention, a reference to an issue or a link, wherever it is in a comment."""
 
 
 @attrs.frozen
 class Replaced:
-    """A resource that Terraform would delete and make anew."""
+    """A resource that Terraform would delete and create again."""
 
     replacement: Replacement
     path: str
@@ -47,7 +48,7 @@ class Replaced:
 
 @attrs.frozen
 class EnvironmentReview:
-    """Everything there is to say about one environment."""
+    """Everything that a reviewer sees of one environment."""
 
     change: EnvironmentChange
     security: tuple[SecurityChange, ...]
@@ -56,6 +57,19 @@ class EnvironmentReview:
     """Why Terraform could not say what it would replace; empty where it could."""
     new_findings: tuple[tuple[Finding, Accepted | None], ...]
     gone_findings: tuple[Finding, ...]
+
+    @property
+    def causes(self) -> list[tuple[tuple[str, ...], list[Replaced]]]:
+        """What the replacements go back to, each with what is replaced because of it, what holds data first."""
+        by_address = {one.replacement.address: one for one in self.replaced}
+        found = causes([one.replacement for one in self.replaced], self.change.settings)
+        return [
+            (
+                cause.names,
+                sorted((by_address[one.address] for one in cause.replacements), key=lambda one: not one.holds_data),
+            )
+            for cause in found
+        ]
 
     @property
     def lost(self) -> list[Replaced]:
@@ -99,7 +113,7 @@ class Review:
 
     @property
     def changed(self) -> list[EnvironmentReview]:
-        """The environments about which there is something to say."""
+        """The environments with something to review."""
         return [one for one in self.environments if one.change.anything or one.new_findings or one.gone_findings]
 
     @property

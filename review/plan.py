@@ -1,20 +1,20 @@
-"""What Terraform would have to replace, told by its own plan, without AWS.
+"""What Terraform would have to replace, by its own plan, without AWS.
 
 The provider's schema does not say which change forces a replacement; only its planning does. So the base becomes a
-state with invented identifiers, and Terraform plans the head against it, asking nobody (docs/adr/0017).
+state with invented identifiers, and Terraform plans the head against it, without a call to AWS (docs/adr/0017).
 """
 
 import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.provider_release import unknown_to
 from resource_types import record_of
-from resource_types.expressions import Reference, expressions, replaced
+from resource_types.expressions import Reference, addresses, expressions, replaced
 from resource_types.stack import PROVIDER, SynthesizedStack
 from tools import provider_mirror
 
@@ -30,11 +30,28 @@ class CannotPlanError(Exception):
 
 
 @attrs.frozen
+class Forced:
+    """An argument whose change forces a replacement, with both values as JSON has them; "" where one is unknown."""
+
+    argument: str
+    old: str
+    new: str
+
+
+@attrs.frozen
 class Replacement:
-    """A resource that Terraform would delete and make anew, and the attributes that force it."""
+    """A resource that Terraform would delete and create again."""
 
     address: str
-    because: tuple[str, ...]
+    forced: tuple[Forced, ...] = ()
+    """The arguments that force it."""
+    follows: tuple[str, ...] = ()
+    """Other resources that are replaced, to which these arguments or its `replace_triggered_by` refer."""
+
+    @property
+    def because(self) -> tuple[str, ...]:
+        """The names of the arguments that force it."""
+        return tuple(forced.argument for forced in self.forced)
 
 
 def _invented(reference: Reference, region: str) -> str:
@@ -143,7 +160,7 @@ def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, An
 
 
 def _texts(folder: Path, version: str) -> dict[str, list[str]]:
-    """The attributes of each type that are texts, from the provider's schema, which is kept for the next time."""
+    """The attributes of each type that are texts, from the provider's schema, which is kept for the next run."""
     kept = provider_mirror.TOOLS / f"review-schema-{version}.json"
     if not kept.is_file():
         (schemas,) = json.loads(_terraform(folder, "providers", "schema", "-json"))["provider_schemas"].values()
@@ -167,7 +184,7 @@ def _state(
     """A state in which the base is deployed: what its plan would set, and something for what AWS would say.
 
     What somebody refers to gets an invented value; the rest an empty one, since null means "not known yet" to a
-    provider, which then plans anew.
+    provider, which then plans a change.
     """
     unknown = {change["address"]: change["change"]["after_unknown"] for change in planned["resource_changes"]}
     resources = []
@@ -191,9 +208,30 @@ def _state(
     return {"version": 4, "terraform_version": version, "serial": 1, "lineage": "review", "resources": resources}
 
 
-def _because(change: Mapping[str, Any]) -> tuple[str, ...]:
-    paths = change["change"].get("replace_paths", [])
-    return tuple(sorted({".".join(map(str, path)) for path in paths}))
+def _at(value: Any, path: Sequence[str | int]) -> str:
+    """What a plan has at a path, as a text."""
+    for step in path:
+        inside = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
+        if not inside or (isinstance(value, list) and int(step) >= len(value)):
+            return ""
+        value = value[step]
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _forced(change: Mapping[str, Any]) -> tuple[Forced, ...]:
+    before, after = change.get("before"), change.get("after")
+    paths = {".".join(map(str, path)): path for path in change.get("replace_paths", [])}
+    return tuple(Forced(name, _at(before, path), _at(after, path)) for name, path in sorted(paths.items()))
+
+
+def _follows(stack: SynthesizedStack, address: str, forced: Sequence[Forced]) -> Iterator[str]:
+    """The addresses that the arguments which force a replacement refer to, and those that trigger it."""
+    if block := stack.get(address):
+        for one in forced:
+            yield from block.refers_to(one.argument.partition(".")[0])
+        for lifecycle in block.blocks("lifecycle"):
+            for trigger in lifecycle.get("replace_triggered_by", ()):
+                yield from addresses(trigger)
 
 
 def replacements(base: Document, head: Document) -> list[Replacement]:
@@ -213,8 +251,16 @@ def replacements(base: Document, head: Document) -> list[Replacement]:
         _terraform(folder, "init", "-input=false", "-no-color")
         state = _state(_plan(folder, configuration), before, _texts(folder, version), referenced)
         plan = _plan(folder, after.configuration(known=False, version=version), state)
-    return [
-        Replacement(change["address"], _because(change))
+    found = {
+        change["address"]: _forced(change["change"])
         for change in plan["resource_changes"]
         if {"create", "delete"} <= set(change["change"]["actions"])
+    }
+    return [
+        Replacement(
+            address,
+            forced,
+            tuple(dict.fromkeys(one for one in _follows(after.stack, address, forced) if one in found)),
+        )
+        for address, forced in found.items()
     ]

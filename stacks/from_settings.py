@@ -5,13 +5,13 @@ from typing import TYPE_CHECKING
 from constructs_lib.auth import Auth
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
-from constructs_lib.helpers.task.runtime import TaskDefinitionTooLargeError
-from constructs_lib.helpers.task.sizing import ContainerSize
+from constructs_lib.helpers.task.runtime import RuntimeSettings, TaskDefinitionTooLargeError
+from constructs_lib.helpers.task.sizing import ContainerSize, gateway_size, in_flight_mib
 from constructs_lib.helpers.usage.teams import TeamSettings, references
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Thresholds
 from constructs_lib.secrets import Secrets
-from constructs_lib.task.containers import TaskContainers
+from constructs_lib.task.containers import COLLECTOR_ADDRESS, FARGATE_STOP_TIMEOUT_SECONDS, TaskContainers
 from envs import EnvironmentsError
 from envs.schema import Environment
 
@@ -38,7 +38,9 @@ def teams(
         allow_unbounded_requests=environment.allow_unbounded_requests,
         usage_store_failure=environment.usage_store_failure,
     )
-    valkey = cache and {"host": cache.host, "port": cache.port, "cache": cache.cache_id, "user": cache.user_id}
+    valkey = None
+    if cache is not None:
+        valkey = {"host": cache.host, "port": cache.port, "cache": cache.cache_id, "user": cache.user_id}
     client_ids = {client.team: auth.client_ids[client.team] for client in environment.clients}
     try:
         table_of_prices = prices.table(environment.routes, environment.clients, environment.model_prices)
@@ -56,21 +58,28 @@ def task_containers(
     environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: dict[str, str]
 ) -> TaskContainers:
     """The containers of its task. Raises EnvironmentsError where ECS would refuse them for their size."""
+    size = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
     containers = TaskContainers(
         where=where,
-        task_size=ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory),
+        task_size=size,
         gateway_image=environment.portkey_image,
         collector_image=environment.adot_image,
         instrumentation_image=environment.adot_node_image if environment.instrument_gateway else None,
         route=environment.routes,
-        trusted_custom_hosts=environment.trusted_custom_hosts,
-        egress_ports=environment.gateway_egress_ports,
-        allow_public_hosts=environment.allow_public_hosts,
-        allow_caller_hooks=environment.allow_caller_hooks,
-        shared_endpoints=environment.shared_endpoints,
-        jwt=environment.enable_jwt_auth,
-        max_body_mib=environment.max_body_mib,
-        max_stream_seconds=environment.max_stream_seconds,
+        runtime=RuntimeSettings(
+            stream_seconds=environment.max_stream_seconds,
+            drain_seconds=min(environment.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS),
+            max_body_mib=environment.max_body_mib,
+            in_flight_mib=in_flight_mib(gateway_size(size).memory_mib),
+            collector=COLLECTOR_ADDRESS if environment.instrument_gateway else None,
+            trusted_hosts=environment.trusted_custom_hosts,
+            egress_ports=environment.gateway_egress_ports,
+            allow_public_hosts=environment.allow_public_hosts,
+            allow_caller_hooks=environment.allow_caller_hooks,
+            shared_endpoints=environment.shared_endpoints,
+            jwt=environment.enable_jwt_auth,
+            aws_dns_suffix=where.dns_suffix,
+        ),
         gateway_log_group=logs.gateway.name,
         collector_log_group=logs.collector.name,
         metrics_log_group=logs.metrics.name,

@@ -11,17 +11,17 @@ from constructs_lib.monitoring.monitoring import Monitoring
 from constructs_lib.network.endpoints import Endpoints
 from constructs_lib.network.existing_network import ExistingNetwork
 from constructs_lib.network.load_balancer import LoadBalancer
-from constructs_lib.network.load_balancer_logs import AccessLogs
 from constructs_lib.network.network import Network
 from constructs_lib.network.security_groups import SecurityGroups
 from constructs_lib.network.subnets import Subnets
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
 from constructs_lib.task.autoscaling import Autoscaling
-from constructs_lib.task.containers import GATEWAY_PORT, HEALTH_PATH, TaskContainers
+from constructs_lib.task.containers import GATEWAY_PORT, TaskContainers
 from constructs_lib.task.roles import TaskRoles
 from constructs_lib.task.service import GatewayService
 from envs.schema import Environment
+from stacks.entrance import entrance
 from stacks.from_settings import task_containers, teams, thresholds
 from stacks.state import state_and_provider
 from stacks.warnings import warnings
@@ -50,7 +50,9 @@ class GatewayStack(TerraformStack):
         network = self._network(logs)
         groups = self._security_groups(network)
         auth = self._auth()
-        balancer, host = self._entrance(network, groups, auth, logs)
+        balancer, host = entrance(
+            self, environment, self._where, network=network, groups=groups, auth=auth, logs=logs, release=self._release
+        )
         repository = self._repository(keys)
         secrets = self._secrets(keys)
         usage = self._usage(keys)
@@ -61,19 +63,19 @@ class GatewayStack(TerraformStack):
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
         self._monitoring(keys, logs, balancer, service, cache)
         scheme = "https" if environment.serves_https else "http"
-        self._outputs(
-            {
-                "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
-                "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
-                "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
-                "ecs_service_name": (service.service_name, "ECS service"),
-                "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
-                "vpc_id": (network.vpc_id, "VPC"),
-                "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
-                "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
-                "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
-            }
-        )
+        outputs = {
+            "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
+            "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
+            "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
+            "ecs_service_name": (service.service_name, "ECS service"),
+            "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
+            "vpc_id": (network.vpc_id, "VPC"),
+            "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
+            "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
+            "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
+        }
+        for name, (value, description) in outputs.items():
+            TerraformOutput(self, name, value=value, description=description)
         for warning in warnings(environment):
             Annotations.of(self).add_warning(warning)
 
@@ -156,58 +158,6 @@ class GatewayStack(TerraformStack):
             deletion_protection=environment.deletion_protection,
         )
 
-    def _entrance(
-        self, network: Subnets, groups: SecurityGroups, auth: Auth, logs: LogGroups
-    ) -> tuple[LoadBalancer, str]:
-        """The load balancer with its logs, name and firewall, and the host that callers name."""
-        environment, names = self._environment, self._where.names
-        access_logs = AccessLogs(
-            self,
-            "AccessLogs",
-            where=self._where,
-            retention_in_days=environment.log_retention_days,
-            deletion_protection=environment.deletion_protection,
-            release=self._release,
-        )
-        domain = None
-        certificate_arn = environment.certificate_arn
-        if environment.domain_name:
-            from constructs_lib.network.domain import Domain  # noqa: PLC0415 (as WAF's)
-
-            domain = Domain(self, "Domain", domain_name=environment.domain_name, hosted_zone=environment.hosted_zone)
-            certificate_arn = certificate_arn or domain.certificate()
-        balancer = LoadBalancer(
-            self,
-            "LoadBalancer",
-            names=names,
-            network=network,
-            security_group=groups.load_balancer,
-            access_logs=access_logs,
-            target_port=GATEWAY_PORT,
-            health_path=HEALTH_PATH,
-            internal=environment.internal_load_balancer,
-            certificate_arn=certificate_arn,
-            token_issuer=auth.token_issuer if environment.enable_jwt_auth else None,
-            max_stream_seconds=environment.max_stream_seconds,
-            deletion_protection=environment.deletion_protection,
-        )
-        if domain is not None:
-            domain.alias(balancer)
-        if logs.waf is not None:
-            # The largest of the bindings' modules: loading it takes longer than making three resources.
-            from constructs_lib.network.waf import Waf  # noqa: PLC0415 (only where it is switched on)
-
-            Waf(
-                self,
-                "Waf",
-                names=names,
-                load_balancer=balancer,
-                log_group=logs.waf,
-                rate_limit=environment.waf_rate_limit,
-                client_rate_limit=environment.waf_client_rate_limit,
-            )
-        return balancer, environment.domain_name or balancer.dns_name
-
     def _repository(self, keys: Encryption) -> Repository:
         return Repository(
             self,
@@ -234,7 +184,7 @@ class GatewayStack(TerraformStack):
         """The table of what teams use, where there are teams, with tokens or without."""
         if keys.usage_key is None:
             return None
-        from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as WAF's)
+        from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as in entrance.py)
 
         protected = self._environment.deletion_protection
         return UsageTable(self, "Usage", names=self._where.names, key=keys.usage_key, deletion_protection=protected)
@@ -351,7 +301,3 @@ class GatewayStack(TerraformStack):
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
         service.roll_back_on(monitoring.deployment_alarms)
-
-    def _outputs(self, outputs: dict[str, tuple[str, str]]) -> None:
-        for name, (value, description) in outputs.items():
-            TerraformOutput(self, name, value=value, description=description)

@@ -1,6 +1,6 @@
 """What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
 
-from constructs_lib.helpers.pipeline.pipeline_access import Access
+from constructs_lib.helpers.pipeline.access import Access
 from constructs_lib.helpers.pipeline.trust import Repository
 from constructs_lib.pipeline_roles import PipelineRoles
 from envs.schema import Environment
@@ -13,7 +13,7 @@ from constructs import Construct
 
 
 class PipelineStack(TerraformStack):
-    """The roles that `github_repository` may assume; its state lies beside the environment's."""
+    """The roles that `github_repository` may assume; its state is in the environment's bucket."""
 
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)

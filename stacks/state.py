@@ -1,4 +1,4 @@
-"""Where a stack's state lies and which AWS provider it uses."""
+"""Where a stack's state is stored and which AWS provider it uses."""
 
 import os
 

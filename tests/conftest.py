@@ -15,6 +15,11 @@ from tools.environment import ROOT
 import pytest
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest starts first, so that all workers end at about the same time: groups, then deployments."""
+    items.sort(key=lambda item: [not any(item.iter_markers(name)) for name in ("xdist_group", "deployment")])
+
+
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """A test that lacks something says how to get it."""
     needs.require(item)
@@ -69,6 +74,15 @@ def dev(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthes
 def prod(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthesized:
     """The synthesized prod stack."""
     return synthesize(environments["prod"])
+
+
+@pytest.fixture(scope="session")
+def empty_aws(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The variables of an embedded AWS with nothing in it. All workers share it and none changes it: they copy it."""
+    from tests.support.shared import environ_of, read_models_once, shared, start_empty  # noqa: PLC0415 (boto3, which most tests do without)
+
+    read_models_once()
+    return environ_of(shared(tmp_path_factory, "empty-aws", lambda _: start_empty()))
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from policy.records import findings
 from resource_types import read
 from resource_types.stack import SynthesizedStack
 from tools.environment import ROOT, child_environment
+from views.diagram.picture import picture_of
 
 import pytest
 
@@ -108,3 +109,5 @@ def test_a_data_store_wired_to_the_gateway(project: Path) -> None:
     assert list(findings("dev", found, records)) == []
     del cache.body["kms_key_id"]
     assert [finding.check for finding in findings("dev", found, records)] == ["KEY_MISSING"]
+    (drawn,) = [node for node in picture_of(found, records).nodes if node.id == cache.address]
+    assert (drawn.title, drawn.frame) == ("Cache", "private")

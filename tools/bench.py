@@ -1,9 +1,10 @@
 """Measures synthesis: how long, how much memory, and how both grow. `make bench` prints the table of docs/speed.md.
 
-Commands that are compared take turns, so that noise of the machine hits them alike; each figure is a median.
+Commands that are compared run alternating, so that the machine's other work affects them alike; figures are medians.
 """
 
 import argparse
+import contextlib
 import itertools
 import os
 import platform
@@ -20,6 +21,7 @@ from pathlib import Path
 from tools.environment import PROGRAMS, ROOT, child_environment
 
 import attrs
+import psutil
 
 SIZES = (1, 10, 50, 100)
 POLL_SECONDS = 0.01
@@ -56,24 +58,12 @@ class Measured:
         return statistics.median(self.seconds)
 
 
-def _tree(pid: int) -> list[int]:
-    """A process and all below it."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    except OSError:
-        return [pid]
-    return [pid, *(found for child in children for found in _tree(int(child)))]
-
-
 def _resident(pid: int) -> int:
-    """Bytes in memory of a process tree; 0 where there is no /proc."""
-    total = 0
-    for process in _tree(pid):
-        try:
-            total += int(Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1])
-        except OSError:
-            continue
-    return total * os.sysconf("SC_PAGE_SIZE")
+    """Bytes in memory of a process and all below it; 0 where one of them has just ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process = psutil.Process(pid)
+        return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
+    return 0
 
 
 def run(command: Measured, scratch: Path, *, record: bool = True) -> None:

@@ -35,7 +35,7 @@ def stacks_of(arguments: list[str]) -> list[str]:
 
 
 def completed(arguments: list[str]) -> list[str]:
-    """A command line with what people leave out."""
+    """A command line with the options that people leave out."""
     if not arguments or arguments[0] not in ON_STACKS:
         return arguments
     added = ["--skip-provider-lock"]

@@ -194,27 +194,29 @@ def _lines(body: Body) -> str:
     )
 
 
-def methods(environ: Mapping[str, str]) -> list[tuple[str, Body]]:
-    """How the provider is installed, in the order of the user's files."""
-    installations = [block.body for block in _whole(files(environ)).blocks if block.type == INSTALLATION]
-    return list(_limited(installations[0] if installations else _implied(environ)))
+def methods(environ: Mapping[str, str], found: Configuration | None = None) -> list[tuple[str, Body]]:
+    """How the provider is installed, in the order of the user's files, or of what was read of them.
 
-
-def limited(found: Configuration, environ: Mapping[str, str]) -> str:
-    """A configuration that installs nothing but hashicorp/aws. Raises CliConfigurationError for two installations."""
-    installations = [block.body for block in found.blocks if block.type == INSTALLATION]
+    Raises CliConfigurationError for two installations.
+    """
+    blocks = (found or _whole(files(environ))).blocks
+    installations = [block.body for block in blocks if block.type == INSTALLATION]
     if len(installations) > 1:
         raise CliConfigurationError(
             f"{', '.join(map(str, files(environ)))}: there are {len(installations)} {INSTALLATION} blocks, and "
             "Terraform takes one: remove the others"
         )
+    return list(_limited(installations[0] if installations else _implied(environ)))
+
+
+def limited(found: Configuration, environ: Mapping[str, str]) -> str:
+    """A configuration that installs nothing but hashicorp/aws. Raises CliConfigurationError for two installations."""
     kept = [block for block in found.blocks if block.type != INSTALLATION and block.type not in UNUSED]
-    methods = _limited(installations[0] if installations else _implied(environ))
     return (
         _lines({key: value for key, value in found.attributes.items() if key not in UNUSED})
         + "".join(f"{block.type} {block.label} {{\n{_lines(block.body)}}}\n" for block in kept)
         + f"{INSTALLATION} {{\n"
-        + "".join(f"{method} {{\n{_lines(body)}}}\n" for method, body in methods)
+        + "".join(f"{method} {{\n{_lines(body)}}}\n" for method, body in methods(environ, found))
         + "}\n"
     )
 

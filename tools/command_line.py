@@ -30,6 +30,11 @@ def sha256(text: str) -> str:
     return text
 
 
+def without_frame(text: str) -> list[str]:
+    """The lines of what Terraform prints, without the frame that it draws around an error."""
+    return [line.strip("│╷╵ ") for line in text.splitlines() if line.strip("│╷╵ ")]
+
+
 def tolerate_encoding() -> None:
     """Print `?` for a character that standard output or error cannot show, instead of ending with an error."""
     for stream in (sys.stdout, sys.stderr):

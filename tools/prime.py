@@ -40,7 +40,7 @@ def main() -> int:
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
     from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (as above)
 
-    for package in (constructs_lib, stacks):  # each module, since some are imported where a switch is on
+    for package in (constructs_lib, stacks):  # each module, since some are imported only where a setting is on
         for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             importlib.import_module(found.name)
 

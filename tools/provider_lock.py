@@ -16,6 +16,7 @@ from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from tools import cli_configuration
+from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 
 LOCK_FILE = ".terraform.lock.hcl"
@@ -69,8 +70,8 @@ def write(root: Path, versions: str, environ: Mapping[str, str]) -> str:
                 shutil.copyfile(folder / LOCK_FILE, root / LOCK_FILE)
                 found = re.search(r'^\s*version\s*=\s*"([^"]+)"', (root / LOCK_FILE).read_text("utf-8"), re.MULTILINE)
                 return found[1] if found else ""
-            lines = [line.strip("│╷╵ ") for line in done.stderr.splitlines()]
-            problem = " ".join(line for line in lines if line and not line.startswith("Error:")) or problem
+            lines = without_frame(done.stderr)
+            problem = " ".join(line for line in lines if not line.startswith("Error:")) or problem
     raise LockError(problem)
 
 

@@ -6,19 +6,26 @@ tried with `make demo PROVIDER=6.47.0`, or a constraint: `make test PROVIDER="~>
 Terraform installs it into the project's cache. Where the registry cannot be reached, Terraform's own plugin folders and
 caches are looked through, then the file system. A filesystem mirror is
 `<mirror>/<host>/hashicorp/aws/<version>/<platform>/`, known by that layout alone; a plugin cache has the same layout.
+
+Rehearsals install it as a script that starts it. Terraform reads the whole package for its hash at each command, three
+times at `init`, and the provider has 700 MB: half a second of CPU each time (2026-11-26, 5.100.0).
 """
 
 import json
 import os
 import re
+import shlex
 import stat
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from tools.cli_configuration import implied_mirrors
+from tools.command_line import without_frame
 from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import platform_name
 
@@ -31,7 +38,8 @@ CHOICE_VARIABLE = "GATEWAY_REHEARSAL_PROVIDER"
 CONSTRAINT = re.compile(r"(?P<pessimistic>~>)?\s*(?P<version>\d+(?:\.\d+){1,2})")
 SEARCH_DEPTH = 12
 TOOLS = ROOT / ".tools"
-"""Where choices are kept: `providers/<release>.json`, and the Terraform CLI configuration `providers/<release>.rc`."""
+"""Where choices are kept, in `providers/`: `<release>.json`, the Terraform CLI configuration `<release>.rc`, and in
+`<release>/` the mirror that it names."""
 SKIPPED = ("/proc", "/sys", "/dev", "/tmp", "/private/tmp", "/var/tmp", "/run")  # noqa: S108 (they are left out)
 
 
@@ -50,6 +58,26 @@ class ProviderMirror:
     def release(self) -> tuple[int, ...]:
         """The version as numbers, to compare."""
         return tuple(int(part) for part in self.version.split("."))
+
+    def program(self) -> Path:
+        """The provider itself. Raises StopIteration where the mirror has lost it."""
+        pattern = f"*/hashicorp/aws/{self.version}/{platform_name()}/terraform-provider-aws*"
+        return next(path for path in self.folder.glob(pattern) if is_trusted(path))
+
+    def started_by_a_script(self, place: Path) -> "ProviderMirror":
+        """A mirror at a place whose package is a script that starts this one's, written where it is missing."""
+        program = self.program()
+        script = place / "package" / program.name
+        text = f'#!/bin/sh\nexec {shlex.quote(str(program))} "$@"\n'
+        if not script.is_file() or script.read_text(encoding="utf-8") != text:
+            script.parent.mkdir(parents=True, exist_ok=True)
+            _written_at_once(script, text, mode=0o755)
+        # A link, which a search for providers on this machine does not take for one.
+        package = place / "mirror" / "registry.terraform.io" / "hashicorp" / "aws" / self.version / platform_name()
+        package.parent.mkdir(parents=True, exist_ok=True)
+        with suppress(FileExistsError):
+            package.symlink_to(script.parent)
+        return ProviderMirror(place / "mirror", self.version)
 
     def cli_configuration(self) -> str:
         """A Terraform CLI configuration that installs providers from here and uses no network."""
@@ -93,15 +121,10 @@ def newest(packages: Iterable[Path], constraint: str) -> ProviderMirror | None:
 
 def plugin_folders(cache: Path) -> Iterator[Path]:
     """Where Terraform itself keeps providers on this machine, in its own order, then its caches."""
-    home = Path.home()
-    data = os.environ.get("XDG_DATA_HOME") or home / ".local/share"
-    yield home / ".terraform.d/plugins"
-    yield Path(data) / "terraform/plugins"
-    yield home / "Library/Application Support/io.terraform/plugins"
-    yield from (Path("/usr/local/share/terraform/plugins"), Path("/usr/share/terraform/plugins"))
+    yield from implied_mirrors(os.environ)
     if named := os.environ.get("TF_PLUGIN_CACHE_DIR"):
         yield Path(named)
-    yield from (home / ".terraform.d/plugin-cache", cache)
+    yield from (Path.home() / ".terraform.d/plugin-cache", cache)
 
 
 def search(root: Path) -> Iterator[Path]:
@@ -166,11 +189,17 @@ def chosen(tools: Path = TOOLS) -> ProviderMirror:
             f"{Path.home() / '.terraform.d/plugins'}, or name another release with PROVIDER="
         )
     choice.parent.mkdir(parents=True, exist_ok=True)
-    choice.with_suffix(".rc").write_text(found.cli_configuration(), encoding="utf-8")
-    partial = choice.with_suffix(".partial")
-    partial.write_text(json.dumps({"folder": str(found.folder), "version": found.version}) + "\n", encoding="utf-8")
-    partial.replace(choice)
+    _written_at_once(choice, json.dumps({"folder": str(found.folder), "version": found.version}) + "\n")
     return found
+
+
+def _written_at_once(path: Path, text: str, *, mode: int = 0o644) -> None:
+    """Write a file that another process finds either whole or not at all."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
+        file.write(text)
+    partial = Path(file.name)
+    partial.chmod(mode)
+    partial.replace(path)
 
 
 def _place(tools: Path, constraint: str) -> Path:
@@ -181,8 +210,10 @@ def _place(tools: Path, constraint: str) -> Path:
 def variables(tools: Path = TOOLS) -> dict[str, str]:
     """What to set so that Terraform runs the chosen provider and uses no registry."""
     provider = chosen(tools)
-    constraint = os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE
-    configuration = _place(tools, constraint).with_suffix(".rc")
+    place = _place(tools, os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE)
+    configuration, text = place.with_suffix(".rc"), provider.started_by_a_script(place).cli_configuration()
+    if not configuration.is_file() or configuration.read_text(encoding="utf-8") != text:
+        _written_at_once(configuration, text)
     return {PROVIDER_VERSION_VARIABLE: provider.version, "TF_CLI_CONFIG_FILE": str(configuration)}
 
 
@@ -202,9 +233,9 @@ def terraform(folder: Path, *arguments: str, **environ: str) -> str:
 
 
 def _first_error(text: str) -> str:
-    lines = [line.strip("│╷╵ ") for line in text.splitlines()]
+    lines = without_frame(text)
     start = next((number for number, line in enumerate(lines) if line.startswith("Error:")), 0)
-    return " ".join(filter(None, lines[start : start + 6]))
+    return " ".join(lines[start : start + 6])
 
 
 if __name__ == "__main__":

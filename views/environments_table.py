@@ -58,7 +58,8 @@ def _size(size: ContainerSize) -> str:
 
 
 def _gateway(environment: Environment) -> str:
-    return _size(gateway_size(task_cpu=environment.gateway_cpu, task_memory_mib=environment.gateway_memory))
+    task = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
+    return _size(gateway_size(task))
 
 
 DERIVED: dict[str, Callable[[Environment], str]] = {

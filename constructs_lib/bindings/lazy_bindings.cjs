@@ -12,7 +12,7 @@ Module._resolveFilename = function (request, parent, isMain, ...more) {
   const found = stock.call(this, request, parent, isMain, ...more);
   if (isMain) return ownProcess(found) ?? found;
   if (/[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
-  // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped beside it, loads what is used.
+  // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped with it, loads what is used.
   const match = /^(.*[\\/]provider-aws[\\/].*lib[\\/])index\.js$/.exec(found);
   if (!match) return found;
   const lazy = `${match[1]}lazy-index.js`;

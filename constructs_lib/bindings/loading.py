@@ -42,7 +42,7 @@ def node_options(hook: Path) -> str:
     return f'--preserve-symlinks --require="{quoted}"'
 
 
-class _Successor(MetaPathFinder, Loader):
+class Successor(MetaPathFinder, Loader):
     """Imports cdktn's modules by the names that cdktf's have, each of them once."""
 
     def find_spec(
@@ -73,11 +73,11 @@ def _locked_node() -> Path | None:
     return Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else None
 
 
-def _installed_bindings() -> str:
+def installed_bindings() -> str:
     """The name of the bindings that are installed; the successor's, where they are cdktn's alone."""
     if importlib.util.find_spec("cdktf") or not importlib.util.find_spec(SUCCESSORS["cdktf"]):
         return BINDINGS
-    sys.meta_path.insert(0, _Successor())
+    sys.meta_path.insert(0, Successor())
     return SUCCESSORS[BINDINGS]
 
 
@@ -115,7 +115,7 @@ class WhenJsiiIsImported(MetaPathFinder):
         """Set the variables."""
         if node := _locked_node():
             self._environ.setdefault("JSII_NODE", str(node))
-        # cdktn would take the stack of every token that node makes; for cdktf the hook sees to it.
+        # cdktn would record a stack trace for every token that node creates; for cdktf the hook prevents that.
         self._environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
         if self._hooked:
             given = self._environ.get("NODE_OPTIONS")
@@ -124,7 +124,7 @@ class WhenJsiiIsImported(MetaPathFinder):
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
     """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
-    bindings = _installed_bindings()
+    bindings = installed_bindings()
     hooked = environ.get(STOCK_VARIABLE) != "1" and bindings not in sys.modules
     sys.meta_path.insert(0, WhenJsiiIsImported(environ, hooked=hooked))
     if hooked:
@@ -134,7 +134,7 @@ def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
 
 
 def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Have node require what an app and the modules beside it import of the bindings, while Python is importing it.
+    """Have node require what an app and the modules next to it import of the bindings, while Python is importing it.
 
     To be called before anything imports cdktf. What a function imports is left for when it is called.
     """

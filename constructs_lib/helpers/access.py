@@ -15,7 +15,7 @@ def wide_open(cidrs: tuple[str, ...]) -> list[str]:
 
 
 def token_endpoint(domain_prefix: str, region: str) -> str:
-    """Where a Cognito client asks for an access token; GovCloud has FIPS endpoints alone.
+    """The endpoint where a Cognito client requests an access token; GovCloud has only FIPS endpoints.
 
     "Using Amazon Cognito in AWS GovCloud (US)", AWS GovCloud (US) user guide.
     """

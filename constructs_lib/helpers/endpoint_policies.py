@@ -5,13 +5,11 @@ Without a policy an endpoint lets credentials of any account through, and so let
 
 from collections.abc import Iterable
 
-from constructs_lib.helpers.pipeline.pipeline_access import calls
-from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS
-from constructs_lib.helpers.policies import Condition, Statement, policy
+from constructs_lib.helpers.policies import Condition, Statement, calls, policy
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.calls import INVOKE, ITEM_ACTIONS, PULL, SEND_TRACES, WRITE_LOGS
 from constructs_lib.helpers.task.images import image_parts
 
-PULL = calls("ecr", "BatchCheckLayerAvailability", "BatchGetImage", "GetAuthorizationToken", "GetDownloadUrlForLayer")
 ELSEWHERE = ("public.ecr.aws", "ghcr.io", "docker.io")
 """Registries beyond Docker Hub's short names whose layers do not come from S3, or from a host in front of it."""
 
@@ -40,7 +38,7 @@ def endpoint_policies(where: Scope, images: Iterable[str]) -> dict[str, str]:
     return {
         "bedrock-runtime": statement(
             "InvokeThroughEndpoint",
-            calls("bedrock", "InvokeModel", "InvokeModelWithResponseStream"),
+            INVOKE,
             where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
             where.arn("bedrock", "inference-profile/*", region="*"),
         ),
@@ -51,18 +49,12 @@ def endpoint_policies(where: Scope, images: Iterable[str]) -> dict[str, str]:
         ),
         "ecr.api": pull,
         "ecr.dkr": pull,
-        "logs": statement(
-            "LogThroughEndpoint", calls("logs", "CreateLogStream", "DescribeLogStreams", "PutLogEvents"), *groups
-        ),
+        "logs": statement("LogThroughEndpoint", WRITE_LOGS, *groups),
         "s3": policy(Statement(sid="ImageLayers", actions=("s3:GetObject",), resources=(layers,), accounts=("*",))),
         "secretsmanager": statement(
             "ReadSecretsThroughEndpoint",
             ("secretsmanager:GetSecretValue",),
             where.arn("secretsmanager", f"secret:{where.names.path}/*"),
         ),
-        "xray": statement(
-            "TraceThroughEndpoint",
-            calls("xray", "GetSamplingRules", "GetSamplingTargets", "PutTelemetryRecords", "PutTraceSegments"),
-            "*",
-        ),
+        "xray": statement("TraceThroughEndpoint", SEND_TRACES, "*"),
     }

@@ -1,38 +1,39 @@
 """Every physical name of an environment, made in one place, with AWS's limit on each."""
 
+from typing import Any
+
 import attrs
 
+LONGEST = {
+    "S3 bucket": 63,
+    "DynamoDB table": 255,
+    "load balancer": 32,
+    "target group": 32,
+    "security group": 255,
+    "IAM role": 64,
+    "ECS cluster": 255,
+    "ECS service": 255,
+    "task definition family": 255,
+    "ECR repository": 256,
+    "KMS alias": 256,
+    "log group": 512,
+    "web ACL": 128,
+    "user pool": 128,
+    "scaling policy": 256,
+    "SNS topic": 256,
+    "dashboard": 255,
+    "ElastiCache cache": 40,
+}
+"""How many characters AWS lets each kind of name have, from each service's API reference."""
 
-@attrs.frozen
-class NameLimit:
-    """How long AWS lets a kind of name be, in characters, and what AWS calls it."""
-
-    kind: str
-    longest: int
-
-
-# Lengths from each service's API reference; an account id adds 12 characters where a name ends in one.
-BUCKET = NameLimit("S3 bucket", 63)
-TABLE = NameLimit("DynamoDB table", 255)
-LOAD_BALANCER = NameLimit("load balancer", 32)
-TARGET_GROUP = NameLimit("target group", 32)
-SECURITY_GROUP = NameLimit("security group", 255)
-ROLE = NameLimit("IAM role", 64)
-CLUSTER = NameLimit("ECS cluster", 255)
-SERVICE = NameLimit("ECS service", 255)
-FAMILY = NameLimit("task definition family", 255)
-REPOSITORY = NameLimit("ECR repository", 256)
-KEY_ALIAS = NameLimit("KMS alias", 256)
-LOG_GROUP = NameLimit("log group", 512)
-WEB_ACL = NameLimit("web ACL", 128)
-USER_POOL = NameLimit("user pool", 128)
-SCALING_POLICY = NameLimit("scaling policy", 256)
-SECRET = NameLimit("secret", 512)
-TOPIC = NameLimit("SNS topic", 256)
-DASHBOARD = NameLimit("dashboard", 255)
-CACHE = NameLimit("ElastiCache cache", 40)
-
+SECURITY_GROUPS = ("load-balancer", "gateway", "endpoints", "rate-limits")
 _ACCOUNT_ID_LENGTH = 12
+
+
+def _made(template: str, kind: str = "") -> Any:  # noqa: ANN401 (as attrs.field)
+    """A field whose value is a template over the fields before it; `kind` is what AWS calls a resource of this name."""
+    default = attrs.Factory(lambda names: template.format(names=names), takes_self=True)
+    return attrs.field(init=False, default=default, repr=False, eq=False, metadata={"kind": kind})
 
 
 @attrs.frozen(kw_only=True)
@@ -44,92 +45,64 @@ class Names:
 
     project_name: str
     environment: str
+    prefix: str = _made("{names.project_name}-{names.environment}")
+    """What most names start with, e.g. `ai-gateway-dev`."""
+    path: str = _made("{names.project_name}/{names.environment}")
+    """What names with slashes start with, e.g. `ai-gateway/dev`."""
+    state_bucket: str = _made("{names.project_name}-tfstate-{names.environment}", "S3 bucket")
+    """Bucket of the Terraform state, as in the Terraform version of this gateway."""
+    lock_table: str = _made("{names.project_name}-tfstate-lock-{names.environment}", "DynamoDB table")
+    """Table of the Terraform state locks, as in the Terraform version of this gateway."""
+    usage_table: str = _made("{names.project_name}-usage-{names.environment}", "DynamoDB table")
+    """Table of what teams used."""
+    cache: str = _made("{names.prefix}", "ElastiCache cache")
+    """Name of the cache of rates, its user, user group, subnet group and parameter group."""
+    load_balancer: str = _made("{names.prefix}", "load balancer")
+    """Name of the load balancer."""
+    target_group: str = _made("{names.prefix}", "target group")
+    """Name of the gateway's target group."""
+    cluster: str = _made("{names.prefix}", "ECS cluster")
+    """Name of the ECS cluster."""
+    service: str = _made("{names.prefix}", "ECS service")
+    """Name of the ECS service."""
+    family: str = _made("{names.prefix}", "task definition family")
+    """Family of the task definition."""
+    repository: str = _made("{names.path}/gateway", "ECR repository")
+    """ECR repository for the environment's own copy of the gateway image."""
+    user_pool: str = _made("{names.prefix}", "user pool")
+    """Name of the Cognito user pool and its first client."""
+    web_acl: str = _made("{names.prefix}", "web ACL")
+    """Name of the WAF web ACL; its metrics carry it too."""
+    topic: str = _made("{names.prefix}-alarms", "SNS topic")
+    """SNS topic that alarms are sent to."""
+    dashboard: str = _made("{names.prefix}", "dashboard")
+    """Name of the CloudWatch dashboard."""
+    container_insights_log_group: str = _made("/aws/ecs/containerinsights/{names.cluster}/performance")
+    """Log group that ECS writes the cluster's metrics to; ECS fixes this name."""
+    waf_log_group: str = _made("aws-waf-logs-{names.prefix}")
+    """Log group of the web ACL; WAF takes only names that start with `aws-waf-logs-`."""
 
-    @property
-    def prefix(self) -> str:
-        """What most names start with, e.g. `ai-gateway-dev`."""
-        return f"{self.project_name}-{self.environment}"
+    def _prefixed(self, what: str) -> str:
+        return f"{self.prefix}-{what}"
 
-    @property
-    def path(self) -> str:
-        """What names with slashes start with, e.g. `ai-gateway/dev`."""
-        return f"{self.project_name}/{self.environment}"
-
-    @property
-    def state_bucket(self) -> str:
-        """Bucket of the Terraform state (the user's document)."""
-        return f"{self.project_name}-tfstate-{self.environment}"
-
-    @property
-    def lock_table(self) -> str:
-        """Table of the Terraform state locks (the user's document)."""
-        return f"{self.project_name}-tfstate-lock-{self.environment}"
-
-    @property
-    def usage_table(self) -> str:
-        """Table of what teams used."""
-        return f"{self.project_name}-usage-{self.environment}"
-
-    @property
-    def cache(self) -> str:
-        """Name of the cache of rates, its user, user group, subnet group and parameter group."""
-        return self.prefix
-
-    @property
-    def load_balancer(self) -> str:
-        """Name of the load balancer."""
-        return self.prefix
-
-    @property
-    def target_group(self) -> str:
-        """Name of the gateway's target group."""
-        return self.prefix
-
-    @property
-    def cluster(self) -> str:
-        """Name of the ECS cluster."""
-        return self.prefix
-
-    @property
-    def service(self) -> str:
-        """Name of the ECS service."""
-        return self.prefix
-
-    @property
-    def family(self) -> str:
-        """Family of the task definition."""
-        return self.prefix
-
-    @property
-    def repository(self) -> str:
-        """ECR repository for the environment's own copy of the gateway image."""
-        return f"{self.path}/gateway"
-
-    @property
-    def user_pool(self) -> str:
-        """Name of the Cognito user pool and its first client."""
-        return self.prefix
-
-    @property
-    def web_acl(self) -> str:
-        """Name of the WAF web ACL; its metrics carry it too."""
-        return self.prefix
+    security_group = _prefixed
+    """Name of the security group of one of SECURITY_GROUPS."""
+    role = _prefixed
+    """Name of the IAM role for `execution`, `task` or `flow-logs`."""
+    pipeline_role = _prefixed
+    """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
+    scaling_policy = _prefixed
+    """Name of the scaling policy on `cpu` or `requests`."""
+    alarm = _prefixed
+    """Name of a CloudWatch alarm, e.g. `ai-gateway-dev-5xx`."""
+    metric_filter = _prefixed
+    """Name of the metric filter that counts a metric of the access log."""
+    client = _prefixed
+    """Name of a team's Cognito client."""
 
     def access_log_bucket(self, account_id: str) -> str:
         """Bucket of the load balancer's access logs; the account keeps it apart from the whole world's buckets."""
         return f"{self.prefix}-alb-logs-{account_id}"
-
-    def security_group(self, purpose: str) -> str:
-        """Name of the security group of `load-balancer`, `gateway`, `endpoints` or `rate-limits`."""
-        return f"{self.prefix}-{purpose}"
-
-    def role(self, purpose: str) -> str:
-        """Name of the IAM role for `execution`, `task` or `flow-logs`."""
-        return f"{self.prefix}-{purpose}"
-
-    def pipeline_role(self, purpose: str) -> str:
-        """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
-        return f"{self.prefix}-{purpose}"
 
     def key_alias(self, purpose: str) -> str:
         """Alias of the KMS key for `logs`, `secrets`, `images`, `alarms` or `usage`."""
@@ -140,50 +113,14 @@ class Names:
         return f"/{self.path}/{writer}"
 
     @property
-    def container_insights_log_group(self) -> str:
-        """Log group that ECS writes the cluster's metrics to; ECS fixes this name."""
-        return f"/aws/ecs/containerinsights/{self.cluster}/performance"
-
-    @property
-    def waf_log_group(self) -> str:
-        """Log group of the web ACL; WAF takes only names that start with `aws-waf-logs-`."""
-        return f"aws-waf-logs-{self.prefix}"
-
-    @property
     def log_groups(self) -> tuple[str, ...]:
         """Every log group an environment can have, in no case another's."""
         writers = ("gateway", "otel-collector", "metrics", "vpc-flow-logs")
         return (*map(self.log_group, writers), self.container_insights_log_group, self.waf_log_group)
 
-    def scaling_policy(self, metric: str) -> str:
-        """Name of the scaling policy on `cpu` or `requests`."""
-        return f"{self.prefix}-{metric}"
-
-    @property
-    def topic(self) -> str:
-        """SNS topic that alarms are sent to."""
-        return f"{self.prefix}-alarms"
-
-    @property
-    def dashboard(self) -> str:
-        """Name of the CloudWatch dashboard."""
-        return self.prefix
-
-    def alarm(self, what: str) -> str:
-        """Name of a CloudWatch alarm, e.g. `ai-gateway-dev-5xx`."""
-        return f"{self.prefix}-{what}"
-
-    def metric_filter(self, metric: str) -> str:
-        """Name of the metric filter that counts a metric of the access log."""
-        return f"{self.prefix}-{metric}"
-
     def query(self, what: str) -> str:
         """Name of a saved query; the slashes are folders in the console."""
         return f"{self.path}/{what}"
-
-    def client(self, team: str) -> str:
-        """Name of a team's Cognito client."""
-        return f"{self.prefix}-{team}"
 
     def provider_secret(self, name: str) -> str:
         """Name of the secret with a provider's key, e.g. `ai-gateway/dev/providers/openai`."""
@@ -197,34 +134,19 @@ class Names:
         """Name of a secret, e.g. `ai-gateway/dev/redis-connection-string`."""
         return f"{self.path}/{name}"
 
-    def all(self) -> dict[tuple[NameLimit, str], str]:
-        """Each fixed name by its kind and purpose; an account id shows as twelve zeros."""
-        return {
-            (BUCKET, "Terraform state"): self.state_bucket,
-            (BUCKET, "access logs"): self.access_log_bucket("0" * _ACCOUNT_ID_LENGTH),
-            (TABLE, "Terraform locks"): self.lock_table,
-            (TABLE, "usage"): self.usage_table,
-            (CACHE, ""): self.cache,
-            (LOAD_BALANCER, ""): self.load_balancer,
-            (TARGET_GROUP, ""): self.target_group,
-            (CLUSTER, ""): self.cluster,
-            (SERVICE, ""): self.service,
-            (FAMILY, ""): self.family,
-            (REPOSITORY, ""): self.repository,
-            (USER_POOL, ""): self.user_pool,
-            (WEB_ACL, ""): self.web_acl,
-            **{
-                (SECURITY_GROUP, p): self.security_group(p)
-                for p in ("load-balancer", "gateway", "endpoints", "rate-limits")
-            },
-            **{(ROLE, p): self.role(p) for p in ("execution", "task", "flow-logs", "deploy", "plan")},
-            **{(KEY_ALIAS, p): self.key_alias(p) for p in ("logs", "secrets", "images", "alarms", "usage")},
-            **{(LOG_GROUP, name): name for name in self.log_groups},
-            (TOPIC, ""): self.topic,
-            (DASHBOARD, ""): self.dashboard,
-            **{(SCALING_POLICY, m): self.scaling_policy(m) for m in ("cpu", "requests")},
-        }
+    def all(self) -> list[tuple[str, str]]:
+        """Each fixed name with its kind; an account id shows as twelve zeros."""
+        fields = [(field.metadata.get("kind"), getattr(self, field.name)) for field in attrs.fields(Names)]
+        return [
+            *((kind, name) for kind, name in fields if kind),
+            ("S3 bucket", self.access_log_bucket("0" * _ACCOUNT_ID_LENGTH)),
+            *(("security group", self.security_group(p)) for p in SECURITY_GROUPS),
+            *(("IAM role", self.role(p)) for p in ("execution", "task", "flow-logs", "deploy", "plan")),
+            *(("KMS alias", self.key_alias(p)) for p in ("logs", "secrets", "images", "alarms", "usage")),
+            *(("log group", name) for name in self.log_groups),
+            *(("scaling policy", self.scaling_policy(m)) for m in ("cpu", "requests")),
+        ]
 
-    def too_long(self) -> list[tuple[NameLimit, str]]:
-        """The names that AWS would refuse for their length, each with its limit."""
-        return [(limit, name) for (limit, _), name in self.all().items() if len(name) > limit.longest]
+    def too_long(self) -> list[tuple[str, str]]:
+        """The names that AWS would refuse for their length, each with its kind."""
+        return [(kind, name) for kind, name in self.all() if len(name) > LONGEST[kind]]

@@ -1,27 +1,34 @@
 """IAM documents as typed values: what cannot be written here, AWS cannot drop in silence."""
 
 import json
-from typing import Literal
+from typing import Literal, get_args
 
 import attrs
+
+Operator = Literal[
+    "ArnEquals",
+    "ArnLike",
+    "Bool",
+    "ForAllValues:StringEquals",
+    "ForAllValues:StringLike",
+    "ForAnyValue:StringEquals",
+    "Null",
+    "StringEquals",
+    "StringEqualsIfExists",
+    "StringLike",
+]
+
+
+def calls(service: str, *names: str) -> tuple[str, ...]:
+    """A service's actions as IAM writes them."""
+    return tuple(f"{service}:{name}" for name in names)
 
 
 @attrs.frozen
 class Condition:
     """One line of a statement's condition, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
 
-    operator: Literal[
-        "ArnEquals",
-        "ArnLike",
-        "Bool",
-        "ForAllValues:StringEquals",
-        "ForAllValues:StringLike",
-        "ForAnyValue:StringEquals",
-        "Null",
-        "StringEquals",
-        "StringEqualsIfExists",
-        "StringLike",
-    ]
+    operator: Operator = attrs.field(validator=attrs.validators.in_(get_args(Operator)))
     key: str
     values: tuple[str, ...]
 
@@ -43,13 +50,8 @@ class Statement:
 
     def document(self) -> dict[str, object]:
         """What the JSON holds for it."""
-        principal: dict[str, list[str]] = {}
-        if self.services:
-            principal["Service"] = list(self.services)
-        if self.accounts:
-            principal["AWS"] = list(self.accounts)
-        if self.federated:
-            principal["Federated"] = list(self.federated)
+        given = {"Service": self.services, "AWS": self.accounts, "Federated": self.federated}
+        principal = {kind: list(names) for kind, names in given.items() if names}
         condition: dict[str, dict[str, list[str]]] = {}
         for line in self.conditions:
             condition.setdefault(line.operator, {})[line.key] = list(line.values)

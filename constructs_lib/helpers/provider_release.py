@@ -4,11 +4,15 @@ An attribute that a release does not know fails its validation, so what is writt
 """
 
 import re
+import sys
+from collections.abc import Iterator
 
 Release = tuple[int, int, int]
+LOWEST: Release = (0, 0, 0)
+HIGHEST: Release = (sys.maxsize, 0, 0)
 
 BLOCKED_ENCRYPTION_TYPES: Release = (6, 22, 0)
-"""First release with `blocked_encryption_types`. 6.22 to 6.39 show a change for ever where it is left out (#47320)."""
+"""First release with `blocked_encryption_types`; 6.22 to 6.39 plan a change at every run without it (#47320)."""
 REGIONAL_NAT_GATEWAYS: Release = (6, 24, 0)
 """First release with `regional_nat_gateway_address`, which it plans for zonal gateways at every run (#46242)."""
 BUCKET_TAGS: Release = (6, 23, 0)
@@ -23,40 +27,33 @@ KNOWN_SINCE = {
 _PART = re.compile(r"(~>|>=|<=|!=|=|>|<)?\s*(\d+)(?:\.(\d+))?(?:\.(\d+))?")
 
 
-def lowest_release(constraint: str) -> Release:
-    """The lowest release that a Terraform version constraint allows; (0, 0, 0) where nothing bounds it from below."""
-    lowest: Release = (0, 0, 0)
-    for part in constraint.split(","):
-        found = _PART.fullmatch(part.strip())
-        if found is None:
-            raise ValueError(f"{constraint!r} is not a Terraform version constraint, e.g. ~> 6.25")
-        if found[1] in {None, "=", ">=", ">", "~>"}:
-            major, minor, patch = (int(number or 0) for number in found.groups()[1:])
-            lowest = max(lowest, (major, minor, patch))
-    return lowest
-
-
-def stays_below(constraint: str, release: Release) -> bool:
-    """Whether a constraint allows no release from `release` on: an exact one, `~>` with a patch, `<` or `<=`."""
+def _bounds(constraint: str) -> Iterator[tuple[Release, Release]]:
+    """The lowest release that each part of a constraint allows, and the one before which its highest is."""
     for part in constraint.split(","):
         found = _PART.fullmatch(part.strip())
         if found is None:
             raise ValueError(f"{constraint!r} is not a Terraform version constraint, e.g. ~> 6.25")
         major, minor, patch = (int(number or 0) for number in found.groups()[1:])
-        named = (major, minor, patch)
+        named, after = (major, minor, patch), (major, minor, patch + 1)
         match found[1]:
-            case None | "=" | "<=":
-                below = named < release
-            case "<":
-                below = named <= release
+            case None | "=":
+                yield named, after
             case "~>":
-                end = (major, minor + 1, 0) if found[4] else (major + 1, 0, 0)
-                below = end <= release
+                yield named, (major, minor + 1, 0) if found[4] else (major + 1, 0, 0)
+            case "<" | "<=":
+                yield LOWEST, named if found[1] == "<" else after
             case _:
-                below = False
-        if below:
-            return True
-    return False
+                yield LOWEST if found[1] == "!=" else named, HIGHEST
+
+
+def lowest_release(constraint: str) -> Release:
+    """The lowest release that a Terraform version constraint allows; (0, 0, 0) where nothing bounds it from below."""
+    return max(lowest for lowest, _ in _bounds(constraint))
+
+
+def stays_below(constraint: str, release: Release) -> bool:
+    """Whether a constraint allows no release from `release` on: an exact one, `~>` with a patch, `<` or `<=`."""
+    return any(end <= release for _, end in _bounds(constraint))
 
 
 def unknown_to(version: str) -> frozenset[str]:

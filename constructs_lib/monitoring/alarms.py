@@ -1,9 +1,8 @@
-"""Alarms and the topic that tells people about them."""
+"""Alarms and the SNS topic that they notify."""
 
 from collections.abc import Mapping
 
-from constructs_lib.helpers.monitoring import metrics
-from constructs_lib.helpers.monitoring.metrics import Metric
+from constructs_lib.helpers.monitoring.metrics import METRICS
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.scope import Scope
 
@@ -22,7 +21,7 @@ from constructs import Construct
 MINUTE = 60
 FIVE_MINUTES = 300
 BUDGET_PERCENTS = (80, 100)
-"""Shares of a team's monthly budget at which people are told."""
+"""Percentages of a team's monthly budget at which an alarm rings."""
 CACHE_PERCENT = 80
 FEWEST_REQUESTS = 20
 """A provider's error rate over fewer requests in five minutes says nothing."""
@@ -30,7 +29,7 @@ FEWEST_REQUESTS = 20
 
 @attrs.frozen(kw_only=True)
 class Thresholds:
-    """From where on people are told."""
+    """When the alarms ring."""
 
     errors_5xx: int
     """Answers with 5xx in five minutes, the load balancer's own and the gateway's."""
@@ -73,7 +72,12 @@ class Alarms(Construct):
         self._load_balancer(thresholds)
         self._tasks(thresholds)
         if with_waf:
-            self._waf(thresholds)
+            self._alarm(
+                "waf-blocks",
+                f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
+                self._query("blocked", FIVE_MINUTES),
+                above=thresholds.waf_blocks,
+            )
         for provider in providers:
             self._provider(provider, thresholds)
         for team in budgeted_teams:
@@ -83,7 +87,7 @@ class Alarms(Construct):
                 "usage-store-failures",
                 "The gateway cannot reach the table of usage and budgets, or the cache of rates: usage_store_failure "
                 "decides what happens to teams with limits",
-                self._query(metrics.STORE_FAILURES, FIVE_MINUTES),
+                self._query("store_failures", FIVE_MINUTES),
                 above=0,
             )
         if cache_nodes:
@@ -115,13 +119,13 @@ class Alarms(Construct):
         errors = self._alarm(
             "5xx",
             f"More than {thresholds.errors_5xx} answers with 5xx in five minutes",
-            self._sum(metrics.LOAD_BALANCER_5XX, metrics.TARGET_5XX),
+            self._sum("load_balancer_5xx", "target_5xx"),
             above=thresholds.errors_5xx,
         )
         unhealthy = self._alarm(
             "unhealthy-hosts",
             f"A task fails its health check for {thresholds.unhealthy_minutes} minutes",
-            self._query(metrics.UNHEALTHY_HOSTS, MINUTE),
+            self._query("unhealthy_hosts", MINUTE),
             above=0,
             periods=thresholds.unhealthy_minutes,
         )
@@ -129,7 +133,7 @@ class Alarms(Construct):
         self._alarm(
             "response-time-p99",
             f"One answer in a hundred takes longer than {thresholds.p99_seconds} s, for fifteen minutes",
-            self._query(metrics.RESPONSE_TIME, FIVE_MINUTES),
+            self._query("response_time", FIVE_MINUTES),
             above=thresholds.p99_seconds,
             periods=3,
         )
@@ -138,36 +142,28 @@ class Alarms(Construct):
         self._alarm(
             "tasks-below-minimum",
             f"Fewer than autoscaling_min_capacity={thresholds.fewest_tasks} tasks run for five minutes",
-            self._query(metrics.RUNNING_TASKS, MINUTE),
+            self._query("running_tasks", MINUTE),
             below=thresholds.fewest_tasks,
             periods=5,
             # No task, no metric.
             missing="breaching",
         )
-        # Without room to scale it would stand at its ceiling for ever.
+        # Without room to scale the service is always at its maximum.
         if thresholds.most_tasks > thresholds.fewest_tasks:
             self._alarm(
                 "tasks-at-ceiling",
                 f"autoscaling_max_capacity={thresholds.most_tasks} tasks are wanted for "
                 f"{thresholds.ceiling_minutes} minutes: more load finds no more tasks",
-                self._query(metrics.DESIRED_TASKS, MINUTE),
+                self._query("desired_tasks", MINUTE),
                 above=thresholds.most_tasks - 1,
                 periods=thresholds.ceiling_minutes,
             )
-
-    def _waf(self, thresholds: Thresholds) -> None:
-        self._alarm(
-            "waf-blocks",
-            f"WAF blocks more than {thresholds.waf_blocks} requests in five minutes",
-            self._query(metrics.BLOCKED, FIVE_MINUTES),
-            above=thresholds.waf_blocks,
-        )
 
     def _provider(self, provider: str, thresholds: Thresholds) -> None:
         values = {**self._dimensions, "Provider": provider}
         errors, requests = (
             self._one(id_, metric, FIVE_MINUTES, values, shown=False)
-            for id_, metric in (("errors", metrics.PROVIDER_ERRORS), ("requests", metrics.PROVIDER_REQUESTS))
+            for id_, metric in (("errors", "provider_errors"), ("requests", "provider_requests"))
         )
         rate = f"IF(FILL(requests, 0) >= {FEWEST_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)"
         self._alarm(
@@ -192,7 +188,7 @@ class Alarms(Construct):
                 f"budget-{percent}-{team}",
                 f"The team {team} has used {percent} % of its budget of this month (UTC)"
                 + (": its requests get 429 until the month ends" if percent == 100 else ""),
-                [self._one("value", metrics.BUDGET_USED, FIVE_MINUTES, values, shown=True)],
+                [self._one("value", "budget_used", FIVE_MINUTES, values, shown=True)],
                 at_least=percent,
                 # It says nothing while the team sends nothing, and stays used.
                 missing="ignore",
@@ -200,12 +196,12 @@ class Alarms(Construct):
 
     def _cache(self, nodes: tuple[str, ...]) -> None:
         """Of the busiest node: the primary takes all writes, and any replica may become it."""
-        for what, metric, consequence in (
-            ("cpu", metrics.CACHE_CPU, "requests of teams with rates wait for it"),
-            ("memory", metrics.CACHE_MEMORY, "a full one takes no more rates, and usage_store_failure decides"),
+        for what, consequence in (
+            ("cpu", "requests of teams with rates wait for it"),
+            ("memory", "a full one takes no more rates, and usage_store_failure decides"),
         ):
             parts = [
-                self._one(f"node{number}", metric, FIVE_MINUTES, {"CacheClusterId": node}, shown=False)
+                self._one(f"node{number}", f"cache_{what}", FIVE_MINUTES, {"CacheClusterId": node}, shown=False)
                 for number, node in enumerate(nodes)
             ]
             expression = f"MAX([{', '.join(f'node{number}' for number in range(len(nodes)))}])"
@@ -222,25 +218,26 @@ class Alarms(Construct):
             )
 
     def _one(
-        self, id_: str, metric: Metric, period: int, values: Mapping[str, str], *, shown: bool
+        self, id_: str, metric: str, period: int, values: Mapping[str, str], *, shown: bool
     ) -> CloudwatchMetricAlarmMetricQuery:
-        namespace, dimensions = metric.located(self._where.names.path, values)
+        found = METRICS[metric]
+        namespace, dimensions = found.located(self._where.names.path, values)
         return CloudwatchMetricAlarmMetricQuery(
             id=id_,
             return_data=shown,
             metric=CloudwatchMetricAlarmMetricQueryMetric(
                 namespace=namespace,
-                metric_name=metric.name,
+                metric_name=found.name,
                 dimensions=dimensions,
-                stat=metric.statistic,
+                stat=found.statistic,
                 period=period,
             ),
         )
 
-    def _query(self, metric: Metric, period: int) -> list[CloudwatchMetricAlarmMetricQuery]:
+    def _query(self, metric: str, period: int) -> list[CloudwatchMetricAlarmMetricQuery]:
         return [self._one("value", metric, period, self._dimensions, shown=True)]
 
-    def _sum(self, *summed: Metric) -> list[CloudwatchMetricAlarmMetricQuery]:
+    def _sum(self, *summed: str) -> list[CloudwatchMetricAlarmMetricQuery]:
         """Their sum over five minutes; a metric that is not there counts as none."""
         parts = [
             self._one(f"part{number}", metric, FIVE_MINUTES, self._dimensions, shown=False)

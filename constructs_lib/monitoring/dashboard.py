@@ -4,9 +4,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.access_log import FIRST_BYTES
-from constructs_lib.helpers.monitoring.metrics import Metric
+from constructs_lib.helpers.monitoring.metrics import METRICS
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import MICROS
 from constructs_lib.monitoring.alarms import Alarms
@@ -40,40 +39,40 @@ class Dashboard(Construct):
         self._region = where.region
         self._dimensions = dimensions
         graphs = [
-            self._graph("Requests a minute", self._line(metrics.REQUESTS)),
-            self._graph("Answers with errors", *map(self._line, (metrics.TARGET_4XX, metrics.TARGET_5XX)),
-                        self._line(metrics.LOAD_BALANCER_5XX)),
+            self._graph("Requests a minute", self._line("requests")),
+            self._graph("Answers with errors", *map(self._line, ("target_4xx", "target_5xx")),
+                        self._line("load_balancer_5xx")),
             self._graph(
                 "Response time (s)",
-                *(self._line(metrics.RESPONSE_TIME, statistic=which) for which in ("p50", "p90", "p99")),
+                *(self._line("response_time", statistic=which) for which in ("p50", "p90", "p99")),
             ),
-            self._graph("Tasks", self._line(metrics.RUNNING_TASKS), self._line(metrics.DESIRED_TASKS)),
-            self._graph("CPU and memory (%)", self._line(metrics.CPU), self._line(metrics.MEMORY)),
-            self._graph("Targets", self._line(metrics.HEALTHY_HOSTS), self._line(metrics.UNHEALTHY_HOSTS)),
+            self._graph("Tasks", self._line("running_tasks"), self._line("desired_tasks")),
+            self._graph("CPU and memory (%)", self._line("cpu"), self._line("memory")),
+            self._graph("Targets", self._line("healthy_hosts"), self._line("unhealthy_hosts")),
         ]  # fmt: skip
         if providers:
             graphs += [
                 self._graph(title, *(self._line(metric, {"Provider": provider}, provider) for provider in providers))
                 for title, metric in (
-                    ("Requests by provider", metrics.PROVIDER_REQUESTS),
-                    ("Errors by provider", metrics.PROVIDER_ERRORS),
+                    ("Requests by provider", "provider_requests"),
+                    ("Errors by provider", "provider_errors"),
                 )
             ]
         if instrumented:
             graphs += [
-                self._graph("Calls to each host (s)", self._search(metrics.PROVIDER_DURATION)),
-                self._graph("Time in the gateway (s)", self._line(metrics.SERVER_DURATION)),
+                self._graph("Calls to each host (s)", self._search("provider_duration")),
+                self._graph("Time in the gateway (s)", self._line("server_duration")),
                 self._graph(
                     "Event loop",
-                    self._line(metrics.EVENT_LOOP_DELAY),
-                    self._line(metrics.EVENT_LOOP_UTILIZATION),
+                    self._line("event_loop_delay"),
+                    self._line("event_loop_utilization"),
                 ),
-                self._graph("Heap used", self._search(metrics.HEAP_USED)),
+                self._graph("Heap used", self._search("heap_used")),
             ]
         if log_of_teams is not None:
             graphs += self._teams(budgeted_teams, log_of_teams, instrumented=instrumented)
         if with_waf:
-            graphs.append(self._graph("WAF", self._line(metrics.ALLOWED), self._line(metrics.BLOCKED)))
+            graphs.append(self._graph("WAF", self._line("allowed"), self._line("blocked")))
         status = {"type": "alarm", "width": 3 * WIDTH, "height": 3, "x": 0, "y": 0}
         placed = [
             {**graph, "x": number % 3 * WIDTH, "y": 3 + number // 3 * HEIGHT} for number, graph in enumerate(graphs)
@@ -102,13 +101,13 @@ class Dashboard(Construct):
         }
         if not instrumented:
             return [by_log]
-        share = [self._line(metrics.BUDGET_USED, {"gateway.team": team}, team) for team in budgeted]
+        share = [self._line("budget_used", {"gateway.team": team}, team) for team in budgeted]
         return [
             by_log,
-            self._graph("Tokens by team and model", self._search(metrics.TOKENS)),
-            self._graph("Cost by team and model ($)", self._search(metrics.COST, divided_by=MICROS)),
-            self._graph("Time to the first chunk by model (s)", self._search(metrics.FIRST_CHUNK)),
-            self._graph("Whole answers by model (s)", self._search(metrics.MODEL_DURATION)),
+            self._graph("Tokens by team and model", self._search("tokens")),
+            self._graph("Cost by team and model ($)", self._search("cost", divided_by=MICROS)),
+            self._graph("Time to the first chunk by model (s)", self._search("first_chunk")),
+            self._graph("Whole answers by model (s)", self._search("model_duration")),
             *([self._graph("Budget used (%)", *share)] if share else []),
         ]
 
@@ -128,15 +127,16 @@ class Dashboard(Construct):
         }
 
     def _line(
-        self, metric: Metric, more: Mapping[str, str] | None = None, label: str = "", statistic: str = ""
+        self, metric: str, more: Mapping[str, str] | None = None, label: str = "", statistic: str = ""
     ) -> list[Any]:
-        namespace, dimensions = metric.located(self._namespace, {**self._dimensions, **(more or {})})
+        found = METRICS[metric]
+        namespace, dimensions = found.located(self._namespace, {**self._dimensions, **(more or {})})
         flat = [part for pair in dimensions.items() for part in pair]
-        options = {"stat": statistic or metric.statistic}
+        options = {"stat": statistic or found.statistic}
         if label or statistic:
             options["label"] = label or statistic
-        return [namespace, metric.name, *flat, options]
+        return [namespace, found.name, *flat, options]
 
-    def _search(self, metric: Metric, *, divided_by: int = 1) -> list[Any]:
-        expression = metric.searched(self._namespace)
+    def _search(self, metric: str, *, divided_by: int = 1) -> list[Any]:
+        expression = METRICS[metric].searched(self._namespace)
         return [{"expression": f"{expression} / {divided_by}" if divided_by != 1 else expression, "label": ""}]

@@ -1,4 +1,4 @@
-"""What tells people how an environment is: metrics of its log, alarms, dashboard and queries."""
+"""An environment's monitoring: metrics of its log, alarms, dashboard and queries."""
 
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import Client
@@ -15,7 +15,7 @@ from constructs import Construct
 
 
 class Monitoring(Construct):
-    """Made from the metrics that somebody publishes (helpers/metrics.py) and no others."""
+    """Uses only metrics that have a publisher (helpers/monitoring/metrics.py)."""
 
     def __init__(
         self,

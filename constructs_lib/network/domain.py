@@ -13,7 +13,7 @@ VALIDATION_TTL_SECONDS = 60
 
 
 class Domain(Construct):
-    """The public hosted zone that holds the name; it is looked up, never made."""
+    """The public hosted zone that holds the name; it is looked up, never created."""
 
     def __init__(self, scope: Construct, id_: str, *, domain_name: str, hosted_zone: str) -> None:
         super().__init__(scope, id_)
@@ -21,7 +21,7 @@ class Domain(Construct):
         self._zone_id = DataAwsRoute53Zone(self, "Zone", name=hosted_zone, private_zone=False).zone_id
 
     def certificate(self) -> str:
-        """Make a certificate, proven by a record in the zone; the ARN is known once ACM has issued it."""
+        """Create a certificate, validated by a record in the zone; the ARN is known once ACM has issued it."""
         certificate = AcmCertificate(
             self,
             "Certificate",

@@ -94,7 +94,7 @@ class LoadBalancer(Construct):
         self.listeners = self._listeners(certificate_arn, token_issuer)
 
     def _listeners(self, certificate_arn: str, token_issuer: TokenIssuer | None) -> list[LbListener]:
-        """The listeners; the service may only be made once they tie the target group to the load balancer."""
+        """The listeners; the service may only be created once they connect the target group to the load balancer."""
         if not certificate_arn:
             forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
             return [

@@ -70,7 +70,7 @@ RATE_LIMIT_WINDOW_SECONDS = 300
 
 
 class Waf(Construct):
-    """AWS's managed rules and a rate limit per address, in the document's order; everything else passes."""
+    """AWS's managed rules and a rate limit per address, in the Terraform version's order; everything else passes."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Waf(Construct):
             name=names.web_acl,
             scope="REGIONAL",
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
-            # The document's four in its order; what refines them comes behind.
+            # The Terraform version's four in its order; what refines them follows.
             rule=[
                 self._managed("common", 1, "AWSManagedRulesCommonRuleSet", counted=COUNTED_COMMON_RULES),
                 self._managed("ip-reputation", 2, "AWSManagedRulesAmazonIpReputationList"),

@@ -5,24 +5,25 @@ from pathlib import Path
 
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.containers import (
-    AwsLogs,
     ContainerDefinition,
     DependsOn,
     HealthCheck,
     MountPoint,
     PortMapping,
+    aws_logs,
     container_definitions,
 )
-from constructs_lib.helpers.task.routes import Route
+from constructs_lib.helpers.task.routes import Route, compressed
 from constructs_lib.helpers.task.runtime import (
     BOOTSTRAP,
     MOST_HEADER_BYTES,
+    MOST_TASK_DEFINITION_BYTES,
     Bundle,
     RuntimeSettings,
-    check_size,
+    TaskDefinitionTooLargeError,
     runtime_environment,
 )
-from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib, in_flight_mib
+from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib
 
 import attrs
 
@@ -77,14 +78,7 @@ class TaskContainers:
     """None: the gateway runs as it comes, and sends no telemetry."""
     route: Route | None
     """None: callers bring their own keys."""
-    trusted_custom_hosts: tuple[str, ...]
-    egress_ports: tuple[int, ...]
-    allow_public_hosts: bool
-    allow_caller_hooks: bool
-    shared_endpoints: tuple[str, ...]
-    jwt: bool
-    max_body_mib: int
-    max_stream_seconds: int
+    runtime: RuntimeSettings
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
@@ -109,14 +103,16 @@ class TaskContainers:
 
     def check_size(self) -> None:
         """Raise TaskDefinitionTooLargeError where ECS would refuse the containers for their size."""
-        check_size(container_definitions(*self.all()), self.route)
+        size = len(container_definitions(*self.all()).encode())
+        if size > MOST_TASK_DEFINITION_BYTES:
+            routes = len(compressed(self.route)) if self.route is not None else 0
+            raise TaskDefinitionTooLargeError(
+                f"the task definition has {size} bytes, {routes} of them for routes (compressed); at most "
+                f"{MOST_TASK_DEFINITION_BYTES} fit: use fewer models or shorter override_params in routes"
+            )
 
-    @property
-    def _stop_timeout(self) -> int:
-        return min(self.max_stream_seconds, FARGATE_STOP_TIMEOUT_SECONDS)
-
-    def _logs(self, group: str) -> AwsLogs:
-        return AwsLogs(group=group, region=self.where.region, stream_prefix="ecs")
+    def _logs(self, group: str) -> dict[str, object]:
+        return aws_logs(group=group, region=self.where.region, stream_prefix="ecs")
 
     @property
     def _bundle(self) -> Bundle:
@@ -126,30 +122,17 @@ class TaskContainers:
         return Bundle.VALKEY if self.rates_in_valkey else Bundle.TEAMS
 
     def _gateway(self) -> ContainerDefinition:
-        size = gateway_size(task_cpu=self.task_size.cpu, task_memory_mib=self.task_size.memory_mib)
+        size = gateway_size(self.task_size)
         mounts: list[MountPoint] = []
         # The collector has to outlive it: at the end ECS stops in reverse order.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
-        settings = RuntimeSettings(
-            stream_seconds=self.max_stream_seconds,
-            drain_seconds=self._stop_timeout,
-            max_body_mib=self.max_body_mib,
-            in_flight_mib=in_flight_mib(size.memory_mib),
-            collector=COLLECTOR_ADDRESS if self.instrumentation_image else None,
-            trusted_hosts=self.trusted_custom_hosts,
-            egress_ports=self.egress_ports,
-            allow_public_hosts=self.allow_public_hosts,
-            allow_caller_hooks=self.allow_caller_hooks,
-            shared_endpoints=self.shared_endpoints,
-            jwt=self.jwt,
-            aws_dns_suffix=self.where.dns_suffix,
-        )
+        runtime = runtime_environment(self.runtime, self.route, self._bundle)
         environment = {
             "NODE_ENV": "production",
             # Unset or empty, Portkey trusts loopback, where the collector listens; a lone comma is an empty list.
-            "TRUSTED_CUSTOM_HOSTS": ",".join(self.trusted_custom_hosts) or ",",
-            **{name: literal(value) for name, value in runtime_environment(settings, self.route, self._bundle).items()},
+            "TRUSTED_CUSTOM_HOSTS": ",".join(self.runtime.trusted_hosts) or ",",
+            **{name: literal(value) for name, value in runtime.items()},
         }
         # Not literal: Terraform puts the ids of clients and pool in.
         environment |= self.teams
@@ -184,7 +167,7 @@ class TaskContainers:
             depends_on=tuple(depends_on),
             health_check=HealthCheck(command=("CMD", "node", "-e", _HEALTHY)),
             logs=self._logs(self.gateway_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )
 
     def _telemetry(self) -> dict[str, str]:
@@ -206,7 +189,7 @@ class TaskContainers:
             "OTEL_PROPAGATORS": "tracecontext,baggage,xray",
             "OTEL_NODE_ENABLED_INSTRUMENTATIONS": "http,undici,runtime-node",
             "OTEL_NODE_RESOURCE_DETECTORS": "env",
-            # The collector beside it speaks plain OTLP, not Application Signals.
+            # The collector in the task accepts plain OTLP, not Application Signals.
             "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
         }
 
@@ -229,7 +212,7 @@ class TaskContainers:
             },
             health_check=HealthCheck(command=("CMD", "/healthcheck")),
             logs=self._logs(self.collector_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )
 
     def _instrumentation(self, image: str) -> ContainerDefinition:
@@ -244,5 +227,5 @@ class TaskContainers:
             command=("cp", "-a", "/autoinstrumentation/.", INSTRUMENTATION_PATH),
             mount_points=(MountPoint(source_volume=INSTRUMENTATION_VOLUME, container_path=INSTRUMENTATION_PATH),),
             logs=self._logs(self.gateway_log_group),
-            stop_timeout=self._stop_timeout,
+            stop_timeout=self.runtime.drain_seconds,
         )

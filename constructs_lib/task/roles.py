@@ -2,11 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from constructs_lib.helpers.pipeline.pipeline_access import calls
-from constructs_lib.helpers.pipeline.rate_limit_access import CONNECT
-from constructs_lib.helpers.pipeline.usage_access import ITEM_ACTIONS, KEY_ACTIONS
-from constructs_lib.helpers.policies import Condition, Statement, policy, trust_policy
+from constructs_lib.helpers.policies import Condition, Statement, calls, policy, trust_policy
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.calls import INVOKE, ITEM_ACTIONS, SEND_TRACES, TABLE_KEY_ACTIONS, WRITE_LOGS
 from constructs_lib.helpers.task.images import ecr_repository_arn
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.repository import Repository
@@ -76,26 +74,17 @@ class TaskRoles(Construct):
         task = [
             Statement(
                 sid="WriteTelemetry",
-                actions=("logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"),
+                actions=WRITE_LOGS,
                 resources=(gateway_log_streams, f"{log_groups.metrics.arn}:*"),
             ),
             # X-Ray has no resources to name for these.
-            Statement(
-                sid="SendTraces",
-                actions=(
-                    "xray:GetSamplingRules",
-                    "xray:GetSamplingTargets",
-                    "xray:PutTelemetryRecords",
-                    "xray:PutTraceSegments",
-                ),
-                resources=("*",),
-            ),
+            Statement(sid="SendTraces", actions=SEND_TRACES, resources=("*",)),
         ]
         if bedrock:
             task.append(
                 Statement(
                     sid="InvokeModels",
-                    actions=("bedrock:InvokeModel", "bedrock:InvokeModelWithResponseStream"),
+                    actions=INVOKE,
                     resources=(
                         # Models are AWS's own, an inference profile spreads over regions.
                         where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
@@ -108,13 +97,14 @@ class TaskRoles(Construct):
                 Statement(sid="CountUsage", actions=calls("dynamodb", *ITEM_ACTIONS), resources=(usage.arn,)),
                 Statement(
                     sid="UseTableKey",
-                    actions=calls("kms", *KEY_ACTIONS),
+                    actions=calls("kms", *TABLE_KEY_ACTIONS),
                     resources=(usage.key_arn,),
                     conditions=(Condition("StringEquals", "kms:ViaService", (where.host("dynamodb"),)),),
                 ),
             ]
         if rate_limits is not None:
-            task.append(Statement(sid="ConnectToRateLimits", actions=(CONNECT,), resources=rate_limits.arns))
+            connect = calls("elasticache", "Connect")
+            task.append(Statement(sid="ConnectToRateLimits", actions=connect, resources=rate_limits.arns))
         self.execution_role_arn, execution_policy = self._role(
             "Execution", where.names.role("execution"), trust, *execution
         )
@@ -124,6 +114,6 @@ class TaskRoles(Construct):
 
     def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
         role = IamRole(self, id_, name=name, assume_role_policy=trust, permissions_boundary=self._boundary)
-        # Named, or Terraform invents a name, and after a deployment that died nobody knows whose it is.
+        # Named, or Terraform generates a name, and after a deployment that died recovery cannot find it.
         attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
         return role.arn, attached

@@ -60,7 +60,7 @@ class GatewayService(Construct):
             "Cluster",
             name=names.cluster,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
-            # ECS would make the log group itself, without key and retention.
+            # ECS would create the log group itself, without key and retention.
             depends_on=[log_groups.container_insights],
             # AWS keeps it whatever is sent, so a plan could never remove one of an earlier project; the check for
             # drift reports it.

@@ -69,6 +69,8 @@ class Evaluator:
     _process: subprocess.Popen[str] | None = None
     _owner: int = 0
     _sent: set[str] = attrs.field(factory=set)
+    _answered: dict[str, dict[str, Any]] = attrs.field(factory=dict)
+    """What it has answered, by the question as it is sent: the answer depends on nothing else."""
 
     def ask(self, rights: Rights, questions: Sequence[Question]) -> list[Answer]:
         """The answers in the order of the questions. Raises EvaluatorError for one that cannot be evaluated."""
@@ -99,7 +101,11 @@ class Evaluator:
                     "unchecked": one.unchecked,
                 }
             )
-        answers = self._exchange(known, asked)
+        lines = [json.dumps(one, sort_keys=True) for one in asked]
+        new = {line: one for line, one in zip(lines, asked, strict=True) if line not in self._answered}
+        if new:
+            self._answered.update(zip(new, self._exchange(known, list(new.values())), strict=True))
+        answers = [self._answered[line] for line in lines]
         for one, answer in zip(questions, answers, strict=True):
             if answer["result"] == "Error":
                 raise EvaluatorError(f"{one.action} on {one.resource} cannot be evaluated: {answer['error']}")

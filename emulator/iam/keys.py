@@ -1,115 +1,44 @@
-"""Condition keys of a request: those of every service, and the services' own."""
+"""Condition keys of a request: those of every service, and the services' own (keys.toml)."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 
+from emulator.expressions import Scope
 from emulator.judge.cloud import Cloud
+from emulator.records import about, by_call, read
 from emulator.wire.calls import Call
 
+import attrs
+
 Value = str | Sequence[str]
-Keys = Iterator[tuple[str, Value]]
 GLOBAL = {"iam": "us-east-1", "route53": "us-east-1"}
 """Where the services without regions are, in the partition `aws` (IAM user guide, `aws:RequestedRegion`)."""
 
 
-def _iam(call: Call, cloud: Cloud) -> Keys:
-    role = cloud.role(str(call.params.get("RoleName")))
-    boundary = call.params.get("PermissionsBoundary") or (role.permissions_boundary_arn if role is not None else None)
-    if boundary:
-        yield "iam:PermissionsBoundary", str(boundary)
-    if arn := call.params.get("PolicyArn"):
-        yield "iam:PolicyARN", str(arn)
-    if service := call.params.get("AWSServiceName"):
-        yield "iam:AWSServiceName", str(service)
+@attrs.frozen(kw_only=True)
+class KeyRecord:
+    """A condition key of some calls."""
+
+    calls: tuple[str, ...] = attrs.field(converter=tuple)
+    """`service:Operation` each, by botocore's names; `service:*` for every operation of the service."""
+    name: str
+    value: str
+    """An expression (emulator/expressions.py) of its value or values; the key is absent where there are none."""
 
 
-def _scaling(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    for member, key in (("ServiceNamespace", "service-namespace"), ("ScalableDimension", "scalable-dimension")):
-        if found := call.params.get(member):
-            yield f"application-autoscaling:{key}", str(found)
-
-
-def _dynamodb(call: Call, cloud: Cloud) -> Keys:
-    parts = [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]
-    tables = cloud.backend("dynamodb").tables
-    found = []
-    for part in parts:
-        table = tables.get(str(part.get("TableName", "")).rpartition("/")[2])
-        held = part.get("Key") or part.get("Item") or {}
-        value = held.get(table.hash_key_attr) if table is not None else None
-        if value is not None:
-            found.append(str(next(iter(value.values()))))
-    if found:
-        yield "dynamodb:LeadingKeys", found
-
-
-def _normalized(name: str) -> str:
-    """A record's name as its condition key has it: lower case, no last dot, other characters in octal."""
-    return "".join(
-        character if character.isalnum() or character in "-_." else f"\\{ord(character):03o}"
-        for character in name.lower().removesuffix(".")
-    )
-
-
-def _route53(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    changes = (call.params.get("ChangeBatch") or {}).get("Changes", [])
-    if changes:
-        start = "route53:ChangeResourceRecordSets"
-        yield f"{start}Actions", sorted({one["Action"] for one in changes})
-        records = [one["ResourceRecordSet"] for one in changes]
-        yield f"{start}NormalizedRecordNames", sorted({_normalized(one["Name"]) for one in records})
-        yield f"{start}RecordTypes", sorted({one["Type"] for one in records})
-
-
-def _acm(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    if call.operation == "RequestCertificate":
-        yield "acm:DomainNames", [call.params["DomainName"], *call.params.get("SubjectAlternativeNames", [])]
-        yield "acm:ValidationMethod", str(call.params.get("ValidationMethod", "EMAIL"))
-
-
-def _ecs(call: Call, cloud: Cloud) -> Keys:
-    if found := call.params.get("cluster"):
-        name = str(found).rpartition("/")[2]
-        yield "ecs:cluster", f"arn:{cloud.partition}:ecs:{cloud.region}:{cloud.account_id}:cluster/{name}"
-
-
-def _secrets(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    if call.operation == "CreateSecret":
-        yield "secretsmanager:Name", str(call.params.get("Name"))
-
-
-def _sns(call: Call, cloud: Cloud) -> Keys:
-    del cloud
-    if call.operation == "Subscribe":
-        yield "sns:Protocol", str(call.params.get("Protocol"))
-        yield "sns:Endpoint", str(call.params.get("Endpoint"))
-
-
-OWN: dict[str, Callable[[Call, Cloud], Keys]] = {
-    "acm": _acm,
-    "application-autoscaling": _scaling,
-    "dynamodb": _dynamodb,
-    "ecs": _ecs,
-    "iam": _iam,
-    "route53": _route53,
-    "secretsmanager": _secrets,
-    "sns": _sns,
-}
-"""The keys of the services that this stack's policies can name (Service Authorization Reference)."""
+RECORDS = by_call(read(Path(__file__).parent / "keys.toml", "key", KeyRecord))
 
 
 def of_request(call: Call, cloud: Cloud) -> dict[str, Value]:
     """The keys that are the same for each resource of a call."""
     region = GLOBAL.get(call.service, call.region) if cloud.partition == "aws" else call.region
-    own = OWN.get(call.service)
+    scope = Scope(call, cloud)
+    own = {record.name: scope.search(record.value, call.params) for record in about(RECORDS, call)}
     return {
         "aws:RequestedRegion": region,
         "aws:SecureTransport": "true",
         "aws:ViaAWSService": "false",
-        **(dict(own(call, cloud)) if own is not None else {}),
+        **{name: value for name, value in own.items() if value},
     }
 
 

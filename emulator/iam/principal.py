@@ -1,5 +1,6 @@
 """Who calls: the session of a role, its policies and its boundary, as they are on the embedded AWS."""
 
+import functools
 import json
 from typing import Any
 
@@ -30,9 +31,14 @@ class Session:
         }
 
 
-def _document(text: Any) -> Document:
-    found: Document = text if isinstance(text, dict) else json.loads(text)
+@functools.lru_cache(maxsize=1024)
+def _parsed(text: str) -> Document:
+    found: Document = json.loads(text)
     return found
+
+
+def _document(text: Any) -> Document:
+    return text if isinstance(text, dict) else _parsed(text)
 
 
 def managed_document(policy: Any) -> Document:

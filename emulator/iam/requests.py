@@ -6,8 +6,7 @@ from emulator.iam import dependent, keys, tags
 from emulator.iam.actions import actions_of
 from emulator.iam.evaluator import EvaluatorError
 from emulator.iam.reference import kinds_of, takes
-from emulator.iam.targets import targets_of
-from emulator.iam.targets.registry import Target
+from emulator.iam.targets import Target, targets_of
 from emulator.judge.cloud import Cloud
 from emulator.wire.calls import Call
 
@@ -44,9 +43,9 @@ def _tags(call: Call, cloud: Cloud, arn: str) -> dict[str, str]:
     return tags.of(cloud, arn)
 
 
-def _context(call: Call, cloud: Cloud, target: Target | None) -> Context:
-    """The condition keys of a call on one of its resources."""
-    found: dict[str, str | Sequence[str]] = dict(keys.of_request(call, cloud))
+def _context(call: Call, cloud: Cloud, target: Target | None, common: Context) -> Context:
+    """The condition keys of a call on one of its resources; `common` are those of every resource."""
+    found: dict[str, str | Sequence[str]] = dict(common)
     # EC2 asks about the tags of a request on what it creates, other services on each of its resources.
     if target is None or target.new or call.service != "ec2" or not tags.is_creating(call):
         found |= {f"aws:RequestTag/{key}": value for key, value in tags.written(call).items()}
@@ -59,10 +58,10 @@ def _context(call: Call, cloud: Cloud, target: Target | None) -> Context:
 
 def requests_of(call: Call, cloud: Cloud) -> Iterator[Request]:
     """The questions in the order in which AWS would refuse. Raises EvaluatorError where a resource cannot be told."""
-    targets = targets_of(call, cloud)
+    targets, common = targets_of(call, cloud), keys.of_request(call, cloud)
     for action in actions_of(call):
         if not kinds_of(action):
-            yield Request(action, "*", _context(call, cloud, None))
+            yield Request(action, "*", _context(call, cloud, None, common))
             continue
         on = [target for target in targets if takes(action, target.arn)]
         if not on and call.name in UNRESOLVED:
@@ -70,8 +69,8 @@ def requests_of(call: Call, cloud: Cloud) -> Iterator[Request]:
         if not on:
             raise EvaluatorError(f"the embedded AWS does not know which resource a call of {action} is on")
         for target in on:
-            yield Request(action, target.arn, _context(call, cloud, target))
+            yield Request(action, target.arn, _context(call, cloud, target, common))
     for one in dependent.of(call, cloud, targets):
         existing = keys.of_resource(cloud, one.resource, tags.of(cloud, one.resource)) if one.resource != "*" else {}
-        context = {**keys.of_request(call, cloud), **existing, **one.context}
+        context = {**common, **existing, **one.context}
         yield Request(one.action, one.resource, context, one.everywhere)

@@ -1,6 +1,6 @@
 """Tags: those that a call writes, and those that a resource has."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -14,28 +14,33 @@ KEYS = ("TagKeys", "tagKeys")
 SPELLINGS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
 
-def as_dict(tags: object) -> dict[str, str]:
-    """Tags by key, however a service spells a list of them."""
+def as_pairs(tags: object) -> list[tuple[str, str]]:
+    """Tags as pairs, however a service spells a list of them; a key that is given twice is there twice."""
     if isinstance(tags, Mapping):
-        return {str(key): str(value) for key, value in tags.items()}
-    found: dict[str, str] = {}
-    for tag in tags if isinstance(tags, list) else []:
-        for key, value in SPELLINGS:
-            if isinstance(tag, Mapping) and key in tag:
-                found[str(tag[key])] = str(tag.get(value, ""))
-    return found
+        return [(str(key), str(value)) for key, value in tags.items()]
+    return [
+        (str(tag[key]), str(tag.get(value, "")))
+        for tag in (tags if isinstance(tags, list) else [])
+        for key, value in SPELLINGS
+        if isinstance(tag, Mapping) and key in tag
+    ]
 
 
-def written(call: Call) -> dict[str, str]:
-    """The tags in a request."""
+def pairs(call: Call) -> list[tuple[str, str]]:
+    """The tags in a request, in their order."""
     params = call.params
     if call.service == "ec2" and call.operation not in {"CreateTags", "DeleteTags"}:
         specified = params.get("TagSpecifications") or params.get("TagSpecification") or []
-        return {key: value for one in specified for key, value in as_dict(one.get("Tags")).items()}
+        return [pair for one in specified for pair in as_pairs(one.get("Tags"))]
     if call.service == "s3":
         held = params.get("Tagging") or params.get("CreateBucketConfiguration") or {}
-        return as_dict(held.get("TagSet") or held.get("Tags")) if isinstance(held, Mapping) else {}
-    return next((found for place in PLACES if (found := as_dict(params.get(place)))), {})
+        return as_pairs(held.get("TagSet") or held.get("Tags")) if isinstance(held, Mapping) else []
+    return next((found for place in PLACES if (found := as_pairs(params.get(place)))), [])
+
+
+def written(call: Call) -> dict[str, str]:
+    """The tags in a request by key."""
+    return dict(pairs(call))
 
 
 CREATING = ("Allocate", "Authorize", "Create", "Put", "Register", "Request")
@@ -53,29 +58,17 @@ def named(call: Call) -> list[str]:
     return [*written(call), *map(str, removed)]
 
 
-def _ec2(cloud: Cloud, arn: str) -> object:
-    return dict(cloud.backend("ec2").tags.get(arn.rpartition("/")[2], {}))
+def _tags_of(found: Any) -> object:
+    return found.tags if found is not None else {}
 
 
-def _kms(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("kms").tagger.get_tag_dict_for_resource(arn.rpartition("/")[2])
-
-
-def _elb(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("elbv2").describe_tags([arn]).get(arn, {})
+def _secret(cloud: Cloud, arn: str) -> object:
+    return _tags_of(next((one for one in cloud.all_of("secretsmanager", "secrets") if one.arn == arn), None))
 
 
 def _pool(cloud: Cloud, arn: str) -> object:
-    pool = cloud.backend("cognito-idp").user_pools.get(arn.rpartition("/")[2])
+    pool = cloud.user_pool(arn.rpartition("/")[2])
     return pool.extended_config.get("UserPoolTags", {}) if pool is not None else {}
-
-
-def _scaling(cloud: Cloud, arn: str) -> object:
-    return getattr(cloud.backend("applicationautoscaling"), "added_tags", {}).get(arn, {})
-
-
-def _ecs(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("ecs").list_tags_for_resource(arn)
 
 
 def _logs(cloud: Cloud, arn: str) -> object:
@@ -83,62 +76,23 @@ def _logs(cloud: Cloud, arn: str) -> object:
     return cloud.backend("logs").tagger.get_tag_dict_for_resource(group.arn) if group is not None else {}
 
 
-def _acm(cloud: Cloud, arn: str) -> object:
-    found = cloud.certificate(arn)
-    return found.tags if found is not None else {}
-
-
-def _secret(cloud: Cloud, arn: str) -> object:
-    found = next((one for one in cloud.backend("secretsmanager").secrets.values() if one.arn == arn), None)
-    return found.tags if found is not None else {}
-
-
-def _role(cloud: Cloud, arn: str) -> object:
-    found = cloud.role(arn)
-    return found.tags if found is not None else {}
-
-
-def _topic(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("sns").list_tags_for_resource(arn)
-
-
-def _repository(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("ecr").list_tags_for_resource(arn).get("tags", [])
-
-
-def _alarm(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("cloudwatch").list_tags_for_resource(arn)
-
-
-def _firewall(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("wafv2").list_tags_for_resource(arn)
-
-
-def _table(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("dynamodb").list_tags_of_resource(arn)
-
-
-def _cache(cloud: Cloud, arn: str) -> object:
-    return cloud.backend("elasticache").tagging_service.get_tag_dict_for_resource(arn)
-
-
-LOOK_UPS = {
-    "ec2": _ec2,
-    "kms": _kms,
-    "elasticloadbalancing": _elb,
+LOOK_UPS: dict[str, Callable[[Cloud, str], object]] = {
+    "elasticache": lambda cloud, arn: cloud.backend("elasticache").tagging_service.get_tag_dict_for_resource(arn),
+    "acm": lambda cloud, arn: _tags_of(cloud.certificate(arn)),
+    "application-autoscaling": lambda cloud, arn: vars(cloud.backend("applicationautoscaling"))["added_tags"].get(arn),
+    "cloudwatch": lambda cloud, arn: cloud.backend("cloudwatch").list_tags_for_resource(arn),
     "cognito-idp": _pool,
-    "application-autoscaling": _scaling,
-    "ecs": _ecs,
+    "dynamodb": lambda cloud, arn: cloud.backend("dynamodb").list_tags_of_resource(arn),
+    "ec2": lambda cloud, arn: dict(cloud.backend("ec2").tags.get(arn.rpartition("/")[2], {})),
+    "ecr": lambda cloud, arn: cloud.backend("ecr").list_tags_for_resource(arn).get("tags", []),
+    "ecs": lambda cloud, arn: cloud.backend("ecs").list_tags_for_resource(arn),
+    "elasticloadbalancing": lambda cloud, arn: cloud.backend("elbv2").describe_tags([arn]).get(arn, {}),
+    "iam": lambda cloud, arn: _tags_of(cloud.role(arn)),
+    "kms": lambda cloud, arn: cloud.backend("kms").tagger.get_tag_dict_for_resource(arn.rpartition("/")[2]),
     "logs": _logs,
-    "acm": _acm,
     "secretsmanager": _secret,
-    "iam": _role,
-    "sns": _topic,
-    "ecr": _repository,
-    "cloudwatch": _alarm,
-    "wafv2": _firewall,
-    "dynamodb": _table,
-    "elasticache": _cache,
+    "sns": lambda cloud, arn: cloud.backend("sns").list_tags_for_resource(arn),
+    "wafv2": lambda cloud, arn: cloud.backend("wafv2").list_tags_for_resource(arn),
 }
 """Where moto keeps the tags of a service's resources. For IAM a bucket's tags count only where its ABAC is on,
 and a hosted zone's never (Service Authorization Reference)."""
@@ -146,9 +100,7 @@ and a hosted zone's never (Service Authorization Reference)."""
 
 def of(cloud: Cloud, arn: str) -> dict[str, str]:
     """The tags of a resource; none where it does not exist."""
-    look_up: Any = LOOK_UPS.get(arn.split(":")[2])
-    found: object = {}
-    if look_up is not None:
-        with suppress(JsonRESTError, ServiceException, NotImplementedError, KeyError):
-            found = look_up(cloud, arn)
-    return as_dict(found)
+    look_up = LOOK_UPS.get(arn.split(":")[2])
+    with suppress(JsonRESTError, ServiceException, NotImplementedError, KeyError):
+        return dict(as_pairs(look_up(cloud, arn))) if look_up is not None else {}
+    return {}

@@ -1,5 +1,6 @@
 """What exists on the embedded AWS, as the judge's rules look it up."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import attrs
@@ -63,6 +64,11 @@ class Cloud:
         found = next((role for role in self.backend("iam").roles.values() if role.name == name), None)
         return found if found is not None and name_or_arn in {found.name, found.arn} else None
 
+    def principal(self, name: str) -> str | None:
+        """A principal of a policy, unless it is a role of this account that there is not."""
+        is_ours = f"::{self.account_id}:role/" in name
+        return None if is_ours and self.role(name) is None else name
+
     def key(self, identifier: str) -> Any:
         """A KMS key of this account and region by its id, ARN or alias."""
         backend = self.backend("kms")
@@ -91,6 +97,104 @@ class Cloud:
             return self.backend("acm").get_certificate(arn)
         except (JsonRESTError, ServiceException):
             return None
+
+    def all_of(self, service: str, kind: str) -> list[Any]:
+        """Everything of a kind in moto's state of a service, e.g. `load_balancers` of `elbv2`."""
+        held = getattr(self.backend(service), kind)
+        return list(held.values() if isinstance(held, Mapping) else held)
+
+    def has_internet_gateway(self, vpc_id: str) -> bool:
+        """Whether a VPC leads to the internet; a default VPC does."""
+        known = self.vpc(vpc_id)
+        attached = {gateway.vpc.id for gateway in self.all_of("ec2", "internet_gateways") if gateway.vpc}
+        return vpc_id in attached or (known is not None and known.is_default in {True, "true"})
+
+    def address(self, allocation_id: str) -> Any:
+        """An Elastic IP address by its allocation's id."""
+        return next((one for one in self.all_of("ec2", "addresses") if one.allocation_id == allocation_id), None)
+
+    def usable_key(self, identifier: str) -> Any:
+        """A KMS key of this account and region that is enabled and symmetric."""
+        key = self.key(identifier)
+        return key if key is not None and key.key_state == "Enabled" and key.key_spec == "SYMMETRIC_DEFAULT" else None
+
+    def cluster(self, name_or_arn: str) -> Any:
+        """An ECS cluster."""
+        return self.backend("ecs").clusters.get(name_or_arn.rpartition("/")[2])
+
+    def ecs_service(self, cluster: str, name_or_arn: str) -> Any:
+        """An ECS service of a cluster."""
+        place = f"{cluster.rpartition('/')[2]}:{name_or_arn.rpartition('/')[2]}"
+        return self.backend("ecs").services.get(place)
+
+    def scaled_service(self, resource: str) -> Any:
+        """An ECS service as Application Auto Scaling names it, `service/cluster/name`."""
+        return self.backend("ecs").services.get(resource.partition("service/")[2].replace("/", ":"))
+
+    def task_definition(self, name_or_arn: str) -> Any:
+        """A task definition by its family, `family:revision` or ARN."""
+        try:
+            return self.backend("ecs").describe_task_definition(name_or_arn)
+        except (JsonRESTError, ServiceException):
+            return None
+
+    def alarm(self, name: str) -> Any:
+        """A CloudWatch alarm by its name."""
+        return self.backend("cloudwatch").alarms.get(name)
+
+    def topic(self, arn: str) -> Any:
+        """An SNS topic of this account and region by its ARN."""
+        return self.backend("sns").topics.get(arn)
+
+    def bucket(self, name: str) -> Any:
+        """A bucket of this account by its name."""
+        return self.backend("s3").buckets.get(name)
+
+    def s3_object(self, bucket: str, key: str) -> Any:
+        """An object of a bucket of this account."""
+        held = self.bucket(bucket)
+        return held.keys.get(key) if held is not None else None
+
+    def secret(self, name_or_arn: str) -> Any:
+        """A secret by its name or ARN."""
+        held = self.all_of("secretsmanager", "secrets")
+        return next((one for one in held if name_or_arn in {one.name, one.arn}), None)
+
+    def secret_in_recovery(self, name_or_arn: str) -> bool:
+        """Whether a secret of this name is scheduled for deletion."""
+        held = self.all_of("secretsmanager", "secrets")
+        return any(name_or_arn in {one.name, one.arn} and one.is_deleted() for one in held)
+
+    def table(self, name: str) -> Any:
+        """A DynamoDB table by its name."""
+        return self.backend("dynamodb").tables.get(name)
+
+    def hosted_zone(self, identifier: str) -> Any:
+        """A Route 53 zone by its id, with or without `/hostedzone/`."""
+        return self.backend("route53").zones.get(identifier.rpartition("/")[2])
+
+    def user_pool(self, identifier: str) -> Any:
+        """A Cognito user pool by its id."""
+        return self.backend("cognito-idp").user_pools.get(identifier)
+
+    def user_pool_domain(self, prefix: str) -> Any:
+        """A Cognito domain of any account in this region: a prefix is taken once."""
+        held = (regions[self.region] for regions in get_backend("cognito-idp").values() if self.region in regions)
+        return next((one.user_pool_domains[prefix] for one in held if prefix in one.user_pool_domains), None)
+
+    def scopes(self, user_pool: str) -> list[str]:
+        """The scopes of the resource servers of a user pool, e.g. `https://gateway.internal/invoke`."""
+        servers = self.user_pool(user_pool).resource_servers.values()
+        return [f"{server.identifier}/{scope['ScopeName']}" for server in servers for scope in server.scopes or []]
+
+    def listeners(self) -> Iterator[Any]:
+        """The listeners of every load balancer."""
+        for balancer in self.all_of("elbv2", "load_balancers"):
+            yield from balancer.listeners.values()
+
+    def listener(self, arn: str) -> Any:
+        """A listener by its ARN."""
+        return next((one for one in self.listeners() if one.arn == arn), None)
 
     def target_group(self, arn: str) -> Any:
         """A target group by its ARN."""

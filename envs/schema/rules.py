@@ -1,7 +1,8 @@
 """How a rule about settings is written down and how all of them are checked together."""
 
+import inspect
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, get_args, get_origin
 
 import attrs
@@ -20,49 +21,28 @@ _TYPES: dict[Any, str] = {
 
 @attrs.frozen
 class Problem:
-    """What is wrong with one setting, ready to be printed behind the name of its file."""
+    """What is wrong with one setting, ready to be printed after the name of its file."""
 
     setting: str
     value: object
+    """NOTHING: the setting has no value, or does not exist."""
     allowed: str
 
     def __str__(self) -> str:
-        return f"{self.setting}={self.value!r}: {self.allowed}"
+        given = "" if self.value is attrs.NOTHING else f"={self.value!r}"
+        return f"{self.setting}{given}: {self.allowed}"
 
 
-@attrs.frozen
-class Missing:
-    """A setting that has no default and was not given, or one that does not exist."""
-
-    setting: str
-    text: str
-
-    def __str__(self) -> str:
-        return f"{self.setting}: {self.text}"
+PairRule = Callable[..., Iterator[Problem]]
+"""A rule about several settings, those that its parameters name; it runs only where each is sound by itself."""
 
 
 class InvalidSettingsError(Exception):
     """The settings of one environment break rules; `problems` holds every one of them."""
 
-    def __init__(self, problems: list[Problem | Missing]) -> None:
+    def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
-
-
-@attrs.frozen
-class PairRule:
-    """A rule about several settings, which runs only where each of them is sound by itself."""
-
-    settings: tuple[str, ...]
-    check: Callable[..., Problem | Iterator[Problem] | None]
-
-    def problems(self, values: Mapping[str, object]) -> Iterator[Problem]:
-        """What the rule has against these values."""
-        found = self.check(*(values[name] for name in self.settings))
-        if isinstance(found, Problem):
-            yield found
-        else:
-            yield from found or ()
 
 
 def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
@@ -70,22 +50,16 @@ def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
     return {"means": means, "rule": rule}
 
 
-def between(lowest: int, highest: int, unit: str) -> Rule:
+def between(lowest: int, highest: int, unit: str = "") -> Rule:
     """A number from `lowest` to `highest`, both included."""
-
-    def rule(value: int) -> str | None:
-        return None if lowest <= value <= highest else f"must be from {lowest} to {highest} {unit}"
-
-    return rule
+    says = f"must be from {lowest} to {highest} {unit}".rstrip()
+    return lambda value: None if lowest <= value <= highest else says
 
 
-def one_of(values: tuple[int, ...], unit: str) -> Rule:
-    """One of a list of numbers."""
-
-    def rule(value: int) -> str | None:
-        return None if value in values else f"must be one of {', '.join(map(str, values))} {unit}"
-
-    return rule
+def one_of(values: Iterable[object], unit: str = "") -> Rule:
+    """One of a list of values."""
+    says = f"must be one of {', '.join(map(str, values))} {unit}".rstrip()
+    return lambda value: None if value in values else says
 
 
 def matches(pattern: str, says: str, *, longest: int) -> Rule:
@@ -98,6 +72,21 @@ def matches(pattern: str, says: str, *, longest: int) -> Rule:
         return None if len(value) <= longest else f"is {len(value)} characters long; at most {longest} are allowed"
 
     return rule
+
+
+def refusing(refused: Mapping[str, str], rule: Rule) -> Rule:
+    """What keeps `rule` and fits none of some regular expressions, each with what to say of a value that does.
+
+    `{0}` stands there for the expression's group.
+    """
+
+    def check(value: str) -> str | None:
+        for pattern, says in refused.items():
+            if found := re.fullmatch(pattern, value):
+                return says.format(*found.groups())
+        return rule(value)
+
+    return check
 
 
 def each(rule: Rule) -> Rule:
@@ -130,44 +119,44 @@ def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias
     return f"a tuple of {names[0]}(…)" if get_origin(wanted) is tuple else f"None or {', '.join(names)}"
 
 
-def _meant(name: str, known: Mapping[str, object]) -> str:
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """A question about the known name that is closest to another one; `otherwise` where none is close."""
     import difflib  # noqa: PLC0415 (only a mistake needs it)
 
-    near = difflib.get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"the settings are {', '.join(known)}"
+    near = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def problems_of(
     cls: type[attrs.AttrsInstance],
     given: Mapping[str, object],
-    pair_rules: tuple[PairRule, ...],
+    pair_rules: Iterable[PairRule],
     removed: Mapping[str, str],
-) -> Iterator[Problem | Missing]:
+) -> Iterator[Problem]:
     """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields.
 
     `removed` says of settings of earlier versions what to do about them.
     """
     fields = attrs.fields_dict(cls)
     for name in given:
-        if name in removed:
-            yield Missing(name, removed[name])
-        elif name not in fields:
-            yield Missing(name, f"no such setting; {_meant(name, fields)}")
+        if name not in fields:
+            meant = did_you_mean(name, fields, f"the settings are {', '.join(fields)}")
+            yield Problem(name, attrs.NOTHING, removed.get(name) or f"no such setting; {meant}")
     sound: dict[str, object] = {}
     for name, field in fields.items():
-        if name not in given:
-            if field.default is attrs.NOTHING:
-                yield Missing(name, f"missing; {field.metadata['means']}")
-            else:
-                sound[name] = field.default
-            continue
-        value = given[name]
         rule: Rule | None = field.metadata["rule"]
-        problem = _type_problem(value, field.type) or (rule(value) if rule and value is not None else None)
+        value = given.get(name, field.default)
+        if value is attrs.NOTHING:
+            problem: str | None = f"missing; {field.metadata['means']}"
+        elif name not in given:
+            problem = None
+        else:
+            problem = _type_problem(value, field.type) or (rule(value) if rule and value is not None else None)
         if problem:
             yield Problem(name, value, problem)
         else:
             sound[name] = value
-    for pair in pair_rules:
-        if all(name in sound for name in pair.settings):
-            yield from pair.problems(sound)
+    for check in pair_rules:
+        values = {name: sound.get(name, attrs.NOTHING) for name in inspect.signature(check).parameters}
+        if attrs.NOTHING not in values.values():
+            yield from check(**values)

@@ -92,7 +92,7 @@ def _sound(short: str, text: str) -> None:
         raise OperatorError(f"envs/{short}.py: what was kept of it raises {type(error).__name__}: {error}") from None
 
 
-def import_settings(source: str | None, *, name: str | None, force: bool, folder: Path = FOLDER) -> int:
+def import_settings(source: str | None, *, name: str | None, force: bool, folder: Path | None = None) -> int:
     """Write `envs/<name>.py` from an older file, and print what to do next.
 
     `force`: also where the file exists; settings that the older file does not have are kept. Raises OperatorError with
@@ -102,7 +102,7 @@ def import_settings(source: str | None, *, name: str | None, force: bool, folder
         raise OperatorError("say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment")
     notes: list[str] = []
     try:
-        return _import(source, name, folder, notes, force=force)
+        return _import(source, name, folder or FOLDER, notes, force=force)
     except OperatorError:
         _print_notes(notes)
         raise

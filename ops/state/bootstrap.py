@@ -1,6 +1,6 @@
-"""The state bucket and lock table of an environment: made once, checked every time.
+"""The state bucket and lock table of an environment: created once, checked every time.
 
-A plan comes first. What exists and differs is only reported; `fix` mends what harms nobody.
+A plan comes first. What exists and differs is only reported; `fix` repairs what can be repaired without harm.
 """
 
 from ops.aws import Aws, OperatorError, in_one_line
@@ -22,9 +22,9 @@ def _show(aws: Aws, missing: list[StateBucket | LockTable], differences: list[Di
 
 
 def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
-    """Make the bucket and the table where they are missing; True when everything is as it should be.
+    """Create the bucket and the table where they are missing; True when everything is as it should be.
 
-    Checks everything before it makes anything. Raises OperatorError, with nothing made, where it cannot go on.
+    Checks everything before it creates anything. Raises OperatorError, with nothing created, where that is impossible.
     """
     try:
         resources: list[StateBucket | LockTable] = [StateBucket(aws), LockTable(aws)]
@@ -39,8 +39,8 @@ def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
             return False
         for resource in missing:
             resource.create()
-            out.print(f"made {resource.shown}")
-        return _mend(differences, fix=fix)
+            out.print(f"created {resource.shown}")
+        return _repair(differences, fix=fix)
     except ClientError as error:
         raise OperatorError(in_one_line(error)) from None
 
@@ -51,20 +51,20 @@ def command(aws: Aws, *, yes: bool, fix: bool) -> int:
 
 
 def _question(missing: list[StateBucket | LockTable], differences: list[Difference], *, fix: bool) -> str:
-    made = [f"Make {resource.shown}" for resource in missing]
-    mended = [f"mend {item.what} of {item.resource}" for item in differences if fix and item.mend]
-    return ", ".join([*made, *mended]) + "?"
+    created = [f"Create {resource.shown}" for resource in missing]
+    repaired = [f"repair {item.what} of {item.resource}" for item in differences if fix and item.repair]
+    return ", ".join([*created, *repaired]) + "?"
 
 
-def _mend(differences: list[Difference], *, fix: bool) -> bool:
-    left = [item for item in differences if not (fix and item.mend)]
+def _repair(differences: list[Difference], *, fix: bool) -> bool:
+    left = [item for item in differences if not (fix and item.repair)]
     for item in differences:
-        if fix and item.mend:
-            item.mend()
-            out.print(f"mended {item.what} of {item.resource}")
-    if any(item.mend for item in left):
+        if fix and item.repair:
+            item.repair()
+            out.print(f"repaired {item.what} of {item.resource}")
+    if any(item.repair for item in left):
         say("Left as it is; `make bootstrap ENV=… FIX=1` repairs what can be repaired.", "yellow")
     for item in left:
-        if not item.mend:
+        if not item.repair:
             say(f"{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it", "red")
     return not left

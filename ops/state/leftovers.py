@@ -18,7 +18,7 @@ LOG_GROUP = "aws_cloudwatch_log_group"
 
 
 def written_again(aws: Aws, stack: SynthesizedStack, managed: Mapping[str, Values]) -> dict[str, str]:
-    """The log groups of a stack that AWS makes by itself, and that exist and are not in its state: address to name.
+    """The log groups of a stack that AWS creates by itself, and that exist and are not in its state: address to name.
 
     Any other one of our name may be somebody else's: `make recover` looks at its tags.
     """

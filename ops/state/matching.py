@@ -37,7 +37,7 @@ SAYS_NOTHING = frozenset(
 
 
 FIXED_NAMES = ("/aws/ecs/containerinsights/", "aws-waf-logs-")
-"""How names start that AWS gives its own log groups or asks for: only one with the same name is the same."""
+"""How names of log groups start that AWS fixes: only a group of exactly that name is the same."""
 
 
 @attrs.frozen
@@ -83,7 +83,7 @@ def _name(type_: str, values: Values) -> str | None:
 
 
 def _only_by_name(type_: str, *both: Values) -> bool:
-    """Whether nothing but an equal name makes two of a type the same."""
+    """Whether two of a type are the same only where their names are equal."""
     return record_of(type_).renaming == "another" or any(
         str(_name(type_, values)).startswith(FIXED_NAMES) for values in both
     )
@@ -142,7 +142,7 @@ class _Matcher:
         return bool(sure)
 
     def _name_of_ours(self, address: str) -> str | None:
-        """The name of one of ours; None where it has none, or only AWS's answer tells it."""
+        """The name of one of ours; None where it has none, or where only AWS's answer holds it."""
         try:
             return _name(type_of(address), Resolved(self.ours[address], self._known()))
         except UnknownReferenceError:
@@ -253,7 +253,7 @@ class _Matcher:
         }
 
     def _words(self, type_: str, values: Values, place: str) -> set[str]:
-        """What a resource is for: the words of its name, description and place but for those that all share."""
+        """What a resource is for: the words of its name, description and place, without those that all share."""
         texts = [_name(type_, values), values.get("description"), (values.get("tags") or {}).get("Name"), place]
         spaced = " ".join(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(text)) for text in texts if text)
         plain = re.sub(r"[^a-z0-9]+", " ", spaced.lower())

@@ -1,4 +1,4 @@
-"""Whether what recovery found is this environment's: what has its name may be somebody else's, made to be taken over.
+"""Whether what recovery found is this environment's: somebody else may have created it, to have it taken over.
 
 The plan that imports it is read: it holds the resource as AWS has it, and as the configuration sets it.
 """

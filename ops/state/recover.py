@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ops.additive_drift import RULE_TYPES, rules_of
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.state.finders import Found, find_all
@@ -23,6 +22,7 @@ from rich.table import Table
 IMPORTS = "recover.tf.json"
 PLAN = "recover.tfplan"
 STATE = "recover.tfstate"
+EGRESS_RULE = "aws_vpc_security_group_egress_rule"
 NOT_OURS = (
     "nothing changed: a fresh deployment would not have this. Find out who made it; remove it, or import it by hand, "
     "and run this again"
@@ -35,13 +35,17 @@ def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
     return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
 
 
+def actions(plan: dict[str, Any]) -> dict[str, set[str]]:
+    """What a plan, as `terraform show -json` has it, would do at each address."""
+    return {change["address"]: set(change["change"]["actions"]) for change in plan.get("resource_changes", [])}
+
+
 def harm(plan: dict[str, Any]) -> list[str]:
     """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
     return [
-        change["address"]
-        for change in plan.get("resource_changes", [])
-        if set(change["change"]["actions"]) not in HARMLESS
-        and record_of(type_of(change["address"])).lookup != ONLY_IN_TERRAFORM
+        address
+        for address, done in actions(plan).items()
+        if done not in HARMLESS and record_of(type_of(address)).lookup != ONLY_IN_TERRAFORM
     ]
 
 
@@ -128,10 +132,12 @@ def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]
 
     AWS adds it to each new group. Terraform removes it when it creates a group, and not when it imports one.
     """
-    own = {values["id"] for address, values in managed.items() if type_of(address) in RULE_TYPES}
-    for rule in rules_of(aws, groups):
+    own = {values["id"] for address, values in managed.items() if type_of(address) == EGRESS_RULE}
+    open_ = "SecurityGroupRules[?IsEgress && IpProtocol == '-1']"
+    filters = [{"Name": "group-id", "Values": groups}]
+    for rule in aws.items("ec2", "describe_security_group_rules", open_, Filters=filters):
         identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
-        if rule["IsEgress"] and rule["IpProtocol"] == "-1" and identifier not in own:
+        if identifier not in own:
             aws.client("ec2").revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
             out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
 
@@ -154,9 +160,7 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
     try:
         stack.write(unchanged(document, later))
         blocks.write_text(json.dumps(import_blocks(found), indent=2) + "\n", encoding="utf-8")
-        if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
-            raise OperatorError("terraform plan failed; nothing changed")
-        shown = stack.terraform_json("show", "-json", PLAN)
+        shown = stack.plan(PLAN, failed="; nothing changed")
         taken = imported(shown)
         if lines := problems(aws, taken, resources, managed):
             raise OperatorError("\n".join([*lines, NOT_OURS]))
@@ -174,27 +178,22 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
         if groups:
             close_egress(aws, groups, stack.managed())
-        blocks.unlink()
-        stack.write(document)
-        return _set(stack, later) if later else 0
     finally:
         stack.write(document)
         blocks.unlink(missing_ok=True)
         plan.unlink(missing_ok=True)
+    return _set(stack, later) if later else 0
 
 
 def _set(stack: Stack, addresses: list[str]) -> int:
     """Set what was imported as it was, if nothing else is left to do; the exit code."""
-    if stack.terraform("plan", "-input=false", f"-out={PLAN}"):
-        raise OperatorError("terraform plan failed after the import; run `make deploy` to see why")
-    changes = {
-        change["address"]: set(change["change"]["actions"])
-        for change in stack.terraform_json("show", "-json", PLAN).get("resource_changes", [])
-    }
-    pending = {address: actions for address, actions in changes.items() if not actions <= {"no-op", "read"}}
-    if not pending:
-        return 0
-    if set(pending) <= set(addresses) and all(actions == {"update"} for actions in pending.values()):
-        return stack.terraform("apply", "-input=false", PLAN)
-    out.print(f"`make deploy ENV={stack.environment.environment}` continues from here.")
+    try:
+        planned = actions(stack.plan(PLAN, failed=" after the import; run `make deploy` to see why"))
+        pending = {address: done for address, done in planned.items() if not done <= {"no-op", "read"}}
+        if pending and set(pending) <= set(addresses) and all(done == {"update"} for done in pending.values()):
+            return stack.terraform("apply", "-input=false", PLAN)
+    finally:
+        (stack.folder / PLAN).unlink(missing_ok=True)
+    if pending:
+        out.print(f"`make deploy ENV={stack.environment.environment}` continues from here.")
     return 0

@@ -5,6 +5,7 @@ import itertools
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from envs.schema import Environment
@@ -16,7 +17,7 @@ import attrs
 from botocore.exceptions import ClientError
 
 KEY = "terraform.tfstate"
-"""Key of the state object in its bucket (the user's document)."""
+"""Key of the state object in its bucket (the Terraform version of this gateway)."""
 LOCK_FILE = f"{KEY}.tflock"
 """Where Terraform 1.10 and newer keep a lock with `use_lockfile` (its S3 backend's documentation)."""
 STATE_FORMAT = 4
@@ -31,12 +32,6 @@ def readable(body: bytes) -> dict[str, Any] | None:
         return None
     sound = isinstance(document, dict) and document.get("version") == STATE_FORMAT and "lineage" in document
     return document if sound else None
-
-
-def _modified(version: dict[str, Any]) -> datetime:
-    """When a version of an object was written."""
-    found: datetime = version["LastModified"]
-    return found
 
 
 def no_state(environment: Environment) -> str:
@@ -91,23 +86,22 @@ class State:
     def body(self, version: str = "") -> bytes | None:
         """The state object, or an old version of it; None where there is none yet."""
         which = {"VersionId": version} if version else {}
+        absent = ("NoSuchKey",)
         try:
-            content: bytes = self.aws.client("s3").get_object(Bucket=self.bucket, Key=KEY, **which)["Body"].read()
+            found = self.aws.first("s3", "get_object", "[Body]", absent=absent, Bucket=self.bucket, Key=KEY, **which)
         except ClientError as error:
-            if code_of(error) == "NoSuchKey":
-                return None
             if code_of(error) == "NoSuchBucket":
                 raise OperatorError(no_state(self.aws.environment)) from None
             raise
-        return content
+        return None if found is None else bytes(found.read())
 
     def repair(self, *, yes: bool) -> None:
-        """Bring back the newest readable version where the object is not readable, and mend its checksum."""
+        """Bring back the newest readable version where the object is not readable, and correct its checksum."""
         body = self.body()
         if body is not None and readable(body) is None:
             body = self._bring_back(yes=yes)
         if body is not None:
-            self._mend_checksum(body, yes=yes)
+            self._correct_checksum(body, yes=yes)
 
     def _bring_back(self, *, yes: bool) -> bytes:
         found = self.aws.items("s3", "list_object_versions", "Versions[]", Bucket=self.bucket, Prefix=KEY)
@@ -140,8 +134,8 @@ class State:
 
         Terraform writes several within a second, so versions of one second are told apart by their serial.
         """
-        old = sorted((item for item in versions if not item["IsLatest"]), key=_modified, reverse=True)
-        for _, group in itertools.groupby(old, key=_modified):
+        old = sorted((item for item in versions if not item["IsLatest"]), key=itemgetter("LastModified"), reverse=True)
+        for _, group in itertools.groupby(old, key=itemgetter("LastModified")):
             found = []
             for item in group:
                 body = self.body(item["VersionId"])
@@ -150,9 +144,9 @@ class State:
                     found.append((item, body, document))
             yield from sorted(found, key=lambda one: int(one[2].get("serial", 0)), reverse=True)
 
-    def _mend_checksum(self, body: bytes, *, yes: bool) -> None:
+    def _correct_checksum(self, body: bytes, *, yes: bool) -> None:
         key = {"LockID": {"S": f"{self.path}-md5"}}
-        item = self.aws.client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item", {})
+        item = self._item(key) or {}
         wanted = hashlib.md5(body, usedforsecurity=False).hexdigest()  # what Terraform's S3 backend keeps
         if item.get("Digest", {}).get("S", wanted) == wanted:
             return
@@ -162,22 +156,21 @@ class State:
         item = {**key, "Digest": {"S": wanted}}
         self.aws.client("dynamodb").put_item(TableName=self.table, Item=item)
 
+    def _item(self, key: dict[str, Any]) -> Any:
+        return self.aws.first("dynamodb", "get_item", "[Item]", TableName=self.table, Key=key, ConsistentRead=True)
+
     def lock(self) -> Lock | None:
         """The lock on the state, from the table or the lock file, if there is one."""
         found: dict[str, Any] = {}
         places: list[str] = []
-        key = {"LockID": {"S": self.path}}
-        item = self.aws.client("dynamodb").get_item(TableName=self.table, Key=key, ConsistentRead=True).get("Item")
+        item = self._item({"LockID": {"S": self.path}})
         if item and "Info" in item:
             found = json.loads(item["Info"]["S"])
             places.append(f"table {self.table}")
-        try:
-            body = self.aws.client("s3").get_object(Bucket=self.bucket, Key=LOCK_FILE)["Body"].read()
-        except ClientError as error:
-            if code_of(error) != "NoSuchKey":
-                raise
-        else:
-            found = json.loads(body)
+        absent = ("NoSuchKey",)
+        file = self.aws.first("s3", "get_object", "[Body]", absent=absent, Bucket=self.bucket, Key=LOCK_FILE)
+        if file:
+            found = json.loads(file.read())
             places.append(f"s3://{self.bucket}/{LOCK_FILE}")
         if not found:
             return None

@@ -1,8 +1,9 @@
 """The bucket and the table that hold an environment's state and lock: how they should be, and how they are."""
 
 import json
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError, code_of
@@ -13,7 +14,7 @@ from botocore.exceptions import ClientError
 OLD_VERSION_DAYS = 90
 """Old versions of the state are kept this long …"""
 OLD_VERSIONS_KEPT = 20
-"""… and so many of them for ever, so that a quiet environment keeps its history."""
+"""… and this many of them without a limit, so that a quiet environment keeps its history."""
 PLANS = "plans/"
 """Where the plans of a pipeline wait for their approval, under the commit."""
 PLAN_DAYS = 30
@@ -50,60 +51,88 @@ def encryption(environment: Environment) -> dict[str, str]:
 
 @attrs.frozen
 class Difference:
-    """Something that is not as it should be, and the call that mends it; none, where only a person can."""
+    """Something that is not as it should be, and the call that repairs it; none, where only a person can."""
 
     resource: str
     what: str
     now: str
     wanted: str
-    mend: partial[object] | None
-
-
-def _tags(aws: Aws) -> list[dict[str, str]]:
-    return [{"Key": key, "Value": value} for key, value in {**aws.environment.tags, "ManagedBy": "bootstrap"}.items()]
+    repair: partial[object] | None
 
 
 @attrs.frozen
-class StateBucket:
-    """The bucket that holds the Terraform state."""
+class StateResource:
+    """What holds a part of an environment's state: how it should be, and how it is."""
 
     aws: Aws
+    kind: ClassVar[str]
+    service: ClassVar[str]
+    named_by: ClassVar[str]
+    """The argument of its service's calls that names it."""
+    called: ClassVar[str]
+    """What `Names` calls its name."""
 
     @property
     def name(self) -> str:
-        """Its name, by the convention of the user's document."""
-        return self.aws.environment.names.state_bucket
+        """Its name, by the convention of the Terraform version of this gateway."""
+        return str(getattr(self.aws.environment.names, self.called))
 
     @property
     def shown(self) -> str:
         """How a plan names it."""
-        return f"bucket {self.name}"
+        return f"{self.kind} {self.name}"
+
+    def _settings(self) -> Iterator[Difference]:
+        """How each of its settings is and should be."""
+        raise NotImplementedError
+
+    def differences(self) -> list[Difference]:
+        """What is not as it should be. A key that differs cannot be repaired."""
+        return [setting for setting in self._settings() if setting.now != setting.wanted]
+
+    def _repair(self) -> None:
+        for difference in self.differences():
+            if difference.repair:
+                difference.repair()
+
+    def _is(self, what: str, now: str, wanted: str, call: str, **arguments: object) -> Difference:
+        """How something is and should be, with the call that makes it so."""
+        repair = partial(getattr(self.aws.client(self.service), call), **{self.named_by: self.name}, **arguments)
+        return Difference(self.shown, what, now, wanted, repair)
+
+    def _tags(self) -> list[dict[str, str]]:
+        tags = {**self.aws.environment.tags, "ManagedBy": "bootstrap"}
+        return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+@attrs.frozen
+class StateBucket(StateResource):
+    """The bucket that holds the Terraform state."""
+
+    kind, service, named_by, called = "bucket", "s3", "Bucket", "state_bucket"
 
     def exists(self) -> bool:
         """Whether this account has it, in this region. Raises OperatorError where another account or region has."""
-        s3 = self.aws.client("s3")
+        region = self.aws.environment.aws_region
         try:
             # S3 would answer for a bucket of another account too, where its policy is generous.
-            answer = s3.head_bucket(Bucket=self.name, ExpectedBucketOwner=self.aws.account_id)
+            answer = self.aws.client("s3").head_bucket(Bucket=self.name, ExpectedBucketOwner=self.aws.account_id)
         except ClientError as error:
             match code_of(error):
                 case "404" | "NoSuchBucket":
                     return False
                 case "403" | "AccessDenied":
-                    raise OperatorError(self._of_another("or these credentials may not see it")) from None
+                    raise OperatorError(
+                        f"{self.shown} belongs to another account, or these credentials may not see it: bucket names "
+                        "are one namespace for the whole world, so change project_name in envs/common.py"
+                    ) from None
                 case "301" | "PermanentRedirect":
                     raise OperatorError(self._elsewhere("another region")) from None
             raise
-        region = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", self.aws.environment.aws_region)
-        if region != self.aws.environment.aws_region:
-            raise OperatorError(self._elsewhere(region))
+        found = answer["ResponseMetadata"]["HTTPHeaders"].get("x-amz-bucket-region", region)
+        if found != region:
+            raise OperatorError(self._elsewhere(found))
         return True
-
-    def _of_another(self, remark: str) -> str:
-        return (
-            f"{self.shown} belongs to another account, {remark}: bucket names are one namespace for the whole world, "
-            "so change project_name in envs/common.py"
-        )
 
     def _elsewhere(self, region: str) -> str:
         environment = self.aws.environment
@@ -113,69 +142,56 @@ class StateBucket:
         )
 
     def create(self) -> None:
-        """Make it, in the environment's region, with everything it should have."""
+        """Create it, in the environment's region, with everything it should have."""
         s3, region = self.aws.client("s3"), self.aws.environment.aws_region
         # us-east-1 is the one region that must not be named (S3's API reference).
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=self.name, **where)
-        s3.put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": _tags(self.aws)})
-        for difference in self.differences():
-            if difference.mend:
-                difference.mend()
+        s3.put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": self._tags()})
+        self._repair()
 
     def _get(self, call: str, key: str, absent: str) -> Any:
         return self.aws.first("s3", call, f"[{key}]", absent=(absent,), Bucket=self.name)
 
-    def differences(self) -> list[Difference]:
-        """What is not as it should be."""
-        checks = (self._versioning(), self._encryption(), self._public_access(), self._policy(), self._lifecycle())
-        return [difference for difference in checks if difference]
+    def _settings(self) -> Iterator[Difference]:
+        versioning = self.aws.client("s3").get_bucket_versioning(Bucket=self.name).get("Status", "off")
+        enabled = {"Status": "Enabled"}
+        yield self._is("versioning", versioning, "Enabled", "put_bucket_versioning", VersioningConfiguration=enabled)
+        yield from self._encryption()
+        yield self._public_access()
+        yield self._policy()
+        yield from self._lifecycle()
 
-    def _difference(self, what: str, now: str, wanted: str, call: str, **arguments: object) -> Difference:
-        mend = partial(getattr(self.aws.client("s3"), call), Bucket=self.name, **arguments)
-        return Difference(self.shown, what, now, wanted, mend)
-
-    def _versioning(self) -> Difference | None:
-        now = self.aws.client("s3").get_bucket_versioning(Bucket=self.name).get("Status", "off")
-        if now == "Enabled":
-            return None
-        configuration = {"Status": "Enabled"}
-        return self._difference(
-            "versioning", now, "Enabled", "put_bucket_versioning", VersioningConfiguration=configuration
-        )
-
-    def _encryption(self) -> Difference | None:
+    def _encryption(self) -> Iterator[Difference]:
         absent = "ServerSideEncryptionConfigurationNotFoundError"
         found = self._get("get_bucket_encryption", "ServerSideEncryptionConfiguration", absent) or {"Rules": []}
         defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in found["Rules"]]
         key = self.aws.environment.state_kms_key_arn
-        if key in [one.get("KMSMasterKeyID") for one in defaults] if key else defaults:
-            return None  # without the setting with whichever key: a person may have chosen one
-        own = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
-        rules = [{"ApplyServerSideEncryptionByDefault": own, "BucketKeyEnabled": bool(key)}]
-        return self._difference(
-            "default encryption",
-            ", ".join(one.get("KMSMasterKeyID") or one["SSEAlgorithm"] for one in defaults if one) or "none",
-            key or "AES256",
-            "put_bucket_encryption",
-            ServerSideEncryptionConfiguration={"Rules": rules},
-        )
+        # Without the setting any key will do: a person may have chosen one.
+        if not (key in [one.get("KMSMasterKeyID") for one in defaults] if key else defaults):
+            own = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
+            rules = [{"ApplyServerSideEncryptionByDefault": own, "BucketKeyEnabled": bool(key)}]
+            yield self._is(
+                "default encryption",
+                ", ".join(one.get("KMSMasterKeyID") or one["SSEAlgorithm"] for one in defaults if one) or "none",
+                key or "AES256",
+                "put_bucket_encryption",
+                ServerSideEncryptionConfiguration={"Rules": rules},
+            )
 
-    def _public_access(self) -> Difference | None:
+    def _public_access(self) -> Difference:
         absent = "NoSuchPublicAccessBlockConfiguration"
         found = self._get("get_public_access_block", "PublicAccessBlockConfiguration", absent) or {}
         blocked = [name for name in PUBLIC_ACCESS_BLOCKS if found.get(name)]
-        if len(blocked) == len(PUBLIC_ACCESS_BLOCKS):
-            return None
-        return self._difference(
+        return self._is(
             "public access blocks",
-            ", ".join(blocked) or "none",
+            "all four" if len(blocked) == len(PUBLIC_ACCESS_BLOCKS) else ", ".join(blocked) or "none",
             "all four",
             "put_public_access_block",
             PublicAccessBlockConfiguration=dict.fromkeys(PUBLIC_ACCESS_BLOCKS, True),
         )
 
-    def _policy(self) -> Difference | None:
+    def _policy(self) -> Difference:
         policy = json.loads(self._get("get_bucket_policy", "Policy", "NoSuchBucketPolicy") or "{}")
         arn = self.aws.scope.bucket(self.name)
         wanted = {
@@ -187,67 +203,49 @@ class StateBucket:
             "Condition": {"Bool": {"aws:SecureTransport": "false"}},
         }
         statements = policy.get("Statement", [])
-        if wanted in statements:
-            return None
         others = [statement for statement in statements if statement.get("Sid") != TLS_STATEMENT]
         document = {"Version": "2012-10-17", **policy, "Statement": [*others, wanted]}
-        return self._difference(
-            "policy", "allows plain HTTP", "TLS only", "put_bucket_policy", Policy=json.dumps(document)
-        )
+        now = "TLS only" if wanted in statements else "allows plain HTTP"
+        return self._is("policy", now, "TLS only", "put_bucket_policy", Policy=json.dumps(document))
 
-    def _lifecycle(self) -> Difference | None:
+    def _lifecycle(self) -> Iterator[Difference]:
         rules = self._get("get_bucket_lifecycle_configuration", "Rules", "NoSuchLifecycleConfiguration") or []
         on = [rule for rule in rules if rule["Status"] == "Enabled"]
-        now, wanted, missing = [], [], []
-        if not any("NoncurrentVersionExpiration" in rule and rule.get("ID") != PLANS_RULE for rule in on):
-            now.append("keeps every old version")
-            wanted.append(f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} for ever")
-            missing.append(_OLD_VERSIONS)
-        if not any(rule.get("ID") == PLANS_RULE for rule in on):
-            now.append("keeps every stored plan")
-            wanted.append(f"stored plans {PLAN_DAYS} days")
-            missing.append(_STORED_PLANS)
-        if not missing:
-            return None
-        others = [rule for rule in rules if rule.get("ID") not in {rule["ID"] for rule in missing}]
-        return self._difference(
+        deletes_old = any("NoncurrentVersionExpiration" in rule and rule.get("ID") != PLANS_RULE for rule in on)
+        deletes_plans = any(rule.get("ID") == PLANS_RULE for rule in on)
+        missing: list[tuple[str, str, dict[str, Any]]] = []
+        if not deletes_old:
+            wanted = f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} for ever"
+            missing.append(("keeps every old version", wanted, _OLD_VERSIONS))
+        if not deletes_plans:
+            missing.append(("keeps every stored plan", f"stored plans {PLAN_DAYS} days", _STORED_PLANS))
+        added = [rule for _, _, rule in missing]
+        others = [rule for rule in rules if rule.get("ID") not in {rule["ID"] for rule in added}]
+        yield self._is(
             "lifecycle",
-            ", ".join(now),
-            ", ".join(wanted),
+            ", ".join(now for now, _, _ in missing),
+            ", ".join(then for _, then, _ in missing),
             "put_bucket_lifecycle_configuration",
-            LifecycleConfiguration={"Rules": [*others, *missing]},
+            LifecycleConfiguration={"Rules": [*others, *added]},
         )
 
 
 @attrs.frozen
-class LockTable:
+class LockTable(StateResource):
     """The table that holds the lock on the Terraform state."""
 
-    aws: Aws
+    kind, service, named_by, called = "table", "dynamodb", "TableName", "lock_table"
 
-    @property
-    def name(self) -> str:
-        """Its name, by the convention of the user's document."""
-        return self.aws.environment.names.lock_table
-
-    @property
-    def shown(self) -> str:
-        """How a plan names it."""
-        return f"table {self.name}"
-
-    def _describe(self) -> dict[str, Any] | None:
+    def _describe(self) -> Any:
         absent = ("ResourceNotFoundException",)
-        found: dict[str, Any] | None = self.aws.first(
-            "dynamodb", "describe_table", "[Table]", absent=absent, TableName=self.name
-        )
-        return found
+        return self.aws.first("dynamodb", "describe_table", "[Table]", absent=absent, TableName=self.name)
 
     def exists(self) -> bool:
         """Whether this account has it in this region."""
         return self._describe() is not None
 
     def create(self) -> None:
-        """Make it with everything it should have, and wait until it answers."""
+        """Create it with everything it should have, and wait until it answers."""
         dynamodb = self.aws.client("dynamodb")
         dynamodb.create_table(
             TableName=self.name,
@@ -255,36 +253,26 @@ class LockTable:
             KeySchema=[{"AttributeName": "LockID", "KeyType": "HASH"}],
             BillingMode="PAY_PER_REQUEST",
             DeletionProtectionEnabled=True,
-            Tags=_tags(self.aws),
+            Tags=self._tags(),
         )
         dynamodb.get_waiter("table_exists").wait(TableName=self.name, WaiterConfig={"Delay": 2, "MaxAttempts": 60})
-        for difference in self.differences():
-            if difference.mend:
-                difference.mend()
+        self._repair()
 
-    def differences(self) -> list[Difference]:
-        """What is not as it should be. A key that differs cannot be mended."""
-        dynamodb, table = self.aws.client("dynamodb"), self._describe() or {}
-        found: list[Difference] = []
-
+    def _settings(self) -> Iterator[Difference]:
+        table = self._describe() or {}
         types = {item["AttributeName"]: item["AttributeType"] for item in table["AttributeDefinitions"]}
         key = ", ".join(f"{item['AttributeName']} ({types[item['AttributeName']]})" for item in table["KeySchema"])
-        if key != KEY_SCHEMA:
-            found.append(Difference(self.shown, "key", key, KEY_SCHEMA, None))
+        yield Difference(self.shown, "key", key, KEY_SCHEMA, None)
         billing = table.get("BillingModeSummary", {}).get("BillingMode", "PROVISIONED")
-        if billing != "PAY_PER_REQUEST":
-            mend = partial(dynamodb.update_table, TableName=self.name, BillingMode="PAY_PER_REQUEST")
-            found.append(Difference(self.shown, "billing", billing, "PAY_PER_REQUEST", mend))
-        backups = dynamodb.describe_continuous_backups(TableName=self.name)["ContinuousBackupsDescription"]
-        recovery = backups.get("PointInTimeRecoveryDescription", {}).get("PointInTimeRecoveryStatus", "DISABLED")
-        if recovery != "ENABLED":
-            mend = partial(
-                dynamodb.update_continuous_backups,
-                TableName=self.name,
-                PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
-            )
-            found.append(Difference(self.shown, "point-in-time recovery", recovery, "ENABLED", mend))
-        if not table.get("DeletionProtectionEnabled"):
-            mend = partial(dynamodb.update_table, TableName=self.name, DeletionProtectionEnabled=True)
-            found.append(Difference(self.shown, "deletion protection", "off", "on", mend))
-        return found
+        yield self._is("billing", billing, "PAY_PER_REQUEST", "update_table", BillingMode="PAY_PER_REQUEST")
+        path = "[ContinuousBackupsDescription.PointInTimeRecoveryDescription.PointInTimeRecoveryStatus]"
+        recovery = self.aws.first("dynamodb", "describe_continuous_backups", path, TableName=self.name) or "DISABLED"
+        yield self._is(
+            "point-in-time recovery",
+            recovery,
+            "ENABLED",
+            "update_continuous_backups",
+            PointInTimeRecoverySpecification={"PointInTimeRecoveryEnabled": True},
+        )
+        protected = "on" if table.get("DeletionProtectionEnabled") else "off"
+        yield self._is("deletion protection", protected, "on", "update_table", DeletionProtectionEnabled=True)

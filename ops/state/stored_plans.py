@@ -1,20 +1,19 @@
 """A pipeline's plan between the job that makes it and the job that applies it: an object in the bucket of the state.
 
 A plan file holds the configuration, the state with its secrets, and the provider's hashes. So it is encrypted as the
-state is, nobody but the pipeline's roles reads it, and it is gone after the deployment, its old versions too.
+state is, only the pipeline's roles read it, and it is gone after the deployment, its old versions too.
 """
 
 import hashlib
 import subprocess
 from pathlib import Path
 
-from ops.aws import Aws, OperatorError, code_of
+from ops.aws import Aws, OperatorError
 from ops.state.state_resources import PLANS, encryption
 from tools.environment import ROOT, child_environment
 from tools.private import private_folder
 
 import attrs
-from botocore.exceptions import ClientError
 
 
 def commit() -> str:
@@ -66,15 +65,13 @@ class StoredPlan:
         """Download the plan with this SHA-256; the version of the object. Raises OperatorError for another one."""
         name = self.aws.environment.environment
         again = "start the whole workflow again, which makes a new plan"
-        try:
-            answer = self.aws.client("s3").get_object(Bucket=self._bucket, Key=self.key)
-        except ClientError as error:
-            if code_of(error) not in {"NoSuchKey", "NoSuchBucket", "AccessDenied", "403"}:
-                raise
+        absent = ("NoSuchKey", "NoSuchBucket", "AccessDenied", "403")
+        answer = self.aws.first("s3", "get_object", "[@]", absent=absent, Bucket=self._bucket, Key=self.key)
+        if answer is None:
             raise OperatorError(
                 f"there is no stored plan of {name} at commit {self.commit[:12]}: it was applied already, or has "
                 f"expired; {again}"
-            ) from None
+            )
         body = answer["Body"].read()
         found = hashlib.sha256(body).hexdigest()
         if found != sha256:

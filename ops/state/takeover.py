@@ -1,11 +1,11 @@
-"""The plan for taking over an older deployment: made again until nothing is replaced without need."""
+"""The plan for taking over an older deployment, repeated until nothing is replaced without need."""
 
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from ops.aws import Aws, OperatorError
+from ops.aws import Aws
 from ops.migrate.adoption_plan import KEPT, Change, Place, blocks, changes
 from ops.migrate.keys_in_use import keys_in_use
 from ops.migrate.remains import Remain, remain
@@ -46,7 +46,7 @@ class Takeover:
         return self.matches.pairs.get(address) or self.matches.renamed.get(address)
 
     def replaced(self) -> dict[str, Change]:
-        """Ours that will not be what the older project made."""
+        """Ours that will not be the older project's resources."""
         taken = {**self.pairs, **self.imports}
         return self.beside | {address: self.changes[address] for address in taken if self.changes[address].replaces}
 
@@ -153,9 +153,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         staging = Staging.of(resources, known, imports)
         stack.write(staging.first(synthesized.document))
         (stack.folder / BLOCKS).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
-        if stack.terraform("plan", "-input=false", f"-out={PLAN}", quietly=True):
-            raise OperatorError(f"terraform plan failed; nothing changed{'' if in_state else STALE}")
-        planned = changes(stack.terraform_json("show", "-json", PLAN))
+        planned = changes(stack.plan(PLAN, failed=f"; nothing changed{'' if in_state else STALE}", quietly=True))
         again = {
             address: planned[address]
             for address in {**pairs, **imports}

@@ -113,7 +113,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
     assert not re.search(r"^ +[+] arn += \(known after apply\)$", said, re.MULTILINE), "the plan is in the way"
     assert "real" not in said.replace("the real one", "").replace("the real Terraform", "")
     for line in (
-        "made bucket ai-gateway-tfstate-dev",
+        "created bucket ai-gateway-tfstate-dev",
         "Plan: 90 to add, 0 to change, 0 to destroy.",
         "Apply complete!",
         "read back from AWS:",
@@ -173,7 +173,7 @@ def test_a_plan_is_counted_and_not_shown(plan: list[str], shown: list[str]) -> N
     ("line", "number"),
     [
         ("Deploying", signal.SIGINT),
-        ("made bucket", signal.SIGINT),
+        ("created bucket", signal.SIGINT),
         ("Initializing provider", signal.SIGINT),
         ("Creating...", signal.SIGINT),
         ("Still creating", signal.SIGTERM),

@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate, start_in_background
-from tests.deployment.conftest import Start, environ_of, shared
+from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate
+from tests.deployment.conftest import Start
 from tests.support.cloud import Checkout, client, counted, kill
+from tests.support.shared import environ_of, shared
 
 import pytest
 
@@ -73,9 +74,9 @@ def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> N
     assert counted(environ, "dev") == COMPLETE
 
 
-def _stop_at_each_moment(folder: Path, run: int) -> dict[str, int]:
+def _stop_at_each_moment(folder: Path, empty_aws: dict[str, str]) -> dict[str, int]:
     """One apply of dev that is held at each moment, and killed at the last; the port of AWS as it was then, by moment."""
-    port = start_in_background(run)
+    port = copied(empty_aws)
     environ = environ_of(port)
     checkout = Checkout.make(folder / "checkout", environ)
     made = checkout.ops("bootstrap", "dev", "--yes")
@@ -101,9 +102,11 @@ def _stop_at_each_moment(folder: Path, run: int) -> dict[str, int]:
 
 
 @pytest.fixture
-def killed(tmp_path_factory: pytest.TempPathFactory, moment: str, tmp_path: Path) -> Iterator[Checkout]:
+def killed(
+    empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory, moment: str, tmp_path: Path
+) -> Iterator[Checkout]:
     """A checkout of somebody who comes to what a killed apply left."""
-    ports = shared(tmp_path_factory, "moments", _stop_at_each_moment)
+    ports = shared(tmp_path_factory, "moments", lambda folder: _stop_at_each_moment(folder, empty_aws))
     with copy_of(environ_of(ports[moment])) as environ:
         yield Checkout.make(tmp_path / "checkout", environ)
 

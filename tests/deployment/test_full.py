@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.task.routes import Target
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from envs import load_environments
 from envs.schema import Client
 from local.embedded_aws import EmbeddedAws, filled
 from local.gateway import WITHOUT_COLLECTOR, free_port, local_gateway
 from local.task import GATEWAY
-from tests.support.cloud import Checkout, Run, client, counted, emulated_environ
+from tests.support.cloud import Checkout, Run, client, counted
 from tests.support.environments import FULL, STAGING
 from tests.support.rights import asked, needed, policies, task_key
 from tests.support.synthesized import Synthesized
@@ -44,12 +44,12 @@ BUCKET = "ai-gateway-tfstate-full"
 
 
 @pytest.fixture(scope="module")
-def full(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+def full(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     """The environment, deployed by its pipeline's role where its zone is, with the values of its secrets."""
     folder = tmp_path_factory.mktemp("full")
     (folder / "values").write_text(VALUES, encoding="utf-8")
-    with rehearsal() as environ:
-        made = Checkout.make(folder / "checkout", emulated_environ(environ))
+    with copy_of(empty_aws) as environ:
+        made = Checkout.make(folder / "checkout", environ)
         key = client(made.environ, "kms").create_key(Description="state")["KeyMetadata"]["Arn"]
         (made.folder / "envs" / "full.py").write_text(LOCKED.replace("STATE-KEY", key), encoding="utf-8")
         commit(made)

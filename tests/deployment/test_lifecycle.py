@@ -7,6 +7,7 @@ from typing import Any
 from emulator.iam.evaluator import Rights
 from emulator.rehearsal import copy_of
 from envs.schema import PROVIDER_VERSION_VARIABLE
+from ops.terraform import REHEARSED_PLUGIN_CACHE
 from tests.support.cloud import Checkout, client, counted
 from tests.support.isolation import named_actions, named_resources, reached
 from tests.support.rights import policies
@@ -49,7 +50,8 @@ def aws(sides: dict[str, Checkout], name: str) -> Any:  # noqa: ANN401 (boto3 ha
 def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
     """`make diff` after a deployment exits 0. Its first init writes no provider that a deployment may be starting."""
     release = sides[name].environ[PROVIDER_VERSION_VARIABLE]
-    (provider,) = (sides[name].folder / ".tools" / "plugins").glob(f"registry.terraform.io/hashicorp/aws/{release}/*")
+    cache = sides[name].folder / ".tools" / REHEARSED_PLUGIN_CACHE.name
+    (provider,) = cache.glob(f"registry.terraform.io/hashicorp/aws/{release}/*")
     written = provider.lstat().st_mtime_ns
     done = sides[name].ops("diff", name)
     assert done.returncode == 0, done.stdout

@@ -9,9 +9,9 @@ from contextlib import ExitStack
 from tempfile import TemporaryFile
 from typing import IO
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from ops.state.state import KEY
-from tests.support.cloud import ROOT, Checkout, client, emulated_environ
+from tests.support.cloud import ROOT, Checkout, client
 from tests.support.servers import Request, Response, gateway, server
 
 import attrs
@@ -83,10 +83,10 @@ def answer(request: Request) -> Response:
 
 
 @pytest.fixture(scope="module")
-def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """prod with a provider, deployed, its key written."""
-    with rehearsal() as environ, server(answer) as (url, _):
-        checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", emulated_environ(environ))
+def operator(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """prod, next to dev, deployed again with a provider."""
+    with copy_of(deployed) as environ, server(answer) as (url, _):
+        checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", environ)
         for name in SET_UP:
             (checkout.folder / name).symlink_to(ROOT / name)
         checkout.change("prod", "    deletion_protection=True,\n", ROUTES)
@@ -173,7 +173,7 @@ def test_the_environment_moves_to_another_region(operator: Operator) -> None:
         ]
         for region in ("us-east-1", "eu-west-1")
     }
-    assert balancers == {"us-east-1": [], "eu-west-1": ["ai-gateway-prod-eu"]}
+    assert balancers == {"us-east-1": ["ai-gateway-dev"], "eu-west-1": ["ai-gateway-prod-eu"]}
 
 
 def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:

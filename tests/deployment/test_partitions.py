@@ -1,4 +1,7 @@
-"""An environment in GovCloud, with the ARNs, endpoints and names of its partition."""
+"""An environment in GovCloud, with the ARNs, endpoints and names of its partition.
+
+It is deployed a second time, so to speak: Container Insights writes its log group again after a destroy.
+"""
 
 from tests.deployment.conftest import Start
 from tests.support.cloud import client
@@ -8,11 +11,14 @@ import pytest
 pytestmark = pytest.mark.deployment
 
 REGION = "us-gov-west-1"
+WRITTEN_AGAIN = "/aws/ecs/containerinsights/ai-gateway-gov/performance"
 
 
 def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
-    """Deployed as dev is elsewhere; every ARN is of the partition, IAM's too."""
+    """Deployed as dev is elsewhere; every ARN is of the partition, IAM's too. What AWS wrote again is taken over."""
     checkout = start()
+    logs = client(checkout.environ, "logs", REGION)
+    logs.create_log_group(logGroupName=WRITTEN_AGAIN)
     folder = checkout.folder / "envs"
     text = (folder / "dev.py").read_text(encoding="utf-8")
     for old, new in (
@@ -30,5 +36,7 @@ def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
     assert [one["LoadBalancerArn"].split(":")[1] for one in balancers] == ["aws-us-gov"]
     roles = client(checkout.environ, "iam", REGION).list_roles()["Roles"]
     assert {one["Arn"].split(":")[1] for one in roles if one["RoleName"].startswith("ai-gateway-gov")} == {"aws-us-gov"}
+    (group,) = logs.describe_log_groups(logGroupNamePrefix=WRITTEN_AGAIN)["logGroups"]
+    assert (group["retentionInDays"], "kmsKeyId" in group) == (365, True)
     done = checkout.ops("diff", "gov")
     assert done.returncode == 0, done.stdout

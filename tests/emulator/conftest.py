@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from tests.support.cloud import REGION, client
 
 import attrs
@@ -31,9 +31,9 @@ class Contract:
 
 
 @pytest.fixture(scope="session")
-def contract() -> Iterator[Contract]:
+def contract(empty_aws: dict[str, str]) -> Iterator[Contract]:
     """An account with its default VPC."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
 
         def make(service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 has no types)
             return client(environ, service, region)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from tests.support.cloud import client
 
 import pytest
@@ -12,9 +12,9 @@ from botocore.exceptions import ClientError
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Callable[[str], Any]]:
+def aws(empty_aws: dict[str, str]) -> Iterator[Callable[[str], Any]]:
     """Makes clients of an embedded AWS."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
         yield lambda service: client(environ, service)
 
 

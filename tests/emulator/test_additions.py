@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from emulator import additions
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from tests.emulator.certificates import issued
 from tests.support.cloud import client
 
@@ -27,9 +27,9 @@ CONTAINER = {"name": "x", "image": "y", "memory": 128}
 
 
 @pytest.fixture(scope="module")
-def aws() -> Iterator[Callable[[str], Any]]:
+def aws(empty_aws: dict[str, str]) -> Iterator[Callable[[str], Any]]:
     """Makes clients of an embedded AWS."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
         yield lambda service: client(environ, service)
 
 

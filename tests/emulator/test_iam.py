@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from emulator.rehearsal import copy_of, rehearsal
+from emulator.rehearsal import copy_of
 from tests.support.cloud import ACCOUNT_ID, client
 from tests.support.rights import asked
 
@@ -19,17 +19,10 @@ Statement = dict[str, Any]
 Signed = Callable[..., dict[str, str]]
 
 
-@pytest.fixture(scope="module")
-def empty() -> Iterator[dict[str, str]]:
-    """An embedded AWS that the tests of this module copy."""
-    with rehearsal() as environ:
-        yield environ
-
-
 @pytest.fixture
-def environ(empty: dict[str, str]) -> Iterator[dict[str, str]]:
+def environ(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """A copy, with the operator's key."""
-    with copy_of(empty) as made:
+    with copy_of(empty_aws) as made:
         yield made
 
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from tests.emulator.faults.access import OF_ACCESS
 from tests.emulator.faults.ecs import OF_ECS
 from tests.emulator.faults.form import OF_FORM
@@ -23,9 +23,9 @@ from botocore.exceptions import ClientError
 
 
 @pytest.fixture(scope="module")
-def world() -> Iterator[World]:
+def world(empty_aws: dict[str, str]) -> Iterator[World]:
     """Resources to refer to; clients that leave every check to AWS."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
 
         def unchecked(name: str) -> Any:  # noqa: ANN401 (boto3 has no types)
             return boto3.Session().client(

@@ -7,7 +7,7 @@ emulator: a fault that it accepts, or a wrong code or message.
 from collections.abc import Iterator
 
 from emulator.__main__ import reset
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from tests.emulator import planted
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.cases import FAULTS, TWINS, Call, Fault, Refusal, Setup, Twin
@@ -20,9 +20,9 @@ ACCEPTED = Refusal("accepted", "")
 
 
 @pytest.fixture(scope="module")
-def environ() -> Iterator[dict[str, str]]:
+def environ(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """The variables of an embedded AWS for the whole session."""
-    with rehearsal() as variables:
+    with copy_of(empty_aws) as variables:
         yield variables
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from emulator.faults import Fault, throttle_of
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from emulator.wire import cbor
 from emulator.wire.calls import service_model
 from emulator.wire.errors import error_answer, form_of
@@ -58,9 +58,9 @@ def test_a_throttle_has_its_services_name(host: str, code: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def cloudwatch() -> Iterator[tuple[Any, list[Any]]]:
+def cloudwatch(empty_aws: dict[str, str]) -> Iterator[tuple[Any, list[Any]]]:
     """A CloudWatch client that speaks CBOR, as Go's SDK does, and the requests it sent."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
         session = boto3.Session()
         session._session.get_component("data_loader")
         made = session.client(

@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS, QUERIES
-from constructs_lib.helpers.monitoring.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS
 from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.log_insights import answer, matching
@@ -52,8 +51,8 @@ def access(lines: list[str]) -> list[str]:
 
 def test_metric_filters_count_what_providers_did(lines: list[str]) -> None:
     """Every request that a provider had to answer is one; refused keys, timeouts, 5xx and broken streams are errors."""
-    requests = matching(METRIC_FILTERS[PROVIDER_REQUESTS], access(lines))
-    errors = matching(METRIC_FILTERS[PROVIDER_ERRORS], access(lines))
+    requests = matching(METRIC_FILTERS["provider_requests"], access(lines))
+    errors = matching(METRIC_FILTERS["provider_errors"], access(lines))
     assert {line["provider"] for line in requests} == {"openai"}
     assert len(requests) == len(ANSWERED) + len(FAILED) + len(CALLERS_FAULT)
     assert len(errors) == len(FAILED), [(line["status"], line["reason"], line["outcome"]) for line in errors]

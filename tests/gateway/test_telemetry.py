@@ -36,7 +36,7 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
             )
         for _ in range(5):
             urllib3.request("GET", f"{made.url}/")
-        wanted = {metric.name for metric in PUBLISHED["collector"]}
+        wanted = {metric.name for metric in PUBLISHED["collector"].values()}
         deadline = time.monotonic() + 20
         while not (wanted <= set(outside.received.metrics) and len(outside.received.spans) >= 6):
             assert time.monotonic() < deadline, (sorted(outside.received.metrics), outside.received.spans)
@@ -47,7 +47,7 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
 def test_each_metric_of_the_list_arrives(task: Task, outside: World) -> None:
     """With the dimensions that alarms and dashboard use."""
     del task
-    for metric in PUBLISHED["collector"]:
+    for metric in PUBLISHED["collector"].values():
         attributes = {name for point in outside.received.metrics[metric.name] for name in point}
         assert set(metric.dimensions) <= attributes | set(outside.received.resource)
     assert outside.received.resource["deployment.environment"] == "test"

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.__main__ import reset
-from emulator.rehearsal import rehearsal
+from emulator.rehearsal import copy_of
 from envs.schema import Environment
 from ops.__main__ import main
 
@@ -16,9 +16,9 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def embedded() -> Iterator[dict[str, str]]:
+def embedded(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
     """The variables of an embedded AWS that serves all of these tests."""
-    with rehearsal() as environ:
+    with copy_of(empty_aws) as environ:
         yield environ
 
 
@@ -70,7 +70,7 @@ def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment],
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A working folder with an envs/ that new files go to."""
     (tmp_path / "envs").mkdir()
-    monkeypatch.setattr("ops.migrate.import_settings.import_settings.__kwdefaults__", {"folder": tmp_path / "envs"})
+    monkeypatch.setattr("ops.migrate.import_settings.FOLDER", tmp_path / "envs")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

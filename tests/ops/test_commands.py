@@ -18,7 +18,7 @@ def test_a_command_takes_its_options(command: Command) -> None:
     """The function exists, and its parameters are the environment and the options, no more and no fewer."""
     module, _, name = command.does.partition(":")
     parameters = inspect.signature(getattr(import_module(module), name)).parameters
-    first = {NONE: [], ALL: ["names"] if command.name in {"synth", "list"} else ["name"]}.get(
+    first = {NONE: [], ALL: ["command", "names"] if command.name in {"synth", "list"} else ["name"]}.get(
         command.environments, ["name"]
     )
     if command.takes == AWS:

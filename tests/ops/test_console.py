@@ -46,7 +46,7 @@ def test_names_are_not_broken_in_a_pipe(printed: Callable[[], str]) -> None:
 def test_columns_is_respected(monkeypatch: pytest.MonkeyPatch, columns: str, width: int | None) -> None:
     """Where the shell says how wide it is, rich reads that."""
     monkeypatch.setenv("COLUMNS", columns)
-    assert console._width() == width
+    assert console.width() == width
     assert width or PlainConsole(width=width).width == 77
 
 

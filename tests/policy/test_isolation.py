@@ -5,13 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
-from constructs_lib.helpers.pipeline import plan_access, usage_access
-from constructs_lib.helpers.pipeline.deployment_access import named
-from constructs_lib.helpers.pipeline.network_access import network
-from constructs_lib.helpers.pipeline.numbered_access import numbered
-from constructs_lib.helpers.pipeline.pipeline_access import Access
-from constructs_lib.helpers.pipeline.role_boundary import boundary
-from constructs_lib.helpers.policies import Statement, policy
+from constructs_lib.helpers.pipeline.access import Access
+from constructs_lib.helpers.policies import policy
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
 from tests.support.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached
@@ -56,25 +51,16 @@ def scope_of(environment: str) -> Access:
     )
 
 
-def document(*statements: Statement) -> Document:
-    """The document of some statements."""
-    found: Document = json.loads(policy(*statements))
-    return found
+def documents(scope: Access, *names: str) -> dict[str, Document]:
+    """Policies of the pipeline by their names."""
+    return {name: json.loads(policy(*scope.statements(name))) for name in names}
 
 
 def roles(scope: Access) -> dict[str, dict[str, Document]]:
     """The policies of the pipeline's roles and the boundary, by role and name."""
-    planning = {
-        "reading": document(*plan_access.reading(scope)),
-        "state": document(*plan_access.state(scope), *usage_access.reading(scope)),
-    }
-    changing = {
-        "usage": document(*usage_access.deploying(scope)),
-        "named": document(*named(scope)),
-        "numbered": document(*numbered(scope)),
-        "network": document(*network(scope)),
-    }
-    return {"plan": planning, "deploy": planning | changing, "boundary": {"boundary": document(*boundary(scope))}}
+    planning = documents(scope, "planning", "locking")
+    changing = documents(scope, "usage", "named", "numbered", "network")
+    return {"plan": planning, "deploy": planning | changing, "boundary": documents(scope, "boundary")}
 
 
 def everything(scope: Access) -> list[Document]:

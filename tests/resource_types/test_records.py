@@ -30,6 +30,8 @@ CACHE_RECORD = ResourceType(
     name="name",
     loses=Loss.DATA,
     key="kms_key_id",
+    undrawn="an example",
+    unpriced="nodes",
 )
 """What somebody who adds a cache has to write."""
 
@@ -112,6 +114,16 @@ def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
         del document["resource"][type_]
     assert checks(SynthesizedStack.of(document)) == [
         ("SETTING_MISSING", f"no {type_} refers to it") for type_ in RECORDS["aws_s3_bucket"].needs
+    ]
+
+
+def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> None:
+    """A type that is neither drawn nor explained, or whose price nobody has thought of, is found."""
+    key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
+    record = attrs.evolve(CACHE_RECORD, undrawn="", unpriced="")
+    said = "drawn, arrows or undrawn nor costs, free or unpriced"
+    assert checks(with_cache(dev, kms_key_id=key), record) == [
+        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ says neither {said}")
     ]
 
 

@@ -41,7 +41,8 @@ class Checkout:
         for name in ("main.py", "cdktf.json"):
             shutil.copy(ROOT / name, folder)
         for name in SOURCES:
-            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
+            # With the bytecode, which every command would make again; without files that Python is about to rename.
+            shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         for name in TOOLS:
             (folder / name).symlink_to(ROOT / name)
         return cls(folder, environ)
@@ -57,6 +58,10 @@ class Checkout:
         """Run `python -m ops …` without a terminal."""
         return self._run([sys.executable, "-m", "ops", *arguments], self.folder, environ)
 
+    def python(self, program: str, **environ: str) -> subprocess.CompletedProcess[str]:
+        """Run a program that imports the project."""
+        return self._run([sys.executable, "-c", program], self.folder, environ)
+
     def stack(self, environment: str) -> Path:
         """Where Terraform works."""
         return self.folder / "cdktf.out" / "stacks" / environment
@@ -66,14 +71,17 @@ class Checkout:
         return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
 
     def ejected_plan(self, environment: str) -> list[dict[str, Any]]:
-        """Eject every environment, and what Terraform would change in one, with the state that is there."""
+        """Eject every environment, and what Terraform would change in one, with the state that is there.
+
+        That AWS is as the state says is shown by a plan of the JSON.
+        """
         if not (self.folder / "hcl").is_dir():
             done = self.eject("hcl")
             assert done.returncode == 0, done.stdout
         folder = self.folder / "hcl" / "gateway"
         for arguments in (
             ("init", "-input=false", "-reconfigure", f"-backend-config={environment}.s3.tfbackend"),
-            ("plan", "-input=false", f"-var-file={environment}.tfvars", "-out=plan"),
+            ("plan", "-input=false", "-refresh=false", f"-var-file={environment}.tfvars", "-out=plan"),
             ("show", "-json", "plan"),
         ):
             done = self._run(["terraform", *arguments], folder, {})
@@ -109,24 +117,29 @@ class Checkout:
         """Run Terraform on a stack."""
         return self._run(["terraform", *arguments], self.stack(environment), {})
 
+    def _planned(self, environment: str, *options: str) -> tuple[int, str]:
+        """The exit code of a plan with -detailed-exitcode, and the plan as JSON."""
+        done = self.terraform(environment, "plan", "-input=false", "-detailed-exitcode", "-out=test.tfplan", *options)
+        assert done.returncode in {0, 2}, done.stdout
+        return done.returncode, self.terraform(environment, "show", "-json", "test.tfplan").stdout
+
     def plan(self, environment: str) -> tuple[int, dict[str, list[str]]]:
         """The exit code of a plan with -detailed-exitcode, and the actions by address that it has for resources."""
-        done = self.terraform(environment, "plan", "-input=false", "-detailed-exitcode", "-out=test.tfplan")
-        assert done.returncode in {0, 2}, done.stdout
-        shown = json.loads(self.terraform(environment, "show", "-json", "test.tfplan").stdout)
+        code, text = self._planned(environment)
+        shown = json.loads(text)
         changes = {item["address"]: item["change"]["actions"] for item in shown["resource_changes"]}
-        return done.returncode, {
-            address: what for address, what in changes.items() if what not in (["no-op"], ["read"])
-        }
+        return code, {address: what for address, what in changes.items() if what not in (["no-op"], ["read"])}
 
     def unexplained(self, environment: str) -> list[str]:
         """What checkov holds against the plan of what is deployed and policy/accepted.toml does not explain.
 
-        The environments here have no deletion protection, like dev, so they are judged as dev is.
+        The environments here have no deletion protection, like dev, so they are judged as dev is. The state is as AWS
+        is: another test has a plan that reads all of it again.
         """
-        assert self.plan(environment)[0] == 0
+        code, text = self._planned(environment, "-refresh=false")
+        assert code == 0
         plan = self.stack(environment) / "test.tfplan.json"
-        plan.write_text(self.terraform(environment, "show", "-json", "test.tfplan").stdout, encoding="utf-8")
+        plan.write_text(text, encoding="utf-8")
         document = json.loads((self.stack(environment) / "cdk.tf.json").read_text(encoding="utf-8"))
         found = [
             attrs.evolve(finding, environment="dev") if "deletion protection" in finding.title else finding
@@ -268,8 +281,8 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
 
 
 def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
-    """What a checkout's processes get: no bytecode of a copy that lives for one test only."""
-    return {**environ, "PYTHONDONTWRITEBYTECODE": "1", "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
+    """What a checkout's processes get."""
+    return {**environ, "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
 
 
 def _unordered(value: Any) -> Any:  # noqa: ANN401 (any JSON)

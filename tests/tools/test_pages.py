@@ -4,11 +4,13 @@ import re
 from pathlib import Path
 
 from constructs_lib.helpers.monitoring.access_log import QUERIES
+from envs import load_environments
 from envs.schema import Environment
 from ops.commands import COMMANDS
 from tests.conftest import Synthesize
 from tests.support.synthesized import WITH_TEAMS, Synthesized, settings
-from views.settings_tables import PAGE, settings_table, with_tables
+from views.costs.estimate import estimate
+from views.pages import TABLES, Facts, settings_table, with_tables
 
 import attrs
 import pytest
@@ -21,10 +23,12 @@ PROSE = {"it", "the", "a", "sure", "up"}
 """Words that follow the verb."""
 
 
-def test_the_tables_are_true() -> None:
-    """Every setting with its type and default, and every environment; `make tables` writes them again."""
-    text = PAGE.read_text(encoding="utf-8")
-    assert with_tables(text) == text
+def test_the_tables_are_true(synthesize: Synthesize) -> None:
+    """Every setting with its type and default, every environment and its costs; `make tables` writes them again."""
+    environments = load_environments(choice="")
+    estimates = [estimate(one.environment, synthesize(one).stack) for one in environments]
+    for page in TABLES:
+        assert with_tables(page, Facts(environments, estimates)) == page.read_text(encoding="utf-8")
     assert "| `gateway_cpu` | `int` | — |" in settings_table()
     assert "| `ingress_cidrs` | `tuple[str, ...]` |" in settings_table()
 
@@ -65,6 +69,18 @@ def test_every_page_is_in_the_index() -> None:
 def test_the_readme_is_short() -> None:
     """Under 200 lines: what it is, two commands, what it exposes, deploy, add, operate, move over, leave."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
+
+
+def test_the_settings_of_the_readme_exist() -> None:
+    """Its table has a row for each concern, with settings of the table in docs/settings.md that the row links to."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    table = text.partition("| Concern |")[2].partition("\n\n")[0]
+    rows = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in re.findall(r"settings\.md#(\w+)\) (.*)", table)}
+    groups = {group.__name__.lower(): group for group in Environment.__bases__}
+    assert rows.keys() == groups.keys()
+    for concern, named in rows.items():
+        assert named
+        assert named <= {field.name for field in attrs.fields(groups[concern])}, concern
 
 
 def test_the_outputs_of_the_readme_are_the_stacks(dev: Synthesized) -> None:

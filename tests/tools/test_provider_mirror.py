@@ -1,6 +1,7 @@
 """A provider is found by the layout of a filesystem mirror, where nobody else can have put it."""
 
 import os
+import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -100,8 +101,11 @@ def test_terraform_installs_into_a_cache_of_our_own(home: Path, monkeypatch: pyt
 
 
 def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is written down with Terraform's configuration, one for each release, and not searched for again."""
-    known = ProviderMirror(tmp_path, provider_mirror.REHEARSED_RELEASE)
+    """It is written down, one for each release, and not searched for again; Terraform gets a script that starts it."""
+    home_of_it = tmp_path / "with 'quotes'"
+    program = provider(home_of_it, provider_mirror.REHEARSED_RELEASE) / "terraform-provider-aws_v5.100.0_x5"
+    monkeypatch.setattr(provider_mirror, "is_trusted", lambda _: True)
+    known = ProviderMirror(home_of_it, provider_mirror.REHEARSED_RELEASE)
     monkeypatch.delenv(provider_mirror.CHOICE_VARIABLE, raising=False)
     monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
     monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: known)
@@ -110,7 +114,13 @@ def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     assert provider_mirror.chosen(tmp_path / "tools") == known
     configuration = Path(variables["TF_CLI_CONFIG_FILE"])
     assert variables["GATEWAY_AWS_PROVIDER_VERSION"] == known.version
-    assert str(known.folder) in configuration.read_text(encoding="utf-8")
+    mirror = tmp_path / "tools" / "providers" / provider_mirror.REHEARSED_RELEASE.replace(".", "-") / "mirror"
+    assert f'path = "{mirror}"' in configuration.read_text(encoding="utf-8")
+    program.write_text('#!/bin/sh\necho "it runs with $*"\n', encoding="utf-8")
+    program.chmod(0o755)
+    (script,) = mirror.glob(f"*/hashicorp/aws/{known.version}/{platform_name()}/*")
+    assert subprocess.check_output([script, "one", "two words"], text=True) == "it runs with one two words\n"
+    assert list(search(tmp_path / "tools")) == []
     monkeypatch.setenv(provider_mirror.CHOICE_VARIABLE, "~> 6.25")
     monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: ProviderMirror(tmp_path, "6.47.0"))
     assert provider_mirror.chosen(tmp_path / "tools").version == "6.47.0"

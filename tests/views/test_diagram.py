@@ -1,6 +1,7 @@
 """The picture of an environment shows what its JSON holds, all of it and nothing else."""
 
 import copy
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,10 +10,15 @@ from resource_types import RECORDS
 from resource_types.stack import BACKEND, PROVIDER, SynthesizedStack
 from tests.conftest import Synthesize
 from tests.support.environments import EXISTING
-from tests.support.synthesized import CERTIFICATE, EVERYTHING, Synthesized, settings
-from views.diagram.parts import Edge, Group, Node, Picture, shown
-from views.diagram.picture import drawing_of, picture_of
+from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Synthesized, settings
+from views.diagram.layout import Box, Layout, Text, layout
+from views.diagram.parts import Edge, Frame, Node, Picture, shown
+from views.diagram.picture import picture_of
+from views.diagram.routes import Route, faults, routes
+from views.diagram.svg import svg_of
+from views.diagram.text import width, wrapped
 
+import attrs
 import pytest
 
 GUARDED = settings(
@@ -20,6 +26,19 @@ GUARDED = settings(
 )
 CASES = pytest.mark.parametrize(
     "environment", [settings(), EVERYTHING, EXISTING, GUARDED], ids=["small", "everything", "existing-vpc", "guarded"]
+)
+LOOKS = pytest.mark.parametrize(
+    "environment",
+    [
+        settings(),
+        EVERYTHING,
+        EXISTING,
+        GUARDED,
+        WITH_TEAMS,
+        attrs.evolve(EVERYTHING, project_name="a-long-project-nm", environment="acceptance"),
+        attrs.evolve(EXISTING, internal_load_balancer=True),
+    ],
+    ids=["small", "everything", "existing-vpc", "guarded", "teams", "long-names", "existing-internal"],
 )
 WITHOUT_PICTURE = {"data.aws_availability_zones", "data.aws_caller_identity"}
 """Data sources that are not drawn; a resource type's record has the reason."""
@@ -43,8 +62,8 @@ def _without(document: dict[str, Any], addresses: set[str]) -> Picture:
     return picture_of(SynthesizedStack.of(changed))
 
 
-def _all(picture: Picture) -> list[Node | Group]:
-    return [*picture.nodes, *picture.groups]
+def _all(picture: Picture) -> list[Node | Frame]:
+    return [*picture.nodes, *picture.frames]
 
 
 def _texts(picture: Picture, id_: str) -> list[str]:
@@ -58,12 +77,12 @@ def _titled(picture: Picture, title: str) -> list[str]:
 
 def _edges(picture: Picture) -> set[tuple[str, str]]:
     """The edges by the titles of their ends."""
-    titles = {node.id: node.title for node in picture.nodes}
+    titles = {part.id: part.title for part in _all(picture)}
     return {(titles[edge.tail], titles[edge.head]) for edge in picture.edges}
 
 
 def test_dev_as_its_file_says(dev: Synthesized) -> None:
-    """Networks, sizes, names and numbers of the user's document, and no WAF."""
+    """Networks, sizes, names and numbers of the Terraform version's dev, and no WAF."""
     picture = _picture(dev)
     assert _titled(picture, "AWS") == ["us-east-1 · ai-gateway · dev"]
     assert _titled(picture, "VPC") == ["10.0.0.0/16", "flow log of ALL traffic"]
@@ -81,12 +100,18 @@ def test_dev_as_its_file_says(dev: Synthesized) -> None:
     ]
     assert _titled(picture, "Load balancer") == ["ai-gateway-dev", "internet-facing", "HTTP :80"]
     assert _titled(picture, "Terraform state") == ["ai-gateway-tfstate-dev", "lock table ai-gateway-tfstate-lock-dev"]
-    assert _titled(picture, "Access logs") == ["ai-gateway-dev-alb-logs-<account>"]
+    assert _titled(picture, "S3 bucket") == ["ai-gateway-dev-alb-logs-<account>"]
     assert "/ai-gateway/dev/gateway, 365 days" in _titled(picture, "Log groups")
     assert _titled(picture, "Web ACL") == []
     flow = [("Callers", "Load balancer"), ("Load balancer", "gateway"), ("gateway", "otel-collector")]
-    way_out = [("gateway", "NAT gateway"), ("NAT gateway", "Internet gateway"), ("Internet gateway", "Internet")]
-    assert {*flow, *way_out, ("gateway", "VPC endpoints"), ("gateway", "Log groups")} <= _edges(picture)
+    way_out = [
+        ("ECS service", "NAT gateways"),
+        ("NAT gateways", "Internet gateway"),
+        ("Internet gateway", "Internet"),
+        ("ECS service", "VPC endpoints"),
+    ]
+    stored = [("Task", "Log groups"), ("Load balancer", "S3 bucket")]
+    assert {*flow, *way_out, *stored} <= _edges(picture)
 
 
 def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
@@ -96,7 +121,7 @@ def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
         "ai-gateway-prod",
         "common",
         "ip-reputation",
-        "rate-limit: 2000 in 5 min",
+        "rate-limit: 2000 in 300 s",
         "known-bad-inputs",
         "common-bodies",
         "logs to aws-waf-logs-ai-gateway-prod",
@@ -104,7 +129,7 @@ def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
     assert {("Callers", "Web ACL"), ("Web ACL", "Load balancer")} <= _edges(picture)
     assert ("Callers", "Load balancer") not in _edges(picture)
     assert _titled(picture, "gateway")[1] == "768 CPU units, 1792 MiB"
-    assert {line for line in _titled(picture, "NAT gateway") if "/" in line} == {"in 10.0.1.0/24", "in 10.0.2.0/24"}
+    assert {line for line in _titled(picture, "NAT gateways") if "/" in line} == {"in 10.0.1.0/24", "in 10.0.2.0/24"}
 
 
 def test_everything(synthesize: Synthesize) -> None:
@@ -128,6 +153,7 @@ def test_everything(synthesize: Synthesize) -> None:
     assert {
         ("Route 53", "Load balancer"),
         ("Certificate", "Load balancer"),
+        ("Route 53", "Certificate"),
         ("Load balancer", "gateway"),
         ("Secrets", "gateway"),
         ("KMS key", "Secrets"),
@@ -143,8 +169,8 @@ def test_an_existing_vpc(synthesize: Synthesize) -> None:
     assert _titled(picture, "VPC") == ["vpc-0123456789abcdef0, existing"]
     assert _titled(picture, "Subnets of the load balancer") == ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]
     assert _titled(picture, "Subnets of the tasks") == ["subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"]
-    assert {"NAT gateway", "Internet gateway", "VPC endpoints"}.isdisjoint(node.title for node in picture.nodes)
-    assert ("otel-collector", "Internet") in _edges(picture)
+    assert {"NAT gateways", "Internet gateway", "VPC endpoints"}.isdisjoint(node.title for node in picture.nodes)
+    assert ("ECS service", "Internet") in _edges(picture)
 
 
 def test_tokens_and_an_internal_load_balancer(synthesize: Synthesize) -> None:
@@ -157,10 +183,10 @@ def test_tokens_and_an_internal_load_balancer(synthesize: Synthesize) -> None:
         "HTTP :80 redirects to HTTPS :443",
         "HTTPS :443 with a valid JWT, TLS13-1-2-2021-06",
     ]
-    assert [node.group for node in picture.nodes if node.title == "Load balancer"] == ["private"]
+    assert [node.frame for node in picture.nodes if node.title == "Load balancer"] == ["private"]
 
 
-def _parts(picture: Picture) -> Iterator[tuple[Node | Group, set[str]]]:
+def _parts(picture: Picture) -> Iterator[tuple[Node | Frame, set[str]]]:
     for part in _all(picture):
         if part.lines:
             yield part, {line.block for line in part.lines}
@@ -197,12 +223,55 @@ def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Syn
 
 @CASES
 def test_without_any_block_the_rest_can_still_be_drawn(environment: Environment, synthesize: Synthesize) -> None:
-    """Whichever block is missing, the source for Graphviz is made, and names only nodes that are drawn."""
+    """Without any one of its blocks the picture still has a place for every node and a way for every arrow."""
     document = synthesize(environment).document
     for block in SynthesizedStack.of(document):
         picture = _without(document, {block.address})
-        source = drawing_of(picture).source
-        assert source.count(" [label=") >= len(picture.nodes)
+        made = layout(picture)
+        assert {part.id for part in _all(picture)} == set(made.boxes)
+        assert len(routes(made, picture)) == len(picture.edges)
+
+
+@LOOKS
+def test_a_picture_can_be_read(environment: Environment, synthesize: Synthesize) -> None:
+    """No arrow runs across a text, no text across another, and none leaves its frame, in the widest font."""
+    picture = _picture(synthesize(environment))
+    made = layout(picture)
+    assert faults(made, routes(made, picture)) == []
+
+
+def test_what_cannot_be_read_is_found() -> None:
+    """An arrow across a text, a text on another, one that leaves its card, and one that leaves the picture."""
+    made = Layout(
+        boxes={"card": Box(10, 10, 100, 30)}, texts=[Text(20, 30, "in the card"), Text(90, 30, "too long for it")]
+    )
+    assert faults(made, []) == ["'too long for it' leaves card"]
+    route = Route(Edge("a", "b", "x"), ((50, 0), (50, 60)))
+    assert faults(attrs.evolve(made, texts=made.texts[:1]), [route]) == ["a -> b runs across 'in the card'"]
+    assert faults(Layout(texts=[Text(5, 20, "one"), Text(8, 22, "two")]), []) == ["'one' is on 'two'"]
+    assert faults(Layout(texts=[Text(820, 20, "wide")]), []) == ["'wide' leaves the picture"]
+
+
+def test_texts_are_broken_where_names_are() -> None:
+    """After a space, before a slash, at last after a dash or anywhere; no line is too wide and nothing is lost."""
+    assert wrapped("ai-gateway/prod/latency-by-provider", 150) == ["ai-gateway/prod", "\xa0\xa0/latency-by-provider"]
+    for text in (
+        "subnet-0aaaaaaaaaaaaaaa1",
+        "a b",
+        "/aws/ecs/containerinsights/ai-gateway-prod/performance, 365 days",
+        "W" * 80,
+    ):
+        for most in (60, 122, 300):
+            lines = wrapped(text, most)
+            assert "".join(lines).replace("\xa0", "").replace(" ", "") == text.replace(" ", "")
+            assert all(width(line) <= most for line in lines)
+
+
+def test_a_picture_is_as_wide_as_github_shows_it(dev: Synthesized) -> None:
+    """838 pixels, texts of at least 11, so that nothing is shrunk."""
+    svg = svg_of(_picture(dev))
+    assert 'width="838"' in svg
+    assert min(map(int, re.findall(r'font-size="(\d+)"', svg))) == 11
 
 
 def test_every_type_is_drawn_or_known_not_to_be(synthesize: Synthesize) -> None:

@@ -9,8 +9,9 @@ from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 from main import build_app
 from resource_types.stack import SynthesizedStack
-from views.diagram.picture import drawing_of, picture_of
-from views.diagram.render import RenderError, png_of, svg_of
+from views.diagram.picture import picture_of
+from views.diagram.render import RenderError, png_of
+from views.diagram.svg import svg_of
 
 
 def pictures(environments: list[Environment]) -> dict[str, bytes]:
@@ -20,7 +21,7 @@ def pictures(environments: list[Environment]) -> dict[str, bytes]:
         build_app(environments, outdir=folder).synth()
         for environment in environments:
             name = environment.environment
-            svg = svg_of(drawing_of(picture_of(SynthesizedStack.read(Path(folder), name))))
+            svg = svg_of(picture_of(SynthesizedStack.read(Path(folder), name)))
             made |= {f"{name}.svg": svg.encode(), f"{name}.png": png_of(svg)}
     return made
 

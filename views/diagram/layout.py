@@ -1,64 +1,308 @@
-"""Where things stand: what Graphviz has to be told beyond what is connected with what."""
+"""Where things are in a picture that is as wide as a page of GitHub shows it, read from the top to the bottom.
 
-from collections.abc import Iterator
+Callers and the internet are outside; a request goes down on the left, through the load balancer into the task, and
+what a task calls goes up on the right. Titles of frames are where no arrow passes. Below are logs and alarms, then
+identity, keys and storage, as cards in three columns.
+"""
 
-from views.diagram.network import CALLERS, ENDPOINTS, INTERNET
-from views.diagram.parts import Picture
-from views.diagram.service import CERTIFICATE, DOMAIN
-from views.diagram.support import ALARMS, DASHBOARDS, LOGS, QUERIES, SECRETS, STATE
+from collections.abc import Iterable, Iterator
+
+from views.diagram.frames import KEEPING, REGION, SERVICE, TASK, VPC, WATCHING
+from views.diagram.parts import Frame, Line, Node, Picture
+from views.diagram.text import LINE, width, wrapped
 
 import attrs
 
-COLUMNS = (
-    ("aws_wafv2_web_acl.", DOMAIN, CERTIFICATE, "aws_cognito_user_pool.", "aws_ecr_repository."),
-    ("aws_lb.", "aws_s3_bucket.", SECRETS, STATE),
-    ("aws_nat_gateway.", ENDPOINTS, LOGS),
-    ("aws_internet_gateway.", ALARMS, "aws_sns_topic."),
-)
-"""What stands above each other: ids of nodes, or how they begin. A key stands with what it encrypts."""
-BEFORE = (
-    ("aws_cognito_user_pool.", "aws_s3_bucket.", 1),
-    (STATE, DASHBOARDS, 5),
-    ("aws_s3_bucket.", QUERIES, 5),
-    (QUERIES, LOGS, 1),
-    (DASHBOARDS, LOGS, 1),
-    (LOGS, ALARMS, 1),
-)
-"""What stands left of what, and how much it is drawn to its height: this keeps all frames of a kind below the VPC."""
-
-
-def columns(picture: Picture) -> list[list[str]]:
-    """The nodes of each column."""
-    found = [[node.id for node in picture.nodes if node.id.startswith(column)] for column in COLUMNS]
-    for key in (node.id for node in picture.nodes if node.id.startswith("aws_kms_key.")):
-        encrypted = {edge.head for edge in picture.edges if edge.tail == key}
-        next((column for column in found if encrypted.intersection(column)), found[0]).append(key)
-    return found
+WIDTH = 838
+ENTRANCE, EXIT, OUT = 270.0, 562.0, 757.0
+"""The middle of what requests go down through, of NAT gateways, and of the internet and its gateway."""
+ICON, PAD, GAP = 40, 8, 22
+LEFT, RIGHT = 52, 812
+"""Where the contents of the VPC and of the frames below it begin and end."""
+TITLES = 122
+"""The width of a subnet frame's title."""
+COLUMNS = 3
+COLUMN = (RIGHT - LEFT - 2 * 14) / COLUMNS
+OTHERS = (REGION, WATCHING, KEEPING)
+"""The frames that have nothing to do with a network."""
+PLACES = {"queries": 0, "dashboards": 0, "logs": 1, "alarms": 2, "subscribers": 2}
+"""The column of a card; others are where they are connected, or where there is room."""
 
 
 @attrs.frozen
-class Order:
-    """A connection that nobody sees: the left node stands at least some columns before the right one."""
+class Box:
+    """A place in the picture."""
 
-    left: str
-    right: str
-    weight: int = 0
-    columns: int = 1
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """The right end."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> float:
+        """The lower end."""
+        return self.y + self.height
+
+    @property
+    def middle(self) -> tuple[float, float]:
+        """The middle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    def within(self, other: "Box") -> bool:
+        """Whether it is inside of another."""
+        return other.x <= self.x and other.y <= self.y and self.right <= other.right and self.bottom <= other.bottom
+
+    def overlaps(self, other: "Box") -> bool:
+        """Whether the two have room in common."""
+        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
 
 
-def orders(picture: Picture) -> Iterator[Order]:
-    """Which nodes stand before which: callers first, room for a WAF, the load balancer, and the internet last."""
+@attrs.frozen
+class Text:
+    """A line of text: where it begins or is centred, and its baseline."""
 
-    def first(start: str) -> str | None:
-        return next((node.id for node in picture.nodes if node.id.startswith(start)), None)
+    x: float
+    y: float
+    text: str
+    bold: bool = False
+    centred: bool = False
 
-    callers, balancer, internet = first(CALLERS), first("aws_lb."), first(INTERNET)
-    if callers and balancer:
-        yield Order(callers, balancer, columns=2)
-    for left, right, weight in BEFORE:
-        before, after = first(left), first(right)
-        if before and after:
-            yield Order(before, after, weight)
-    last = columns(picture)[-1]
-    if last and internet and not any(edge.head == internet and edge.tail in last for edge in picture.edges):
-        yield Order(last[0], internet)
+    @property
+    def box(self) -> Box:
+        """The room that it takes in the widest font."""
+        wide = width(self.text, bold=self.bold)
+        return Box(self.x - (wide / 2 if self.centred else 0), self.y - 10, wide, 13)
+
+
+@attrs.define
+class Layout:
+    """Everything that has a place, arrows apart."""
+
+    boxes: dict[str, Box] = attrs.field(factory=dict)
+    """Of nodes and frames."""
+    cards: set[str] = attrs.field(factory=set)
+    columns: dict[str, int] = attrs.field(factory=dict)
+    texts: list[Text] = attrs.field(factory=list)
+    icons: list[tuple[Node, float, float]] = attrs.field(factory=list)
+    height: float = 0
+
+    def stacked(
+        self, title: str, lines: Iterable[Line], x: float, y: float, most: float, *, centred: bool = False
+    ) -> float:
+        """Write a title and lines below each other from y on, and return where they end."""
+        texts = [(one, True) for one in wrapped(title, most, bold=True)]
+        texts += [(one, False) for line in lines for one in wrapped(line.text, most)]
+        for text, bold in texts:
+            y += LINE
+            self.texts.append(Text(x, y - 3, text, bold, centred))
+        return y
+
+    def standing(self, node: Node, middle: float, y: float, most: float) -> Box:
+        """A node with its icon above its text."""
+        self.icons.append((node, middle - ICON / 2, y))
+        first = len(self.texts)
+        bottom = self.stacked(node.title, node.lines, middle, y + ICON + 2, most, centred=True)
+        wide = max([ICON, *(text.box.width for text in self.texts[first:])])
+        self.boxes[node.id] = Box(middle - wide / 2, y, wide, bottom - y)
+        return self.boxes[node.id]
+
+    def card(self, node: Node, x: float, y: float, wide: float) -> Box:
+        """A node with its icon left of its text."""
+        self.icons.append((node, x + PAD, y + PAD))
+        left = x + ICON + 2 * PAD
+        bottom = self.stacked(node.title, node.lines, left, y + PAD - 2, wide - (left - x) - PAD)
+        self.boxes[node.id] = Box(x, y, wide, max(bottom + PAD, y + ICON + 2 * PAD) - y)
+        self.cards.add(node.id)
+        return self.boxes[node.id]
+
+
+def _members(picture: Picture, frame: str) -> list[Node]:
+    return [node for node in picture.nodes if node.frame == frame]
+
+
+def _lowest(boxes: Iterable[Box], otherwise: float) -> float:
+    return max([otherwise, *(box.bottom for box in boxes)])
+
+
+def _neighbours(picture: Picture, node: str) -> set[str]:
+    return {edge.head for edge in picture.edges if edge.tail == node} | {
+        edge.tail for edge in picture.edges if edge.head == node
+    }
+
+
+def _outside(made: Layout, picture: Picture, y: float) -> float:
+    for node in _members(picture, ""):
+        made.standing(node, OUT if node.id == "internet" else ENTRANCE, y, 150)
+    return _lowest((made.boxes[node.id] for node in _members(picture, "")), y)
+
+
+def _before_the_vpc(made: Layout, picture: Picture, y: float) -> float:
+    """The cards that requests and names pass before the load balancer: what callers meet stands above it."""
+    x, end = 480.0, y
+    for node in _members(picture, REGION):
+        if "callers" in _neighbours(picture, node.id):
+            end = max(end, made.card(node, ENTRANCE - 130, y, 260).bottom)
+        else:
+            end = max(end, made.standing(node, x, y, 146).bottom)
+            x += 160
+    return end
+
+
+def _task(made: Layout, picture: Picture, frame: Frame, y: float) -> None:
+    """The task: the container that requests reach on the left, the others on the right."""
+    nodes = _members(picture, TASK)
+    calling = {edge.head for edge in picture.edges if not edge.dashed and edge.tail not in {one.id for one in nodes}}
+    entrance = next((node for node in nodes if node.id in calling), nodes[0])
+    top = made.stacked(frame.title, frame.lines, ENTRANCE + 36, y + 2, 300) + PAD
+    below = top
+    for node in nodes:
+        if node is not entrance:
+            below = made.standing(node, 512, below, 226).bottom + 6
+    first = len(made.texts), len(made.icons)
+    box = made.standing(entrance, ENTRANCE, top, 150)
+    down = max(0.0, (below - top - box.height) / 2)
+    made.texts[first[0] :] = [attrs.evolve(text, y=text.y + down) for text in made.texts[first[0] :]]
+    made.icons[first[1] :] = [(node, x, at + down) for node, x, at in made.icons[first[1] :]]
+    made.boxes[entrance.id] = attrs.evolve(box, y=box.y + down)
+    made.boxes[TASK] = Box(194, y, 438, max(below, box.bottom) + PAD - y)
+
+
+def _service(made: Layout, picture: Picture, frames: dict[str, Frame], y: float) -> Box:
+    frame = frames[SERVICE]
+    end = made.stacked(frame.title, frame.lines, ENTRANCE + 36, y + 4, EXIT - ENTRANCE - 46) + 6
+    if TASK in frames:
+        _task(made, picture, frames[TASK], end)
+        end = made.boxes[TASK].bottom
+    made.boxes[SERVICE] = Box(186, y, 456, end + 10 - y)
+    return made.boxes[SERVICE]
+
+
+def _subnets(
+    made: Layout, picture: Picture, frames: dict[str, Frame], frame: Frame, *, y: float, right: float
+) -> float:
+    """A frame of subnets: its title on the left; load balancer and NAT gateways above the service and what it calls."""
+    titled = made.stacked(frame.title, frame.lines, LEFT + 10, y + 4, TITLES) + PAD
+    nodes = _members(picture, frame.id)
+    front = [node for node in nodes if _is_front(picture, node)]
+    serves = SERVICE in frames and frames[SERVICE].parent == frame.id
+    aside = [node for node in nodes if node not in front]
+    # Arrows from the left reach the lower end of a node, below the frame's title.
+    lowest = [ICON + LINE * (1 + len(node.lines)) - 34 for node in front]
+    top = max([y + 12, *(titled - height for height in lowest)])
+    for node in front:
+        box = made.standing(node, EXIT if _leads_out(picture, node) else ENTRANCE, top, 2 * (ENTRANCE - 188))
+        titled = max(titled, box.bottom + PAD)
+    below = titled + 14 if front and serves else y + 12
+    if serves:
+        titled = max(titled, _service(made, picture, frames, below).bottom + 10)
+    for node in aside:
+        box = made.standing(node, 728, below + PAD, 154)
+        below = box.bottom + PAD
+        titled = max(titled, below + PAD)
+    made.boxes[frame.id] = Box(LEFT, y, right - LEFT, titled - y)
+    return titled
+
+
+def _is_front(picture: Picture, node: Node) -> bool:
+    """Whether requests come in or go out through it."""
+    return _leads_out(picture, node) or any(
+        edge.tail == node.id and edge.head in {one.id for one in picture.nodes if one.frame == TASK}
+        for edge in picture.edges
+    )
+
+
+def _leads_out(picture: Picture, node: Node) -> bool:
+    outer = {one.id for one in picture.nodes if one.frame == VPC}
+    return any(edge.tail == node.id and edge.head in outer for edge in picture.edges)
+
+
+def _network(made: Layout, picture: Picture, frames: dict[str, Frame], y: float) -> float:
+    """The VPC with its subnets; where a picture has none, as of an existing VPC without a target group, the subnets."""
+    around = VPC if VPC in frames else REGION if REGION in frames else ""
+    end = y
+    if VPC in frames:
+        end = made.stacked(frames[VPC].title, frames[VPC].lines, LEFT, y + 4, 190) + 10
+    inner = [one for one in frames.values() if one.parent == around and one.id not in {VPC, SERVICE, *OTHERS}]
+    serves = SERVICE in frames and frames[SERVICE].parent
+    inner.sort(key=lambda one: one.id == serves)
+    ways = _members(picture, VPC) if VPC in frames else []
+    for number, one in enumerate(inner):
+        beside = bool(ways) and number == 0 and len(inner) > 1
+        for node in ways if beside else ():
+            made.standing(node, OUT, end + 12, 128)
+        end = _subnets(made, picture, frames, one, y=end, right=690 if beside else RIGHT) + GAP
+    if serves == around and SERVICE in frames:
+        end = _service(made, picture, frames, end).bottom + GAP
+    for node in ways:
+        if node.id not in made.boxes:
+            end = made.standing(node, OUT, end, 128).bottom + GAP
+    end = _lowest((made.boxes[node.id] for node in ways), end - 10)
+    if VPC in frames:
+        made.boxes[VPC] = Box(40, y, 784, end - y)
+    return end
+
+
+def _columns(picture: Picture, frame: str) -> Iterator[tuple[Node, int | None]]:
+    """The cards of a frame with the column that each has to be in."""
+    nodes = _members(picture, frame)
+    ids = {node.id for node in nodes}
+    keys = [node for node in nodes if _encrypts(picture, node)]
+    key_ids = {key.id for key in keys}
+    for node in nodes:
+        if node.id in key_ids:
+            continue
+        neighbours = _neighbours(picture, node.id) - key_ids
+        place = PLACES.get(node.id)
+        if place is None:
+            place = next((PLACES[one] for one in sorted(neighbours) if one in PLACES), None)
+        if place is None and neighbours - ids:
+            place = 0
+        yield node, place
+        # A key is below what it encrypts first.
+        below = [key for key in keys if _encrypts(picture, key)[0] == node.id]
+        yield from ((key, -1) for key in below)
+        keys = [key for key in keys if key not in below]
+    yield from ((key, None) for key in keys)
+
+
+def _encrypts(picture: Picture, node: Node) -> list[str]:
+    return [edge.head for edge in picture.edges if edge.tail == node.id and "key-management" in node.icon]
+
+
+def _cards(made: Layout, picture: Picture, frame: Frame, y: float) -> float:
+    """Cards in columns; a card that may be anywhere goes to the shortest."""
+    top = made.stacked(frame.title, frame.lines, LEFT, y + 4, 300) + PAD
+    ends = [top] * COLUMNS
+    column = 0
+    for node, place in _columns(picture, frame.id):
+        free = range(1, COLUMNS) if frame.id == KEEPING else range(COLUMNS)
+        column = column if place == -1 else min(free, key=ends.__getitem__) if place is None else place
+        ends[column] = made.card(node, LEFT + column * (COLUMN + 14), ends[column], COLUMN).bottom + 18
+        made.columns[node.id] = column
+    made.boxes[frame.id] = Box(40, y, 784, max(ends) - 8 - y)
+    return max(ends) - 8
+
+
+def layout(picture: Picture) -> Layout:
+    """Give everything its place."""
+    made = Layout()
+    frames = {frame.id: frame for frame in picture.frames}
+    outside = _outside(made, picture, 8.0)
+    y = outside + 26 if _members(picture, "") else 8.0
+    top = y
+    if REGION in frames:
+        y = made.stacked(frames[REGION].title, frames[REGION].lines, 14, y + 2, ENTRANCE - 30)
+    y = _before_the_vpc(made, picture, y + 10)
+    y = _network(made, picture, frames, y + 34) + GAP
+    for name in (WATCHING, KEEPING):
+        if name in frames:
+            y = _cards(made, picture, frames[name], y) + GAP
+    if REGION in frames:
+        made.boxes[REGION] = Box(4, top, WIDTH - 8, y - GAP + 10 - top)
+    made.height = y + 4
+    return made

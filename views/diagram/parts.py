@@ -1,11 +1,10 @@
-"""What a picture is made of: nodes and groups whose every line names its block, and edges from references."""
+"""What a picture is made of: nodes and frames whose every line names its block, and edges from references."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from resource_types.expressions import replaced
 
 import attrs
-import diagrams
 
 
 def shown(text: object) -> str:
@@ -31,83 +30,87 @@ class Node:
     """An icon with a title and lines; without a line there is no node."""
 
     id: str
-    icon: type[diagrams.Node] = attrs.field(repr=False)
+    icon: str = attrs.field(repr=False)
+    """A file of the package `diagrams`, below resources/aws, without `.png`."""
     title: str
     lines: tuple[Line, ...]
-    group: str = ""
-    beside: bool = False
-    """Whether the text stands beside the icon, as a card, instead of below it."""
+    frame: str = ""
 
 
 @attrs.frozen
-class Group:
-    """A frame around nodes and other groups; without a line its members belong to its parent."""
+class Frame:
+    """A frame around nodes and other frames; without a line its members belong to its parent."""
 
     id: str
     title: str
-    lines: tuple[Line, ...]
+    lines: tuple[Line, ...] = ()
     parent: str = ""
-    style: str = ""
-    beside: int = 99
-    """How many lines stand beside the title; the others stand below it."""
     plain: bool = False
     """Whether it is there for its members alone and needs no line."""
 
 
 @attrs.frozen
 class Edge:
-    """A connection and the addresses of the blocks that each make it."""
+    """A connection of nodes or frames, and the addresses of the blocks that each make it."""
 
     tail: str
     head: str
     blocks: tuple[str, ...] = attrs.field(converter=_several)
     label: str = ""
     dashed: bool = False
-    loose: bool = False
-    """Whether it leaves the order of the nodes as it is."""
-    downward: bool = False
-    """Whether its tail stands above its head, in one column with it."""
-    whole: str = ""
-    """The group that it stands for as a whole, where its tail is only a member."""
 
 
-Part = Node | Group | Edge
+Part = Node | Frame | Edge
+
+
+def _joined(edges: Iterable[Edge]) -> Iterator[Edge]:
+    """One edge for each pair of ends."""
+    found: dict[tuple[str, str], Edge] = {}
+    for edge in edges:
+        same = found.get((edge.tail, edge.head))
+        found[edge.tail, edge.head] = (
+            attrs.evolve(same, blocks=(*same.blocks, *edge.blocks), label=same.label or edge.label) if same else edge
+        )
+    yield from found.values()
 
 
 @attrs.frozen
 class Picture:
     """Everything that is drawn, in the order it is drawn in."""
 
-    groups: tuple[Group, ...]
+    frames: tuple[Frame, ...]
     nodes: tuple[Node, ...]
     edges: tuple[Edge, ...]
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "Picture":
-        """Leave out what has no line, and the edges that lack an end."""
+        """Leave out what has no line, and the edges that lack an end or say less than another one."""
         parts = list(parts)
-        candidates = {part.id: part for part in parts if isinstance(part, Group)}
-        drawn = [part for part in parts if isinstance(part, Node) and part.lines]
+        candidates = {part.id: part for part in parts if isinstance(part, Frame)}
 
-        def home(group: str) -> str:
-            while group in candidates and not (candidates[group].lines or candidates[group].plain):
-                group = candidates[group].parent
-            return group if group in candidates else ""
+        def home(frame: str) -> str:
+            while frame in candidates and not (candidates[frame].lines or candidates[frame].plain):
+                frame = candidates[frame].parent
+            return frame if frame in candidates else ""
 
-        nodes = tuple(attrs.evolve(node, group=home(node.group)) for node in drawn)
-        inhabited: set[str] = set()
-        for node in nodes:
-            group = node.group
-            while group:
-                inhabited.add(group)
-                group = home(candidates[group].parent)
-        groups = tuple(
-            attrs.evolve(group, parent=home(group.parent)) for group in candidates.values() if group.id in inhabited
+        nodes = tuple(
+            attrs.evolve(node, frame=home(node.frame)) for node in parts if isinstance(node, Node) and node.lines
         )
-        ids = {node.id for node in nodes}
-        edges: dict[tuple[str, str], Edge] = {}
-        for part in parts:
-            if isinstance(part, Edge) and part.tail in ids and part.head in ids:
-                same = edges.get((part.tail, part.head))
-                edges[part.tail, part.head] = attrs.evolve(part, blocks=(*same.blocks, *part.blocks)) if same else part
-        return cls(groups, nodes, tuple(edges.values()))
+        inhabited: dict[str, set[str]] = {}
+        for node in nodes:
+            frame = node.frame
+            while frame:
+                inhabited.setdefault(frame, set()).add(node.id)
+                frame = home(candidates[frame].parent)
+        frames = tuple(
+            attrs.evolve(frame, parent=home(frame.parent)) for frame in candidates.values() if frame.id in inhabited
+        )
+        ends = {node.id for node in nodes} | set(inhabited)
+        edges = list(_joined(part for part in parts if isinstance(part, Edge) and {part.tail, part.head} <= ends))
+        pairs = {(edge.tail, edge.head) for edge in edges}
+
+        def said_better(edge: Edge) -> bool:
+            """Whether another edge names the member of the frame that this one ends at."""
+            return any((edge.tail, member) in pairs for member in inhabited.get(edge.head, ()))
+
+        return cls(frames, nodes, tuple(edge for edge in edges if not said_better(edge)))

@@ -1,165 +1,139 @@
-"""From the JSON to a picture, and from the picture to the source that Graphviz lays out."""
+"""From a synthesized stack to a picture, by what the records of resource_types/ say about each type."""
 
-import html
-import re
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 
-from resource_types.stack import SynthesizedStack
-from views.diagram.layout import columns, orders
-from views.diagram.network import network
-from views.diagram.parts import Group, Line, Node, Picture
-from views.diagram.service import service, way
-from views.diagram.support import support
+from resource_types import RECORDS, record_of
+from resource_types.drawing import Arrow, Drawn
+from resource_types.expressions import references, strings
+from resource_types.questions import Questions
+from resource_types.record import ResourceType
+from resource_types.stack import BACKEND, Block, SynthesizedStack
+from views.diagram.containers import entrances, parts
+from views.diagram.frames import KEEPING, SERVICE, WATCHING, frame_of, frames
+from views.diagram.parts import Edge, Line, Node, Part, Picture, shown
 
 import attrs
-import diagrams
 
-FONT = "Arial"
-"""What Graphviz measures with; every machine has it or a font of the same widths."""
-LONGEST = 46
-SMALL = 11
-SPACE = '<FONT POINT-SIZE="12"> </FONT>'
-ICON_POINTS = 52
-"""The side of an icon with the space around it."""
-INK, SOFT_INK, LINE_COLOR = "#232F3E", "#545B64", "#7B8894"
-GRAPH = {
-    "label": "",
-    "fontname": FONT,
-    "pad": "0.3",
-    "nodesep": "0.25",
-    "ranksep": "0.45",
-    "splines": "spline",
-    "newrank": "true",
-    "compound": "true",
-}
-NODE = {"fontname": FONT, "fontsize": "12", "fontcolor": INK}
-FRAMES = {
-    "region": {"bgcolor": "#FFFFFF", "pencolor": "#00A4A6", "style": "rounded,dashed"},
-    "vpc": {"bgcolor": "#F9F6FF", "pencolor": "#8C4FFF"},
-    "public": {"bgcolor": "#F2F6E8", "pencolor": "#7AA116"},
-    "private": {"bgcolor": "#E6F6F7", "pencolor": "#00A4A6"},
-    "service": {"bgcolor": "#FFF4EB", "pencolor": "#ED7100"},
-    "task": {"bgcolor": "#FFFFFF", "pencolor": "#ED7100", "style": "rounded,dashed"},
-    "side": {"bgcolor": "#F7F8F9", "pencolor": "#AEB6BE"},
-}
+STATE = "state"
+Records = Mapping[str, ResourceType]
 
 
-@attrs.frozen
-class Drawing:
-    """The source for Graphviz, and the icons it names by paths below `icons`."""
+@attrs.define
+class _Collected:
+    """The lines of each node and frame so far, the looks of each node, and the node or frame of each block."""
 
-    source: str
-    icons: Path
+    stack: SynthesizedStack
+    questions: Questions
+    lines: dict[str, list[Line]] = attrs.field(factory=dict)
+    looks: dict[str, tuple[str, str, str]] = attrs.field(factory=dict)
+    """Icon, title and frame."""
+    shown_in: dict[str, str] = attrs.field(factory=dict)
+
+    def add(self, block: Block, drawn: Drawn) -> None:
+        """Add what one entry of a record says about a block."""
+        if drawn.when and not self.questions.ask(block, drawn.when):
+            return
+        texts = [text for line in drawn.lines for text in strings(self.questions.ask(block, line) or [])]
+        for node in self._nodes(block, drawn):
+            self.lines.setdefault(node, []).extend(Line(shown(text), block.address) for text in texts)
+            self.shown_in.setdefault(block.address, node)
+            if drawn.icon and node not in self.looks:
+                frame = frame_of(self.stack, block) if drawn.frame == "subnets" else drawn.frame
+                self.looks[node] = drawn.icon, drawn.title, frame
+
+    def _nodes(self, block: Block, drawn: Drawn) -> list[str]:
+        if not drawn.within:
+            return [drawn.node or block.address]
+        return [self.shown_in[address] for address in block.refers_to(drawn.within) if address in self.shown_in]
+
+    def nodes(self) -> Iterator[Node]:
+        """A node for each that has looks; a key stands with what it encrypts."""
+        for node, (icon, title, frame) in self.looks.items():
+            encrypted = [self.looks[head][2] for tail, head in self.keys() if tail == node and head in self.looks]
+            where = WATCHING if WATCHING in encrypted else frame
+            yield Node(node, icon, title, tuple(self.lines.get(node, ())), where)
+
+    def keys(self) -> dict[tuple[str, str], list[str]]:
+        """Which node of a key encrypts which node, and the blocks that say so."""
+        found: dict[tuple[str, str], list[str]] = {}
+        for block in self.stack:
+            place = record_of(block.type).key
+            for key in references(block.values(place)) if place else ():
+                if key in self.shown_in and block.address in self.shown_in:
+                    ends = self.shown_in[key], self.shown_in[block.address]
+                    found.setdefault(ends, []).append(block.address)
+        return found
+
+    def ends(self, block: Block, end: str) -> list[str]:
+        """The nodes that an end of an arrow means."""
+        if end == "self":
+            return [self.shown_in[block.address]] if block.address in self.shown_in else []
+        if end == "entrance":
+            return entrances(self.stack)
+        if end == "way out":
+            return self._of_type("aws_internet_gateway") or [SERVICE]
+        if end in RECORDS:
+            return self._of_type(end)
+        if end in self.lines:
+            return [end]
+        answer = self.questions.ask(block, end)
+        return [node for address in references(answer) for node in self._showing(address)]
+
+    def _of_type(self, type_: str) -> list[str]:
+        found = (self.shown_in.get(block.address) for block in self.stack.of_type(type_))
+        return list(dict.fromkeys(filter(None, found)))
+
+    def _showing(self, address: str) -> list[str]:
+        """The node of a block; of one without a node, as a security group, the nodes of those that use it."""
+        if address in self.shown_in:
+            return [self.shown_in[address]]
+        users = (
+            block
+            for block in self.questions.referring(address)
+            if not (acts := record_of(block.type).acts_on) or address not in block.refers_to(acts)
+        )
+        return list(dict.fromkeys(self.shown_in[user.address] for user in users if user.address in self.shown_in))
 
 
-def picture_of(blocks: SynthesizedStack) -> Picture:
+def _order(stack: SynthesizedStack, records: Records) -> Iterator[tuple[Block, Drawn]]:
+    """What is drawn: first what has a title of its own, and so where it stands, then what adds to it."""
+    drawn = [(block, one) for type_ in records for block in stack.of_type(type_) for one in records[type_].drawn]
+    yield from (pair for pair in drawn if pair[1].title)
+    yield from (pair for pair in drawn if not pair[1].title)
+
+
+def _edges(collected: _Collected, block: Block, arrow: Arrow) -> Iterator[Edge]:
+    if arrow.when and not collected.questions.ask(block, arrow.when):
+        return
+    label = shown(collected.questions.ask(block, arrow.label)) if arrow.label else ""
+    for tail in collected.ends(block, arrow.tail):
+        for head in collected.ends(block, arrow.head):
+            yield Edge(tail, head, block.address, label, arrow.dashed)
+
+
+def _state(stack: SynthesizedStack) -> Iterator[Node]:
+    for backend in stack.of_type(BACKEND):
+        texts = [backend["bucket"], f"lock table {backend['dynamodb_table']}" if backend.get("dynamodb_table") else ""]
+        lines = tuple(Line(text, BACKEND) for text in texts if text)
+        yield Node(STATE, "storage/simple-storage-service-s3", "Terraform state", lines, KEEPING)
+
+
+def _parts(stack: SynthesizedStack, records: Records) -> Iterator[Part]:
+    collected = _Collected(stack, Questions.of(stack))
+    for block, drawn in _order(stack, records):
+        collected.add(block, drawn)
+    yield from frames(stack, collected.lines)
+    yield from collected.nodes()
+    yield from _state(stack)
+    for type_, record in records.items():
+        for block in stack.of_type(type_):
+            for arrow in record.arrows:
+                yield from _edges(collected, block, arrow)
+    yield from parts(stack, collected.shown_in)
+    for (tail, head), blocks in collected.keys().items():
+        yield Edge(tail, head, tuple(blocks), dashed=True)
+
+
+def picture_of(stack: SynthesizedStack, records: Records = RECORDS) -> Picture:
     """What the picture of a stack shows."""
-    through = way(blocks)
-    caller = next(reversed(through.passed), "")
-    return Picture.of([*service(blocks), *network(blocks, caller, through.side), *support(blocks)])
-
-
-def _broken(text: str) -> list[str]:
-    """A long text as several, broken before a slash or after a space."""
-    parts = [""]
-    for piece in re.findall(r"/?[^/ ]+ ?|/", text):
-        if parts[-1] and len(parts[-1] + piece) > LONGEST:
-            parts.append("\N{NO-BREAK SPACE}" * 4)
-        parts[-1] += piece
-    return parts
-
-
-def _small(text: str) -> str:
-    return f'<FONT POINT-SIZE="{SMALL}" COLOR="{SOFT_INK}">{html.escape(text)}</FONT>'
-
-
-def _texts(title: str, lines: tuple[Line, ...], *, align: str, beside_title: int = 0) -> str:
-    """The title in bold with the first few lines beside it, the others below, each on a line of its own."""
-    first = [f"<B>{html.escape(title)}</B>", *(_small(line.text) for line in lines[:beside_title])]
-    others = [_small(part) for line in lines[beside_title:] for part in _broken(line.text)]
-    # The larger space makes each line a little higher.
-    return "".join(f'{text}{SPACE}<BR ALIGN="{align}"/>' for text in ["&nbsp; ".join(first), *others])
-
-
-def _label(node: Node) -> str:
-    """The text with room for the icon: left of it on a card, above it elsewhere."""
-    texts = _texts(node.title, node.lines, align="LEFT" if node.beside else "CENTER")
-    icon = f'<TD WIDTH="{ICON_POINTS}" HEIGHT="{ICON_POINTS}" FIXEDSIZE="TRUE"></TD>'
-    if node.beside:
-        rows = f'<TR>{icon}<TD ALIGN="LEFT">{texts}</TD></TR>'
-    else:
-        rows = f"<TR>{icon}</TR><TR><TD>{texts}</TD></TR>"
-    return f'<<TABLE BORDER="0" CELLBORDER="0" CELLPADDING="0" CELLSPACING="0">{rows}</TABLE>>'
-
-
-def _draw_node(node: Node) -> diagrams.Node:
-    card = {"shape": "box", "style": "rounded,filled", "fillcolor": "#FFFFFF", "color": "#D5DBDB", "margin": "0.08"}
-    plain = {"shape": "none", "margin": "0.1,0.02"}
-    return node.icon(
-        _label(node),
-        nodeid=node.id,
-        fixedsize="false",
-        width="0",
-        height="0",
-        labelloc="c",
-        imagescale="false",
-        imagepos="ml" if node.beside else "tc",
-        **(card if node.beside else plain),
-    )
-
-
-def _draw_group(group: Group, picture: Picture, drawn: dict[str, diagrams.Node]) -> None:
-    frame = diagrams.Cluster(
-        f"<{_texts(group.title, group.lines, align='LEFT', beside_title=group.beside)}>",
-        graph_attr={"fontname": FONT, "fontcolor": INK, "margin": "14", "penwidth": "1.4", **FRAMES[group.style]},
-    )
-    frame.dot.name = f"cluster_{group.id}"
-    with frame:
-        _draw_members(group.id, picture, drawn)
-
-
-def _draw_members(group: str, picture: Picture, drawn: dict[str, diagrams.Node]) -> None:
-    for node in picture.nodes:
-        if node.group == group:
-            drawn[node.id] = _draw_node(node)
-    for inner in picture.groups:
-        if inner.parent == group:
-            _draw_group(inner, picture, drawn)
-
-
-def drawing_of(picture: Picture) -> Drawing:
-    """Describe a picture in Graphviz' language, with the icons of the package `diagrams`."""
-    # Only its source is taken: `with` would render, which needs a Graphviz on the machine.
-    diagram = diagrams.Diagram("architecture", graph_attr=GRAPH, node_attr=NODE)
-    drawn: dict[str, diagrams.Node] = {}
-    diagrams.setdiagram(diagram)
-    try:
-        _draw_members("", picture, drawn)
-        for edge in picture.edges:
-            style = {
-                "color": LINE_COLOR,
-                "style": "dashed" if edge.dashed else "solid",
-                "fontname": FONT,
-                "fontsize": str(SMALL),
-                "fontcolor": SOFT_INK,
-                "arrowsize": "0.7",
-                "weight": "1" if edge.dashed else "3",
-                "constraint": "false" if edge.loose else "true",
-                **({"ltail": f"cluster_{edge.whole}"} if edge.whole else {}),
-            }
-            if edge.downward:
-                drawn[edge.head].connect(drawn[edge.tail], diagrams.Edge(reverse=True, label=edge.label, **style))
-            else:
-                drawn[edge.tail].connect(drawn[edge.head], diagrams.Edge(forward=True, label=edge.label, **style))
-        for order in orders(picture):
-            hidden = {"style": "invis", "weight": str(order.weight), "minlen": str(order.columns)}
-            diagram.dot.edge(order.left, order.right, **hidden)
-        for column in columns(picture):
-            with diagram.dot.subgraph() as same:
-                same.attr(rank="same")
-                for node in column:
-                    same.node(node)
-    finally:
-        diagrams.setdiagram(None)
-    icons = Path(diagrams.__file__).parent.parent
-    return Drawing(diagram.dot.source.replace(f"{icons}/", ""), icons)
+    return Picture.of(_parts(stack, records))

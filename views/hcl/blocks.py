@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from views.hcl.expressions import Conditional, Document, Raw, expression
+from views.hcl.expressions import Conditional, Document, Raw, expression, key
 from views.hcl.merged import MISSING, Merger
 from views.hcl.names import NAMES
 
@@ -98,13 +98,8 @@ def body_text(body: Mapping[str, Any]) -> str:
             written = f"[{', '.join(value)}]" if isinstance(value, list) else value
             attributes += f"{name} = {written}\n"
         else:
-            attributes += f"{expression_key(name)} = {expression(value)}\n"
+            attributes += f"{key(name)} = {expression(value)}\n"
     return attributes + blocks
-
-
-def expression_key(name: str) -> str:
-    """The name of an attribute."""
-    return name if name.replace("-", "_").isidentifier() else json.dumps(name)
 
 
 def _dynamic(name: str, one: Conditional) -> str:
@@ -113,5 +108,5 @@ def _dynamic(name: str, one: Conditional) -> str:
 
 
 def block(kind: str, *labels: str, body: str) -> str:
-    """A block as text."""
+    """A block as a string."""
     return " ".join([kind, *(f'"{label}"' for label in labels)]) + (f" {{\n{body}}}\n" if body else " {}\n")

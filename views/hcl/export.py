@@ -50,24 +50,15 @@ def _schemas(folder: Path) -> Schema:
 
 
 def _guide(name: str, environments: list[str]) -> str:
-    if len(environments) == 1:
-        title, several = f"The {name} of {environments[0]}", ""
-        commands = [
-            "terraform init",
-            "terraform plan",
-        ]
-    else:
-        title = f"The {name} of {', '.join(environments)}"
+    several, commands = "", ["$ terraform init", "$ terraform plan"]
+    if len(environments) > 1:
         several = "One module; what differs between the environments is in a file of variables for each.\n"
         commands = [
-            command
+            f"$ terraform init -reconfigure -backend-config={one}.s3.tfbackend\n$ terraform plan -var-file={one}.tfvars"
             for one in environments
-            for command in (
-                f"terraform init -reconfigure -backend-config={one}.s3.tfbackend",
-                f"terraform plan -var-file={one}.tfvars",
-            )
         ]
-    return GUIDE.format(title=title, several=several, commands="\n".join(f"$ {one}" for one in commands))
+    title = f"The {name} of {', '.join(environments)}"
+    return GUIDE.format(title=title, several=several, commands="\n".join(commands))
 
 
 def eject(synthesized: Path, out: Path, environments: list[Environment]) -> list[Path]:

@@ -42,7 +42,7 @@ class EjectError(Exception):
 
 
 def _end_of_interpolation(text: str, start: int) -> int:
-    """Where the `${` or `%{` at `start` is closed, past texts and braces inside it."""
+    """Where the `${` or `%{` at `start` is closed, past strings and braces inside it."""
     depth, at, in_text = 0, start + 1, False
     while at < len(text):
         if text[at] == "\\" and in_text:
@@ -103,7 +103,7 @@ def expression(value: Any, is_text: Callable[[str], bool] | None = None) -> str:
 
 def _object(value: Mapping[str, Any], is_text: Callable[[str], bool] | None) -> str:
     sure = {key: member for key, member in value.items() if not isinstance(member, Conditional)}
-    members = "".join(f"{_key(key)} = {expression(member, is_text)}\n" for key, member in sure.items())
+    members = "".join(f"{key(name)} = {expression(member, is_text)}\n" for name, member in sure.items())
     written = f"{{\n{members}}}" if members else "{}"
     parts = [
         f"{member.condition} ? {expression({key: member.value}, is_text)} : {{}}"
@@ -130,7 +130,8 @@ def _list(value: list[Any], is_text: Callable[[str], bool] | None) -> str:
     return "[\n" + "".join(f"{one}\n,\n" if one.startswith("<<") else f"{one},\n" for one in items) + "]"
 
 
-def _key(name: str) -> str:
+def key(name: str) -> str:
+    """The name of an attribute or of an object's member, in quotes where it is no identifier."""
     return name if _IDENTIFIER.fullmatch(name) else _text(name, None)
 
 
@@ -146,6 +147,6 @@ def has_reference(value: Any) -> bool:  # noqa: ANN401 (any value of JSON)
 
 
 def inline(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
-    """An expression within another one: in parentheses where it is lines of text."""
+    """An expression within another one: in parentheses where it is a heredoc."""
     written = expression(value, is_text)
     return f"(\n{written}\n)" if "<<" in written else written

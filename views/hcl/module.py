@@ -21,7 +21,7 @@ MANAGED_BY = "terraform"
 
 
 def texts(schemas: Schema) -> Callable[[str], bool]:
-    """Whether an expression is a reference to an attribute that the schema calls a text."""
+    """Whether an expression is a reference to an attribute that the schema calls a string."""
 
     def is_text(written: str) -> bool:
         found = Reference.parse(written)

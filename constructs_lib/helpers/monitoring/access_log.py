@@ -6,8 +6,6 @@ gateway_runtime/src/access_log.mjs writes a JSON line with `log = "access"` for 
 above 0.
 """
 
-from constructs_lib.helpers.monitoring.metrics import PROVIDER_ERRORS, PROVIDER_REQUESTS, Metric
-
 _ACCESS = '$.log = "access"'
 _ANSWERED = f'({_ACCESS}) && ($.attempts > 0) && ($.outcome != "caller_left")'
 _FAILED = (
@@ -15,9 +13,9 @@ _FAILED = (
     '($.provider_status = 403) || ($.outcome = "provider_*")'
 )
 
-METRIC_FILTERS: dict[Metric, str] = {
-    PROVIDER_REQUESTS: f"{{ {_ANSWERED} }}",
-    PROVIDER_ERRORS: f"{{ {_ANSWERED} && ({_FAILED}) }}",
+METRIC_FILTERS = {
+    "provider_requests": f"{{ {_ANSWERED} }}",
+    "provider_errors": f"{{ {_ANSWERED} && ({_FAILED}) }}",
 }
 """Metric to the pattern of the lines it counts."""
 PROVIDER_FIELD = "$.provider"

@@ -42,71 +42,71 @@ def _service(namespace: str, name: str) -> Metric:
     return Metric(namespace=namespace, name=name, statistic="Average", dimensions=("ClusterName", "ServiceName"))
 
 
+def _firewall(name: str) -> Metric:
+    return Metric(namespace="AWS/WAFV2", name=name, statistic="Sum", dimensions=("Region", "Rule", "WebACL"))
+
+
 def _collector(name: str, statistic: str, *more: str) -> Metric:
     return Metric(name=name, statistic=statistic, dimensions=("deployment.environment", *more))
 
 
-REQUESTS = _load_balancer("RequestCount", "Sum")
-RESPONSE_TIME = _load_balancer("TargetResponseTime", "p99")
-LOAD_BALANCER_5XX = _load_balancer("HTTPCode_ELB_5XX_Count", "Sum")
-TARGET_5XX = _load_balancer("HTTPCode_Target_5XX_Count", "Sum")
-TARGET_4XX = _load_balancer("HTTPCode_Target_4XX_Count", "Sum")
-HEALTHY_HOSTS = _load_balancer("HealthyHostCount", "Minimum", "TargetGroup")
-UNHEALTHY_HOSTS = _load_balancer("UnHealthyHostCount", "Maximum", "TargetGroup")
-CPU = _service("AWS/ECS", "CPUUtilization")
-MEMORY = _service("AWS/ECS", "MemoryUtilization")
-RUNNING_TASKS = _service("ECS/ContainerInsights", "RunningTaskCount")
-DESIRED_TASKS = _service("ECS/ContainerInsights", "DesiredTaskCount")
-ALLOWED, BLOCKED = (
-    Metric(namespace="AWS/WAFV2", name=name, statistic="Sum", dimensions=("Region", "Rule", "WebACL"))
-    for name in ("AllowedRequests", "BlockedRequests")
-)
-SERVER_DURATION = _collector("http.server.request.duration", "Average")
-PROVIDER_DURATION = _collector("http.client.request.duration", "Average", "server.address")
-EVENT_LOOP_DELAY = _collector("nodejs.eventloop.delay.p99", "Maximum")
-EVENT_LOOP_UTILIZATION = _collector("nodejs.eventloop.utilization", "Average")
-HEAP_USED = _collector("v8js.memory.heap.used", "Maximum", "v8js.heap.space.name")
-TOKENS = _collector("gen_ai.client.token.usage", "Sum", "gateway.team", "gen_ai.request.model", "gen_ai.token.type")
-MODEL_DURATION = _collector(
-    "gen_ai.client.operation.duration", "Average", "gen_ai.provider.name", "gen_ai.request.model"
-)
-FIRST_CHUNK = _collector(
-    "gen_ai.client.operation.time_to_first_chunk", "Average", "gen_ai.provider.name", "gen_ai.request.model"
-)
-COST = _collector("gateway.team.cost", "Sum", "gateway.team", "gen_ai.request.model")
-BUDGET_USED = _collector("gateway.team.budget.used", "Maximum", "gateway.team")
-STORE_FAILURES = _collector("gateway.team.store.failures", "Sum")
-CACHE_CPU, CACHE_MEMORY = (
-    Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
-    for name in ("EngineCPUUtilization", "DatabaseMemoryUsagePercentage")
-)
-PROVIDER_REQUESTS, PROVIDER_ERRORS = (
-    Metric(name=name, statistic="Sum", dimensions=("Provider",)) for name in ("ProviderRequests", "ProviderErrors")
-)
+def _cache(name: str) -> Metric:
+    return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
 
-PUBLISHED: dict[str, tuple[Metric, ...]] = {
+
+PUBLISHED: dict[str, dict[str, Metric]] = {
     # "CloudWatch metrics for your Application Load Balancer", Elastic Load Balancing's user guide.
-    "load balancer": (
-        REQUESTS,
-        RESPONSE_TIME,
-        LOAD_BALANCER_5XX,
-        TARGET_5XX,
-        TARGET_4XX,
-        HEALTHY_HOSTS,
-        UNHEALTHY_HOSTS,
-    ),
+    "load balancer": {
+        "requests": _load_balancer("RequestCount", "Sum"),
+        "response_time": _load_balancer("TargetResponseTime", "p99"),
+        "load_balancer_5xx": _load_balancer("HTTPCode_ELB_5XX_Count", "Sum"),
+        "target_5xx": _load_balancer("HTTPCode_Target_5XX_Count", "Sum"),
+        "target_4xx": _load_balancer("HTTPCode_Target_4XX_Count", "Sum"),
+        "healthy_hosts": _load_balancer("HealthyHostCount", "Minimum", "TargetGroup"),
+        "unhealthy_hosts": _load_balancer("UnHealthyHostCount", "Maximum", "TargetGroup"),
+    },
     # "Amazon ECS CloudWatch metrics", Amazon ECS's developer guide.
-    "ECS": (CPU, MEMORY),
+    "ECS": {"cpu": _service("AWS/ECS", "CPUUtilization"), "memory": _service("AWS/ECS", "MemoryUtilization")},
     # "Amazon ECS Container Insights metrics", CloudWatch's user guide; the cluster has it on.
-    "Container Insights": (RUNNING_TASKS, DESIRED_TASKS),
+    "Container Insights": {
+        "running_tasks": _service("ECS/ContainerInsights", "RunningTaskCount"),
+        "desired_tasks": _service("ECS/ContainerInsights", "DesiredTaskCount"),
+    },
     # "AWS WAF metrics and dimensions", WAF's developer guide; Rule is ALL for the sum over the rules.
-    "WAF": (ALLOWED, BLOCKED),
+    "WAF": {"allowed": _firewall("AllowedRequests"), "blocked": _firewall("BlockedRequests")},
     # OpenTelemetry's semantic conventions; collector.yaml declares the same names and dimensions.
-    "collector": (SERVER_DURATION, PROVIDER_DURATION, EVENT_LOOP_DELAY, EVENT_LOOP_UTILIZATION, HEAP_USED),
+    "collector": {
+        "server_duration": _collector("http.server.request.duration", "Average"),
+        "provider_duration": _collector("http.client.request.duration", "Average", "server.address"),
+        "event_loop_delay": _collector("nodejs.eventloop.delay.p99", "Maximum"),
+        "event_loop_utilization": _collector("nodejs.eventloop.utilization", "Average"),
+        "heap_used": _collector("v8js.memory.heap.used", "Maximum", "v8js.heap.space.name"),
+    },
     # gateway_runtime, by OpenTelemetry's conventions for generative AI where there is one; in collector_teams.yaml.
-    "teams": (TOKENS, MODEL_DURATION, FIRST_CHUNK, COST, BUDGET_USED, STORE_FAILURES),
+    "teams": {
+        "tokens": _collector(
+            "gen_ai.client.token.usage", "Sum", "gateway.team", "gen_ai.request.model", "gen_ai.token.type"
+        ),
+        "model_duration": _collector(
+            "gen_ai.client.operation.duration", "Average", "gen_ai.provider.name", "gen_ai.request.model"
+        ),
+        "first_chunk": _collector(
+            "gen_ai.client.operation.time_to_first_chunk", "Average", "gen_ai.provider.name", "gen_ai.request.model"
+        ),
+        "cost": _collector("gateway.team.cost", "Sum", "gateway.team", "gen_ai.request.model"),
+        "budget_used": _collector("gateway.team.budget.used", "Maximum", "gateway.team"),
+        "store_failures": _collector("gateway.team.store.failures", "Sum"),
+    },
     # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
-    "ElastiCache": (CACHE_CPU, CACHE_MEMORY),
-    # Metric filters of this project on the gateway's access log (helpers/access_log.py).
-    "access log": (PROVIDER_REQUESTS, PROVIDER_ERRORS),
+    "ElastiCache": {
+        "cache_cpu": _cache("EngineCPUUtilization"),
+        "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
+    },
+    # Metric filters of this project on the gateway's access log (helpers/monitoring/access_log.py).
+    "access log": {
+        "provider_requests": Metric(name="ProviderRequests", statistic="Sum", dimensions=("Provider",)),
+        "provider_errors": Metric(name="ProviderErrors", statistic="Sum", dimensions=("Provider",)),
+    },
 }
+METRICS = {name: metric for published in PUBLISHED.values() for name, metric in published.items()}
+"""Each by the name that alarms and dashboard use."""

@@ -1,4 +1,4 @@
-"""Who may assume a pipeline's roles: runs of one repository's workflows, as GitHub's token tells them."""
+"""Who may assume a pipeline's roles: runs of one repository's workflows, as GitHub's tokens identify them."""
 
 import re
 from typing import Literal

@@ -49,26 +49,18 @@ class DependsOn:
     condition: Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
 
 
-@attrs.frozen(kw_only=True)
-class AwsLogs:
+def aws_logs(*, group: str, region: str, stream_prefix: str) -> dict[str, object]:
     """Standard output and error to CloudWatch Logs with the `awslogs` driver, never holding the container up."""
-
-    group: str
-    region: str
-    stream_prefix: str
-
-    def document(self) -> dict[str, object]:
-        """What the JSON holds for it."""
-        return {
-            "logDriver": "awslogs",
-            "options": {
-                "awslogs-group": self.group,
-                "awslogs-region": self.region,
-                "awslogs-stream-prefix": self.stream_prefix,
-                "max-buffer-size": "4m",
-                "mode": "non-blocking",
-            },
-        }
+    return {
+        "logDriver": "awslogs",
+        "options": {
+            "awslogs-group": group,
+            "awslogs-region": region,
+            "awslogs-stream-prefix": stream_prefix,
+            "max-buffer-size": "4m",
+            "mode": "non-blocking",
+        },
+    }
 
 
 @attrs.frozen(kw_only=True)
@@ -78,13 +70,14 @@ class ContainerDefinition:
     name: str
     image: str
     essential: bool
-    logs: AwsLogs
+    logs: dict[str, object]
+    """Where its output goes, e.g. `aws_logs(…)`."""
     size: ContainerSize | None = None
     """None: no share of its own, for what has ended when the others start."""
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
     stop_timeout: int
-    """Seconds between SIGTERM and SIGKILL; Fargate ends it at 120."""
+    """Seconds between SIGTERM and SIGKILL; Fargate takes at most 120."""
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     environment: dict[str, str] = attrs.Factory(dict)
@@ -112,7 +105,7 @@ class ContainerDefinition:
             "mountPoints": [_camel_case(mount) for mount in self.mount_points],
             "healthCheck": _camel_case(self.health_check) if self.health_check else None,
             "dependsOn": [_camel_case(other) for other in self.depends_on],
-            "logConfiguration": self.logs.document(),
+            "logConfiguration": self.logs,
             # AWS answers with both lists; one that is left out would replace the task definition at every deployment.
             "linuxParameters": {
                 "initProcessEnabled": True,

@@ -75,15 +75,3 @@ def runtime_environment(settings: RuntimeSettings, route: Route | None, bundle: 
 
 class TaskDefinitionTooLargeError(Exception):
     """The container definitions do not fit into what ECS takes."""
-
-
-def check_size(definitions: str, route: Route | None) -> None:
-    """Raise TaskDefinitionTooLargeError where a task's container definitions leave ECS's limit no room."""
-    size = len(definitions.encode())
-    if size <= MOST_TASK_DEFINITION_BYTES:
-        return
-    routes = len(compressed(route)) if route is not None else 0
-    raise TaskDefinitionTooLargeError(
-        f"the task definition has {size} bytes, {routes} of them for routes (compressed); at most "
-        f"{MOST_TASK_DEFINITION_BYTES} fit: use fewer models or shorter override_params in routes"
-    )

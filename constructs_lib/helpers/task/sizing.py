@@ -3,11 +3,11 @@
 import attrs
 
 SIDECAR_CPU = 256
-"""CPU units the ADOT sidecar always gets (the user's document, "Instance Sizing")."""
+"""CPU units the ADOT sidecar always gets (the Terraform version of this gateway)."""
 SIDECAR_MEMORY_MIB = 256
-"""MiB the ADOT sidecar always gets (the user's document, "Instance Sizing")."""
+"""MiB the ADOT sidecar always gets (the Terraform version of this gateway)."""
 GATEWAY_MINIMUM_CPU = 256
-"""CPU units below which the gateway is not started: what the document's smallest task leaves it."""
+"""CPU units below which the gateway is not started: what the Terraform version's smallest task leaves it."""
 GATEWAY_MINIMUM_MEMORY_MIB = 512
 """MiB below which the gateway is not started: five times what Portkey holds when idle."""
 HEAP_PERCENT = 60
@@ -43,9 +43,9 @@ class ContainerSize:
 SIDECAR_SIZE = ContainerSize(cpu=SIDECAR_CPU, memory_mib=SIDECAR_MEMORY_MIB)
 
 
-def gateway_size(*, task_cpu: int, task_memory_mib: int) -> ContainerSize:
-    """What is left for the Portkey container once the sidecar has its share."""
-    return ContainerSize(cpu=task_cpu - SIDECAR_CPU, memory_mib=task_memory_mib - SIDECAR_MEMORY_MIB)
+def gateway_size(task: ContainerSize) -> ContainerSize:
+    """What is left of a task for the Portkey container once the sidecar has its share."""
+    return ContainerSize(cpu=task.cpu - SIDECAR_CPU, memory_mib=task.memory_mib - SIDECAR_MEMORY_MIB)
 
 
 def heap_mib(memory_mib: int) -> int:

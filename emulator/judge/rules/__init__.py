@@ -1,12 +1,21 @@
-"""What AWS enforces beyond a request's form, a module for each service."""
+"""What AWS enforces beyond a request's form: records in TOML files, and functions where a rule has to be computed."""
 
 import functools
 import importlib
 import pkgutil
+from pathlib import Path
+
+from emulator.judge.records import Record
+from emulator.judge.registry import rule
+from emulator.records import read
 
 
 @functools.cache
 def load() -> None:
-    """Import every module of rules, which registers them."""
+    """Register every record, and import every module of rules, which registers its functions."""
+    for path in sorted(Path(__file__).parent.glob("*.toml")):
+        for record in read(path, "rule", Record):
+            for call in record.calls:
+                rule(*call.split(":"), source=record.source)(record.check)
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")

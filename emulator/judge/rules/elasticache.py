@@ -9,7 +9,6 @@ from emulator.judge.cloud import Cloud
 from emulator.judge.documents import lets_account
 from emulator.judge.refusal import Refusal
 from emulator.judge.registry import rule
-from emulator.judge.rules.kms import usable
 from emulator.wire.calls import Call
 
 API = "AmazonElastiCache/latest/APIReference/API_"
@@ -73,7 +72,7 @@ def encryption(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         return
     if not _is_on(call, "AtRestEncryptionEnabled"):
         yield Refusal(TOGETHER, "KmsKeyId", identifier, "needs AtRestEncryptionEnabled=true")
-    key = usable(cloud, str(identifier))
+    key = cloud.usable_key(str(identifier))
     if key is None:
         said = "KMS key does not exist in this account and region, or is not enabled and symmetric"
         yield Refusal("InvalidKMSKeyFault", "KmsKeyId", identifier, said)

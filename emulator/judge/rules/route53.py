@@ -1,6 +1,5 @@
-"""Hosted zones and records: what there is once, and what a change must match."""
+"""Records: what a change must match. The rest is route53.toml."""
 
-import ipaddress
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,24 +12,10 @@ API = "Route53/latest/APIReference/API_"
 BATCH = "InvalidChangeBatch"
 
 
-@rule("route53", "CreateHostedZone", source=f"{API}CreateHostedZone.html")
-def hosted_zone(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A caller reference is used once, and a VPC has one private zone of a name."""
-    params = call.params
-    name, vpc = str(params.get("Name", "")).rstrip("."), (params.get("VPC") or {}).get("VPCId")
-    for held in cloud.backend("route53").zones.values():
-        if held.caller_reference == params.get("CallerReference"):
-            said = f"A hosted zone has already been created with the specified caller reference: {held.id}"
-            yield Refusal("HostedZoneAlreadyExists", "CallerReference", held.caller_reference, said, 409)
-        if vpc and held.name.rstrip(".") == name and vpc in str(held.vpcs):
-            said = f"The VPC {vpc} is already associated with another hosted zone with this name"
-            yield Refusal("ConflictingDomainExists", "VPC.VPCId", vpc, said)
-
-
 @rule("route53", "ChangeResourceRecordSets", source=f"{API}ChangeResourceRecordSets.html")
 def changes(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     """CREATE is for a new record, DELETE names its values, and a CNAME stands alone, away from the zone's own name."""
-    zone = cloud.backend("route53").zones.get(str(call.params.get("HostedZoneId", "")).rpartition("/")[2])
+    zone = cloud.hosted_zone(str(call.params.get("HostedZoneId", "")))
     if zone is None:
         return
     held = {(_name(one.name), one.type, one.set_identifier): one for one in zone.rrsets}
@@ -78,18 +63,3 @@ def _name(text: str) -> str:
 
 def _values(found: Any) -> list[str]:
     return sorted(str(one) for one in found or ())
-
-
-@rule("route53", "ChangeResourceRecordSets", source="Route53/latest/DeveloperGuide/ResourceRecordTypes.html")
-def addresses(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """The values of A and AAAA records are addresses of their kind."""
-    kinds = {"A": ipaddress.IPv4Address, "AAAA": ipaddress.IPv6Address}
-    for number, change in enumerate((call.params.get("ChangeBatch") or {}).get("Changes", [])):
-        record = change.get("ResourceRecordSet") or {}
-        kind = kinds.get(str(record.get("Type")))
-        for value in (one.get("Value", "") for one in record.get("ResourceRecords", []) if kind is not None):
-            try:
-                kind(value) if kind is not None else None
-            except ValueError:
-                place = f"ChangeBatch.Changes[{number}].ResourceRecordSet.ResourceRecords"
-                yield Refusal(BATCH, place, value, f"is no address for a record of type {record['Type']}")

@@ -1,11 +1,11 @@
-"""Web ACLs: rules in an order, with the action that suits them, before something that exists."""
+"""Web ACLs: what statements hold, and what a rule group needs. The rest is wafv2.toml."""
 
-import ipaddress
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from emulator.judge.cloud import Cloud
+from emulator.judge.records import parts
 from emulator.judge.refusal import Refusal
 from emulator.judge.registry import rule
 from emulator.wire.calls import Call
@@ -24,27 +24,14 @@ AWS_GROUPS = frozenset(
 """The rule groups of the vendor AWS ("AWS Managed Rules rule groups list", WAF developer guide)."""
 MORE_THAN_ONE = "must hold at least two statements, field: {}"
 WINDOWS = (60, 120, 300, 600)
-GROUPS = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement")
 NESTED = ("AndStatement", "OrStatement")
 
 
-@rule("wafv2", "CreateWebACL", "UpdateWebACL", source=f"{API}Rule.html")
-def rules_of_an_acl(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Names and priorities are unique; a group of rules is overridden, any other rule acts."""
-    given = call.params.get("Rules", [])
-    for member in ("Name", "Priority"):
-        values = [one.get(member) for one in given]
-        if len(set(values)) < len(values):
-            yield Refusal(INVALID, f"Rules.{member}", values, f"{member} must be unique within the web ACL")
-    for number, one in enumerate(given):
-        place = f"Rules[{number}]"
-        statement = one.get("Statement") or {}
-        of_group = any(name in statement for name in GROUPS)
-        wanted, other = ("OverrideAction", "Action") if of_group else ("Action", "OverrideAction")
-        if not one.get(wanted) or one.get(other):
-            said = f"{'a rule group' if of_group else 'this rule'} takes {wanted} and not {other}"
-            yield Refusal(INVALID, f"{place}.{wanted}", sorted(one), said)
-        yield from _statement(statement, f"{place}.Statement")
+@rule("wafv2", "CreateWebACL", "UpdateWebACL", source=f"{API}Statement.html")
+def statements_of_an_acl(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """A statement is one thing, of groups and windows that AWS has."""
+    for place, statement in parts(call.params, "Rules[].Statement"):
+        yield from _statement(statement or {}, place)
 
 
 def _statement(statement: dict[str, Any], place: str) -> Iterator[Refusal]:
@@ -78,22 +65,6 @@ def _statement(statement: dict[str, Any], place: str) -> Iterator[Refusal]:
         yield from _statement(body.get("Statement") or {}, f"{where}.Statement")
 
 
-@rule("wafv2", "CreateIPSet", "UpdateIPSet", source=f"{API}CreateIPSet.html")
-def addresses(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Addresses are in CIDR notation."""
-    for number, text in enumerate(call.params.get("Addresses", [])):
-        if "/" not in str(text) or not _is_network(str(text)):
-            yield Refusal(INVALID, f"Addresses[{number}]", text, "must be in CIDR notation, field: IP_ADDRESS")
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ipaddress.ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
 UNITS = {"SqliMatchStatement": 20, "XssMatchStatement": 40, "RegexMatchStatement": 3, "RateBasedStatement": 2}
 """Web ACL capacity units that a statement needs at least; another one needs 1 ("AWS WAF web ACL capacity units")."""
 
@@ -108,29 +79,12 @@ def capacity(call: Call, _: Cloud) -> Iterator[Refusal]:
         yield Refusal(INVALID, "Capacity", most, said)
 
 
-@rule("wafv2", "AssociateWebACL", source=f"{API}AssociateWebACL.html")
-def association(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Web ACL and load balancer exist in this region."""
-    arn, resource = str(call.params.get("WebACLArn", "")), str(call.params.get("ResourceArn", ""))
-    if ":loadbalancer/" in resource and cloud.load_balancer(resource) is None:
-        yield Refusal("WAFUnavailableEntityException", "ResourceArn", resource, "there is no such load balancer here")
-    if ":regional/webacl/" not in arn or arn.split(":")[3] != cloud.region:
-        yield Refusal(INVALID, "WebACLArn", arn, f"must be a regional web ACL of {cloud.region}")
-    elif all(acl.arn != arn for acl in cloud.backend("wafv2").wacls.values()):
-        yield Refusal("WAFNonexistentItemException", "WebACLArn", arn, "there is no such web ACL")
-
-
-@rule("wafv2", "PutLoggingConfiguration", source="waf/latest/developerguide/logging-cw-logs.html")
-def logging(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Logs go to a log group of this account and region whose name begins with aws-waf-logs-."""
-    configuration = call.params.get("LoggingConfiguration") or {}
-    for arn in configuration.get("LogDestinationConfigs", []):
-        if ":logs:" not in arn:
-            continue
-        group = arn.split(":")[6] if arn.count(":") >= 6 else ""
-        place = "LoggingConfiguration.LogDestinationConfigs"
-        if not group.startswith("aws-waf-logs-"):
-            yield Refusal(INVALID, place, arn, "its name must begin with aws-waf-logs-, field: LOG_DESTINATION")
-        elif cloud.log_group(arn) is None:
-            said = "there is no such log group in this account and region"
-            yield Refusal("WAFLogDestinationPermissionIssueException", place, arn, said)
+@rule("wafv2", "DeleteIPSet", source=f"{API}DeleteIPSet.html")
+def ip_set(call: Call, cloud: Cloud) -> Iterator[Refusal]:
+    """An IP set that a rule of a web ACL names stays."""
+    backend, identifier = cloud.backend("wafv2"), call.params.get("Id")
+    for held in backend.ip_sets.values():
+        users = [acl.arn for acl in backend.wacls.values() if held.arn in str([one.to_dict() for one in acl.rules])]
+        if held.ip_set_id == identifier and users:
+            said = f"AWS WAF couldn't perform the operation because your resource is being used by {users[0]}"
+            yield Refusal("WAFAssociatedItemException", "Id", identifier, said)

@@ -73,7 +73,7 @@ def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatc
 def test_a_successor_answers_to_the_old_name(monkeypatch: pytest.MonkeyPatch) -> None:
     """A package and its modules are the same objects under both names, and keep what importlib knows of them."""
     monkeypatch.setattr(bindings, "SUCCESSORS", {"old_email": "email"})
-    monkeypatch.setattr(sys, "meta_path", [bindings._Successor(), *sys.meta_path])
+    monkeypatch.setattr(sys, "meta_path", [bindings.Successor(), *sys.meta_path])
     spec = email.message.__spec__
     try:
         assert importlib.import_module("old_email.message") is email.message
@@ -96,8 +96,8 @@ def test_cdktn_is_used_where_it_is_alone(installed: set[str], used: str, monkeyp
     """What is installed decides; where both are, it is cdktf, and where none is, its import says so."""
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in installed else None)
-    assert bindings._installed_bindings() == used
-    assert isinstance(sys.meta_path[0], bindings._Successor) is (used != bindings.BINDINGS)
+    assert bindings.installed_bindings() == used
+    assert isinstance(sys.meta_path[0], bindings.Successor) is (used != bindings.BINDINGS)
 
 
 def test_what_an_app_imports_is_told_to_node(tmp_path: Path) -> None:

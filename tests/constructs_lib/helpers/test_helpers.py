@@ -12,10 +12,10 @@ from constructs_lib.helpers.regions import (
     partition_of,
     partitions,
 )
-from constructs_lib.helpers.task.containers import AwsLogs, ContainerDefinition, HealthCheck, container_definitions
+from constructs_lib.helpers.task.containers import ContainerDefinition, HealthCheck, aws_logs, container_definitions
 from constructs_lib.helpers.task.images import ecr_repository_arn, image_problem
 from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB, ContainerSize, describe_memory, gateway_size
-from emulator.judge.rules.endpoint_services import is_a_service
+from emulator.judge.endpoint_services import is_a_service
 
 import botocore.session
 import pytest
@@ -35,7 +35,7 @@ DIGEST = "sha256:" + "0" * 64
 )
 def test_the_documents_split(task: tuple[int, int], expected: ContainerSize) -> None:
     """The gateway gets what the sidecar's 256 and 256 leave."""
-    assert gateway_size(task_cpu=task[0], task_memory_mib=task[1]) == expected
+    assert gateway_size(ContainerSize(cpu=task[0], memory_mib=task[1])) == expected
 
 
 def test_fargates_steps() -> None:
@@ -104,19 +104,14 @@ def test_two_environments_share_no_name(project: str, one: str, other_project: s
     first = Names(project_name=project, environment=one)
     second = Names(project_name=other_project, environment=other)
     assume(first.prefix != second.prefix and first.state_bucket != second.state_bucket)
-    shared = {(kind.kind, name) for (kind, _), name in first.all().items()} & {
-        (kind.kind, name) for (kind, _), name in second.all().items()
-    }
-    assert shared == set()
+    assert set(first.all()) & set(second.all()) == set()
 
 
 def test_a_name_that_is_too_long_is_found() -> None:
     """A load balancer's name ends at 32 characters."""
     names = Names(project_name="ai-gateway", environment="a" * 22)
-    assert {(limit.kind, limit.longest) for limit, _ in names.too_long()} == {
-        ("load balancer", 32),
-        ("target group", 32),
-    }
+    name = f"ai-gateway-{'a' * 22}"
+    assert names.too_long() == [("load balancer", name), ("target group", name)]
     assert Names(project_name="ai-gateway", environment="a" * 21).too_long() == []
 
 
@@ -189,7 +184,7 @@ def test_a_container_definition_is_what_ecs_reads() -> None:
         size=ContainerSize(cpu=256, memory_mib=512),
         essential=True,
         health_check=HealthCheck(command=("CMD", "true")),
-        logs=AwsLogs(group="g", region="r", stream_prefix="p"),
+        logs=aws_logs(group="g", region="r", stream_prefix="p"),
         stop_timeout=30,
     )
     (document,) = json.loads(container_definitions(container))

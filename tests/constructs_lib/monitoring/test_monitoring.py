@@ -6,14 +6,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.monitoring import metrics
 from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
-from constructs_lib.helpers.monitoring.metrics import PUBLISHED, Metric
+from constructs_lib.helpers.monitoring.metrics import METRICS, PUBLISHED, Metric
 from constructs_lib.task.containers import collector_configuration as configuration_of
 from envs.schema import Subscription
 from tests.conftest import Synthesize
 from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
+import attrs
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -27,7 +27,7 @@ COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
     """Every switch on, tokens and limits of teams included."""
-    return synthesize(WITH_TEAMS)
+    return synthesize(attrs.evolve(WITH_TEAMS, rate_limit_store="valkey"))
 
 
 def looked_at(stack: Synthesized) -> Iterator[Looked]:
@@ -51,11 +51,7 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
 
 def published(own: str) -> set[Looked]:
     """Every metric that somebody writes."""
-    return {
-        (metric.namespace or own, metric.name, tuple(sorted(metric.dimensions)))
-        for group in PUBLISHED.values()
-        for metric in group
-    }
+    return {(metric.namespace or own, metric.name, tuple(sorted(metric.dimensions))) for metric in METRICS.values()}
 
 
 @pytest.mark.parametrize("name", ["dev", "prod", "staging"])
@@ -88,7 +84,8 @@ def test_the_collector_writes_its_part_of_the_list() -> None:
         for selector in declaration["metric_name_selectors"]
         for dimensions in declaration["dimensions"]
     }
-    assert declared == {(metric.name, metric.dimensions) for metric in (*PUBLISHED["collector"], *PUBLISHED["teams"])}
+    made = (PUBLISHED["collector"] | PUBLISHED["teams"]).values()
+    assert declared == {(metric.name, metric.dimensions) for metric in made}
 
 
 def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
@@ -107,7 +104,7 @@ def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
             },
             sort_keys=True,
         )
-        for metric in PUBLISHED["access log"]
+        for metric in PUBLISHED["access log"].values()
     }
 
 
@@ -115,7 +112,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
     """CloudWatch names a web ACL by the metric name of its visibility."""
     visibility = full.only("aws_wafv2_web_acl")["visibility_config"]
     assert (visibility["cloudwatch_metrics_enabled"], visibility["metric_name"]) == (True, "ai-gateway-test")
-    located = metrics.BLOCKED.located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
+    located = METRICS["blocked"].located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
     alarm = full.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/waf-blocks"]
     metric = alarm["metric_query"][0]["metric"]
     assert (metric["namespace"], metric["dimensions"]) == located
@@ -124,7 +121,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
 def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
     """What could never have data is not written down."""
     with pytest.raises(KeyError, match="Provider"):
-        metrics.PROVIDER_ERRORS.located(OWN, {})
+        METRICS["provider_errors"].located(OWN, {})
     assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
         'SEARCH(\'{"ai-gateway/test",A,"b.c"} MetricName="n"\', \'Sum\', 60)'
     )
@@ -158,6 +155,8 @@ def test_the_alarms(full: Synthesized) -> None:
         "budget-80-search": ("GreaterThanOrEqualTo", 80, 1, "ignore"),
         "budget-100-search": ("GreaterThanOrEqualTo", 100, 1, "ignore"),
         "usage-store-failures": ("GreaterThan", 0, 1, "notBreaching"),
+        "rate-limits-cpu": ("GreaterThan", 80, 3, "notBreaching"),
+        "rate-limits-memory": ("GreaterThan", 80, 3, "notBreaching"),
     }
 
 

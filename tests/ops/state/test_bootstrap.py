@@ -25,7 +25,7 @@ def test_it_makes_what_the_document_names(aws: Aws, ops: Ops) -> None:
     """The bucket has versions, encryption, all blocks, TLS only and a lifecycle; the table is on demand and protected."""
     done = ops("bootstrap", "dev", "--yes")
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines()[-2:] == [f"made bucket {BUCKET}", f"made table {TABLE}"]
+    assert done.out.splitlines()[-2:] == [f"created bucket {BUCKET}", f"created table {TABLE}"]
     s3, dynamodb = aws("s3"), aws("dynamodb")
     rules = s3.get_bucket_encryption(Bucket=BUCKET)["ServerSideEncryptionConfiguration"]["Rules"]
     blocks = s3.get_public_access_block(Bucket=BUCKET)["PublicAccessBlockConfiguration"]
@@ -67,7 +67,7 @@ def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
     assert done.code == 1
     assert f"bucket {BUCKET}" in done.out
     assert done.err == (
-        f"no terminal to confirm (Make bucket {BUCKET}, Make table {TABLE}?): pass --yes, with make YES=1\n"
+        f"no terminal to confirm (Create bucket {BUCKET}, Create table {TABLE}?): pass --yes, with make YES=1\n"
     )
     assert "does not exist" in again.out
 

@@ -1,0 +1,108 @@
+"""What an environment's pipeline may do: the policies of access.toml, filled with the environment's names."""
+
+import functools
+import itertools
+import string
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from constructs_lib.helpers.policies import Condition, Operator, Statement, calls
+from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.calls import ITEM_ACTIONS, TABLE_KEY_ACTIONS
+
+import attrs
+
+POLICIES = Path(__file__).with_name("access.toml")
+STATE_KEY = "terraform.tfstate"
+
+
+@functools.cache
+def _written() -> dict[str, Any]:
+    return tomllib.loads(POLICIES.read_text(encoding="utf-8"))
+
+
+@attrs.frozen(kw_only=True)
+class Access(Scope):
+    """An environment whose pipeline may do something; its settings decide which statements there are."""
+
+    domain_name: str = ""
+    """The environment's own name in Route 53; empty: none."""
+    zone_arn: str = ""
+    """The hosted zone that holds the name."""
+    state_key_arn: str = ""
+    """The KMS key that encrypts the state's bucket; empty: S3's own."""
+    vpc_id: str = ""
+    """A VPC that somebody else looks after; empty: the environment has its own."""
+    usage: bool = False
+    """Whether the environment has teams, and so a table of what they use."""
+    rate_limits: bool = False
+    """Whether the rates of teams are in a cache."""
+
+    def statements(self, policy: str) -> tuple[Statement, ...]:
+        """The statements of a policy of access.toml, e.g. `planning`."""
+        return tuple(
+            self._statement(written)
+            for written in _written()["policies"][policy]
+            if all(bool(getattr(self, setting)) is wanted for setting, wanted in written.get("when", {}).items())
+        )
+
+    def _statement(self, written: Mapping[str, Any]) -> Statement:
+        groups = _written()["groups"]
+        resources = itertools.chain.from_iterable(groups.get(entry, [entry]) for entry in written["resources"])
+        actions = (calls(service, *self._filled(names)) for service, names in written["actions"].items())
+        return Statement(
+            sid=written["sid"],
+            actions=tuple(itertools.chain.from_iterable(actions)),
+            resources=tuple(self._filled(resources)),
+            conditions=tuple(self._conditions(written.get("conditions", []))),
+        )
+
+    @functools.cached_property
+    def _values(self) -> dict[str, tuple[str, ...]]:
+        """What the placeholders of access.toml stand for."""
+        names, lists = self.names, _written()["lists"]
+        alarms = (
+            *lists["alarms"],
+            *(lists["usage_alarms"] if self.usage else ()),
+            *(lists["cache_alarms"] if self.rate_limits else ()),
+        )
+        keys = (*lists["keys"], *(lists["usage_keys"] if self.usage else ()))
+        one_each = {
+            **attrs.asdict(names),
+            **attrs.asdict(self, filter=lambda _, value: isinstance(value, str)),
+            "access_log_bucket": names.access_log_bucket(self.account_id),
+            "boundary": self.boundary,
+            "dns_suffix": self.dns_suffix,
+            "partition": self.partition,
+            "state_key": STATE_KEY,
+        }
+        return {
+            **{name: (value,) for name, value in one_each.items()},
+            "alarm": tuple(map(names.alarm, alarms)),
+            "cache_kind": tuple(lists["cache_kinds"]),
+            "creating": tuple(lists["creating"]),
+            "first_use": (*lists["first_use"], *(lists["first_use_of_caches"] if self.rate_limits else ())),
+            "fixed_log_group": (names.container_insights_log_group, names.waf_log_group),
+            "item_action": ITEM_ACTIONS,
+            "key_alias": tuple(map(names.key_alias, keys)),
+            "log_group": names.log_groups,
+            "role": tuple(map(names.role, lists["roles"])),
+            "table_key_action": TABLE_KEY_ACTIONS,
+        }
+
+    def _filled(self, templates: Iterable[str]) -> Iterator[str]:
+        """Templates with values in place of placeholders, one result for each value."""
+        for template in templates:
+            fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
+            for values in itertools.product(*(self._values[field] for field in fields)):
+                yield template.format_map(dict(zip(fields, values, strict=True)))
+
+    def _conditions(self, entries: Iterable[str | dict[Operator, Any]]) -> Iterator[Condition]:
+        """Conditions of a statement, those that are named among them."""
+        for entry in entries:
+            written = _written()["conditions"][entry] if isinstance(entry, str) else entry
+            for operator, lines in written.items():
+                for key, values in lines.items():
+                    yield Condition(operator, key, tuple(self._filled(values)))

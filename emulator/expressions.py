@@ -1,0 +1,249 @@
+"""JMESPath over a call to AWS, with functions that look things up on the embedded AWS.
+
+The judge's rules and the questions to IAM are records in TOML files; their conditions are such expressions. A function
+of null is null, so that a condition on a member that the call does not have is not met.
+"""
+
+import functools
+import ipaddress
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from emulator.additions.service_quotas import DEFAULTS
+from emulator.answers import attributes, defaults
+from emulator.iam import tags
+from emulator.judge.cloud import Cloud
+from emulator.judge.documents import lets_account, lets_service, size, statements
+from emulator.judge.endpoint_services import is_a_service
+from emulator.wire.calls import Call
+
+import attrs
+import jmespath
+from jmespath.functions import Functions
+from jmespath.visitor import Options, TreeInterpreter
+
+NEW = "0123456789abcdef0"
+"""What AWS will number a new resource with, which no policy can know."""
+BUILT_IN = Functions()
+"""The functions of JMESPath itself (jmespath.org/specification.html)."""
+BINDING = frozenset({"subexpression", "projection", "filter_projection", "value_projection", "flatten"})
+"""The nodes of JMESPath's grammar that bind less than `!`, and so are about `!a` in `!a.b`."""
+HOLE = re.compile(r"\{([^{}]+)\}")
+LOOKUPS = (
+    *("address", "alarm", "bucket", "bucket_owner", "certificate", "cluster", "ecs_service", "has_internet_gateway"),
+    *("hosted_zone", "key", "listener", "load_balancer", "log_group", "principal", "role", "scaled_service", "scopes"),
+    *("s3_object", "secret", "secret_in_recovery", "security_group", "subnet", "table", "target_group"),
+    *("task_definition", "topic", "usable_key", "user_pool", "user_pool_domain", "vpc"),
+)
+"""The methods of Cloud that are functions too."""
+
+
+@functools.cache
+def compiled(expression: str) -> Any:
+    """The tree of an expression, parsed once. Raises ValueError for `!a.b`, which JMESPath reads as `(!a).b`."""
+    parsed = jmespath.compile(expression).parsed
+    left = [node["children"][0]["type"] for node in _nodes(parsed) if node["type"] in BINDING]
+    if "not_expression" in left:
+        raise ValueError(f"{expression}: write !(a.b) with parentheses")
+    return parsed
+
+
+def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
+    yield tree
+    for child in tree["children"]:
+        if isinstance(child, dict):
+            yield from _nodes(child)
+
+
+@attrs.frozen
+class Held:
+    """An object of moto's as an expression sees it: a field is an attribute."""
+
+    _object: object
+
+    def get(self, name: str) -> Any:
+        """An attribute; None where the object has none of this name."""
+        return seen(getattr(self._object, name, None))
+
+
+def seen(value: Any) -> Any:
+    """A value of moto's for an expression: dictionaries, lists and scalars as they are, other objects by attribute."""
+    if value is None or isinstance(value, (str, int, float, Held)):
+        return value
+    if isinstance(value, Mapping):
+        return {key: seen(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [seen(item) for item in value]
+    return Held(value)
+
+
+def distinct(values: list[Any]) -> list[Any]:
+    """The values, each once, in the order of their first appearance."""
+    return [value for number, value in enumerate(values) if value not in values[:number]]
+
+
+def repeated(values: list[Any]) -> list[Any]:
+    """The values that a list holds more than once."""
+    return distinct([value for value in values if values.count(value) > 1])
+
+
+def arn_parts(text: str) -> dict[str, str] | None:
+    """The parts of an ARN by their names; None for a string that is none."""
+    parts = text.split(":", 5)
+    names = ("arn", "partition", "service", "region", "account", "resource")
+    return dict(zip(names, parts, strict=True)) if len(parts) == 6 and parts[0] == "arn" else None
+
+
+def json_of(text: str) -> tuple[Any, str | None]:
+    """What a JSON document holds, or why it is none."""
+    try:
+        return json.loads(text), None
+    except ValueError as error:
+        return None, str(error)
+
+
+def _version(parse: Callable[[str], Any], text: str) -> int | None:
+    """4 or 6; None for what is no address."""
+    try:
+        return int(parse(text).version)
+    except ValueError:
+        return None
+
+
+def task_of(call: Call, cloud: Cloud) -> Any:
+    """The task definition that a call on an ECS service names, or that the service has."""
+    params = call.params
+    service = cloud.ecs_service(params.get("cluster", "default"), params.get("service", params.get("serviceName", "")))
+    named = params.get("taskDefinition") or getattr(service, "task_definition", None)
+    return cloud.task_definition(named) if named else None
+
+
+def normalized_record_name(name: str) -> str:
+    """A record's name as its condition key has it: lower case, no last dot, other characters in octal."""
+    return "".join(
+        character if character.isalnum() or character in "-_." else f"\\{ord(character):03o}"
+        for character in name.lower().removesuffix(".")
+    )
+
+
+def leading_keys(call: Call, cloud: Cloud) -> list[str]:
+    """The values of the hash keys of the items that a call of DynamoDB is on."""
+    found = []
+    for part in [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]:
+        table = cloud.table(str(part.get("TableName", "")).rpartition("/")[2])
+        value = (part.get("Key") or part.get("Item") or {}).get(table.hash_key_attr) if table is not None else None
+        if value is not None:
+            found.append(str(next(iter(value.values()))))
+    return found
+
+
+@attrs.define
+class Scope:
+    """One call on one embedded AWS, for which expressions are evaluated."""
+
+    call: Call
+    cloud: Cloud
+    element: Any = None
+    """The part of the request that the evaluated expression is about."""
+    _interpreter: TreeInterpreter = attrs.field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self._interpreter = TreeInterpreter(Options(custom_functions=self))
+
+    def search(self, expression: str, element: Any) -> Any:
+        """The value of an expression over a part of the request."""
+        self.element = element
+        return self._interpreter.visit(compiled(expression), element)
+
+    def elements(self, when: str, each: str) -> list[Any]:
+        """What an expression finds in the request, or the request itself; nothing where the condition is not met."""
+        params = self.call.params
+        if when and not self.search(when, params):
+            return []
+        if not each:
+            return [params]
+        found = self.search(each, params)
+        return [one for one in (found if isinstance(found, list) else [found]) if one]
+
+    def filled(self, template: str, element: Any) -> str:
+        """A template with each `{expression}` in it replaced by its value; lists are joined by commas."""
+
+        def value(found: re.Match[str]) -> str:
+            result = self.search(found[1], element)
+            return ", ".join(map(str, result)) if isinstance(result, list) else str(result)
+
+        return HOLE.sub(value, template)
+
+    def call_function(self, name: str, arguments: list[Any]) -> Any:
+        """JMESPath calls this: one of our functions, else a built-in one."""
+        if any(argument is None for argument in arguments):
+            return None
+        if own := FUNCTIONS.get(name):
+            return seen(own(self, *arguments))
+        return BUILT_IN.call_function(name, arguments)
+
+
+def _of_cloud(look_up: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda scope, *arguments: look_up(scope.cloud, *arguments)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    # The call.
+    "request": lambda scope: scope.call.params,
+    "this": lambda scope: scope.element,
+    "tag_keys": lambda scope: [key for key, _ in tags.pairs(scope.call)],
+    "operation": lambda scope: scope.call.operation,
+    "region": lambda scope: scope.cloud.region,
+    "account_id": lambda scope: scope.cloud.account_id,
+    "partition": lambda scope: scope.cloud.partition,
+    # What the embedded AWS holds: `vpc(VpcId)`, or everything of a kind as moto keeps it.
+    **{name: _of_cloud(getattr(Cloud, name)) for name in LOOKUPS},
+    "held": lambda scope, service, kind: scope.cloud.all_of(service, kind),
+    "listeners": lambda scope: list(scope.cloud.listeners()),
+    "security_groups": lambda scope: [one for held in scope.cloud.all_of("ec2", "groups") for one in held.values()],
+    "nat_gateway": lambda scope, identifier: scope.cloud.backend("ec2").nat_gateways.get(identifier),
+    "internet_gateway": lambda scope, identifier: scope.cloud.backend("ec2").internet_gateways.get(identifier),
+    "route_table": lambda scope, identifier: scope.cloud.backend("ec2").route_tables.get(identifier),
+    "managed_policy": lambda scope, arn: scope.cloud.backend("iam").managed_policies.get(arn),
+    "task": lambda scope: task_of(scope.call, scope.cloud),
+    # Values.
+    "distinct": lambda _, values: distinct(values),
+    "repeated": lambda _, values: repeated(values),
+    "without": lambda _, values, others: [value for value in values if value not in others],
+    "is_true": lambda _, value: str(value).lower() == "true",
+    "before_last": lambda _, text, mark: str(text).rpartition(mark)[0],
+    "without_end": lambda _, text, end: str(text).removesuffix(end),
+    "normalized_record_name": lambda _, name: normalized_record_name(str(name)),
+    "leading_keys": lambda scope: leading_keys(scope.call, scope.cloud),
+    "after_last": lambda _, text, mark: str(text).rpartition(mark)[2],
+    "matches": lambda _, text, pattern: re.fullmatch(pattern, str(text)) is not None,
+    "new_id": lambda _: NEW,
+    "upper": lambda _, text: str(text).upper(),
+    "lower": lambda _, text: str(text).lower(),
+    "without_dot": lambda _, name: str(name).rstrip("."),
+    "bytes": lambda _, text: len(str(text).encode()),
+    "json": lambda _, text: json_of(str(text))[0],
+    "json_error": lambda _, text: json_of(str(text))[1],
+    "is_network": lambda _, text: _version(ipaddress.ip_network, text) is not None,
+    "address_version": lambda _, text: _version(ipaddress.ip_address, text),
+    "arn_parts": lambda _, text: arn_parts(str(text)),
+    # Documents and names of AWS's.
+    "statements": lambda _, text: statements(str(text)),
+    "lets_account": lambda scope, policy, actions: all(
+        lets_account(policy, scope.cloud.account_id, action) for action in actions
+    ),
+    "lets_service": lambda _, policy, service, actions, context, resource: all(
+        lets_service(policy, service, action, context, resource) for action in actions
+    ),
+    "is_endpoint_service": lambda scope, name: is_a_service(name, scope.cloud.region),
+    "policy_size": lambda _, text: size(str(text)),
+    # What AWS fills in (emulator/answers) and gives a new account.
+    "answer_default": lambda _, service, shape: defaults(service, shape),
+    "attribute_names": lambda _, kind: list(attributes("elbv2", kind)),
+    "load_balancer_attribute": lambda _, key: attributes("elbv2", "LoadBalancerAttributes").get(key),
+    "target_group_attribute": lambda _, key: attributes("elbv2", "TargetGroupAttributes").get(key),
+    "default_quota": lambda _, service, code: DEFAULTS[service, code][1],
+}
+"""The functions beyond JMESPath's own, by their names; each gets the scope and its arguments."""

@@ -1,0 +1,92 @@
+"""Replacements are grouped by the setting or argument that they go back to."""
+
+from review.causes import causes
+from review.compare import Change, EnvironmentChange
+from review.page import EnvironmentReview, Replaced, Review, html, markdown
+from review.plan import Forced, Replacement, replacements
+from tests.conftest import Synthesize
+from tests.support.synthesized import settings
+
+import pytest
+
+CIDR = Change("vpc_cidr", "'10.0.0.0/16'", "'10.9.0.0/16'")
+INTERNAL = Change("internal_load_balancer", "False", "True")
+VPC = Replacement("aws_vpc.V", (Forced("cidr_block", "10.0.0.0/16", "10.9.0.0/16"),))
+SUBNET = Replacement(
+    "aws_subnet.S", (Forced("cidr_block", "10.0.1.0/24", "10.9.1.0/24"), Forced("vpc_id", "v", "")), ("aws_vpc.V",)
+)
+BALANCER = Replacement(
+    "aws_lb.B", (Forced("internal", "false", "true"), Forced("subnets", "[]", "")), ("aws_subnet.S",)
+)
+
+
+def groups(found: list[Replacement], *changed: Change) -> dict[tuple[str, ...], list[str]]:
+    """The addresses of each group by its causes."""
+    return {cause.names: [one.address for one in cause.replacements] for cause in causes(found, changed)}
+
+
+def test_what_follows_a_replacement_has_its_cause() -> None:
+    """A subnet's own argument changes with its VPC, so that the VPC's setting is the cause of both."""
+    assert groups([SUBNET, VPC], CIDR) == {("vpc_cidr",): ["aws_subnet.S", "aws_vpc.V"]}
+    assert groups([VPC, SUBNET, BALANCER], CIDR, INTERNAL) == {("vpc_cidr",): ["aws_vpc.V", "aws_subnet.S", "aws_lb.B"]}
+
+
+def test_an_argument_that_no_setting_explains_is_the_cause() -> None:
+    """Where code changes, or two settings could explain it, the argument is named."""
+    assert groups([VPC]) == {("aws_vpc.V.cidr_block",): ["aws_vpc.V"]}
+    twice = Change("another", CIDR.old, CIDR.new)
+    assert groups([VPC], CIDR, twice) == {("aws_vpc.V.cidr_block",): ["aws_vpc.V"]}
+
+
+def test_a_setting_inside_of_a_name_is_the_cause() -> None:
+    """Names carry the project's name; every one of them goes back to it, and a boolean is compared as JSON has it."""
+    names = [
+        Replacement(f"aws_{kind}.X", (Forced("name", f"ai-gateway-dev-{kind}", f"other-dev-{kind}"),)) for kind in "ab"
+    ]
+    project = Change("project_name", "'ai-gateway'", "'other'")
+    assert groups(names, project) == {("project_name",): ["aws_a.X", "aws_b.X"]}
+    alone = Replacement("aws_lb.B", (Forced("internal", "false", "true"),))
+    assert groups([alone], INTERNAL) == {("internal_load_balancer",): ["aws_lb.B"]}
+
+
+def test_two_causes_are_both_named_and_the_largest_group_is_first() -> None:
+    """What follows two resources has the causes of both."""
+    name = Replacement("aws_ecr_repository.R", (Forced("name", "a", "b"),))
+    both = Replacement("aws_x.X", (Forced("a", "", ""),), ("aws_vpc.V", "aws_ecr_repository.R"))
+    found = causes([name, VPC, SUBNET, both], [CIDR])
+    assert [cause.names for cause in found] == [
+        ("vpc_cidr",),
+        ("aws_ecr_repository.R.name",),
+        ("aws_ecr_repository.R.name", "vpc_cidr"),
+    ]
+
+
+def test_what_terraform_gives_no_reason_for_is_grouped_too() -> None:
+    """And a circle of references ends."""
+    assert groups([Replacement("aws_x.X")]) == {(): ["aws_x.X"]}
+    circle = [Replacement("aws_a.A", (), ("aws_b.B",)), Replacement("aws_b.B", (), ("aws_a.A",))]
+    assert groups(circle) == {(): ["aws_a.A", "aws_b.B"]}
+
+
+def test_both_pages_have_a_heading_for_each_cause() -> None:
+    """How many resources, because of what; those that hold data first and marked."""
+    change = EnvironmentChange("dev", "changed", (CIDR,), (), (), ())
+    name = Replacement("aws_ecr_repository.R", (Forced("name", "a", "b"),))
+    replaced = tuple(Replaced(one, "") for one in (VPC, SUBNET, name))
+    review = Review("main", "0" * 40, (EnvironmentReview(change, (), replaced, "", (), ()),))
+    page = markdown(review)
+    assert "**2 resources are replaced because `vpc_cidr` changes.**\n\n| Resource | Argument |\n|---|---|\n" in page
+    assert "**1 resource is replaced because `aws_ecr_repository.R.name` changes.**" in page
+    assert "| ⛔ `aws_ecr_repository.R` | `name` |" in page
+    assert "2 resources are replaced because <code>vpc_cidr</code> changes" in html(review)
+
+
+@pytest.mark.terraform
+def test_another_network_is_one_cause(synthesize: Synthesize) -> None:
+    """With the real provider: everything that another `vpc_cidr` replaces is in one group, the load balancer included."""
+    before, after = (synthesize(settings(**one)).document for one in ({}, {"vpc_cidr": "10.9.0.0/16"}))
+    found = replacements(before, after)
+    (cause,) = causes(found, [CIDR])
+    assert cause.names == ("vpc_cidr",)
+    types = {one.address.partition(".")[0] for one in cause.replacements}
+    assert {"aws_vpc", "aws_subnet", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint"} <= types

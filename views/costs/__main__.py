@@ -1,0 +1,41 @@
+"""Print what the environments that GATEWAY_ENVIRONMENTS names, or all, cost a month: `make costs`."""
+
+import sys
+import tempfile
+from pathlib import Path
+
+from envs import EnvironmentsError, load_environments
+from envs.schema import Environment
+from main import build_app
+from ops.console import out
+from resource_types.stack import SynthesizedStack
+from views.costs.estimate import Estimate, estimate
+from views.costs.tables import DOUBTED, doubts_list, terminal, unknown_list
+
+
+def estimates(environments: list[Environment]) -> list[Estimate]:
+    """Synthesize the environments and add up what each costs."""
+    with tempfile.TemporaryDirectory() as folder:
+        build_app(environments, outdir=folder).synth()
+        names = [environment.environment for environment in environments]
+        return [estimate(name, SynthesizedStack.read(Path(folder), name)) for name in names]
+
+
+def main() -> int:
+    """Print the tables, or one line for each problem of the files."""
+    try:
+        found = estimates(load_environments())
+    except EnvironmentsError as error:
+        print(error, file=sys.stderr)
+        return 1
+    for table in terminal(found):
+        out.print(table)
+        out.print()
+    out.print(f"Not in these tables:\n{unknown_list(found)}", markup=False)
+    out.print(f"{DOUBTED} Could not be verified:\n{doubts_list()}", markup=False)
+    out.print("AWS's list prices with their sources are in views/costs/prices.toml; docs/costs.md explains them.")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
