@@ -75,7 +75,7 @@ def main() -> int:
         environment = one_environment(sys.argv[1])
         definition = deployed_definition(Aws.of(environment))
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-            del os.environ[name]  # they lead to the embedded AWS, which is not asked any more
+            del os.environ[name]  # they lead to the embedded AWS, which is not called any more
         ask(environment, definition)
     except PortInUseError as error:
         print(f"the gateway was not started: {error}", file=sys.stderr)

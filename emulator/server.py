@@ -50,7 +50,7 @@ class Calls(MotoRequestHandler):
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
-        """Answer a call: a fault on purpose, the judge's refusal, or what moto says."""
+        """Answer a call: a fault on purpose, the judge's refusal, or moto's answer."""
         if (controlled := self.control.answer(method, host, path)) is not None:
             return controlled
         if host.startswith("http://"):  # moto's own interface
@@ -110,7 +110,7 @@ class Calls(MotoRequestHandler):
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
     ) -> Answer:
-        """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
+        """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
         if (token := token_endpoint.answer(method, host, path, headers, body)) is not None:
             return token

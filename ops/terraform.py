@@ -32,6 +32,8 @@ OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
+COMPILED = ROOT / ".tools" / "compiled"
+"""Where Node keeps what it has compiled of cdktf."""
 REHEARSED_PLUGIN_CACHE = ROOT / ".tools" / "rehearsed-plugins"
 """As above for rehearsals, whose package of a release is another one (tools/provider_mirror.py)."""
 
@@ -53,6 +55,8 @@ def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
     if not cli.exists():
         raise OperatorError("cdktf is not installed: run `make setup`")
     environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
+    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
+    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
     return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
 
 

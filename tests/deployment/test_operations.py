@@ -98,6 +98,14 @@ def operator(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory)
         yield made
 
 
+def test_what_is_down_is_shown(operator: Operator) -> None:
+    """The first command of the page reads the service and its targets from AWS; nothing of a whole environment is missing."""
+    said = operator.types("make describe ENV=prod")
+    assert "Service" in said
+    assert "Load balancer" in said
+    assert "does not exist" not in said
+
+
 def test_the_key_is_rotated(operator: Operator) -> None:
     """A new key from standard input takes the old one's place, and the gateway is asked afterwards."""
     secrets = client(operator.checkout.environ, "secretsmanager")
