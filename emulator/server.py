@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from emulator import answers
-from emulator.additions import account, add_calls
+from emulator.additions import account, add_calls, token_endpoint
 from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
@@ -112,6 +112,8 @@ class Calls(MotoRequestHandler):
     ) -> Answer:
         """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
+        if (token := token_endpoint.answer(method, host, path, headers, body)) is not None:
+            return token
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
             headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}

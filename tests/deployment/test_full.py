@@ -7,13 +7,22 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.task.routes import Target
 from emulator.rehearsal import copy_of
+from envs import load_environments
+from envs.schema import Client
+from local.embedded_aws import EmbeddedAws, filled
+from local.gateway import WITHOUT_COLLECTOR, free_port, local_gateway
+from local.task import GATEWAY
 from tests.support.cloud import Checkout, Run, client, counted
 from tests.support.environments import FULL, STAGING
 from tests.support.rights import asked, needed, policies, task_key
+from tests.support.synthesized import Synthesized
 
+import attrs
 import pytest
 from botocore.exceptions import ClientError
 
@@ -200,6 +209,60 @@ def test_the_usage_table_is_kept(full: Checkout) -> None:
     done = full.ops("usage", "full", "--month", "2026-10", "--format", "csv")
     assert done.returncode == 0, done.stdout
     assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
+
+
+LIMITED = Client(team="search", models=("gpt-4o*",), monthly_budget_usd=0.01, requests_per_minute=100)
+ASKED: tuple[tuple[int, dict[str, Any]], ...] = (
+    (200, {"model": "gpt-4o-mini"}),
+    (200, {"model": "gpt-4o-mini", "stream": True}),
+    (403, {"model": "o3"}),
+    (429, {"model": "gpt-4o", "max_tokens": 4096}),
+)
+
+
+def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path) -> None:
+    """Its task as synthesized, with the table, pool and client that Terraform deployed, and a token from `make token`.
+
+    IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
+    """
+    (deployed,) = load_environments(full.folder / "envs", choice="full")
+    changes = {"routes": Target(provider="openai"), "clients": (LIMITED,), "rate_limit_store": "dynamodb"}
+    made = attrs.evolve(deployed, enable_jwt_auth=True, **changes)
+    definition = Synthesized.of(made, tmp_path / "out").containers()[GATEWAY]
+    state = json.loads(full.terraform("full", "show", "-json").stdout)
+    values = {one["address"]: one["values"] for one in state["values"]["root_module"]["resources"]}
+    done = full.ops("token", "full", "--client", "search", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    token = done.stdout.strip()
+    role = "ai-gateway-full-task"
+    aws = EmbeddedAws.of(task_key(full.environ, role), "us-east-1")
+    with local_gateway(
+        filled(definition, values),
+        tmp_path / "gateway",
+        keys=None,
+        environ=WITHOUT_COLLECTOR,
+        port=free_port(),
+        aws=aws,
+    ) as gateway:
+
+        def ask(token: str, document: dict[str, Any]) -> int:
+            answer = gateway.ask(
+                {"messages": [{"role": "user", "content": "x"}], **document}, {"authorization": f"Bearer {token}"}
+            )
+            _ = answer.content
+            return answer.status_code
+
+        answers = [ask(token, document) for _, document in ASKED]
+        assert answers == [status for status, _ in ASKED], gateway.container.output[-2000:]
+        other = "B" if token[-5] == "A" else "A"
+        assert ask(f"{token[:-5]}{other}{token[-4:]}", ASKED[0][1]) == 401
+        gateway.container.stop()
+    report = json.loads(full.ops("usage", "full", "--format", "json").stdout)
+    (model,) = report["teams"][0]["models"]
+    assert (model["model"], model["requests"], model["output_tokens"]) == ("openai/gpt-4o-mini", 2, 7 + 3)
+    assert (model["errors"], model["estimated_requests"], model["unpriced_requests"]) == (0, 0, 0)
+    allowed = {one["action"] for one in asked(full.environ, role) if one["allowed"]}
+    assert "dynamodb:UpdateItem" in allowed
 
 
 def test_the_cache_of_rates_is_there(full: Checkout) -> None:
