@@ -71,6 +71,8 @@ class Calls(MotoRequestHandler):
             if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
             answer = self._by_moto(call, form, what, (method, host, path, headers, body))
+            if call is not None and answer[0] < 300:
+                linked_roles.make(call)
         logger.info("%s -> %s", what, answer[0])
         return answer
 
@@ -136,14 +138,10 @@ class Calls(MotoRequestHandler):
             logger.exception("%s -> 501", what)
             said = f"the embedded AWS cannot do this: {type(error).__name__}"
             return error_answer(form, 501, "NotImplemented", said)
-        if not isinstance(answer, tuple):
-            answer = (200, {}, answer)
-        if answer[2] == b"AWS Service not recognized or supported":
+        finished: Answer = answer if isinstance(answer, tuple) else (200, {}, answer)
+        if finished[2] == b"AWS Service not recognized or supported":
             logger.warning("%s -> 501 unknown host", what)
             return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
-        finished: Answer = answer
-        if call is not None and finished[0] < 300:
-            linked_roles.make(call)
         return finished
 
 
