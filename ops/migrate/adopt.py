@@ -166,7 +166,9 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
                 return 1
             if in_state:
                 _keep_copy(state, has_begun=bool(ours))
-            _note(aws, takeover, old)
+            # What is taken over and what is left, for later runs and for the way back.
+            taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
+            store(aws, stored(aws).merged(Adopted(taken, tuple(takeover.remains(old, Place.of(aws))))))
             if code := _apply(stack, takeover, synthesized.document, again):
                 return code
         else:
@@ -218,13 +220,6 @@ def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_
     if weaker and not confirmed(f"Lower these {len(weaker)} protections?", yes=allow_weaker):
         return False
     return confirmed(f"Take over {takeover.taken()} resources and create {takeover.new()} new ones?", yes=yes)
-
-
-def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
-    """Store what is taken over and what is left, for later runs and for the way back."""
-    taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
-    left = tuple(takeover.remains(old, Place.of(aws)))
-    store(aws, stored(aws).merged(Adopted(taken, left)))
 
 
 def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again: str) -> int:

@@ -1,6 +1,6 @@
 """What a Terragrunt unit passes to Terraform, in the order in which Terraform prefers it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -169,17 +169,13 @@ def _arguments(
         elif option.lstrip("-") == "var-file":
             yield assignments(evaluator, _file(scope, at, value), names)
     for kind in ("required_var_files", "optional_var_files"):
-        for value in _last_of_each(_strings(values.get(kind))):
+        # Of those that are the same the last counts.
+        for value in reversed(dict.fromkeys(reversed(_strings(values.get(kind))))):
             at = block.body.attributes[kind].place
             if kind == "required_var_files" or (scope.path.parent / value).is_file():
                 yield assignments(evaluator, _file(scope, at, value), names)
             else:
                 evaluator.notes.append(f"{at}: {value} is not there, and optional")
-
-
-def _last_of_each(values: Iterable[str]) -> list[str]:
-    """Without repetition; of those that are the same the last stays."""
-    return list(reversed(dict.fromkeys(reversed(list(values)))))
 
 
 def _file(scope: Scope, at: str, value: str) -> Path:
