@@ -14,7 +14,6 @@ from typing import Any
 
 from envs.schema import Environment
 from local.gateway import (
-    LOOPBACK,
     WITHOUT_COLLECTOR,
     LocalGateway,
     PortInUseError,
@@ -22,7 +21,7 @@ from local.gateway import (
     local_gateway,
     secret_variables,
 )
-from local.task import GATEWAY, Definition
+from local.task import GATEWAY, LOOPBACK, Definition
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import out
 from tools.interrupts import interruptible
@@ -76,7 +75,7 @@ def main() -> int:
         environment = one_environment(sys.argv[1])
         definition = deployed_definition(Aws.of(environment))
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-            del os.environ[name]  # they lead to the embedded AWS, which is not asked any more
+            del os.environ[name]  # they lead to the embedded AWS, which is not called any more
         ask(environment, definition)
     except PortInUseError as error:
         print(f"the gateway was not started: {error}", file=sys.stderr)

@@ -1,10 +1,10 @@
 """Steers a running embedded AWS from outside, for tests: gates that hold a call, and copies with all its state.
 
-Plain HTTP at `http://emulator`, through the emulator's own port, which listens on loopback alone:
+Plain HTTP at `http://emulator`, through the emulator's own port, which listens on loopback only:
 
 - `POST /gates/NAME`: hold the next call that NAME is a part of, e.g. `CreateVpc`, before it is answered.
-- `GET /gates`: wait until a call stands at a gate; answers the gate's NAME, or 204 after some seconds.
-- `DELETE /gates/NAME`: let the call at a gate go on, or take the gate away.
+- `GET /gates`: wait until a call is held at a gate; answers the gate's NAME, or 204 after some seconds.
+- `DELETE /gates/NAME`: let the call at a gate continue, or remove the gate.
 - `GET /authorizations`: what was asked of IAM for the roles that called, and how it was answered (emulator/iam).
 - `POST /tasks/ROLE`: the access key that a task gets from ECS for a role; 403 where the role does not trust ECS.
 - `POST /copies`: fork the process. Answers the port and the process id of a second embedded AWS that holds the same.
@@ -29,7 +29,7 @@ Answer = tuple[int, dict[str, str], str]
 
 @attrs.define
 class Gate:
-    """Holds one call from when it comes until it is let go on."""
+    """Holds one call from when it arrives until the gate is opened."""
 
     reached: bool = False
     told: bool = False

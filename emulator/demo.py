@@ -69,9 +69,9 @@ def without_plan(lines: Iterable[str]) -> Iterator[str]:
 
 
 def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = False) -> int:
-    """Run one of our own commands with its output passed on, but for a plan; its exit code. Ends it with us."""
+    """Run one of our own commands, print its output except a plan, and return its exit code. Ends it with us."""
     say(f"\n{title}", "bold")
-    # A session of its own, so that Ctrl-C comes to us alone and we decide what ends when.
+    # A session of its own, so that Ctrl-C reaches this process only, which decides what ends when.
     with subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
@@ -104,6 +104,7 @@ def demo(name: str) -> int:
             (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
             ("What its gateway answers", "emulator.ask", name),
+            ("Who used what", "emulator.teams", name),
         )
         for title, *arguments in steps:
             if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):

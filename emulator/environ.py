@@ -1,6 +1,6 @@
 """The environment variables with which a process talks to the embedded AWS, and to nothing else.
 
-Terraform's own downloads are part of it: it takes the provider that lies on this machine.
+Terraform's own downloads are part of it: it uses the provider that is installed on this machine.
 """
 
 import importlib.util
@@ -10,7 +10,7 @@ from pathlib import Path
 from tools import provider_mirror
 
 HOST = "127.0.0.1"
-"""The embedded AWS listens on loopback alone."""
+"""The embedded AWS listens on loopback only."""
 
 ACCESS_KEY_ID = "EMULATED"
 """Not a key that AWS would take for one of its own."""
@@ -39,7 +39,7 @@ def variables(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        # cdktf would keep the provider in the home folder, where two runs at once trip over each other.
+        # cdktf would keep the provider in the home folder, where two runs at once overwrite each other's files.
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         **provider_mirror.variables(),
     }

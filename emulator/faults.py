@@ -19,14 +19,14 @@ THROTTLES = {
     "s3-control": Fault(503, "SlowDown", "Please reduce your request rate."),
     "ec2": Fault(503, "RequestLimitExceeded", "Request limit exceeded."),
 }
-"""The services that do not say ThrottlingException (their API references)."""
+"""The services with another error than ThrottlingException (their API references)."""
 THROTTLE = Fault(400, "ThrottlingException", "Rate exceeded")
 UNAVAILABLE = Fault(503, "ServiceUnavailable", "The service is unavailable. Please try again shortly.")
 FAILURE = Fault(500, "InternalFailure", "The request processing has failed because of an unknown error.")
 
 
 def throttle_of(host: str) -> Fault:
-    """How the service behind a host name says that it is asked too often."""
+    """The throttling error of the service at a host name."""
     labels = host.removeprefix("https://").split(".")
     return next((fault for service, fault in THROTTLES.items() if service in labels), THROTTLE)
 

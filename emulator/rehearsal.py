@@ -97,7 +97,7 @@ def close_gate(environ: Mapping[str, str], call: str) -> None:
 
 
 def open_gate(environ: Mapping[str, str], call: str) -> None:
-    """Let the call that is held go on, or take the gate away."""
+    """Let the held call continue, or remove the gate."""
     control.ask(_port_in(environ), "DELETE", f"/gates/{call}")
 
 

@@ -11,12 +11,12 @@ from threading import Lock
 from typing import Any
 
 from emulator import answers
-from emulator.additions import account, add_calls
+from emulator.additions import account, add_calls, token_endpoint
 from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
-from emulator.iam import gate
+from emulator.iam import gate, linked_roles
 from emulator.iam.evaluator import EvaluatorError
 from emulator.judge.verdict import verdict
 from emulator.wire import cbor
@@ -50,7 +50,7 @@ class Calls(MotoRequestHandler):
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
-        """Answer a call: a fault on purpose, the judge's refusal, or what moto says."""
+        """Answer a call: a fault on purpose, the judge's refusal, or moto's answer."""
         if (controlled := self.control.answer(method, host, path)) is not None:
             return controlled
         if host.startswith("http://"):  # moto's own interface
@@ -110,8 +110,10 @@ class Calls(MotoRequestHandler):
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
     ) -> Answer:
-        """Moto's answer; what it does not know or trips over is a 501, which no AWS SDK retries."""
+        """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
+        if (token := token_endpoint.answer(method, host, path, headers, body)) is not None:
+            return token
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
             headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}
@@ -140,6 +142,8 @@ class Calls(MotoRequestHandler):
             logger.warning("%s -> 501 unknown host", what)
             return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
         finished: Answer = answer
+        if call is not None and finished[0] < 300:
+            linked_roles.make(call)
         return finished
 
 

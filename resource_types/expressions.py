@@ -26,7 +26,7 @@ class Reference:
 
     @classmethod
     def parse(cls, expression: str) -> "Reference | None":
-        """Read what stands between `${` and `}`; None for a function call or a part of an attribute."""
+        """Read the text between `${` and `}`; None for a function call or a part of an attribute."""
         found = _REFERENCE.fullmatch(expression)
         return cls(found[1], found[2]) if found else None
 
@@ -65,7 +65,7 @@ def strings(value: object) -> Iterator[str]:
 
 
 def expressions(value: object) -> list[str]:
-    """What stands between `${` and `}` in the strings of a JSON value."""
+    """The texts between `${` and `}` in the strings of a JSON value."""
     return [found for text in strings(value) for found in _EXPRESSION.findall(text)]
 
 

@@ -163,7 +163,7 @@ def _there(value: dict[str, Any] | Lookup | None) -> Lookup | None:
 
 @attrs.frozen(kw_only=True)
 class Removal:
-    """How somebody deletes one by hand that no state has, what it costs until then, and whether it is still there."""
+    """How to delete one by hand that is in no state, what it costs until then, and whether it still exists."""
 
     order: int
     """When AWS lets go of it: lower numbers come first."""
@@ -172,14 +172,14 @@ class Removal:
     costs: str = ""
     """What it costs or does as long as it is there; empty: nothing."""
     holds_data: bool = False
-    """Whether somebody may still need what it holds, so that the commands are only comments."""
+    """Whether its data may still be needed, so that the commands are only comments."""
     there: Lookup | None = attrs.field(default=None, converter=_there)
     """A call whose query is true for one that is there; an error means that it is not."""
 
 
 @attrs.frozen(kw_only=True)
 class ResourceType:
-    """A type of resource. A new one is a new record; tests/resources says which of these it lacks."""
+    """A type of resource. A new one is a new record; tests/resources lists the fields that it lacks."""
 
     type: str
     iam: str = ""
@@ -216,7 +216,7 @@ class ResourceType:
     renaming: Literal["", "replaces", "another"] = ""
     """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
     price: str = ""
-    """What creating one more costs (AWS's price lists, us-east-1)."""
+    """How AWS charges one more, in words; the amounts are in views/costs/prices.toml."""
     costs: tuple[Cost, ...] = attrs.field(default=(), converter=_costs)
     """What AWS charges for it."""
     free: str = ""
@@ -255,7 +255,7 @@ class ResourceType:
         return _Template().vformat(self.import_id, (), values)
 
     def problems(self) -> list[str]:
-        """What it does not say and has to."""
+        """The fields that it must have and lacks."""
         found = {
             "iam": not self.iam,
             "drawn, arrows or undrawn": not (self.drawn or self.arrows or self.undrawn),
@@ -271,4 +271,4 @@ FIELDS = ", ".join(
     f"{field.name}{'' if field.name in {'type', 'iam', 'lookup'} else ' (where it applies)'}"
     for field in attrs.fields(ResourceType)
 )
-"""What a record says, for messages."""
+"""The fields of a record, for messages."""

@@ -50,7 +50,7 @@ class Block:
         return [found] if isinstance(found, dict) else list(found)
 
     def values(self, place: str) -> list[Any]:
-        """What stands at a place such as `encryption_configuration.kms_key`, in each of the blocks on the way."""
+        """The values at a place such as `encryption_configuration.kms_key`, in each of the blocks on the way."""
         found: list[Any] = [self.body]
         for name in place.split("."):
             inner = [one[name] for one in found if isinstance(one, dict) and one.get(name) is not None]

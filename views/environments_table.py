@@ -26,7 +26,7 @@ DOCUMENT = (
     "certificate_arn",
     "cognito_domain_prefix",
 )
-"""The rows of the user's document's own comparison, in its order."""
+"""The settings of the Terraform version's own comparison of dev and prod, in its order."""
 UNITS = {"gateway_cpu": "CPU units", "gateway_memory": "MiB"}
 
 

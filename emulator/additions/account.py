@@ -34,7 +34,7 @@ def _status(account_id: str, partition: str, region: str) -> str:
 
 
 def describe_regions(self: AvailabilityZonesAndRegions) -> ActionResult:
-    """The regions, without those that are off unless AllRegions asks for them (API reference, DescribeRegions)."""
+    """The regions; disabled ones only with AllRegions (API reference, DescribeRegions)."""
     self.error_on_dryrun()
     shown = [
         {"RegionName": one.name, "Endpoint": one.endpoint, "OptInStatus": status}
@@ -46,13 +46,13 @@ def describe_regions(self: AvailabilityZonesAndRegions) -> ActionResult:
 
 
 def enable_region(self: AccountResponse) -> EmptyResult:
-    """Switch a region on, at once (API reference, EnableRegion)."""
+    """Enable a region at once (API reference, EnableRegion)."""
     _enabled(self.current_account, self.partition)[self._get_param("RegionName")] = True
     return EmptyResult()
 
 
 def get_region_opt_status(self: AccountResponse) -> ActionResult:
-    """Whether a region is on (API reference, GetRegionOptStatus)."""
+    """Whether a region is enabled (API reference, GetRegionOptStatus)."""
     region = self._get_param("RegionName")
     words = {"opt-in-not-required": "ENABLED_BY_DEFAULT", "opted-in": "ENABLED", "not-opted-in": "DISABLED"}
     status = words[_status(self.current_account, self.partition, region)]
@@ -60,11 +60,11 @@ def get_region_opt_status(self: AccountResponse) -> ActionResult:
 
 
 def enable(region: str) -> None:
-    """Switch a region on in moto's own account, in whichever partition it is."""
+    """Enable a region in moto's own account, in the region's partition."""
     _enabled(DEFAULT_ACCOUNT_ID, get_partition(region))[region] = True
 
 
 def add_paths() -> None:
-    """Lead the paths of the calls above to them."""
+    """Route the paths of the calls above to them."""
     for name in ("enableRegion", "getRegionOptStatus"):
         urls.url_paths[f"{{0}}/{name}$"] = AccountResponse.dispatch

@@ -10,7 +10,7 @@ _describe_certificate = AWSCertificateManagerResponse.describe_certificate
 
 
 def describe_certificate(self: AWSCertificateManagerResponse) -> ActionResult:
-    """Moto's own without what a pending certificate has not got (API reference, CertificateDetail)."""
+    """Moto's own without the fields that a pending certificate lacks (API reference, CertificateDetail)."""
     found: dict[str, Any] = _describe_certificate(self).result  # type: ignore[assignment] # moto types it as object
     detail = found["Certificate"]
     if detail["Status"] == "PENDING_VALIDATION":

@@ -24,7 +24,7 @@ def delete_resource_server(self: CognitoIdpResponse) -> ActionResult:
 
 
 def update_resource_server(self: CognitoIdpResponse) -> ActionResult:
-    """Replace name and scopes; scopes that are not named go (API reference, UpdateResourceServer)."""
+    """Replace name and scopes; scopes that are not named are removed (API reference, UpdateResourceServer)."""
     server = self.backend.describe_resource_server(self._get_param("UserPoolId"), self._get_param("Identifier"))
     server.name = self._get_param("Name")
     server.scopes = self._get_param("Scopes") or []
@@ -32,7 +32,7 @@ def update_resource_server(self: CognitoIdpResponse) -> ActionResult:
 
 
 def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own, and deletion protection protects."""
+    """Moto's own; deletion protection refuses the call."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     if pool.extended_config.get("DeletionProtection") == "ACTIVE":
         raise JsonRESTError(

@@ -1,4 +1,4 @@
-"""ECS: what a service was asked to be, and its deployments with their alarms."""
+"""ECS: the settings of a service as they were requested, and its deployments with their alarms."""
 
 import uuid
 from datetime import UTC, datetime
@@ -61,14 +61,14 @@ def _start_deployment(self: EC2ContainerServiceResponse, service: Service, befor
 
 
 def create_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own; the service remembers what it was asked to be, and its first deployment starts."""
+    """Moto's own; the service keeps its requested settings, and its first deployment starts."""
     answer = _create_service(self)
     _start_deployment(self, _keep_fields(self, answer), None)
     return answer
 
 
 def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own; the service remembers what it was asked to be, and a deployment starts where it changes tasks."""
+    """Moto's own; the service keeps its requested settings, and a deployment starts where its tasks change."""
     services, _ = self.ecs_backend.describe_services(
         self._get_param("cluster", "default"), [self._get_param("service")]
     )

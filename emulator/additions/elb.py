@@ -19,7 +19,7 @@ _validate_actions = ELBv2Backend._validate_actions  # noqa: SLF001 (moto has no 
 
 
 def create_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own with AWS's attributes; it faces the internet unless it was asked to be internal."""
+    """Moto's own with AWS's attributes; the scheme is internet-facing unless the call sets it."""
     answer = _create_load_balancer(self)
     for balancer in self.elbv2_backend.load_balancers.values():
         balancer.scheme = balancer.scheme or "internet-facing"
@@ -28,7 +28,7 @@ def create_load_balancer(self: ELBV2Response) -> ActionResult:
 
 
 def create_target_group(self: ELBV2Response) -> ActionResult:
-    """Moto's own with AWS's attributes alone, and the port of an agent of the target optimizer."""
+    """Moto's own with only AWS's attributes, and the port of an agent of the target optimizer."""
     answer = _create_target_group(self)
     known = attributes("elbv2", "TargetGroupAttributes")
     for group in self.elbv2_backend.target_groups.values():
@@ -39,7 +39,7 @@ def create_target_group(self: ELBV2Response) -> ActionResult:
 
 
 def is_the_same(held: FakeListener, params: Mapping[str, Any]) -> bool:
-    """Whether CreateListener asks for what a listener has: protocol, certificate and default actions."""
+    """Whether CreateListener requests an existing listener: same protocol, certificate and default actions."""
     asked = [(one.get("Type"), one.get("TargetGroupArn")) for one in params.get("DefaultActions", [])]
     has = [(one.type, one.data.get("TargetGroupArn")) for one in held.default_actions]
     certificates = [one.get("CertificateArn") for one in params.get("Certificates", [])]
@@ -71,7 +71,7 @@ def _modified_listener_reaches_its_groups(self: ELBv2Backend, *given: Any, **nam
 
 
 def delete_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own, and deletion protection protects."""
+    """Moto's own; deletion protection refuses the call."""
     arn = self._get_param("LoadBalancerArn")
     balancer = self.elbv2_backend.load_balancers.get(arn)
     if balancer and balancer.attrs.get("deletion_protection.enabled") == "true":

@@ -51,13 +51,13 @@ def enable_key(self: KmsResponse) -> str:
 
 
 def put_key_policy(self: KmsResponse) -> str:
-    """Moto's own, which wants the policy's name; `default` is the only one (API reference, PutKeyPolicy)."""
+    """Moto's own, which requires the policy's name; `default` is the only one (API reference, PutKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return _put_key_policy(self)
 
 
 def get_key_policy(self: KmsResponse) -> str:
-    """Moto's own, which wants the policy's name and answers none (API reference, GetKeyPolicy)."""
+    """Moto's own, which requires the policy's name and returns none (API reference, GetKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return json.dumps({**json.loads(_get_key_policy(self)), "PolicyName": "default"})
 
@@ -75,7 +75,7 @@ def enable_key_rotation(self: KmsResponse) -> str:
 
 
 def disable_key_rotation(self: KmsResponse) -> str:
-    """Moto's own, and the period is forgotten."""
+    """Moto's own, and the period is removed."""
     answer = _disable_key_rotation(self)
     state(self.kms_backend, "added_rotations").pop(str(_by_id(self)["KeyId"]), None)
     return answer

@@ -81,7 +81,7 @@ def put_log_group_deletion_protection(self: LogsResponse) -> str:
 
 
 def delete_log_group(self: LogsResponse) -> str:
-    """Moto's own, and deletion protection protects."""
+    """Moto's own; deletion protection refuses the call."""
     name = self._get_param("logGroupName")
     if _more(self).get(name, {}).get("deletionProtectionEnabled"):
         raise JsonRESTError("ValidationException", f"Log group {name} has deletion protection enabled.")

@@ -55,7 +55,7 @@ def describe_query_definitions(self: LogsResponse) -> str:
 
 
 def delete_query_definition(self: LogsResponse) -> str:
-    """Forget a saved query."""
+    """Delete a saved query."""
     identifier = self._get_param("queryDefinitionId")
     if _state(self.logs_backend, "added_query_definitions").pop(identifier, None) is None:
         raise JsonRESTError("ResourceNotFoundException", f"The query definition {identifier} does not exist.")
@@ -78,7 +78,7 @@ _register_scalable_target = ApplicationAutoScalingResponse.register_scalable_tar
 
 
 def register_scalable_target(self: ApplicationAutoScalingResponse) -> str:
-    """Moto's own, which forgets the tags."""
+    """Moto's own, which drops the tags."""
     answer = _register_scalable_target(self)
     if tags := self._get_param("Tags"):
         arn = json.loads(answer)["ScalableTargetARN"]
@@ -109,7 +109,7 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     return json.dumps({})
 
 
-# EC2: a description belongs to a rule, whatever the rule allows.
+# EC2: every rule of a security group has a description, not those of address ranges only.
 
 
 def _rule_description(self: SecurityGroupRule) -> str | None:
@@ -121,13 +121,13 @@ def _rule_description(self: SecurityGroupRule) -> str | None:
     return None
 
 
-# S3: bucket policies that want TLS.
+# S3: bucket policies that require TLS.
 
 _is_action_permitted = IAMPolicyStatement.is_action_permitted
 
 
 def is_action_permitted(self: IAMPolicyStatement, *arguments: Any, **keywords: Any) -> PermissionResult:
-    """Moto's own takes a condition that is not met for a refusal. Every call comes to us over TLS."""
+    """Moto's own denies a call where a condition is not met. Every call arrives over TLS."""
     transport = self._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
     if transport in ("false", ["false"]):
         return PermissionResult.NEUTRAL

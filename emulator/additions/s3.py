@@ -18,7 +18,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _begin(bucket: FakeBucket) -> None:
-    """Set what AWS sets for a new bucket; nobody's ACL counts, and nothing of it can be public."""
+    """Set what AWS sets for a new bucket: ACLs are off, and public access is blocked."""
     block = defaults("s3", "PublicAccessBlockConfiguration")
     bucket.public_access_block = PublicAccessBlock(
         block["BlockPublicAcls"], block["IgnorePublicAcls"], block["BlockPublicPolicy"], block["RestrictPublicBuckets"]

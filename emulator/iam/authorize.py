@@ -1,4 +1,4 @@
-"""Whether the caller of a call may make it; every question that was asked is kept for tests."""
+"""Whether a caller may make a call; every question to IAM is kept for tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -17,7 +17,7 @@ import attrs
 
 EVALUATOR = Evaluator()
 FREE = frozenset({"sts:GetCallerIdentity"})
-"""What everybody may ask (its API reference)."""
+"""Calls that need no permission (their API references)."""
 
 
 @attrs.frozen
@@ -115,7 +115,7 @@ def _refused(session: Session, call: Call, cloud: Cloud) -> Iterator[Request]:
 def denial(call: Call) -> Denial | None:
     """Why a call is refused; None where it may be made, as every call of the operator.
 
-    Raises EvaluatorError where the embedded AWS cannot tell what a call asks of IAM.
+    Raises EvaluatorError where the embedded AWS does not know which permissions a call needs.
     """
     cloud = Cloud.of(call.access_key, call.region)
     session = caller(call, cloud)

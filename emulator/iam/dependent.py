@@ -24,6 +24,7 @@ TAG_ACTIONS = {
     "ec2": "ec2:CreateTags",
     "ecr": "ecr:TagResource",
     "ecs": "ecs:TagResource",
+    "elasticache": "elasticache:AddTagsToResource",
     "elbv2": "elasticloadbalancing:AddTags",
     "kms": "kms:TagResource",
     "logs": "logs:TagResource",
@@ -32,10 +33,10 @@ TAG_ACTIONS = {
     "sns": "sns:TagResource",
     "wafv2": "wafv2:TagResource",
 }
-"""What a service asks for when a call that creates something carries tags (its API reference)."""
+"""The permission that a service requires when a call that creates something carries tags (its API reference)."""
 IAM_TAG_ACTIONS = {"role": "iam:TagRole", "policy": "iam:TagPolicy", "oidc-provider": "iam:TagOpenIDConnectProvider"}
 WITH_CREATE_ACTION = {"ec2": "ec2", "ecs": "ecs", "elbv2": "elasticloadbalancing"}
-"""The services that tell in a condition key which call the tags come with."""
+"""The services with a condition key for the call that carries the tags."""
 Context = Mapping[str, str | Sequence[str]]
 
 
@@ -100,7 +101,7 @@ def _tagging(call: Call, cloud: Cloud, targets: Sequence[Target]) -> Iterator[De
         if call.service == "iam":
             action = IAM_TAG_ACTIONS.get(target.arn.rpartition(":")[2].partition("/")[0])
         if target.new and action:
-            # The tags of a log group are asked about under its plain ARN.
+            # The permission for a log group's tags is on its plain ARN.
             yield Dependent(action, target.arn.partition(":log-stream:")[0], context)
 
 

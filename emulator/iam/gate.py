@@ -1,4 +1,4 @@
-"""Where the embedded AWS asks IAM: before it answers a call, and when a task of ECS's wants a role."""
+"""Where the embedded AWS asks IAM: before it answers a call, and when an ECS task assumes a role."""
 
 from emulator.iam import authorize, trust, web_identity
 from emulator.iam.authorize import RECORD, Denial

@@ -1,4 +1,4 @@
-"""Who calls: the session of a role, its policies and its boundary, as they are on the embedded AWS."""
+"""The caller: the session of a role, its policies and its boundary, as they are on the embedded AWS."""
 
 import functools
 import json
@@ -23,7 +23,7 @@ class Session:
 
     @property
     def keys(self) -> dict[str, str]:
-        """The condition keys that tell who calls."""
+        """The condition keys about the caller."""
         return {
             "aws:PrincipalArn": self.role_arn,
             "aws:PrincipalAccount": self.role_arn.split(":")[4],

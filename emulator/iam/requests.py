@@ -1,4 +1,4 @@
-"""What a call asks of IAM: its actions on its resources, and what AWS does for it with the caller's rights."""
+"""The questions to IAM about a call: its actions on its resources, and what AWS does with the caller's rights."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -46,7 +46,7 @@ def _tags(call: Call, cloud: Cloud, arn: str) -> dict[str, str]:
 def _context(call: Call, cloud: Cloud, target: Target | None, common: Context) -> Context:
     """The condition keys of a call on one of its resources; `common` are those of every resource."""
     found: dict[str, str | Sequence[str]] = dict(common)
-    # EC2 asks about the tags of a request on what it creates, other services on each of its resources.
+    # EC2 has the request's tags in the context of what a call creates, other services of each resource.
     if target is None or target.new or call.service != "ec2" or not tags.is_creating(call):
         found |= {f"aws:RequestTag/{key}": value for key, value in tags.written(call).items()}
         if named := tags.named(call):
@@ -57,7 +57,7 @@ def _context(call: Call, cloud: Cloud, target: Target | None, common: Context) -
 
 
 def requests_of(call: Call, cloud: Cloud) -> Iterator[Request]:
-    """The questions in the order in which AWS would refuse. Raises EvaluatorError where a resource cannot be told."""
+    """The questions in the order in which AWS would refuse. Raises EvaluatorError where a resource is not known."""
     targets, common = targets_of(call, cloud), keys.of_request(call, cloud)
     for action in actions_of(call):
         if not kinds_of(action):

@@ -32,7 +32,7 @@ def _question(role: Any, cloud: Cloud, principal: str, context: dict[str, str]) 
 
 
 def denial(role_arn: str, session: Session | None, cloud: Cloud) -> Denial | None:
-    """Why a caller does not get a session of a role; None where it does. `session` None: the operator asks.
+    """Why a caller does not get a session of a role; None where it does. `session` None: the operator calls.
 
     A role that does not exist here gives a session that is another operator's, as moto has it.
     """

@@ -25,7 +25,7 @@ def _ranges_by_category() -> dict[str, list[tuple[int, int]]]:
 
 @functools.cache
 def _inside_class(name: str) -> str:
-    r"""What stands for `\p{name}` between square brackets. Raises KeyError for a name that is not known."""
+    r"""The Python equivalent of `\p{name}` between square brackets. Raises KeyError for a name that is not known."""
     if name in JAVA_CLASSES:
         return JAVA_CLASSES[name]
     runs = [run for category, runs in _ranges_by_category().items() if category.startswith(name) for run in runs]
@@ -50,7 +50,7 @@ def translated(pattern: str) -> re.Pattern[str]:
 
 
 def fits(pattern: str, value: str) -> bool:
-    """Whether a value fits as a whole, as AWS's services compare it; one that begins with ^ alone, from its start."""
+    """Whether a value fits as a whole, as AWS compares it; a pattern with ^ and no $ only has to match its start."""
     compiled = translated(pattern)
     if pattern.startswith("^") and not pattern.endswith("$"):
         return compiled.match(value) is not None

@@ -54,6 +54,7 @@ CODES = {
     "acm": _same("ValidationException"),
     "secretsmanager": _same("ValidationException"),
     # Errors of the operations themselves in the API reference.
+    "elasticache": _same("InvalidParameterValue"),
     "ecs": _same("InvalidParameterException"),
     "logs": _same("InvalidParameterException"),
     "cognito-idp": _same("InvalidParameterException"),
@@ -64,7 +65,7 @@ CODES = {
     "s3": Codes(invalid="InvalidArgument", missing="InvalidRequest", unknown="MalformedXML"),
     "s3control": _same("InvalidRequest"),
 }
-"""What each service of this stack says; another one says what its protocol's services say."""
+"""The codes of each service of this stack; another service has those of its protocol."""
 BY_PROTOCOL = {
     "query": _same("ValidationError"),
     "ec2": CODES["ec2"],

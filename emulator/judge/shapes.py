@@ -12,13 +12,13 @@ from emulator.judge.refusal import Codes, Refusal, codes_of
 from emulator.wire.calls import Call
 
 LOOSER_THAN_THEIR_MODEL = {
-    # The pattern wants a character before the first colon that a bucket's ARN does not have; AWS provider 6.23 and
+    # The pattern requires a character before the first colon that a bucket's ARN does not have; AWS provider 6.23 and
     # later read every bucket's tags by its ARN (its internal/service/s3/bucket.go).
     ("s3control", "S3ResourceArn"),
     # The enumeration lacks log-delivery-write, which "Canned ACL" in the S3 user guide lists for buckets.
     ("s3", "BucketCannedACL"),
 }
-"""Strings, by service and shape, for which AWS takes more than the model says."""
+"""Strings, by service and shape, for which AWS accepts more than the model."""
 
 
 def refusals(call: Call) -> Iterator[Refusal]:

@@ -103,7 +103,7 @@ def by_token(host: str, body: bytes | None) -> Signed | None:
 
 
 def protocol_of(model: ServiceModel, headers: Mapping[str, str]) -> str:
-    """The protocol a request is written in; services that speak several tell them apart by headers."""
+    """The protocol of a request; services that speak several distinguish them by headers."""
     content_type = headers.get("Content-Type", "")
     offered = model.metadata.get("protocols", [model.protocol])
     if headers.get("smithy-protocol") == cbor.PROTOCOL:
@@ -162,7 +162,7 @@ class _Request:
 
 
 def read(method: str, host: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Call | None:
-    """The call that a request makes; None where it cannot be told, e.g. without a signature."""
+    """The call that a request makes; None where that is not known, e.g. without a signature."""
     who = signed(host, headers) or by_token(host, body)
     if who is None:
         return None

@@ -10,9 +10,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from emulator.rehearsal import copy_of
+from local.stand_in import Asked
 from ops.state.state import KEY
 from tests.support.cloud import ROOT, Checkout, client
-from tests.support.servers import Request, Response, gateway, server
+from tests.support.servers import Response, gateway, server
 
 import attrs
 import pytest
@@ -76,7 +77,7 @@ def page() -> set[str]:
     return {typed or named for typed, named in COMMANDS}
 
 
-def answer(request: Request) -> Response:
+def answer(request: Asked) -> Response:
     """The deployed gateway, which is asked by way of a proxy; its Cognito domain is not on this machine."""
     assert "ai-gateway-prod" in request.path
     return gateway(request)
@@ -96,6 +97,14 @@ def operator(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
         made = Operator(checkout, url, set())
         made.types("make deploy ENV=prod")
         yield made
+
+
+def test_what_is_down_is_shown(operator: Operator) -> None:
+    """The first command of the page reads the service and its targets from AWS; nothing of a whole environment is missing."""
+    said = operator.types("make describe ENV=prod")
+    assert "Service" in said
+    assert "Load balancer" in said
+    assert "does not exist" not in said
 
 
 def test_the_key_is_rotated(operator: Operator) -> None:

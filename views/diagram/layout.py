@@ -234,13 +234,13 @@ def _network(made: Layout, picture: Picture, frames: dict[str, Frame], y: float)
     for number, one in enumerate(inner):
         beside = bool(ways) and number == 0 and len(inner) > 1
         for node in ways if beside else ():
-            made.standing(node, OUT, end + 12, 128)
+            made.standing(node, OUT, end + 12, 133)
         end = _subnets(made, picture, frames, one, y=end, right=690 if beside else RIGHT) + GAP
     if serves == around and SERVICE in frames:
         end = _service(made, picture, frames, end).bottom + GAP
     for node in ways:
         if node.id not in made.boxes:
-            end = made.standing(node, OUT, end, 128).bottom + GAP
+            end = made.standing(node, OUT, end, 133).bottom + GAP
     end = _lowest((made.boxes[node.id] for node in ways), end - 10)
     if VPC in frames:
         made.boxes[VPC] = Box(40, y, 784, end - y)

@@ -8,7 +8,7 @@ LINE = 14
 INDENT = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
 WIDER = 1.17
 """How much wider than Arial's a text may become: DejaVu Sans, the widest font that browsers fall back to."""
-BOLD = 1.1
+BOLD = 1.15
 _WIDTHS = {
     0.23: "ijl'|",
     0.29: " .,:;!/ftI[]\\\N{NO-BREAK SPACE}·",

@@ -16,7 +16,7 @@ _CONDITION = re.compile(
 
 
 def is_json_pattern(pattern: str) -> bool:
-    """Whether what stands between the braces is conditions, joined by && and ||, with parentheses around any."""
+    """Whether the content of the braces is conditions, joined by && and ||, with parentheses around any."""
     rest, before = re.sub(_CONDITION, " c ", pattern.strip()[1:-1]), ""
     while rest != before:
         before = rest

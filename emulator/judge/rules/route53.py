@@ -14,7 +14,7 @@ BATCH = "InvalidChangeBatch"
 
 @rule("route53", "ChangeResourceRecordSets", source=f"{API}ChangeResourceRecordSets.html")
 def changes(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """CREATE is for a new record, DELETE names its values, and a CNAME stands alone, away from the zone's own name."""
+    """CREATE is for a new record, DELETE names its values, and a CNAME has a name of its own within the zone."""
     zone = cloud.hosted_zone(str(call.params.get("HostedZoneId", "")))
     if zone is None:
         return
