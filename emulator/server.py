@@ -70,7 +70,8 @@ class Calls(MotoRequestHandler):
                 return error_answer(form, fault.status, fault.code, fault.message)
             if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
-            answer = self._by_moto(call, form, what, (method, host, path, headers, body))
+            token = token_endpoint.answer(method, host, path, headers, body)
+            answer = token or self._by_moto(call, form, what, (method, host, path, headers, body))
             if call is not None and answer[0] < 300:
                 linked_roles.make(call)
         logger.info("%s -> %s", what, answer[0])
@@ -114,8 +115,6 @@ class Calls(MotoRequestHandler):
     ) -> Answer:
         """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
-        if (token := token_endpoint.answer(method, host, path, headers, body)) is not None:
-            return token
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
             headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}

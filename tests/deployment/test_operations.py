@@ -84,9 +84,9 @@ def answer(request: Asked) -> Response:
 
 
 @pytest.fixture(scope="module")
-def operator(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """prod, next to dev, deployed again with a provider."""
-    with copy_of(deployed) as environ, server(answer) as (url, _):
+def operator(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """prod with a provider, deployed, its key written."""
+    with copy_of(empty_aws) as environ, server(answer) as (url, _):
         checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", environ)
         for name in SET_UP:
             (checkout.folder / name).symlink_to(ROOT / name)
@@ -182,7 +182,7 @@ def test_the_environment_moves_to_another_region(operator: Operator) -> None:
         ]
         for region in ("us-east-1", "eu-west-1")
     }
-    assert balancers == {"us-east-1": ["ai-gateway-dev"], "eu-west-1": ["ai-gateway-prod-eu"]}
+    assert balancers == {"us-east-1": [], "eu-west-1": ["ai-gateway-prod-eu"]}
 
 
 def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:
