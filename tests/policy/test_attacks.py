@@ -4,7 +4,7 @@ from typing import Any
 
 from constructs_lib.helpers.pipeline.access import Access
 from emulator.iam.evaluator import Document, Question, Rights
-from tests.policy.test_isolation import PROJECT, REGION, ZONE, roles, scope_of
+from tests.policy.pipeline import PROJECT, REGION, ZONE, roles, scope_of
 from tests.support.isolation import ACCOUNT_ID, EVALUATOR, KEY_POLICY
 
 import attrs

@@ -1,0 +1,65 @@
+"""Files of other teams, as tests write them down: the settings that all of them hold, and the shapes of the files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import attrs
+
+SETTINGS: dict[str, Any] = {
+    "environment": "qa",
+    "aws_region": "us-east-1",
+    "gateway_desired_count": 2,
+    "gateway_cpu": 512,
+    "gateway_memory": 1024,
+    "autoscaling_min_capacity": 1,
+    "autoscaling_max_capacity": 3,
+    "enable_waf": False,
+    "certificate_arn": "",
+    "cognito_domain_prefix": "gw-qa",
+    "enable_jwt_auth": False,
+}
+UNIT = "live/qa/terragrunt.hcl"
+
+
+def without(*names: str) -> str:
+    """The settings except some, as lines of HCL."""
+    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in SETTINGS.items() if name not in names)
+
+
+@attrs.frozen
+class Kind:
+    """Files by path, what to read, and the settings or the start of the error that it gives."""
+
+    files: dict[str, str]
+    source: str
+    expected: dict[str, Any]
+
+
+def tfvars(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
+    """A file of variables with these lines, the other settings after them."""
+    return Kind({"x.tfvars": text + without(*expected)}, "x.tfvars", expected)
+
+
+def of_json(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
+    """A JSON file of variables with this member, the other settings after it."""
+    rest = json.dumps({name: value for name, value in SETTINGS.items() if name not in expected})
+    return Kind({"x.tfvars.json": f"{{{text}, {rest[1:]}"}, "x.tfvars.json", expected)
+
+
+def unit(text: str, inputs: str, files: dict[str, str] | None = None, **expected: Any) -> Kind:  # noqa: ANN401
+    """A unit with `text` before its inputs, which begin with `inputs`."""
+    body = f"{text}\ninputs = {{\n{inputs}\n{without(*expected)}}}\n"
+    return Kind({UNIT: body, **(files or {})}, "live/qa", expected)
+
+
+ROOT = 'include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n'
+EXPOSED = ROOT.replace("}\n", "  expose = true\n}\n")
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    """Write files below a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode())
