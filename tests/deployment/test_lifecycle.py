@@ -9,6 +9,7 @@ from emulator.iam.evaluator import Rights
 from emulator.rehearsal import copy_of
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.terraform import REHEARSED_PLUGIN_CACHE
+from tests.ops.test_several import rows
 from tests.support.cloud import Checkout, client, counted
 from tests.support.isolation import named_actions, named_resources, reached
 from tests.support.rights import policies
@@ -221,15 +222,43 @@ def test_a_larger_task_replaces_nothing_but_its_definition(sides: dict[str, Chec
     dev = sides["dev"]
     dev.change("dev", "gateway_cpu=512", "gateway_cpu=1024")
     dev.change("dev", "gateway_memory=1024", "gateway_memory=2048")
-    pending = dev.ops("diff", "dev")
-    assert pending.returncode == 2, pending.stdout
-    assert dict(re.findall(r"^ *# (\w+)\.\S+ (.*)$", pending.stdout, re.MULTILINE)) == {
+    planned = several_are_planned(dev)
+    assert dict(re.findall(r"^ *# (\w+)\.\S+ (.*)$", planned, re.MULTILINE)) == {
         "aws_ecs_task_definition": "must be replaced",
         "aws_ecs_service": "will be updated in-place",
     }
-    assert "Plan: 1 to add, 1 to change, 1 to destroy." in pending.stdout
+    assert "Plan: 1 to add, 1 to change, 1 to destroy." in planned
     dev.change("dev", "gateway_cpu=1024", "gateway_cpu=512")
     dev.change("dev", "gateway_memory=2048", "gateway_memory=1024")
+
+
+def several_are_planned(dev: Checkout) -> str:
+    """Hold that plans side by side find the changes of each environment, and that one failure is one; dev's plan."""
+    dev.change("prod", "autoscaling_max_capacity=6", "autoscaling_max_capacity=7")
+    pending = dev.ops("diff")
+    assert pending.returncode == 2, pending.stdout
+    assert rows(pending.stdout) == [
+        ["dev", "1 to add, 1 to change, 1 to destroy"],
+        ["prod", "0 to add, 2 to change, 0 to destroy"],
+    ]
+    assert "# aws_appautoscaling_target." in pending.stdout
+    dev.change("prod", "autoscaling_max_capacity=7", "autoscaling_max_capacity=6")
+    settings = (dev.folder / "envs" / "dev.py").read_text(encoding="utf-8")
+    staging = dev.folder / "envs" / "staging.py"
+    staging.write_text(
+        settings.replace('"dev"', '"staging"').replace("gateway-dev", "gateway-staging"), encoding="utf-8"
+    )
+    failed = dev.ops("diff", "dev,staging")
+    staging.unlink()
+    assert failed.returncode == 1, failed.stdout
+    assert rows(failed.stdout) == [
+        ["dev", "1 to add, 1 to change, 1 to destroy"],
+        [
+            "staging",
+            "there is no state bucket ai-gateway-tfstate-staging: nothing was deployed; `make deploy ENV=staging` makes it",
+        ],
+    ]
+    return failed.stdout
 
 
 def test_a_protected_environment_is_not_destroyed(sides: dict[str, Checkout]) -> None:
