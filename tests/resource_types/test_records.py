@@ -15,19 +15,19 @@ from tests.support.synthesized import EVERYTHING, Synthesized
 import attrs
 import pytest
 
-CACHE = "aws_elasticache_replication_group"
+CACHE = "aws_elasticache_serverless_cache"
 CACHE_RECORD = ResourceType(
     type=CACHE,
     iam="elasticache",
     lookup=Lookup(
         service="elasticache",
-        call="describe_replication_groups",
-        arguments={"ReplicationGroupId": "{replication_group_id}"},
-        query="ReplicationGroups[]",
-        absent=("ReplicationGroupNotFoundFault",),
-        attributes={"id": "{ReplicationGroupId}"},
+        call="describe_serverless_caches",
+        arguments={"ServerlessCacheName": "{name}"},
+        query="ServerlessCaches[]",
+        absent=("ServerlessCacheNotFoundFault",),
+        attributes={"id": "{ServerlessCacheName}"},
     ),
-    name="replication_group_id",
+    name="name",
     loses=Loss.DATA,
     key="kms_key_id",
     undrawn="an example",
@@ -46,7 +46,7 @@ def stacks(synthesize: Synthesize) -> list[SynthesizedStack]:
 def with_cache(stack: Synthesized, **arguments: str) -> SynthesizedStack:
     """A stack to which somebody has added a cache."""
     document: dict[str, Any] = deepcopy(dict(stack.document))
-    document["resource"][CACHE] = {"Cache": {"replication_group_id": "ai-gateway-test", **arguments}}
+    document["resource"][CACHE] = {"Cache": {"name": "ai-gateway-test", **arguments}}
     return SynthesizedStack.of(document)
 
 
