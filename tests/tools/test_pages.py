@@ -8,7 +8,7 @@ from envs import load_environments
 from envs.schema import Environment
 from ops.commands import COMMANDS
 from tests.conftest import Synthesize
-from tests.support.synthesized import WITH_TEAMS, Synthesized, settings
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Synthesized, settings
 from views.costs.estimate import estimate
 from views.pages import TABLES, Facts, settings_table, with_tables
 
@@ -122,12 +122,13 @@ def test_every_fault_of_the_reliability_page_is_a_test() -> None:
 
 
 def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
-    """A heading of docs/operations.md for each alarm there can be, and none for another; one for all providers and teams."""
+    """A heading of docs/operations.md for each alarm there can be, and none for another; one for each family."""
     names = {
         alarm["alarm_name"].removeprefix("ai-gateway-test-")
-        for alarm in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()
+        for environment in (WITH_TEAMS, EVERYTHING)
+        for alarm in synthesize(environment).by_type("aws_cloudwatch_metric_alarm").values()
     }
-    families = ("provider-errors", "budget")
+    families = ("provider-errors", "budget", "rate-limits")
     wanted = {next((one for one in families if name.startswith(f"{one}-")), name) for name in names}
     assert set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
 
