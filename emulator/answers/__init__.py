@@ -1,6 +1,6 @@
 """The defaults that AWS fills into its answers, as data: one file for each service, each entry with its source.
 
-A file holds `shapes`, the members that AWS answers although nobody set them, by the structure's name in botocore's
+A file holds `shapes`, the members that AWS answers although no call set them, by the structure's name in botocore's
 model, and `attributes`, the key and value pairs of Elastic Load Balancing. `{region}` stands for the call's region.
 """
 
