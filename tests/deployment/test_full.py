@@ -7,13 +7,22 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.task.routes import Target
 from emulator.rehearsal import copy_of
+from envs import load_environments
+from envs.schema import Client
+from local.embedded_aws import EmbeddedAws, filled
+from local.gateway import WITHOUT_COLLECTOR, free_port, local_gateway
+from local.task import GATEWAY
 from tests.support.cloud import Checkout, Run, client, counted
 from tests.support.environments import FULL, STAGING
 from tests.support.rights import asked, needed, policies, task_key
+from tests.support.synthesized import Synthesized
 
+import attrs
 import pytest
 from botocore.exceptions import ClientError
 
@@ -29,8 +38,11 @@ DEPLOYING = Run("example/gateway", "environment:full")
 PLANNING = Run("example/gateway", "ref:refs/heads/main")
 LOCKED = FULL.replace(
     "    alarm_subscriptions", '    use_lockfile=True,\n    state_kms_key_arn="STATE-KEY",\n    alarm_subscriptions'
+).replace(
+    'options={"aws_region": "us-east-1"})',
+    'options={"aws_region": "us-east-1"}, override_params={"model": "us.amazon.nova-lite-v1:0"})',
 )
-"""With both locks of the state and a key for it, so that each one's permissions are asked for."""
+"""With both locks of the state, a key for it and a model that is named, so that each one's permissions are asked for."""
 BUCKET = "ai-gateway-tfstate-full"
 
 
@@ -145,9 +157,11 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
     metrics.describe_log_streams(logGroupName="/ai-gateway/full/metrics")
     client(task, "xray").put_trace_segments(TraceSegmentDocuments=[])
     counts_usage(task)
-    with pytest.raises(ClientError) as answer:  # moto has no models: what it lacks is asked of IAM all the same
-        client(task, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
-    assert answer.value.response["Error"]["Code"] == "NotImplemented"
+    for model in ("amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"):
+        answer = client(task, "bedrock-runtime").invoke_model(modelId=model, body=b"{}")
+        assert answer["contentType"] == "application/json"
+    with pytest.raises(ClientError, match="bedrock:InvokeModel on resource"):
+        client(agent, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
     with pytest.raises(ClientError, match="secretsmanager:GetSecretValue"):
         client(task, "secretsmanager").get_secret_value(SecretId=secrets[0])
 
@@ -197,6 +211,60 @@ def test_the_usage_table_is_kept(full: Checkout) -> None:
     assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
 
 
+LIMITED = Client(team="search", models=("gpt-4o*",), monthly_budget_usd=0.01, requests_per_minute=100)
+ASKED: tuple[tuple[int, dict[str, Any]], ...] = (
+    (200, {"model": "gpt-4o-mini"}),
+    (200, {"model": "gpt-4o-mini", "stream": True}),
+    (403, {"model": "o3"}),
+    (429, {"model": "gpt-4o", "max_tokens": 4096}),
+)
+
+
+def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path) -> None:
+    """Its task as synthesized, with the table, pool and client that Terraform deployed, and a token from `make token`.
+
+    IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
+    """
+    (deployed,) = load_environments(full.folder / "envs", choice="full")
+    openai = Target(provider="openai")
+    made = attrs.evolve(deployed, enable_jwt_auth=True, routes=openai, clients=(LIMITED,), rate_limit_store="dynamodb")
+    definition = Synthesized.of(made, tmp_path / "out").containers()[GATEWAY]
+    state = json.loads(full.terraform("full", "show", "-json").stdout)
+    values = {one["address"]: one["values"] for one in state["values"]["root_module"]["resources"]}
+    done = full.ops("token", "full", "--client", "search", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    token = done.stdout.strip()
+    role = "ai-gateway-full-task"
+    aws = EmbeddedAws.of(task_key(full.environ, role), "us-east-1")
+    with local_gateway(
+        filled(definition, values),
+        tmp_path / "gateway",
+        keys=None,
+        environ=WITHOUT_COLLECTOR,
+        port=free_port(),
+        aws=aws,
+    ) as gateway:
+
+        def ask(token: str, document: dict[str, Any]) -> int:
+            answer = gateway.ask(
+                {"messages": [{"role": "user", "content": "x"}], **document}, {"authorization": f"Bearer {token}"}
+            )
+            _ = answer.content
+            return answer.status_code
+
+        answers = [ask(token, document) for _, document in ASKED]
+        assert answers == [status for status, _ in ASKED], gateway.container.output[-2000:]
+        other = "B" if token[-5] == "A" else "A"
+        assert ask(f"{token[:-5]}{other}{token[-4:]}", ASKED[0][1]) == 401
+        gateway.container.stop()
+    report = json.loads(full.ops("usage", "full", "--format", "json").stdout)
+    (model,) = report["teams"][0]["models"]
+    assert (model["model"], model["requests"], model["output_tokens"]) == ("openai/gpt-4o-mini", 2, 7 + 3)
+    assert (model["errors"], model["estimated_requests"], model["unpriced_requests"]) == (0, 0, 0)
+    allowed = {one["action"] for one in asked(full.environ, role) if one["allowed"]}
+    assert "dynamodb:UpdateItem" in allowed
+
+
 def test_the_cache_of_rates_is_there(full: Checkout) -> None:
     """Two nodes in two zones, over TLS, with our key, one user by IAM and Valkey's parameters."""
     cache = client(full.environ, "elasticache")
@@ -227,9 +295,38 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
         for purpose, role in roles.items()
     ]
     assert "Approvals are a rule of GitHub's environment full." in said
+    assert "full has no subnets yet, so the role that deploys may use any" in said
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
     assert "made" not in again.stdout
+    assert "no subnets yet" not in again.stdout
+
+
+def test_a_service_stays_where_it_is(full: Checkout) -> None:
+    """Once the pipeline knows the subnets: neither another subnet nor another environment's task definition, live."""
+    environ = {**full.environ, **deploying(full)}
+    ecs, which = client(environ, "ecs"), {"cluster": "ai-gateway-full", "service": "ai-gateway-full"}
+    (service,) = client(full.environ, "ecs").describe_services(cluster=which["cluster"], services=[which["service"]])[
+        "services"
+    ]
+    network = service["networkConfiguration"]
+    ec2 = client(full.environ, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    theirs = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    away = {"awsvpcConfiguration": {"subnets": [theirs], "securityGroups": [group["GroupId"]]}}
+    container = {"name": "gateway", "image": "theirs:1", "memory": 512}
+    other = client(full.environ, "ecs").register_task_definition(
+        family="ai-gateway-prod", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
+        containerDefinitions=[container],
+    )["taskDefinition"]["taskDefinitionArn"]  # fmt: skip
+    for bad in ({"networkConfiguration": away}, {"taskDefinition": other}, {"enableExecuteCommand": True}):
+        with pytest.raises(ClientError, match="not authorized to perform: ecs:UpdateService"):
+            ecs.update_service(**which, **bad)
+    ecs.update_service(**which, networkConfiguration=network, taskDefinition=service["taskDefinition"])
+    client(full.environ, "ecs").deregister_task_definition(taskDefinition=other)
+    ec2.delete_subnet(SubnetId=theirs)
+    ec2.delete_vpc(VpcId=vpc)
 
 
 def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:

@@ -243,6 +243,26 @@ def test_a_model_of_a_route_is_accepted(route: Route | None, models: tuple[str, 
     assert made.clients[0].models == models
 
 
+def test_a_model_without_a_price_keeps_only_those_out_who_may_use_it() -> None:
+    """A team with a budget and a list of models needs no price of another one of the routes."""
+    routes = ByModel(models={"ours": LLAMA}, default=OPENAI)
+    client = Client(team="a", models=("gpt-4o*",), monthly_budget_usd=5)
+    assert settings(**{**GUARDED, "routes": routes, "clients": (client,)}).clients == (client,)
+    (said,) = problems(**{**GUARDED, "routes": routes, "clients": (attrs.evolve(client, models=("our*",)),)})
+    assert "groq/our-llama has no price, so it is refused for a team with a budget" in said
+
+
+def test_every_target_needs_a_price_for_a_budget() -> None:
+    """A fallback that has another name for a model refuses every request of a team with a budget, so it is named."""
+    bedrock = Target(provider="bedrock", options={"aws_region": "eu-west-1"})
+    client = Client(team="a", models=("gpt-4o-mini",), monthly_budget_usd=5)
+    routes = Fallback(targets=(OPENAI, bedrock))
+    (said,) = problems(**{**GUARDED, "routes": routes, "clients": (client,)})
+    assert "bedrock/gpt-4o-mini has no price, so it is refused for a team with a budget" in said
+    named = Fallback(targets=(OPENAI, attrs.evolve(bedrock, override_params={"model": "amazon.nova-lite-v1:0"})))
+    assert settings(**{**GUARDED, "routes": named, "clients": (client,)}).clients == (client,)
+
+
 def test_a_price_makes_a_new_model_known() -> None:
     """To the rules about models and about budgets."""
     price = ModelPrice(model="openai/next-1*", input_usd=1, output_usd=2)

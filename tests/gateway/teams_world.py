@@ -93,6 +93,11 @@ class Gateway:
         headers = {"authorization": f"Bearer {self.pool.token(client)}", **more.pop("headers", {})}
         return _HTTP.request("POST", f"{self.url}{path}", json=document, headers=headers, **more)
 
+    def send(self, token: str, path: str, body: bytes) -> urllib3.BaseHTTPResponse:
+        """A request with a body as it is."""
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        return _HTTP.request("POST", f"{self.url}{path}", body=body, headers=headers)
+
     def get(self, path: str, token: str) -> urllib3.BaseHTTPResponse:
         """A request with a token."""
         return _HTTP.request("GET", f"{self.url}{path}", headers={"authorization": f"Bearer {token}"})

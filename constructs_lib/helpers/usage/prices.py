@@ -182,24 +182,26 @@ class Asked:
 
     target: Target
     model: str | None
+    name: str | None
+    """By which callers ask for it, where a ByModel names that; None: by any that no ByModel names."""
 
 
 def asked(route: Route) -> Iterator[Asked]:
     """Every target of a route with the model that it gets; a model of ByModel reaches the route below it."""
 
-    def walk(node: Route, model: str | None) -> Iterator[Asked]:
+    def walk(node: Route, name: str | None) -> Iterator[Asked]:
         match node:
             case Target():
                 override = dict(node.override_params).get("model")
-                yield Asked(node, str(override) if override is not None else model)
+                yield Asked(node, str(override) if override is not None else name, name)
             case ByModel():
-                for name, inner in node.models:
-                    if model is None or model == name:
-                        yield from walk(inner, name)
-                yield from walk(node.default, model)
+                for one, inner in node.models:
+                    if name is None or name == one:
+                        yield from walk(inner, one)
+                yield from walk(node.default, name)
             case Fallback() | LoadBalance():
                 for inner in node.targets:
-                    yield from walk(inner, model)
+                    yield from walk(inner, name)
 
     yield from walk(route, None)
 

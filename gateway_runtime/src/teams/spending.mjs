@@ -9,6 +9,8 @@ import { unbounded } from "./refusals.mjs";
 import { askedUsage, extraRemover } from "./unasked_usage.mjs";
 
 const TOKENS = { input_tokens: "input", output_tokens: "output", cached_tokens: "cached", cache_write_tokens: "written", reasoning_tokens: "reasoning" };
+// Providers that write into their cache, and charge for it, without being asked to.
+const WRITES_BY_ITSELF = /openai|openrouter|azure-ai/;
 
 // What the request says about its cost, and the fields that it gets: a limit of the output, and a stream's usage.
 export function plannedOf({ team, path, document, candidates, config, prices, bytes, now }) {
@@ -26,7 +28,8 @@ export function plannedOf({ team, path, document, candidates, config, prices, by
     const price = prices(provider, model);
     const output = bounds.output ?? config.default_max_tokens * bounds.choices;
     problem ??= bounds.unbounded ?? (price ? null : `a model without a price (${provider}/${model || "any"})`);
-    if (price) amount = Math.max(amount, mostOf(price, { ...bounds, output }, now));
+    const caching = bounds.caching || WRITES_BY_ITSELF.test(provider);
+    if (price) amount = Math.max(amount, mostOf(price, { ...bounds, caching, output }, now));
     return { input: bounds.input, output, estimate: bounds.estimate };
   });
   const most = (name) => Math.max(...each.map((one) => one[name]));

@@ -1,5 +1,6 @@
 // Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
 import { randomBytes } from "node:crypto";
+import { GatewayError } from "../errors.mjs";
 import { claims } from "../tokens.mjs";
 import { checkAllowed, ownModels } from "./allowed_models.mjs";
 import { isFree } from "./bounds.mjs";
@@ -53,7 +54,9 @@ export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => l
     // The caller's team and its token's scopes. Throws a GatewayError without a valid token.
     async caller(authorization) {
       const { client_id: client } = await identify(authorization);
-      return { ...claims(authorization), team: teams.get(client) ?? UNKNOWN };
+      const { scopes } = claims(authorization);
+      if (!scopes.includes("invoke")) throw new GatewayError(403, "needs_invoke", "the token lacks the scope invoke");
+      return { scopes, team: teams.get(client) ?? UNKNOWN };
     },
     models: (team) => ownModels(team, router.models),
     // Checks and prepares a request; resolves to the fields that its body gets, once it may be sent.
@@ -63,7 +66,8 @@ export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => l
         return {};
       }
       const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
-      for (const one of [model, ...own.models]) checkAllowed(team, one);
+      // OpenRouter takes further models.
+      for (const one of [model, ...own.models, ...[document.models ?? []].flat()]) checkAllowed(team, String(one));
       const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
       planned.problem ??= own.problem;
       signals.begin(context);
