@@ -69,7 +69,7 @@ def test_fifty_a_minute(gateways: list[Gateway], outside_of_teams: TeamsWorld) -
     assert outside_of_teams.items("budget#fifty") == {}
 
 
-def test_a_budget_beside_the_rates(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
+def test_a_budget_next_to_the_rates(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
     """It is in the table as ever; the headers are of Valkey's bucket."""
     answer = gateways[0].post("both", CHAT, BODY)
     assert (answer.status, answer.headers["x-ratelimit-limit-requests"]) == (200, "600")

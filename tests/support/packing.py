@@ -8,7 +8,7 @@ from constructs_lib.helpers.task.packing import ALPHABET
 
 
 def content(text: str) -> bytes:
-    """The bytes behind base85, worked out by itself."""
+    """The bytes of a text in base85, decoded by itself."""
     digits, padding = text[:-1], int(text[-1])
     whole = b""
     for at in range(0, len(digits), 5):

@@ -31,7 +31,7 @@ export function splitLedger({ ledger, run, client, closed }) {
     return { at: found.at, headers };
   }
 
-  // What nobody waits for. Where it is lost, the bucket itself forgets within a minute.
+  // No request waits for this. Where it is lost, the bucket itself forgets within a minute.
   function correct(team, requests, tokens, at) {
     if ((requests || tokens) && !client.away) run(team, requests, tokens, at).catch(() => {});
   }

@@ -149,9 +149,9 @@ def redis_group_without_default(aws: Account) -> Call:
 
 
 @fault("UserNotFound", "does not exist", f"{API}API_CreateUserGroup.html")
-def group_of_nobody(aws: Account) -> Call:
+def group_of_an_unknown_user(aws: Account) -> Call:
     """Users exist before their group."""
-    return lambda: aws.elasticache.create_user_group(UserGroupId=NAME, Engine="valkey", UserIds=["nobody"])
+    return lambda: aws.elasticache.create_user_group(UserGroupId=NAME, Engine="valkey", UserIds=["unknown"])
 
 
 @fault("InvalidParameterValue", "CacheParameterGroupFamily", f"{API}API_CreateCacheParameterGroup.html")
