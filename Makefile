@@ -40,7 +40,7 @@ ENV ?=
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
 # The commands of ops/commands.py, where each is described.
-OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke usage quotas pipeline images recover import-settings adopt
+OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke usage quotas preflight pipeline images recover import-settings adopt
 .PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables costs diagram hcl run lock clean check provider envs
 
 CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py

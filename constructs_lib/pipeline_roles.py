@@ -23,9 +23,15 @@ class PipelineRoles(Construct):
         self._access = access
         self._managed("boundary", "boundary")
         reading = [self._managed("planning", "plan"), self._managed("locking", "state")]
-        changing = [self._managed("numbered", "deploy"), self._managed("network", "network")]
+        changing = [
+            self._managed("numbered", "deploy"),
+            self._managed("network", "network"),
+            self._managed("running", "run"),
+        ]
         if access.usage:
             changing.append(self._managed("usage", "usage"))
+        if access.zone_arn:
+            changing.append(self._managed("domain", "domain"))
         deploy = self._role("deploy", repository, [*reading, *changing])
         named = policy(*access.statements("named"))
         IamRolePolicy(self, "DeployNamed", name=deploy.name, role=deploy.id, policy=named)

@@ -16,7 +16,7 @@ from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
 from emulator.faults import Faults
-from emulator.iam import gate
+from emulator.iam import gate, linked_roles
 from emulator.iam.evaluator import EvaluatorError
 from emulator.judge.verdict import verdict
 from emulator.wire import cbor
@@ -70,7 +70,10 @@ class Calls(MotoRequestHandler):
                 return error_answer(form, fault.status, fault.code, fault.message)
             if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
-            answer = self._by_moto(call, form, what, (method, host, path, headers, body))
+            token = token_endpoint.answer(method, host, path, headers, body)
+            answer = token or self._by_moto(call, form, what, (method, host, path, headers, body))
+            if call is not None and answer[0] < 300:
+                linked_roles.make(call)
         logger.info("%s -> %s", what, answer[0])
         return answer
 
@@ -112,8 +115,6 @@ class Calls(MotoRequestHandler):
     ) -> Answer:
         """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
         method, host, path, headers, body = request
-        if (token := token_endpoint.answer(method, host, path, headers, body)) is not None:
-            return token
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
             headers = {**dict(headers.items()), "Host": host.removeprefix("https://")}
@@ -136,12 +137,10 @@ class Calls(MotoRequestHandler):
             logger.exception("%s -> 501", what)
             said = f"the embedded AWS cannot do this: {type(error).__name__}"
             return error_answer(form, 501, "NotImplemented", said)
-        if not isinstance(answer, tuple):
-            answer = (200, {}, answer)
-        if answer[2] == b"AWS Service not recognized or supported":
+        finished: Answer = answer if isinstance(answer, tuple) else (200, {}, answer)
+        if finished[2] == b"AWS Service not recognized or supported":
             logger.warning("%s -> 501 unknown host", what)
             return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
-        finished: Answer = answer
         return finished
 
 

@@ -80,7 +80,7 @@ class Aws:
     environment: Environment
     account_id: str
     session: boto3.Session
-    _clients: dict[str, Any] = attrs.field(factory=dict, init=False, eq=False, repr=False)
+    _clients: dict[tuple[str, str], Any] = attrs.field(factory=dict, init=False, eq=False, repr=False)
 
     @classmethod
     def of(cls, environment: Environment) -> "Aws":
@@ -135,17 +135,19 @@ class Aws:
                 f"--region-name {region}) or change aws_region in envs/{self.environment.environment}.py"
             )
 
-    def client(self, service: str) -> Any:
-        """A boto3 client in the environment's region. S3's takes buckets of this account only, for every call.
+    def client(self, service: str, *, region: str = "") -> Any:
+        """A boto3 client in the environment's region, or in another one.
 
-        There is one for each service: to make one takes longer than most calls.
+        S3's takes buckets of this account only, for every call. There is one for each service and region: to make one
+        takes longer than most calls.
         """
-        if service not in self._clients:
-            made = _client(self.session, service, self.environment.aws_region)
+        which = service, region or self.environment.aws_region
+        if which not in self._clients:
+            made = _client(self.session, *which)
             if service == "s3":
                 made.meta.events.register("provide-client-params.s3", self._own_bucket)
-            self._clients[service] = made
-        return self._clients[service]
+            self._clients[which] = made
+        return self._clients[which]
 
     def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
         """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""

@@ -121,6 +121,10 @@ COMMANDS = (
         "ops.account.quotas:command", AWS, options=(_flag("raise", "request what is missing", "more"), YES),
     ),
     Command(
+        "preflight", "look for what a first deployment needs of an account: names, roles, models, quotas",
+        "ops.account.preflight:command", AWS,
+    ),
+    Command(
         "pipeline", "deploy the roles with which GitHub's workflows plan and deploy", "ops.account.pipeline:pipeline",
         options=(_flag("destroy", "delete them"), YES),
     ),

@@ -79,8 +79,10 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | Non
     if problem := vpc_move.refusal(environment, managed):
         raise OperatorError(problem)
     # While another run holds the lock, what it has created is in no state yet.
-    if not lock and (taken := preflight.problems(aws, managed)):
+    if not lock and (taken := preflight.problems(aws, preflight.types_of(managed))):
         raise OperatorError("\n".join(taken))
+    for line in preflight.notices(aws):
+        say(line, "yellow")
     if plan and (left := written_again(aws, stack.synthesized(), managed)):
         raise OperatorError(
             f"{', '.join(left.values())}: AWS wrote these log groups again after a destroy, and a stored plan does not "

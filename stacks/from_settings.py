@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.auth import Auth
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.routes import signs_with_task_role
 from constructs_lib.helpers.task.runtime import RuntimeSettings, TaskDefinitionTooLargeError
 from constructs_lib.helpers.task.sizing import ContainerSize, gateway_size, in_flight_mib
 from constructs_lib.helpers.usage.teams import TeamSettings, references
@@ -18,6 +19,16 @@ from envs.schema import Environment
 if TYPE_CHECKING:
     from constructs_lib.rate_limit_cache import RateLimitCache
     from constructs_lib.usage_table import UsageTable
+
+
+def images(environment: Environment) -> tuple[str, ...]:
+    """The images of its task."""
+    return environment.portkey_image, environment.adot_image, environment.adot_node_image
+
+
+def signs_for_bedrock(environment: Environment) -> bool:
+    """Whether its task role invokes models."""
+    return environment.routes is not None and signs_with_task_role(environment.routes)
 
 
 def teams(

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.auth import Auth
 from constructs_lib.encryption import Encryption
 from constructs_lib.helpers.scope import Scope
-from constructs_lib.helpers.task.routes import providers, secret_names, signs_with_task_role, variable
+from constructs_lib.helpers.task.routes import providers, secret_names, variable
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.monitoring import Monitoring
 from constructs_lib.network.endpoints import Endpoints
@@ -22,7 +22,7 @@ from constructs_lib.task.roles import TaskRoles
 from constructs_lib.task.service import GatewayService
 from envs.schema import Environment
 from stacks.entrance import entrance
-from stacks.from_settings import task_containers, teams, thresholds
+from stacks.from_settings import images, signs_for_bedrock, task_containers, teams, thresholds
 from stacks.state import state_and_provider
 from stacks.warnings import warnings
 
@@ -56,12 +56,12 @@ class GatewayStack(TerraformStack):
         repository = self._repository(keys)
         secrets = self._secrets(keys)
         usage = self._usage(keys)
-        cache = self._rate_limits(keys, network, groups)
-        roles = self._roles(logs, repository, secrets, usage, cache)
-        budgets = teams(environment, auth, usage, cache)
+        rates = self._rate_limits(keys, network, groups)
+        roles = self._roles(logs, repository, secrets, usage, rates)
+        budgets = teams(environment, auth, usage, rates)
         containers = task_containers(environment, self._where, logs, secrets, teams=budgets)
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
-        self._monitoring(keys, logs, balancer, service, cache)
+        self._monitoring(keys, logs, balancer, service, rates)
         scheme = "https" if environment.serves_https else "http"
         outputs = {
             "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
@@ -143,7 +143,7 @@ class GatewayStack(TerraformStack):
                 security_group=groups.endpoints,
                 with_usage=bool(environment.clients),
                 more=environment.interface_endpoints,
-                images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
+                images=images(environment),
             )
         return groups
 
@@ -222,8 +222,8 @@ class GatewayStack(TerraformStack):
             log_groups=logs,
             repository=repository,
             secrets=secrets,
-            images=(environment.portkey_image, environment.adot_image, environment.adot_node_image),
-            bedrock=environment.routes is not None and signs_with_task_role(environment.routes),
+            images=images(environment),
+            bedrock=signs_for_bedrock(environment),
             usage=usage,
             rate_limits=rate_limits,
             permissions_boundary=self._boundary,

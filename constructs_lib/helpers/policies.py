@@ -8,6 +8,7 @@ import attrs
 Operator = Literal[
     "ArnEquals",
     "ArnLike",
+    "ArnLikeIfExists",
     "Bool",
     "ForAllValues:StringEquals",
     "ForAllValues:StringLike",

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from emulator.additions import (
     account,
     acm,
+    bedrock,
     cloudwatch,
     cognito,
     ec2,
@@ -29,6 +30,7 @@ from emulator.additions import (
 from moto.account.responses import AccountResponse
 from moto.acm.responses import AWSCertificateManagerResponse
 from moto.applicationautoscaling.responses import ApplicationAutoScalingResponse
+from moto.bedrock.responses import BedrockResponse
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import BaseResponse
 from moto.ec2.responses.availability_zones_and_regions import AvailabilityZonesAndRegions
@@ -51,6 +53,12 @@ Calls = dict[type[BaseResponse], tuple[Callable[..., object], ...]]
 
 LACKING: Calls = {
     AccountResponse: (account.enable_region, account.get_region_opt_status),
+    BedrockResponse: (
+        bedrock.create_foundation_model_agreement,
+        bedrock.get_foundation_model,
+        bedrock.get_foundation_model_availability,
+        bedrock.get_inference_profile,
+    ),
     LogsResponse: (
         others.put_query_definition,
         others.describe_query_definitions,
@@ -126,7 +134,7 @@ CHANGED: Calls = {
         elb.create_target_group,
         elb.delete_load_balancer,
     ),
-    IamResponse: (iam.attach_role_policy,),
+    IamResponse: (iam.attach_role_policy, iam.create_service_linked_role),
     KmsResponse: (
         kms.put_key_policy,
         kms.get_key_policy,

@@ -1,4 +1,4 @@
-"""IAM: AWS's own managed policies, which every account can attach."""
+"""IAM: AWS's own managed policies, which every account can attach, and the names of service-linked roles."""
 
 import json
 from functools import cache
@@ -10,6 +10,7 @@ from moto.iam.models import AWSManagedPolicy, IAMBackend
 from moto.iam.responses import IamResponse
 
 _attach_role_policy = IamResponse.attach_role_policy
+_create_service_linked_role = IamResponse.create_service_linked_role
 
 
 @cache
@@ -34,3 +35,13 @@ def attach_role_policy(self: IamResponse) -> ActionResult:
     """Moto's own, which knows AWS's policies only where all of them were loaded."""
     _know(self.backend, self._get_param("PolicyArn"))
     return _attach_role_policy(self)
+
+
+def create_service_linked_role(self: IamResponse) -> ActionResult:
+    """Moto's own, which writes the names of these services' roles otherwise than AWS."""
+    from emulator.iam import linked_roles  # noqa: PLC0415 (which reads records whose functions need the additions)
+
+    service = self._get_param("AWSServiceName")
+    if service in linked_roles.NAMES:
+        return ActionResult({"Role": linked_roles.create(self.backend, service)})
+    return _create_service_linked_role(self)

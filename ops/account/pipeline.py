@@ -8,7 +8,7 @@ from constructs_lib.helpers.scope import PIPELINES
 from envs.schema import PIPELINE_SUFFIX
 from ops.account import github
 from ops.aws import Aws, OperatorError, one_environment
-from ops.console import confirmed, out
+from ops.console import confirmed, out, say
 from ops.state.bootstrap import bootstrap
 from ops.terraform import Stack
 
@@ -73,12 +73,26 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
     stack.prepare()
     if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
         return code
+    if not (environment.vpc_id or _subnets(aws)):
+        say(
+            f"{name} has no subnets yet, so the role that deploys may use any: run `make pipeline ENV={name}` again "
+            "after the first deployment",
+            "yellow",
+        )
     out.print("The workflows read these variables of the repository:")
     repository = Repository(environment.github_repository).name
     for variable, arn in variables(aws).items():
         out.print(f"gh variable set {variable} --repo {repository} --body {arn}")
     _tell_protection(environment.environment, repository)
     return 0
+
+
+def _subnets(aws: Aws) -> list[str]:
+    """The ids of the environment's own subnets."""
+    names = aws.environment.names
+    tags = {"Project": names.project_name, "Environment": names.environment}
+    filters = [{"Name": f"tag:{key}", "Values": [value]} for key, value in tags.items()]
+    return list(aws.items("ec2", "describe_subnets", "Subnets[].SubnetId", Filters=filters))
 
 
 def _tell_protection(name: str, repository: str) -> None:

@@ -19,6 +19,8 @@ PLANS = "plans/"
 """Where the plans of a pipeline wait for their approval, under the commit."""
 PLAN_DAYS = 30
 """How long an approval may take; after that the plan is gone, and one day later its last version."""
+STATES = ("terraform.tfstate", "pipeline.tfstate")
+"""The states of an environment and of its pipeline."""
 LIFECYCLE_RULE, PLANS_RULE = "old-state-versions", "stored-plans"
 _OLD_VERSIONS = {
     "ID": LIFECYCLE_RULE,
@@ -161,6 +163,38 @@ class StateBucket(StateResource):
         yield self._public_access()
         yield self._policy()
         yield from self._lifecycle()
+        yield from self._states()
+
+    def _states(self) -> Iterator[Difference]:
+        """The keys of the states, where the setting names one: a pipeline's roles may use that one alone.
+
+        They may not look at the pipeline's own state, so that one counts only where the environment's differs.
+        """
+        key = self.aws.environment.state_kms_key_arn
+        for name in STATES if key else ():
+            found = self._state(name, key)
+            if found is None or found.now == key:
+                return
+            yield found
+
+    def _state(self, name: str, key: str) -> Difference | None:
+        try:
+            now = self.aws.client("s3").head_object(Bucket=self.name, Key=name)
+        except ClientError as error:
+            if code_of(error) in {"404", "NoSuchKey"}:
+                return None
+            raise
+        return self._is(
+            f"key of {name}",
+            now.get("SSEKMSKeyId") or now.get("ServerSideEncryption", "none"),
+            key,
+            "copy_object",
+            Key=name,
+            CopySource={"Bucket": self.name, "Key": name},
+            CopySourceIfMatch=now["ETag"],
+            ExpectedSourceBucketOwner=self.aws.account_id,
+            **encryption(self.aws.environment),
+        )
 
     def _encryption(self) -> Iterator[Difference]:
         absent = "ServerSideEncryptionConfigurationNotFoundError"

@@ -38,8 +38,11 @@ DEPLOYING = Run("example/gateway", "environment:full")
 PLANNING = Run("example/gateway", "ref:refs/heads/main")
 LOCKED = FULL.replace(
     "    alarm_subscriptions", '    use_lockfile=True,\n    state_kms_key_arn="STATE-KEY",\n    alarm_subscriptions'
+).replace(
+    'options={"aws_region": "us-east-1"})',
+    'options={"aws_region": "us-east-1"}, override_params={"model": "us.amazon.nova-lite-v1:0"})',
 )
-"""With both locks of the state and a key for it, so that each one's permissions are asked for."""
+"""With both locks of the state, a key for it and a model that is named, so that each one's permissions are asked for."""
 BUCKET = "ai-gateway-tfstate-full"
 
 
@@ -154,9 +157,11 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
     metrics.describe_log_streams(logGroupName="/ai-gateway/full/metrics")
     client(task, "xray").put_trace_segments(TraceSegmentDocuments=[])
     counts_usage(task)
-    with pytest.raises(ClientError) as answer:  # moto has no models: what it lacks is asked of IAM all the same
-        client(task, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
-    assert answer.value.response["Error"]["Code"] == "NotImplemented"
+    for model in ("amazon.nova-lite-v1:0", "us.amazon.nova-lite-v1:0"):
+        answer = client(task, "bedrock-runtime").invoke_model(modelId=model, body=b"{}")
+        assert answer["contentType"] == "application/json"
+    with pytest.raises(ClientError, match="bedrock:InvokeModel on resource"):
+        client(agent, "bedrock-runtime").invoke_model(modelId="amazon.nova-lite-v1:0", body=b"{}")
     with pytest.raises(ClientError, match="secretsmanager:GetSecretValue"):
         client(task, "secretsmanager").get_secret_value(SecretId=secrets[0])
 
@@ -296,9 +301,38 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
         for purpose, role in roles.items()
     ]
     assert "Approvals are a rule of GitHub's environment full." in said
+    assert "full has no subnets yet, so the role that deploys may use any" in said
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
     assert "made" not in again.stdout
+    assert "no subnets yet" not in again.stdout
+
+
+def test_a_service_stays_where_it_is(full: Checkout) -> None:
+    """Once the pipeline knows the subnets: neither another subnet nor another environment's task definition, live."""
+    environ = {**full.environ, **deploying(full)}
+    ecs, which = client(environ, "ecs"), {"cluster": "ai-gateway-full", "service": "ai-gateway-full"}
+    (service,) = client(full.environ, "ecs").describe_services(cluster=which["cluster"], services=[which["service"]])[
+        "services"
+    ]
+    network = service["networkConfiguration"]
+    ec2 = client(full.environ, "ec2")
+    vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
+    theirs = ec2.create_subnet(VpcId=vpc, CidrBlock="10.9.1.0/24")["Subnet"]["SubnetId"]
+    (group,) = ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
+    away = {"awsvpcConfiguration": {"subnets": [theirs], "securityGroups": [group["GroupId"]]}}
+    container = {"name": "gateway", "image": "theirs:1", "memory": 512}
+    other = client(full.environ, "ecs").register_task_definition(
+        family="ai-gateway-prod", requiresCompatibilities=["FARGATE"], networkMode="awsvpc", cpu="256", memory="512",
+        containerDefinitions=[container],
+    )["taskDefinition"]["taskDefinitionArn"]  # fmt: skip
+    for bad in ({"networkConfiguration": away}, {"taskDefinition": other}, {"enableExecuteCommand": True}):
+        with pytest.raises(ClientError, match="not authorized to perform: ecs:UpdateService"):
+            ecs.update_service(**which, **bad)
+    ecs.update_service(**which, networkConfiguration=network, taskDefinition=service["taskDefinition"])
+    client(full.environ, "ecs").deregister_task_definition(taskDefinition=other)
+    ec2.delete_subnet(SubnetId=theirs)
+    ec2.delete_vpc(VpcId=vpc)
 
 
 def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:

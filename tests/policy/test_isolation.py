@@ -26,10 +26,9 @@ SHARED = {
     "route53:AssociateVPCWithHostedZone",
     # Service-linked roles are the account's, and made once.
     "iam:CreateServiceLinkedRole",
-    # The boundary lets tasks pull images from every repository of the account.
-    "ecr:BatchCheckLayerAvailability",
-    "ecr:BatchGetImage",
-    "ecr:GetDownloadUrlForLayer",
+    # Models are AWS's, and a route calls them in any region.
+    "bedrock:GetFoundationModel",
+    "bedrock:GetInferenceProfile",
     # Inference profiles are the account's.
     "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
@@ -48,6 +47,8 @@ def scope_of(environment: str) -> Access:
         domain_name=f"{environment}.example.com",
         zone_arn=ZONE,
         usage=True,
+        waf=True,
+        bedrock=True,
     )
 
 
@@ -59,7 +60,7 @@ def documents(scope: Access, *names: str) -> dict[str, Document]:
 def roles(scope: Access) -> dict[str, dict[str, Document]]:
     """The policies of the pipeline's roles and the boundary, by role and name."""
     planning = documents(scope, "planning", "locking")
-    changing = documents(scope, "usage", "named", "numbered", "network")
+    changing = documents(scope, "usage", "named", "running", "numbered", "domain", "network")
     return {"plan": planning, "deploy": planning | changing, "boundary": documents(scope, "boundary")}
 
 
@@ -179,7 +180,7 @@ def test_a_pipeline_does_not_reach_its_own_state() -> None:
     ("name", "allowed"),
     [
         ("dev.example.com", True),
-        ("_0a1b.dev.example.com", True),
+        ("_0123456789abcdef0123456789abcdef.dev.example.com", True),
         ("prod.example.com", False),
         ("dev.example.com.example.com", False),
         ("example.com", False),
@@ -189,7 +190,8 @@ def test_a_pipeline_does_not_reach_its_own_state() -> None:
 def test_records_are_the_environments_own(name: str, allowed: bool) -> None:  # noqa: FBT001
     """The alias and the certificate's proof, in a zone that environments share."""
     one = scope_of("dev")
-    context = {"route53:ChangeResourceRecordSetsNormalizedRecordNames": [name]}
+    change = "route53:ChangeResourceRecordSets"
+    context = {f"{change}NormalizedRecordNames": [name], f"{change}RecordTypes": ["CNAME"]}
     found = reached(
         Rights(identity=roles(one)["deploy"]), ["route53:ChangeResourceRecordSets"], {ZONE}, [context], REGION
     )

@@ -75,6 +75,8 @@ def test_every_record_is_complete() -> None:
     assert {type_: record.problems() for type_, record in RECORDS.items() if record.problems()} == {}
     for record in RECORDS.values():
         assert not (record.key and record.no_key), record.type
+        # Amounts stand in views/costs/prices.toml alone, where each has its source.
+        assert "USD" not in record.price + getattr(record.removal, "costs", ""), record.type
 
 
 def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:

@@ -53,7 +53,7 @@ class Pipeline:
         """What a role may do."""
         held = self.policies
         planning = held["Planning"] + held["Locking"]
-        changing = ("Numbered", "Network", "Usage", "DeployNamed")
+        changing = ("Numbered", "Network", "Running", "Usage", "Domain", "DeployNamed")
         return planning if role == "Plan" else planning + [one for name in changing for one in held[name]]
 
     def actions(self, role: str) -> set[str]:
@@ -159,7 +159,7 @@ def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
         (block["role"], block["policy_arn"]) for block in stack.by_type("aws_iam_role_policy_attachment").values()
     }
     deploy, plan = (stack.reference("aws_iam_role", f"Roles/{role}", "name") for role in ("Deploy", "Plan"))
-    policies = ("Planning", "Locking", "Numbered", "Network", "Usage")
+    policies = ("Planning", "Locking", "Numbered", "Network", "Running", "Usage", "Domain")
     planning, locking, *changing = (stack.reference("aws_iam_policy", f"Roles/{one}", "arn") for one in policies)
     both = {(role, one) for role in (deploy, plan) for one in (planning, locking)}
     assert attached == both | {(deploy, one) for one in changing}
@@ -213,7 +213,7 @@ def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
     own = [f"arn:aws:iam::{ACCOUNT}:role/pipelines/ai-gateway-test-{purpose}" for purpose in ("deploy", "plan")]
     own += [
         f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-{one}"
-        for one in ("boundary", "deploy", "network", "plan", "state", "usage")
+        for one in ("boundary", "deploy", "domain", "network", "plan", "run", "state", "usage")
     ]
     own.append("arn:aws:s3:::ai-gateway-tfstate-test/pipeline.tfstate")
     writing = [one for one in pipeline.statements("Deploy") if not one["Sid"].startswith("Read")]

@@ -61,7 +61,7 @@ def reached(
             resource=resource,
             account_id=ACCOUNT_ID,
             context=context,
-            resource_policy=_KEY_POLICY if resource.split(":")[2:3] == ["kms"] and ":key/" in resource else None,
+            resource_policy=KEY_POLICY if resource.split(":")[2:3] == ["kms"] and ":key/" in resource else None,
             unchecked=action in GAPS,
         )
         for action in actions
@@ -74,7 +74,7 @@ def reached(
     return {(one.action, one.resource) for one, answer in zip(questions, answers, strict=True) if answer.allowed}
 
 
-_KEY_POLICY: Document = {
+KEY_POLICY: Document = {
     "Version": "2012-10-17",
     "Statement": [
         {

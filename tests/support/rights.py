@@ -40,9 +40,10 @@ def policies(environ: dict[str, str], role: str) -> dict[str, Document]:
     """The policies of a role as they are on AWS, by name."""
     iam = client(environ, "iam")
     found: dict[str, Document] = {
-        one["PolicyName"]: iam.get_policy_version(PolicyArn=one["PolicyArn"], VersionId="v1")["PolicyVersion"][
-            "Document"
-        ]
+        one["PolicyName"]: iam.get_policy_version(
+            PolicyArn=one["PolicyArn"],
+            VersionId=iam.get_policy(PolicyArn=one["PolicyArn"])["Policy"]["DefaultVersionId"],
+        )["PolicyVersion"]["Document"]
         for one in iam.list_attached_role_policies(RoleName=role)["AttachedPolicies"]
     }
     for name in iam.list_role_policies(RoleName=role)["PolicyNames"]:

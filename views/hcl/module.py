@@ -13,7 +13,7 @@ from views.hcl.names import KINDS, Documents, Names
 
 import attrs
 
-KNOWN = {"//", "terraform", "provider", "data", "resource", "output"}
+KNOWN = {"//", "terraform", "provider", "data", "resource", "locals", "output"}
 LONGEST = 400
 """A string of more characters is a file of its own."""
 MANAGED_BY = "terraform"
@@ -84,6 +84,9 @@ class Module:
             for row in rows:
                 body = merged(self.merger, tuple(prepared(_managed(one), provider, is_text) for one in row), name)
                 found["main"].append(block("provider", name, body=body_text(body)))
+        if self._all("locals"):
+            held = tuple(prepared(document.get("locals", {}), {}, is_text) for document in self.documents.values())
+            found["main"].append(block("locals", body=body_text(merged(self.merger, held, "locals"))))
         for kind, prefix in KINDS.items():
             for address in self._addresses(prefix):
                 file = _file(self.names.paths[address])

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.pipeline.linked_roles import linked_roles
 from constructs_lib.helpers.policies import Condition, Operator, Statement, calls
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.calls import ITEM_ACTIONS, TABLE_KEY_ACTIONS
@@ -16,6 +17,8 @@ import attrs
 
 POLICIES = Path(__file__).with_name("access.toml")
 STATE_KEY = "terraform.tfstate"
+ANY_SUBNET = "subnet-*"
+"""What stands for the subnets of an environment that has none yet."""
 
 
 @functools.cache
@@ -37,6 +40,16 @@ class Access(Scope):
     """A VPC that somebody else looks after; empty: the environment has its own."""
     usage: bool = False
     """Whether the environment has teams, and so a table of what they use."""
+    waf: bool = False
+    """Whether it has a web ACL, whose log asks for rights on every log delivery of the account."""
+    bedrock: bool = False
+    """Whether a route signs for Bedrock with the task role."""
+    pulled: tuple[str, ...] = ()
+    """The ARNs of the ECR repositories beyond its own that its images come from."""
+    public_subnets: tuple[str, ...] = (ANY_SUBNET,)
+    """The subnets that its load balancer may be in, as far as they are known."""
+    private_subnets: tuple[str, ...] = (ANY_SUBNET,)
+    """The subnets that its tasks may be in, as far as they are known."""
     rate_limits: bool = False
     """Whether the rates of teams are in a cache."""
 
@@ -68,6 +81,7 @@ class Access(Scope):
             *(lists["usage_alarms"] if self.usage else ()),
             *(lists["cache_alarms"] if self.rate_limits else ()),
         )
+        linked = linked_roles(waf=self.waf, cache=self.rate_limits)
         keys = (*lists["keys"], *(lists["usage_keys"] if self.usage else ()))
         one_each = {
             **attrs.asdict(names),
@@ -83,11 +97,16 @@ class Access(Scope):
             "alarm": tuple(map(names.alarm, alarms)),
             "cache_kind": tuple(lists["cache_kinds"]),
             "creating": tuple(lists["creating"]),
-            "first_use": (*lists["first_use"], *(lists["first_use_of_caches"] if self.rate_limits else ())),
             "fixed_log_group": (names.container_insights_log_group, names.waf_log_group),
             "item_action": ITEM_ACTIONS,
             "key_alias": tuple(map(names.key_alias, keys)),
+            # One that does not exist has no path yet, and is refused under its name alone.
+            "linked_role": tuple(f"{path}{one.name}" for one in linked for path in (one.path, "")),
+            "linked_service": tuple(one.service for one in linked),
             "log_group": names.log_groups,
+            "private_subnet": self.private_subnets,
+            "pulled": self.pulled,
+            "subnet": tuple(dict.fromkeys((*self.public_subnets, *self.private_subnets))),
             "role": tuple(map(names.role, lists["roles"])),
             "table_key_action": TABLE_KEY_ACTIONS,
         }

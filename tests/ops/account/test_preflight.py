@@ -1,23 +1,27 @@
 """Taken names are reported together, before anything is created."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
-from ops.account.preflight import problems
+from envs.schema import Environment
+from ops.account import quotas
+from ops.account.preflight import notices, problems
 from ops.aws import Aws, OperatorError
+from tests.ops.conftest import Answer
 from tests.support.synthesized import settings
 
 import boto3
 import pytest
 
 ENVIRONMENT = settings(aws_region="us-east-1")
-HELD: dict[str, dict[str, Any]] = {"aws_cognito_user_pool_domain.D": {}, "aws_s3_bucket.B": {}}
+HELD = {"aws_cognito_user_pool_domain", "aws_s3_bucket"}
 
 
 def test_free_names_are_no_problem(aws: Callable[..., Any]) -> None:
     """In an empty account nothing stands in the way."""
     del aws  # empties it
-    assert problems(Aws.of(ENVIRONMENT), {}) == []
+    assert problems(Aws.of(ENVIRONMENT), set()) == []
 
 
 def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
@@ -28,7 +32,7 @@ def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
     name = ENVIRONMENT.names.access_log_bucket("123456789012")
     aws("s3").create_bucket(Bucket=name)
     account = Aws.of(ENVIRONMENT)
-    assert problems(account, {}) == [
+    assert problems(account, set()) == [
         f"envs/test.py: cognito_domain_prefix='ai-gateway-test': the user pool {pool} has this domain in us-east-1: choose "
         "another prefix, or run `make recover ENV=test` where a deployment of this environment died",
         f"envs/test.py: the bucket {name} for access logs exists and is in no state: run `make recover ENV=test`, or delete it",
@@ -44,7 +48,7 @@ def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
         "s3", region_name="us-east-1", aws_access_key_id=role["AccessKeyId"],
         aws_secret_access_key=role["SecretAccessKey"], aws_session_token=role["SessionToken"],
     ).create_bucket(Bucket=name)  # fmt: skip
-    assert problems(Aws.of(ENVIRONMENT), {}) == [
+    assert problems(Aws.of(ENVIRONMENT), set()) == [
         f"envs/test.py: the bucket {name} for access logs belongs to another account: change project_name"
     ]
 
@@ -63,3 +67,58 @@ def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
     account.enable_region(RegionName="af-south-1")
     assert account.get_region_opt_status(RegionName="af-south-1")["RegionOptStatus"] == "ENABLED"
     assert Aws.of(away).account_id == "123456789012"
+
+
+def test_roles_that_aws_creates_are_named(aws: Callable[..., Any]) -> None:
+    """Each missing service-linked role with the call that creates it, until it exists; without WAF none for WAF."""
+    account = Aws.of(ENVIRONMENT)
+    ecs = (
+        "AWSServiceRoleForECS does not exist in account 123456789012: AWS creates it with ecs:CreateCluster, for "
+        "credentials with iam:CreateServiceLinkedRole; `aws iam create-service-linked-role --aws-service-name "
+        "ecs.amazonaws.com` does it before, which spares a first deployment that fails because the role is too new"
+    )
+    lines = notices(account)
+    assert [line.split()[0] for line in lines] == [
+        "AWSServiceRoleForECS",
+        "AWSServiceRoleForApplicationAutoScaling_ECSService",
+        "AWSServiceRoleForElasticLoadBalancing",
+    ]
+    assert lines[0] == ecs
+    aws("ecs").create_cluster(clusterName="any")
+    aws("iam").create_service_linked_role(AWSServiceName="elasticloadbalancing.amazonaws.com")
+    assert [line.split()[0] for line in notices(account)] == ["AWSServiceRoleForApplicationAutoScaling_ECSService"]
+
+
+def test_a_missing_right_is_said(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the credentials may not read is no reason to stop, and no reason to say that all is well."""
+    iam = aws("iam")
+    trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+    role = iam.create_role(RoleName="nothing", AssumeRolePolicyDocument=document)["Role"]["Arn"]
+    key = aws("sts").assume_role(RoleArn=role, RoleSessionName="test")["Credentials"]
+    account = Aws.of(ENVIRONMENT)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
+    limited = Aws(ENVIRONMENT, account.account_id, boto3.Session())
+    assert notices(limited) == ["Not looked at, since the credentials may not: GetRole"]
+
+
+def test_one_command_looks_at_everything(
+    aws: Callable[..., Any],
+    ops: Callable[..., Answer],
+    only_environment: Callable[[Environment], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`make preflight`: names, roles, models and quotas; 1 while something is missing, 0 in an account that is ready."""
+    only_environment(ENVIRONMENT)
+    monkeypatch.setattr(quotas, "load_environments", lambda choice: [ENVIRONMENT] if choice == "" else [])
+    done = ops("preflight", "test")
+    assert done.code == 1
+    assert "test in account 123456789012, us-east-1: the region is on." in done.out
+    assert "AWSServiceRoleForECS does not exist" in done.out
+    assert "Fargate On-Demand vCPU resource count" in done.out
+    for service in ("ecs", "ecs.application-autoscaling", "elasticloadbalancing"):
+        aws("iam").create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
+    done = ops("preflight", "test")
+    assert (done.code, "does not exist" in done.out) == (0, False)
+    assert "The names of its bucket and its domain are free" in done.out

@@ -348,3 +348,26 @@ def test_an_answer_may_be_a_word(
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert confirmed("Go on?", yes=False) is meant
+
+
+def test_another_key_for_the_state(aws: Aws, ops: Ops, only_environment: Callable[[Environment], None]) -> None:
+    """A changed `state_kms_key_arn` is a difference of the bucket and of the state in it; FIX=1 writes both again."""
+    kms, s3 = aws("kms", "eu-west-1"), aws("s3", "eu-west-1")
+    old, new = (kms.create_key(Description=name)["KeyMetadata"]["Arn"] for name in ("old", "new"))
+    bucket, state = "ai-gateway-tfstate-test", {"Bucket": "ai-gateway-tfstate-test", "Key": "terraform.tfstate"}
+    only_environment(settings(state_kms_key_arn=old))
+    assert ops("bootstrap", "test", "--yes").code == 0
+    s3.put_object(**state, Body=b"{}", ServerSideEncryption="aws:kms", SSEKMSKeyId=old)
+    assert ops("bootstrap", "test").code == 0
+    only_environment(settings(state_kms_key_arn=new))
+    shown = ops("bootstrap", "test")
+    assert shown.code == 1
+    assert "default encryption" in shown.out
+    assert "key of terraform.tfstate" in shown.out
+    fixed = ops("bootstrap", "test", "--fix", "--yes")
+    assert (fixed.code, fixed.out.splitlines()[-1]) == (0, f"repaired key of terraform.tfstate of bucket {bucket}")
+    rules = s3.get_bucket_encryption(Bucket=bucket)["ServerSideEncryptionConfiguration"]["Rules"]
+    assert rules[0]["ApplyServerSideEncryptionByDefault"]["KMSMasterKeyID"] == new
+    found = s3.get_object(**state)
+    assert (found["Body"].read(), found["SSEKMSKeyId"]) == (b"{}", new)
+    assert ops("bootstrap", "test").code == 0

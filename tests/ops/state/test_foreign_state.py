@@ -18,6 +18,7 @@ COMMANDS = {
     "diff": (),
     "destroy": ("--yes",),
     "describe": (),
+    "preflight": (),
     "recover": ("--yes",),
     "adopt": ("--yes",),
 }
