@@ -226,8 +226,14 @@ def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path
     IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
     """
     (deployed,) = load_environments(full.folder / "envs", choice="full")
-    openai = Target(provider="openai")
-    made = attrs.evolve(deployed, enable_jwt_auth=True, routes=openai, clients=(LIMITED,), rate_limit_store="dynamodb")
+    made = attrs.evolve(
+        deployed,
+        enable_jwt_auth=True,
+        routes=Target(provider="openai"),
+        clients=(LIMITED,),
+        rate_limit_store="dynamodb",
+        interface_endpoints=(),
+    )
     definition = Synthesized.of(made, tmp_path / "out").containers()[GATEWAY]
     state = json.loads(full.terraform("full", "show", "-json").stdout)
     values = {one["address"]: one["values"] for one in state["values"]["root_module"]["resources"]}
