@@ -14,7 +14,6 @@ from typing import Any
 
 from envs.schema import Environment
 from local.gateway import (
-    LOOPBACK,
     WITHOUT_COLLECTOR,
     LocalGateway,
     PortInUseError,
@@ -22,7 +21,7 @@ from local.gateway import (
     local_gateway,
     secret_variables,
 )
-from local.task import GATEWAY, Definition
+from local.task import GATEWAY, LOOPBACK, Definition
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import out
 from tools.interrupts import interruptible

@@ -104,6 +104,7 @@ def demo(name: str) -> int:
             (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
             ("What its gateway answers", "emulator.ask", name),
+            ("Who used what", "emulator.teams", name),
         )
         for title, *arguments in steps:
             if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):

@@ -31,6 +31,7 @@ BUILT_IN = Functions()
 BINDING = frozenset({"subexpression", "projection", "filter_projection", "value_projection", "flatten"})
 """The nodes of JMESPath's grammar that bind less than `!`, and so are about `!a` in `!a.b`."""
 HOLE = re.compile(r"\{([^{}]+)\}")
+"""An expression in a template."""
 LOOKUPS = (
     *("address", "alarm", "bucket", "bucket_owner", "certificate", "cluster", "ecs_service", "has_internet_gateway"),
     *("hosted_zone", "key", "listener", "load_balancer", "log_group", "principal", "role", "scaled_service", "scopes"),

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 
 from emulator import answers
-from emulator.additions import account, add_calls
+from emulator.additions import account, add_calls, token_endpoint
 from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
@@ -70,7 +70,10 @@ class Calls(MotoRequestHandler):
                 return error_answer(form, fault.status, fault.code, fault.message)
             if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
-            answer = self._by_moto(call, form, what, (method, host, path, headers, body))
+            token = token_endpoint.answer(method, host, path, headers, body)
+            answer = token or self._by_moto(call, form, what, (method, host, path, headers, body))
+            if call is not None and answer[0] < 300:
+                linked_roles.make(call)
         logger.info("%s -> %s", what, answer[0])
         return answer
 
@@ -134,14 +137,10 @@ class Calls(MotoRequestHandler):
             logger.exception("%s -> 501", what)
             said = f"the embedded AWS cannot do this: {type(error).__name__}"
             return error_answer(form, 501, "NotImplemented", said)
-        if not isinstance(answer, tuple):
-            answer = (200, {}, answer)
-        if answer[2] == b"AWS Service not recognized or supported":
+        finished: Answer = answer if isinstance(answer, tuple) else (200, {}, answer)
+        if finished[2] == b"AWS Service not recognized or supported":
             logger.warning("%s -> 501 unknown host", what)
             return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
-        finished: Answer = answer
-        if call is not None and finished[0] < 300:
-            linked_roles.make(call)
         return finished
 
 

@@ -10,14 +10,13 @@ from pathlib import Path
 from envs import EnvironmentsError, load_environments
 from envs.schema import Environment
 from local.gateway import (
-    LOOPBACK,
     WITHOUT_COLLECTOR,
     LocalGateway,
     PortInUseError,
     local_gateway,
     secret_variables,
 )
-from local.task import GATEWAY, Definition, port_of
+from local.task import GATEWAY, LOOPBACK, Definition, port_of
 from main import build_app
 from resource_types.stack import SynthesizedStack
 from tools.interrupts import interruptible

@@ -50,6 +50,24 @@ def response_events(text: str) -> bytes:
     return "".join(lines).encode()
 
 
+def counted(body: bytes, output: int) -> dict[str, int]:
+    """OpenAI's usage: a token of input for each four bytes of the request."""
+    given = -(-len(body) // 4)
+    return {"prompt_tokens": given, "completion_tokens": output, "total_tokens": given + output}
+
+
+def completion(message: dict[str, Any], reason: str, body: bytes) -> dict[str, Any]:
+    """A chat completion with one choice, as the answer to a request with this body."""
+    return {
+        "id": "c",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": message, "finish_reason": reason}],
+        "usage": counted(body, TOKENS),
+    }
+
+
 def other_answer(path: str, document: dict[str, Any], text: str) -> tuple[str, bytes] | None:
     """Content type and body for a path that is none of chat's; None for the others."""
     packed = document.get("encoding_format") == "base64"

@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from local.certificates import certificates
+from local.embedded_aws import EmbeddedAws, names
 from local.stand_in import HOSTS, StandIn, stand_in
-from local.task import Container, Definition, port_of, running
+from local.task import LOOPBACK, Container, Definition, port_of, running
 
 import attrs
 import requests
 
-LOOPBACK = "127.0.0.1"
 RESOLVER = Path(__file__).with_name("stand_in.mjs")
 PUBLIC = "93.184.215.14"
 """The address that the stand-in's names get; the gateway's rules have to find a public one."""
-ROLE = {"AccessKeyId": "ASIASTANDIN", "SecretAccessKey": "stand-in", "Token": "stand-in"}
-
-
 WITHOUT_COLLECTOR = {"OTEL_SDK_DISABLED": "true"}
 """What to add to the environment where no collector listens: each export would be logged as failed."""
 
@@ -42,10 +39,12 @@ class LocalGateway:
         """Where it answers."""
         return f"http://{LOOPBACK}:{self.container.port}"
 
-    def ask(self, document: Mapping[str, Any], headers: Mapping[str, str]) -> requests.Response:
-        """A chat completion; a streamed one's body is not yet read."""
+    def ask(
+        self, document: Mapping[str, Any], headers: Mapping[str, str], path: str = "/v1/chat/completions"
+    ) -> requests.Response:
+        """A chat completion, or another call; a streamed one's body is not yet read."""
         return requests.post(
-            f"{self.url}/v1/chat/completions",
+            f"{self.url}{path}",
             json=dict(document),
             headers=dict(headers),
             timeout=120,
@@ -104,11 +103,13 @@ def local_gateway(
     keys: Mapping[str, str] | None,
     environ: Mapping[str, str],
     port: int | None = None,
+    aws: EmbeddedAws | None = None,
 ) -> Iterator[LocalGateway]:
     """Start a container definition's gateway; it is killed at the end where it has not ended by then.
 
     `keys` are the providers' by variable; None takes the stand-in for the providers, with keys that it makes up.
-    `environ` is added to the container's environment; without `port` it is the definition's. Raises PortInUseError.
+    `environ` is added to the container's environment; without `port` it is the definition's. With the stand-in, `aws`
+    answers what the gateway calls of AWS. Raises PortInUseError.
     """
     port = port or port_of(definition)
     local = on_loopback(definition, port)
@@ -124,11 +125,15 @@ def local_gateway(
         given = dict(keys or {})
         more = dict(environ)
         if keys is None:
-            made = certificates(folder, HOSTS)
+            made = certificates(folder, (*HOSTS, *(aws.hosts if aws else ())))
             providers = stack.enter_context(stand_in((LOOPBACK, 0), made.server))
             imports = (RESOLVER,)
             given = {name: f"stand-in-{name.lower()}" for name in secret_variables(definition)}
-            resolver = {"address": PUBLIC, "port": providers.port, "hosts": list(HOSTS)}
+            hosts = dict.fromkeys(HOSTS, providers.port)
+            if aws is not None:
+                hosts |= stack.enter_context(names(aws, made.server))
+                more |= aws.environ
+            resolver = {"address": PUBLIC, "hosts": hosts}
             more |= {"STAND_IN": json.dumps(resolver), "NODE_EXTRA_CA_CERTS": str(made.authority)}
         container = stack.enter_context(
             running(local, folder / "task", given, host=LOOPBACK, imports=imports, environ=more)

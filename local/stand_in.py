@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from local.answers import other_answer
+from local.answers import completion, counted, other_answer
 
 import attrs
 
@@ -69,19 +69,20 @@ def openai_chunk(text: str | None) -> bytes:
     return f"data: {json.dumps(document)}\n\n".encode()
 
 
+def openai_end(asked: Asked, chunks: int) -> bytes:
+    """The last events of such a stream, the one with its usage where it was asked for."""
+    usage = b""
+    if (asked.document.get("stream_options") or {}).get("include_usage"):
+        document = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}
+        usage = f"data: {json.dumps({**document, 'usage': counted(asked.body, chunks)})}\n\n".encode()
+    return openai_chunk(None) + usage + b"data: [DONE]\n\n"
+
+
 def anthropic_event(name: str, **fields: object) -> bytes:
     """One event of a message's stream."""
     return f"event: {name}\ndata: {json.dumps({'type': name, **fields})}\n\n".encode()
 
 
-COMPLETION = {
-    "id": "c",
-    "object": "chat.completion",
-    "created": 1,
-    "model": "m",
-    "choices": [{"index": 0, "message": {"role": "assistant", "content": TEXT}, "finish_reason": "stop"}],
-    "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
-}
 TOOL_CALL = {
     "id": "call_1",
     "type": "function",
@@ -153,7 +154,7 @@ class _Answers(BaseHTTPRequestHandler):
                     int(numbers[0]), self._error(numbers[0]), **({"retry-after": numbers[1]} if numbers[1:] else {})
                 )
             case "stream" | "steps" | "broken" | "early":
-                self._stream(behaviour, int(numbers[0]), float((*numbers, "0")[1]))
+                self._stream(behaviour, int(numbers[0]), float((*numbers, "0")[1]), asked)
             case "hang":
                 time.sleep(float((*numbers, "30")[0]))
                 self.close_connection = True
@@ -164,7 +165,7 @@ class _Answers(BaseHTTPRequestHandler):
             case "redirect":
                 self._json(int((*numbers, "302")[0]), {}, location=self.stand_in.redirect_to)
             case _:
-                self._answer(document)
+                self._answer(asked, document)
 
     def _error(self, status: str) -> dict[str, Any]:
         error = {"message": f"status {status} on purpose", "type": "on_purpose"}
@@ -172,12 +173,12 @@ class _Answers(BaseHTTPRequestHandler):
             return {"type": "error", "error": error}
         return {"error": {**error, "param": None, "code": None}}
 
-    def _answer(self, document: dict[str, Any]) -> None:
+    def _answer(self, asked: Asked, document: dict[str, Any]) -> None:
         other = other_answer(self.path, document, TEXT)
         if other is not None:
             self._send(200, *other)
         elif document.get("stream"):
-            self._stream("stream", 3, 0)
+            self._stream("stream", 3, 0, asked)
         elif self.path.startswith("/v1/messages"):
             self._json(200, MESSAGE)
         elif ":generateContent" in self.path:
@@ -186,10 +187,9 @@ class _Answers(BaseHTTPRequestHandler):
             self._json(200, CONVERSE)
         elif document.get("tools"):
             message = {"role": "assistant", "content": None, "tool_calls": [TOOL_CALL]}
-            choice = {"index": 0, "message": message, "finish_reason": "tool_calls"}
-            self._json(200, {**COMPLETION, "choices": [choice]})
+            self._json(200, completion(message, "tool_calls", asked.body))
         else:
-            self._json(200, COMPLETION)
+            self._json(200, completion({"role": "assistant", "content": TEXT}, "stop", asked.body))
 
     def _json(self, status: int, document: dict[str, Any], **headers: str) -> None:
         self._send(status, "application/json", json.dumps(document).encode(), **headers)
@@ -208,7 +208,7 @@ class _Answers(BaseHTTPRequestHandler):
         self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data))
         self.stand_in.chunks += 1
 
-    def _stream(self, behaviour: str, chunks: int, pause: float) -> None:
+    def _stream(self, behaviour: str, chunks: int, pause: float, asked: Asked) -> None:
         self.send_response(200)
         self.send_header("content-type", "text/event-stream")
         self.send_header("transfer-encoding", "chunked")
@@ -231,7 +231,7 @@ class _Answers(BaseHTTPRequestHandler):
                 self.close_connection = True
                 return
             if behaviour in {"stream", "steps"}:
-                self._chunk(self._end() if anthropic else openai_chunk(None) + b"data: [DONE]\n\n")
+                self._chunk(self._end() if anthropic else openai_end(asked, chunks))
             self.wfile.write(b"0\r\n\r\n")
         except OSError:
             self.stand_in.left += 1

@@ -29,6 +29,7 @@ NODE = node_of(ROOT / "tests" / "gateway" / ".venv")
 PORTKEY = MODULES / "@portkey-ai/gateway"
 INSTRUMENTATION = "@aws/aws-distro-opentelemetry-node-autoinstrumentation/register"
 GATEWAY = "gateway"
+LOOPBACK = "127.0.0.1"
 
 
 @attrs.define
@@ -160,7 +161,7 @@ def running(
     folder: Path,
     secrets: Mapping[str, str],
     *,
-    host: str = "127.0.0.1",
+    host: str = LOOPBACK,
     imports: tuple[Path, ...] = (),
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Container]:

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache
@@ -30,6 +32,8 @@ import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for the folder it synthesizes to."""
+ERRORED = "errored.tfstate"
+"""Where Terraform leaves a state that it could not upload, in its working folder."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
 COMPILED = ROOT / ".tools" / "compiled"
@@ -91,6 +95,27 @@ def _one_at_a_time(lock: Path) -> Iterator[None]:
     with lock.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def _interrupted_when_it_ends() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the block instead of in it.
+
+    The terminal interrupts Terraform too, which then writes its state and releases the lock. At a KeyboardInterrupt
+    subprocess.run kills it after 0.25 s.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt
 
 
 def is_pinned() -> bool:
@@ -172,7 +197,8 @@ class Stack:
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
-        return self._run(*arguments, env=self._environ(), stdout=subprocess.DEVNULL if quietly else None).returncode
+        with _interrupted_when_it_ends():
+            return self._run(*arguments, env=self._environ(), stdout=subprocess.DEVNULL if quietly else None).returncode
 
     def _run(
         self, *arguments: str, env: Mapping[str, str], stdout: int | None = None
@@ -232,6 +258,24 @@ class Stack:
                 "terraform init failed; whatever a state names, it installs no other provider than "
                 f"{cli_configuration.ADDRESS}"
             )
+        if not self.purpose:
+            self._upload_errored()
+
+    def _upload_errored(self) -> None:
+        """Upload the state that an earlier run could not, e.g. with credentials that had expired.
+
+        Raises OperatorError where Terraform refuses it.
+        """
+        path = self.folder / ERRORED
+        if not path.is_file():
+            return
+        if self.terraform("state", "push", ERRORED):
+            raise OperatorError(
+                f"{path} is the state of a run that could not upload it, and Terraform refuses it now: where a later "
+                "run has finished the work, delete the file; otherwise see docs/reliability.md"
+            )
+        path.unlink()
+        print(f"The state of an earlier run, which could not upload it, is in its place: {ERRORED}.", flush=True)
 
     def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
         """Type and attributes of each managed resource in the state, those of modules too, by its address.

@@ -216,7 +216,7 @@ class ResourceType:
     renaming: Literal["", "replaces", "another"] = ""
     """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
     price: str = ""
-    """What creating one more costs (AWS's price lists, us-east-1)."""
+    """How AWS charges one more, in words; the amounts are in views/costs/prices.toml."""
     costs: tuple[Cost, ...] = attrs.field(default=(), converter=_costs)
     """What AWS charges for it."""
     free: str = ""

@@ -8,7 +8,7 @@ from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.routes import signs_with_task_role
 from constructs_lib.helpers.task.runtime import RuntimeSettings, TaskDefinitionTooLargeError
 from constructs_lib.helpers.task.sizing import ContainerSize, gateway_size, in_flight_mib
-from constructs_lib.helpers.usage.teams import TeamSettings
+from constructs_lib.helpers.usage.teams import TeamSettings, references
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Thresholds
 from constructs_lib.secrets import Secrets
@@ -17,6 +17,7 @@ from envs import EnvironmentsError
 from envs.schema import Environment
 
 if TYPE_CHECKING:
+    from constructs_lib.rate_limit_cache import RateLimitCache
     from constructs_lib.usage_table import UsageTable
 
 
@@ -30,10 +31,17 @@ def signs_for_bedrock(environment: Environment) -> bool:
     return environment.routes is not None and signs_with_task_role(environment.routes)
 
 
-def teams(environment: Environment, auth: Auth, table: "UsageTable | None") -> str | None:
-    """`GATEWAY_TEAMS`; None where the gateway cannot tell which team calls."""
+def teams(
+    environment: Environment, auth: Auth, table: "UsageTable | None", cache: "RateLimitCache | None"
+) -> dict[str, str]:
+    """The variables with which the gateway knows teams; none where it cannot tell which team calls.
+
+    Raises EnvironmentsError where the prices of their models do not fit.
+    """
     if table is None or not environment.knows_teams:
-        return None
+        return {}
+    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
+
     settings = TeamSettings(
         region=environment.aws_region,
         dns_suffix=partition_of(environment.aws_region).dns_suffix,
@@ -41,22 +49,24 @@ def teams(environment: Environment, auth: Auth, table: "UsageTable | None") -> s
         allow_unbounded_requests=environment.allow_unbounded_requests,
         usage_store_failure=environment.usage_store_failure,
     )
-    clients = {auth.client_ids[client.team]: client for client in environment.clients}
-    return settings.document(issuer=auth.token_issuer.issuer, table=table.name, clients=clients)
-
-
-def _prices(environment: Environment) -> str:
-    """`GATEWAY_PRICES`. Raises EnvironmentsError where they do not fit."""
-    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
-
+    valkey = None
+    if cache is not None:
+        valkey = {"host": cache.host, "port": cache.port, "cache": cache.cache_id, "user": cache.user_id}
+    client_ids = {client.team: auth.client_ids[client.team] for client in environment.clients}
     try:
-        return prices.compressed(prices.table(environment.routes, environment.clients, environment.model_prices))
+        table_of_prices = prices.table(environment.routes, environment.clients, environment.model_prices)
     except prices.PricesTooLargeError as error:
         raise EnvironmentsError([f"envs/{environment.environment}.py: clients: {error}"]) from None
+    return {
+        "GATEWAY_TEAMS": references(
+            issuer=auth.token_issuer.issuer, table=table.name, valkey=valkey, client_ids=client_ids
+        ),
+        "GATEWAY_LIMITS": settings.limits(environment.clients, prices.by_price(table_of_prices)),
+    }
 
 
 def task_containers(
-    environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: str | None
+    environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: dict[str, str]
 ) -> TaskContainers:
     """The containers of its task. Raises EnvironmentsError where ECS would refuse them for their size."""
     size = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
@@ -85,7 +95,7 @@ def task_containers(
         collector_log_group=logs.collector.name,
         metrics_log_group=logs.metrics.name,
         teams=teams,
-        prices=_prices(environment) if teams is not None else None,
+        rates_in_valkey=environment.rates_in_valkey,
         gateway_secrets={**secrets.gateway, **secrets.providers},
     )
     try:

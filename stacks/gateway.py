@@ -31,6 +31,7 @@ from cdktf_cdktf_provider_aws.data_aws_caller_identity import DataAwsCallerIdent
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from constructs_lib.rate_limit_cache import RateLimitCache
     from constructs_lib.usage_table import UsageTable
 
 
@@ -55,10 +56,12 @@ class GatewayStack(TerraformStack):
         repository = self._repository(keys)
         secrets = self._secrets(keys)
         usage = self._usage(keys)
-        roles = self._roles(logs, repository, secrets, usage)
-        containers = task_containers(environment, self._where, logs, secrets, teams=teams(environment, auth, usage))
+        rates = self._rate_limits(keys, network, groups)
+        roles = self._roles(logs, repository, secrets, usage, rates)
+        budgets = teams(environment, auth, usage, rates)
+        containers = task_containers(environment, self._where, logs, secrets, teams=budgets)
         service = self._service(containers, network=network, groups=groups, balancer=balancer, roles=roles, logs=logs)
-        self._monitoring(keys, logs, balancer, service)
+        self._monitoring(keys, logs, balancer, service, rates)
         scheme = "https" if environment.serves_https else "http"
         outputs = {
             "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
@@ -129,6 +132,7 @@ class GatewayStack(TerraformStack):
             gateway_egress_ports=environment.gateway_egress_ports,
             with_https=environment.serves_https,
             with_jwt=environment.enable_jwt_auth,
+            with_rate_limits=environment.rates_in_valkey,
         )
         if groups.endpoints is not None:
             Endpoints(
@@ -185,8 +189,30 @@ class GatewayStack(TerraformStack):
         protected = self._environment.deletion_protection
         return UsageTable(self, "Usage", names=self._where.names, key=keys.usage_key, deletion_protection=protected)
 
+    def _rate_limits(self, keys: Encryption, network: Subnets, groups: SecurityGroups) -> "RateLimitCache | None":
+        """The cache of the rates of teams, with tokens or without: making one takes ElastiCache ten minutes."""
+        if keys.usage_key is None or groups.rate_limits is None:
+            return None
+        from constructs_lib.rate_limit_cache import RateLimitCache  # noqa: PLC0415 (as WAF's)
+
+        return RateLimitCache(
+            self,
+            "RateLimits",
+            names=self._where.names,
+            network=network,
+            security_group=groups.rate_limits,
+            key=keys.usage_key,
+            node_type=self._environment.valkey_node_type,
+            replicas=self._environment.valkey_replicas,
+        )
+
     def _roles(
-        self, logs: LogGroups, repository: Repository, secrets: Secrets, usage: "UsageTable | None"
+        self,
+        logs: LogGroups,
+        repository: Repository,
+        secrets: Secrets,
+        usage: "UsageTable | None",
+        rate_limits: "RateLimitCache | None",
     ) -> TaskRoles:
         environment = self._environment
         return TaskRoles(
@@ -199,6 +225,7 @@ class GatewayStack(TerraformStack):
             images=images(environment),
             bedrock=signs_for_bedrock(environment),
             usage=usage,
+            rate_limits=rate_limits,
             permissions_boundary=self._boundary,
         )
 
@@ -248,7 +275,14 @@ class GatewayStack(TerraformStack):
         )
         return service
 
-    def _monitoring(self, keys: Encryption, logs: LogGroups, balancer: LoadBalancer, service: GatewayService) -> None:
+    def _monitoring(
+        self,
+        keys: Encryption,
+        logs: LogGroups,
+        balancer: LoadBalancer,
+        service: GatewayService,
+        rate_limits: "RateLimitCache | None",
+    ) -> None:
         """Alarms, dashboard and queries, and the alarms that roll a deployment back."""
         environment = self._environment
         monitoring = Monitoring(
@@ -263,6 +297,7 @@ class GatewayStack(TerraformStack):
             instrumented=environment.instrument_gateway,
             providers=providers(environment.routes) if environment.routes else (),
             teams=environment.clients if environment.knows_teams else (),
+            cache_nodes=rate_limits.node_ids if rate_limits is not None else (),
             subscriptions=tuple((one.protocol, one.endpoint) for one in environment.alarm_subscriptions),
         )
         service.roll_back_on(monitoring.deployment_alarms)

@@ -36,6 +36,7 @@ class PipelineStack(TerraformStack):
             zone_arn=zone.arn if zone is not None else "",
             vpc_id=environment.vpc_id,
             usage=bool(environment.clients),
+            rate_limits=environment.rates_in_valkey,
             state_key_arn=environment.state_kms_key_arn,
             waf=environment.enable_waf,
             bedrock=signs_for_bedrock(environment),

@@ -22,9 +22,11 @@ LONGEST = {
     "scaling policy": 256,
     "SNS topic": 256,
     "dashboard": 255,
+    "ElastiCache cache": 40,
 }
 """How many characters AWS lets each kind of name have, from each service's API reference."""
 
+SECURITY_GROUPS = ("load-balancer", "gateway", "endpoints", "rate-limits")
 _ACCOUNT_ID_LENGTH = 12
 
 
@@ -53,6 +55,8 @@ class Names:
     """Table of the Terraform state locks, as in the Terraform version of this gateway."""
     usage_table: str = _made("{names.project_name}-usage-{names.environment}", "DynamoDB table")
     """Table of what teams used."""
+    cache: str = _made("{names.prefix}", "ElastiCache cache")
+    """Name of the cache of rates, its user, user group, subnet group and parameter group."""
     load_balancer: str = _made("{names.prefix}", "load balancer")
     """Name of the load balancer."""
     target_group: str = _made("{names.prefix}", "target group")
@@ -82,7 +86,7 @@ class Names:
         return f"{self.prefix}-{what}"
 
     security_group = _prefixed
-    """Name of the security group of `load-balancer`, `gateway` or `endpoints`."""
+    """Name of the security group of one of SECURITY_GROUPS."""
     role = _prefixed
     """Name of the IAM role for `execution`, `task` or `flow-logs`."""
     pipeline_role = _prefixed
@@ -136,7 +140,7 @@ class Names:
         return [
             *((kind, name) for kind, name in fields if kind),
             ("S3 bucket", self.access_log_bucket("0" * _ACCOUNT_ID_LENGTH)),
-            *(("security group", self.security_group(p)) for p in ("load-balancer", "gateway", "endpoints")),
+            *(("security group", self.security_group(p)) for p in SECURITY_GROUPS),
             *(("IAM role", self.role(p)) for p in ("execution", "task", "flow-logs", "deploy", "plan")),
             *(("KMS alias", self.key_alias(p)) for p in ("logs", "secrets", "images", "alarms", "usage")),
             *(("log group", name) for name in self.log_groups),

@@ -22,6 +22,7 @@ MINUTE = 60
 FIVE_MINUTES = 300
 BUDGET_PERCENTS = (80, 100)
 """Percentages of a team's monthly budget at which an alarm rings."""
+CACHE_PERCENT = 80
 FEWEST_REQUESTS = 20
 """A provider's error rate over fewer requests in five minutes says nothing."""
 
@@ -58,6 +59,7 @@ class Alarms(Construct):
         providers: tuple[str, ...],
         budgeted_teams: tuple[str, ...],
         with_usage: bool,
+        cache_nodes: tuple[str, ...],
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
@@ -83,11 +85,13 @@ class Alarms(Construct):
         if with_usage:
             self._alarm(
                 "usage-store-failures",
-                "The gateway cannot reach the table of usage and budgets: usage_store_failure decides what happens to "
-                "teams with limits",
+                "The gateway cannot reach the table of usage and budgets, or the cache of rates: usage_store_failure "
+                "decides what happens to teams with limits",
                 self._query("store_failures", FIVE_MINUTES),
                 above=0,
             )
+        if cache_nodes:
+            self._cache(cache_nodes)
 
     def _topic(self, key: KmsKey, subscriptions: tuple[tuple[str, str], ...]) -> str:
         topic_arn = SnsTopic(self, "Topic", name=self._where.names.topic, kms_master_key_id=key.arn).arn
@@ -188,6 +192,29 @@ class Alarms(Construct):
                 at_least=percent,
                 # It says nothing while the team sends nothing, and stays used.
                 missing="ignore",
+            )
+
+    def _cache(self, nodes: tuple[str, ...]) -> None:
+        """Of the busiest node: the primary takes all writes, and any replica may become it."""
+        for what, consequence in (
+            ("cpu", "requests of teams with rates wait for it"),
+            ("memory", "a full one takes no more rates, and usage_store_failure decides"),
+        ):
+            parts = [
+                self._one(f"node{number}", f"cache_{what}", FIVE_MINUTES, {"CacheClusterId": node}, shown=False)
+                for number, node in enumerate(nodes)
+            ]
+            expression = f"MAX([{', '.join(f'node{number}' for number in range(len(nodes)))}])"
+            self._alarm(
+                f"rate-limits-{what}",
+                f"The cache of rates has used {CACHE_PERCENT} % of its {what} for fifteen minutes: {consequence}; "
+                "choose a larger valkey_node_type",
+                [
+                    *parts,
+                    CloudwatchMetricAlarmMetricQuery(id="most", expression=expression, label=what, return_data=True),
+                ],
+                above=CACHE_PERCENT,
+                periods=3,
             )
 
     def _one(

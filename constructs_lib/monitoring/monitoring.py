@@ -31,6 +31,7 @@ class Monitoring(Construct):
         instrumented: bool,
         providers: tuple[str, ...],
         teams: tuple[Client, ...],
+        cache_nodes: tuple[str, ...],
         subscriptions: tuple[tuple[str, str], ...],
     ) -> None:
         super().__init__(scope, id_)
@@ -63,6 +64,7 @@ class Monitoring(Construct):
             providers=providers,
             budgeted_teams=budgeted,
             with_usage=bool(teams) and instrumented,
+            cache_nodes=cache_nodes,
             subscriptions=subscriptions,
         )
         self.deployment_alarms = alarms.of_deployments

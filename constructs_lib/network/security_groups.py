@@ -1,4 +1,4 @@
-"""Who may talk to whom: three security groups and every rule between them."""
+"""Who may talk to whom: the security groups and every rule between them."""
 
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network.network import ANYWHERE
@@ -11,6 +11,7 @@ from constructs import Construct
 
 HTTP = 80
 HTTPS = 443
+VALKEY_PORT = 6379
 
 
 class SecurityGroups(Construct):
@@ -28,6 +29,7 @@ class SecurityGroups(Construct):
         gateway_egress_ports: tuple[int, ...],
         with_https: bool,
         with_jwt: bool,
+        with_rate_limits: bool,
     ) -> None:
         super().__init__(scope, id_)
         self._names = names
@@ -38,6 +40,11 @@ class SecurityGroups(Construct):
         if network.private_route_table_ids:
             self.endpoints = self._group("Endpoints", "endpoints", "Interface endpoints: only the gateway reaches them")
             self._between("GatewayToEndpoints", self.gateway, self.endpoints, HTTPS)
+
+        self.rate_limits: SecurityGroup | None = None
+        if with_rate_limits:
+            self.rate_limits = self._group("RateLimits", "rate-limits", "Rates of teams: only the gateway reaches them")
+            self._between("GatewayToRateLimits", self.gateway, self.rate_limits, VALKEY_PORT)
 
         for port, id_part in ((HTTP, "Http"), (HTTPS, "Https")) if with_https else ((HTTP, "Http"),):
             for cidr in ingress_cidrs:

@@ -1,5 +1,6 @@
 """The containers of the gateway's task: what each one starts, may use and waits for."""
 
+import re
 from pathlib import Path
 
 from constructs_lib.helpers.scope import Scope
@@ -17,6 +18,7 @@ from constructs_lib.helpers.task.runtime import (
     BOOTSTRAP,
     MOST_HEADER_BYTES,
     MOST_TASK_DEFINITION_BYTES,
+    Bundle,
     RuntimeSettings,
     TaskDefinitionTooLargeError,
     runtime_environment,
@@ -40,6 +42,7 @@ INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-in
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
 TEAM_DECLARATIONS = Path(__file__).with_name("collector_teams.yaml")
 DECLARATIONS = "    metric_declarations:\n"
+COMMENT = re.compile(r"(^|\s+)#.*$")
 _HEALTHY = (
     f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
     ".on('error',()=>process.exit(1))"
@@ -55,10 +58,12 @@ def literal(text: str) -> str:
 def collector_configuration(*, with_teams: bool) -> str:
     """The collector's configuration, with the metrics of teams where the gateway knows some."""
     text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
-    if not with_teams:
-        return text
-    before, found, after = text.partition(DECLARATIONS)
-    return f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
+    if with_teams:
+        before, found, after = text.partition(DECLARATIONS)
+        text = f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
+    # Its comments stay here: the task definition has no room for them.
+    lines = (COMMENT.sub("", line) for line in text.splitlines())
+    return "".join(f"{line}\n" for line in lines if line)
 
 
 @attrs.frozen(kw_only=True)
@@ -77,10 +82,10 @@ class TaskContainers:
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
-    teams: str | None
-    """`GATEWAY_TEAMS`, with references to the pool and the table; None: the gateway knows no teams."""
-    prices: str | None
-    """`GATEWAY_PRICES`, where there are teams."""
+    teams: dict[str, str]
+    """Variables with the teams, references to the pool and the table among them; empty: the gateway knows no teams."""
+    rates_in_valkey: bool
+    """Whether the rates of teams are in Valkey and not in the table."""
     gateway_secrets: dict[str, str]
     """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
 
@@ -109,21 +114,28 @@ class TaskContainers:
     def _logs(self, group: str) -> dict[str, object]:
         return aws_logs(group=group, region=self.where.region, stream_prefix="ecs")
 
+    @property
+    def _bundle(self) -> Bundle:
+        """The parts of the runtime that the task needs."""
+        if not self.teams:
+            return Bundle.BASE
+        return Bundle.VALKEY if self.rates_in_valkey else Bundle.TEAMS
+
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(self.task_size)
         mounts: list[MountPoint] = []
         # The collector has to outlive it: at the end ECS stops in reverse order.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
+        runtime = runtime_environment(self.runtime, self.route, self._bundle)
         environment = {
             "NODE_ENV": "production",
             # Unset or empty, Portkey trusts loopback, where the collector listens; a lone comma is an empty list.
             "TRUSTED_CUSTOM_HOSTS": ",".join(self.runtime.trusted_hosts) or ",",
-            **{name: literal(value) for name, value in runtime_environment(self.runtime, self.route).items()},
+            **{name: literal(value) for name, value in runtime.items()},
         }
-        if self.teams is not None and self.prices is not None:
-            # Not literal: Terraform puts the ids of clients and pool in.
-            environment |= {"GATEWAY_TEAMS": self.teams, "GATEWAY_PRICES": self.prices}
+        # Not literal: Terraform puts the ids of clients and pool in.
+        environment |= self.teams
         if self.instrumentation_image is not None:
             environment |= self._telemetry()
             # Not in NODE_OPTIONS, which the health check would inherit.
@@ -191,7 +203,7 @@ class TaskContainers:
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
             user=COLLECTOR_USER,
             environment={
-                "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=self.teams is not None)),
+                "AOT_CONFIG_CONTENT": literal(collector_configuration(with_teams=bool(self.teams))),
                 "AWS_REGION": self.where.region,
                 "DEPLOYMENT_ENVIRONMENT": self.where.names.environment,
                 "LOGS_LOG_GROUP": self.gateway_log_group,

@@ -15,6 +15,7 @@ from cdktf_cdktf_provider_aws.iam_role_policy import IamRolePolicy
 from constructs import Construct
 
 if TYPE_CHECKING:
+    from constructs_lib.rate_limit_cache import RateLimitCache
     from constructs_lib.usage_table import UsageTable
 
 
@@ -33,6 +34,7 @@ class TaskRoles(Construct):
         images: tuple[str, ...],
         bedrock: bool,
         usage: "UsageTable | None",
+        rate_limits: "RateLimitCache | None",
         permissions_boundary: str | None,
     ) -> None:
         super().__init__(scope, id_)
@@ -100,6 +102,9 @@ class TaskRoles(Construct):
                     conditions=(Condition("StringEquals", "kms:ViaService", (where.host("dynamodb"),)),),
                 ),
             ]
+        if rate_limits is not None:
+            connect = calls("elasticache", "Connect")
+            task.append(Statement(sid="ConnectToRateLimits", actions=connect, resources=rate_limits.arns))
         self.execution_role_arn, execution_policy = self._role(
             "Execution", where.names.role("execution"), trust, *execution
         )

@@ -14,6 +14,8 @@ from emulator.additions import (
     cognito,
     ec2,
     ecs,
+    elasticache,
+    elasticache_groups,
     elb,
     iam,
     kms,
@@ -36,6 +38,7 @@ from moto.ec2.responses.flow_logs import FlowLogs
 from moto.ec2.responses.nat_gateways import NatGateways
 from moto.ec2.responses.vpcs import VPCs
 from moto.ecs.responses import EC2ContainerServiceResponse
+from moto.elasticache.responses import ElastiCacheResponse
 from moto.elbv2.responses import ELBV2Response
 from moto.iam.responses import IamResponse
 from moto.kms.responses import KmsResponse
@@ -75,6 +78,23 @@ LACKING: Calls = {
         user_pool_tags.tag_resource,
         user_pool_tags.untag_resource,
     ),
+    ElastiCacheResponse: (
+        elasticache.modify_cache_subnet_group,
+        elasticache.delete_cache_subnet_group,
+        elasticache.create_cache_parameter_group,
+        elasticache.describe_cache_parameter_groups,
+        elasticache.describe_cache_parameters,
+        elasticache.modify_cache_parameter_group,
+        elasticache.reset_cache_parameter_group,
+        elasticache.delete_cache_parameter_group,
+        elasticache.modify_user,
+        elasticache.create_user_group,
+        elasticache.describe_user_groups,
+        elasticache.modify_user_group,
+        elasticache.delete_user_group,
+        elasticache_groups.increase_replica_count,
+        elasticache_groups.decrease_replica_count,
+    ),
     EC2ContainerServiceResponse: (ecs.list_service_deployments, ecs.describe_service_deployments),
     IamResponse: (others.add_client_id_to_open_id_connect_provider,),
     ServiceQuotasResponse: (
@@ -99,6 +119,16 @@ CHANGED: Calls = {
     FlowLogs: (ec2.create_flow_logs,),
     NatGateways: (ec2.delete_nat_gateway,),
     VPCs: (ec2.create_vpc_endpoint,),
+    ElastiCacheResponse: (
+        elasticache.list_tags_for_resource,
+        elasticache.create_cache_subnet_group,
+        elasticache.describe_cache_subnet_groups,
+        elasticache_groups.create_replication_group,
+        elasticache_groups.describe_replication_groups,
+        elasticache_groups.describe_cache_clusters,
+        elasticache_groups.modify_replication_group,
+        elasticache_groups.delete_replication_group,
+    ),
     ELBV2Response: (
         elb.create_load_balancer,
         elb.create_target_group,

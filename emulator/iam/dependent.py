@@ -24,6 +24,7 @@ TAG_ACTIONS = {
     "ec2": "ec2:CreateTags",
     "ecr": "ecr:TagResource",
     "ecs": "ecs:TagResource",
+    "elasticache": "elasticache:AddTagsToResource",
     "elbv2": "elasticloadbalancing:AddTags",
     "kms": "kms:TagResource",
     "logs": "logs:TagResource",

@@ -77,6 +77,7 @@ def _logs(cloud: Cloud, arn: str) -> object:
 
 
 LOOK_UPS: dict[str, Callable[[Cloud, str], object]] = {
+    "elasticache": lambda cloud, arn: cloud.backend("elasticache").tagging_service.get_tag_dict_for_resource(arn),
     "acm": lambda cloud, arn: _tags_of(cloud.certificate(arn)),
     "application-autoscaling": lambda cloud, arn: vars(cloud.backend("applicationautoscaling"))["added_tags"].get(arn),
     "cloudwatch": lambda cloud, arn: cloud.backend("cloudwatch").list_tags_for_resource(arn),

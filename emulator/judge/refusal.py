@@ -54,6 +54,7 @@ CODES = {
     "acm": _same("ValidationException"),
     "secretsmanager": _same("ValidationException"),
     # Errors of the operations themselves in the API reference.
+    "elasticache": _same("InvalidParameterValue"),
     "ecs": _same("InvalidParameterException"),
     "logs": _same("InvalidParameterException"),
     "cognito-idp": _same("InvalidParameterException"),

@@ -13,6 +13,7 @@ from botocore.loaders import Loader
 from botocore.model import OperationModel, OperationNotFoundError, ServiceModel, Shape
 from moto.core.request import Request
 from moto.core.routing import get_service_router
+from moto.core.utils import get_service_model
 from werkzeug.exceptions import NotFound
 
 SERVICES = {
@@ -69,8 +70,8 @@ def _loader() -> Loader:
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
-    """A service's model, read at its first call. Raises botocore's UnknownServiceError."""
-    return ServiceModel(_loader().load_service_model(service, "service-2"), service_name=service)
+    """A service's model, read at its first call, once for moto and us. Raises botocore's UnknownServiceError."""
+    return ServiceModel(get_service_model(service)._service_description, service_name=service)  # noqa: SLF001
 
 
 @functools.cache

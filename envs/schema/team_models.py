@@ -90,13 +90,15 @@ def _unpriced(client: Client, route: Route, prices: tuple[ModelPrice, ...]) -> I
     from constructs_lib.helpers.usage.prices import asked  # noqa: PLC0415 (as above)
 
     for one in asked(route):
-        if one.model is not None and not _has_price(one.target.provider, one.model, prices):
+        theirs = one.name is None or client.models is None or any(overlap(p, one.name) for p in client.models)
+        if theirs and one.model is not None and not _has_price(one.target.provider, one.model, prices):
             yield f"{one.target.provider}/{one.model}"
-    passed_on = list(_default_targets(route))
+    # Each target that a name may reach needs its price: a reservation is for the dearest of them.
     names = {model for model in client.models or () if not model.endswith("*")} - set(_named_models(route))
-    for model in sorted(names if passed_on else ()):
-        if not any(_has_price(target.provider, model, prices) for target in passed_on):
-            yield f"{passed_on[0].provider}/{model}"
+    for model in sorted(names):
+        for target in _default_targets(route):
+            if not _has_price(target.provider, model, prices):
+                yield f"{target.provider}/{model}"
 
 
 def _budgets_have_prices(

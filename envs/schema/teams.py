@@ -89,6 +89,19 @@ def _model_prices(values: tuple[ModelPrice, ...]) -> str | None:
     return _repeated("model", [price.model.lower() for price in values])
 
 
+_NODE_TYPE = re.compile(
+    r"cache\.(?:c7gn|m[3-7]g?|r[3-7]g?|t[23]|t4g)\.(?:micro|small|medium|large|[1-9]?\d?xlarge)", re.ASCII
+)
+"""The families that encrypt what they hold ("At-rest encryption conditions", ElastiCache user guide)."""
+
+
+def _node_type(value: str) -> str | None:
+    """A type of ElastiCache's nodes."""
+    if _NODE_TYPE.fullmatch(value):
+        return None
+    return "must be a node type of ElastiCache that encrypts at rest, e.g. cache.t4g.micro or cache.m7g.large"
+
+
 @attrs.frozen(kw_only=True, slots=False)
 class Teams:
     """Who calls: tokens, teams, what each team may use and how much."""
@@ -140,9 +153,29 @@ class Teams:
     usage_store_failure: str = attrs.field(
         default="closed",
         metadata=about(
-            "With `clients`: while the usage table cannot be reached, refuse requests of teams with limits (`closed`) "
-            "or serve them uncounted (`open`)",
+            "With `clients`: while the usage table, or the cache of rates, cannot be reached, refuse requests of teams "
+            "with limits (`closed`) or serve them uncounted (`open`)",
             one_of(("closed", "open")),
+        ),
+    )
+    rate_limit_store: str = attrs.field(
+        default="dynamodb",
+        metadata=about(
+            "With `clients`: where requests and tokens per minute are kept: the usage table (`dynamodb`), or "
+            "ElastiCache for Valkey (`valkey`), from $19 a month",
+            one_of(("dynamodb", "valkey")),
+        ),
+    )
+    valkey_node_type: str = attrs.field(
+        default="cache.t4g.micro",
+        metadata=about('With `rate_limit_store="valkey"`: the type of its nodes', _node_type),
+    )
+    valkey_replicas: int = attrs.field(
+        default=1,
+        metadata=about(
+            'With `rate_limit_store="valkey"`: replicas in other availability zones, of which one takes over; 0: none, '
+            "and half the price",
+            between(0, 5, "replicas"),
         ),
     )
 
@@ -150,6 +183,11 @@ class Teams:
     def knows_teams(self) -> bool:
         """Whether the gateway can tell which team calls: there are some, and tokens that name them."""
         return bool(self.clients) and self.enable_jwt_auth
+
+    @property
+    def rates_in_valkey(self) -> bool:
+        """Whether there is a cache of the rates of teams."""
+        return bool(self.clients) and self.rate_limit_store == "valkey"
 
 
 def _jwt_needs_certificate(*, enable_jwt_auth: bool, certificate_arn: str, domain_name: str) -> Iterator[Problem]:
@@ -193,9 +231,37 @@ def _teams_are_there(
             yield Problem(name, value, f"has no effect without {needed}; set that, or delete it")
 
 
+def _valkey_is_used(
+    *,
+    rate_limit_store: str,
+    clients: tuple[Client, ...],
+    enable_jwt_auth: bool,
+    valkey_node_type: str,
+    valkey_replicas: int,
+) -> Iterator[Problem]:
+    if rate_limit_store == "valkey":
+        if not clients:
+            yield Problem(
+                "rate_limit_store",
+                rate_limit_store,
+                "has no effect without clients=(Client(team=…),): set that, or delete it",
+            )
+        elif enable_jwt_auth and not any(one.tokens_per_minute or one.requests_per_minute for one in clients):
+            yield Problem(
+                "rate_limit_store",
+                rate_limit_store,
+                "no client has tokens_per_minute or requests_per_minute, which it would keep: set one, or delete it",
+            )
+        return
+    for name, value in {"valkey_node_type": valkey_node_type, "valkey_replicas": valkey_replicas}.items():
+        if value != attrs.fields_dict(Teams)[name].default:
+            yield Problem(name, value, 'has no effect without rate_limit_store="valkey": set that, or delete it')
+
+
 PAIR_RULES: tuple[PairRule, ...] = (
     _jwt_needs_certificate,
     _limits_need_tokens,
     _teams_are_there,
+    _valkey_is_used,
     *team_models.PAIR_RULES,
 )

@@ -3,9 +3,9 @@ import { createHash, createHmac } from "node:crypto";
 
 const REFRESH_BEFORE_MS = 300_000;
 
-const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
-const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
+export const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
 // The region of exactly Bedrock's own endpoints over TLS, or null: nothing else is ever signed.
 export function bedrockRegion(url, dnsSuffix) {
@@ -14,9 +14,15 @@ export function bedrockRegion(url, dnsSuffix) {
   return found && url.protocol === "https:" && url.port === "" && !url.username ? found[1] : null;
 }
 
+// The signature of a canonical request; `scope` is `<day>/<region>/<service>/aws4_request`.
+export function signature({ date, scope, request, secret }) {
+  const text = ["AWS4-HMAC-SHA256", date, scope, sha256(request)].join("\n");
+  const key = scope.split("/").reduce(hmac, `AWS4${secret}`);
+  return createHmac("sha256", key).update(text).digest("hex");
+}
+
 export function sign({ method, url, body, contentType, region, credentials, service = "bedrock", more = {}, now = new Date() }) {
   const date = now.toISOString().replace(/[-:]|\.\d{3}/g, "");
-  const day = date.slice(0, 8);
   const payload = sha256(body ?? "");
   const headers = {
     "content-type": contentType,
@@ -31,12 +37,10 @@ export function sign({ method, url, body, contentType, region, credentials, serv
   const path = url.pathname.split("/").map(encoded).join("/");
   const canonicalHeaders = names.map((name) => `${name}:${headers[name].trim()}\n`).join("");
   const request = [method, path, query, canonicalHeaders, names.join(";"), payload].join("\n");
-  const scope = `${day}/${region}/${service}/aws4_request`;
-  const text = ["AWS4-HMAC-SHA256", date, scope, sha256(request)].join("\n");
-  const key = [day, region, service, "aws4_request"].reduce(hmac, `AWS4${credentials.SecretAccessKey}`);
-  const signature = createHmac("sha256", key).update(text).digest("hex");
+  const scope = `${date.slice(0, 8)}/${region}/${service}/aws4_request`;
+  const signed = signature({ date, scope, request, secret: credentials.SecretAccessKey });
   headers.authorization =
-    `AWS4-HMAC-SHA256 Credential=${credentials.AccessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+    `AWS4-HMAC-SHA256 Credential=${credentials.AccessKeyId}/${scope}, SignedHeaders=${names.join(";")}, Signature=${signed}`;
   delete headers.host;
   return headers;
 }

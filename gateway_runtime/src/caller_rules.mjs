@@ -3,7 +3,7 @@ import { GatewayError } from "./errors.mjs";
 import { checkMetadata } from "./routing.mjs";
 
 // Portkey reads a name in several spellings (aws_auth_type, awsAuthType, aws__auth__type): all are compared as awsauthtype.
-const spelled = (name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
+export const spelled = (name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
 // Guardrails run regular expressions and call webhooks, caches share answers: none is a caller's to define.
 const HOOK_FIELDS = /^((default)?(input|output)(guardrails|mutators)|(before|after)requesthooks|cache|webhook.*|regex)$/;
 const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-output-guardrails", "x-portkey-cache",

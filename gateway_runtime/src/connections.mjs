@@ -18,10 +18,12 @@ export class RefusedConnection extends Error {
 export function makePolicy(settings, opened) {
   const trusted = new Set([...settings.trusted_hosts, ...opened]);
   const collector = settings.collector;
-  return (purpose, host, port, address) => {
+  return (purpose, host, port, address, encrypted) => {
     const plain = canonical(address);
     if (purpose?.kind === "credentials") return plain === "169.254.170.2" && port === 80;
     if (isLinkLocal(plain)) return false;
+    // The store of rate limits, which has private addresses; TLS proves the name.
+    if (purpose?.kind === "valkey") return encrypted && purpose.host === host && purpose.port === port && !plain.startsWith("127.");
     if (isPublic(plain)) return true;
     // AWS's regional endpoint of a target, which a VPC endpoint gives private addresses; TLS proves the name.
     if (purpose?.kind === "aws") return purpose.host === host && port === 443 && !plain.startsWith("127.");
@@ -31,12 +33,12 @@ export function makePolicy(settings, opened) {
   };
 }
 
-function checked(policy, options) {
+function checked(policy, options, encrypted) {
   const { host = "localhost", port, lookup = dns.lookup } = options;
   const purpose = options[PURPOSE];
   const name = String(host).toLowerCase().replace(/^\[|\]$/g, "");
   if (net.isIP(name)) {
-    if (!policy(purpose, name, Number(port), name)) throw new RefusedConnection(name);
+    if (!policy(purpose, name, Number(port), name, encrypted)) throw new RefusedConnection(name);
     return options;
   }
   // Names in every other spelling (octal, decimal, a search domain) are decided on what they resolve to.
@@ -44,7 +46,7 @@ function checked(policy, options) {
     const done = callback ?? lookupOptions;
     lookup(hostname, { ...(callback ? lookupOptions : {}), all: true }, (error, found) => {
       if (error) return done(error);
-      if (found.some(({ address }) => !policy(purpose, name, Number(port), address))) {
+      if (found.some(({ address }) => !policy(purpose, name, Number(port), address, encrypted))) {
         return done(new RefusedConnection(name));
       }
       const wantsAll = callback && lookupOptions.all;
@@ -63,7 +65,8 @@ export function guardConnections(policy) {
     let safe;
     try {
       if (options.path) throw new RefusedConnection("a local socket");
-      safe = checked(policy, options);
+      // TLS sockets say so before they connect.
+      safe = checked(policy, options, this.encrypted === true);
     } catch (error) {
       process.nextTick(() => this.destroy(error));
       return this;

@@ -1,37 +1,4 @@
-// Loaded into the gateway's process before the gateway itself (node --import): what Portkey lacks to run as this task.
-import { guardConnections, makePolicy } from "./connections.mjs";
-import { installConsole } from "./console.mjs";
-import { makeFront } from "./front.mjs";
-import { installFaults } from "./faults.mjs";
-import { draining, installListening, serves } from "./listening.mjs";
-import { isProviderHost } from "./provider_hosts.mjs";
-import { makeOutgoing } from "./outgoing.mjs";
-import { makeProviderFetch } from "./provider_fetch.mjs";
-import { makeRouter } from "./routing.mjs";
-import { readSettings } from "./settings.mjs";
-import { makeTeams } from "./teams/teams.mjs";
-import { scrubTelemetry } from "./telemetry.mjs";
+// Loaded into the gateway's process before the gateway itself (node --import), in tasks that know no teams.
+import { start } from "./start.mjs";
 
-const settings = readSettings();
-const router = settings.routes && makeRouter(settings.routes);
-const opened = router?.hosts ?? [];
-const toStdout = process.stdout.write.bind(process.stdout);
-let requests = 0;
-
-installConsole(toStdout, () => requests > 0);
-guardConnections(makePolicy(settings, opened));
-const outgoing = makeOutgoing(settings);
-globalThis.fetch = makeProviderFetch(settings, opened, outgoing);
-// With routes the hosts are the settings' own; without, a caller chooses among them and each would be a metric.
-const telemetry = scrubTelemetry((host) => Boolean(router) && (isProviderHost(host) || opened.includes(host)));
-if (telemetry === "switched off") {
-  toStdout('{"log":"gateway","level":"error","what":"this OpenTelemetry SDK cannot be scrubbed: no telemetry is sent"}\n');
-}
-const write = (line) => toStdout(`${line}\n`);
-const teams = settings.teams && makeTeams({ config: settings.teams, prices: settings.teams.prices, router, outgoing, write });
-const front = makeFront({ settings, router, teams, draining, write });
-installFaults(serves);
-installListening(settings, (request, response, portkey) => {
-  requests += 1;
-  return front(request, response, portkey);
-}, teams?.flush);
+start();

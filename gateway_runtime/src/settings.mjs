@@ -2,6 +2,7 @@
 // Each of them is removed from process.env after reading, so nothing loaded later can read it there.
 import { randomUUID } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
+import { fromBase85 } from "./base85.mjs";
 
 export const DEFAULTS = {
   stream_seconds: 300,
@@ -24,11 +25,10 @@ function taken(env, name) {
   return value;
 }
 
-// Decodes a compressed document. In the routes' `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
-export function decodeRoutes(text) {
-  return JSON.parse(inflateRawSync(Buffer.from(text, "base64")).toString("utf8"));
-}
+// The document of a packed variable.
+const unpacked = (text) => JSON.parse(inflateRawSync(fromBase85(text)).toString("utf8"));
 
+// In the routes' `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
 // Puts each key in its target. A target without a variable is signed with the task role: it carries `marker`.
 function withKeys(document, env, marker) {
   const keys = document.secrets.map((variable) => (variable ? env[variable] : marker));
@@ -47,10 +47,11 @@ export function readSettings(env = process.env) {
   // Random for each process, so that no caller can send it.
   settings.task_role_marker = `task-role-${randomUUID()}`;
   const routes = taken(env, "GATEWAY_ROUTES");
-  settings.routes = routes ? withKeys(decodeRoutes(routes), env, settings.task_role_marker) : null;
+  settings.routes = routes ? withKeys(unpacked(routes), env, settings.task_role_marker) : null;
   const teams = taken(env, "GATEWAY_TEAMS");
-  const prices = taken(env, "GATEWAY_PRICES");
-  settings.teams = teams ? { ...JSON.parse(teams), prices: prices ? decodeRoutes(prices) : {} } : null;
+  const limits = taken(env, "GATEWAY_LIMITS");
+  // What only a deployment knows, and what the settings say.
+  settings.teams = teams ? { ...JSON.parse(teams), ...unpacked(limits) } : null;
   settings.server_keys = [...new Set(settings.routes?.targets.map((target) => target.api_key))];
   // Portkey would use the task role for a caller's `aws_auth_type: assumedRole`.
   settings.credentials_url =

@@ -1,16 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { deflateRawSync } from "node:zlib";
+import { base85 } from "../src/base85.mjs";
 import { bedrockRegion } from "../src/bedrock.mjs";
 import { isProviderHost } from "../src/provider_hosts.mjs";
 import { readSettings } from "../src/settings.mjs";
 
-const routes = (document) => deflateRawSync(JSON.stringify(document)).toString("base64");
+const packed = (document) => base85(deflateRawSync(JSON.stringify(document)));
 
 test("keys are in the targets and no longer in the environment", () => {
   const env = {
     GATEWAY_SETTINGS: '{"jwt": true}', GATEWAY_RUNTIME: "x", OPENAI_API_KEY: "sk", OTHER: "kept",
-    GATEWAY_ROUTES: routes({ targets: [{ provider: "openai" }, { provider: "bedrock" }], secrets: ["OPENAI_API_KEY", null], root: 0 }),
+    GATEWAY_ROUTES: packed({ targets: [{ provider: "openai" }, { provider: "bedrock" }], secrets: ["OPENAI_API_KEY", null], root: 0 }),
     AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: "/creds",
   };
   const first = readSettings({ ...env });
@@ -23,8 +24,14 @@ test("keys are in the targets and no longer in the environment", () => {
   assert.equal(settings.jwt, true);
 });
 
+test("what a deployment knows of teams and what the settings say come together", () => {
+  const env = { GATEWAY_TEAMS: '{"issuer": "i", "clients": {"id": "search"}, "valkey": null}', GATEWAY_LIMITS: packed({ teams: { search: {} }, prices: [] }) };
+  assert.deepEqual(readSettings(env).teams, { issuer: "i", clients: { id: "search" }, valkey: null, teams: { search: {} }, prices: [] });
+  assert.deepEqual(env, {});
+});
+
 test("a key that is missing is named", () => {
-  const env = { GATEWAY_ROUTES: routes({ targets: [{}], secrets: ["A_API_KEY"], root: 0 }) };
+  const env = { GATEWAY_ROUTES: packed({ targets: [{}], secrets: ["A_API_KEY"], root: 0 }) };
   assert.throws(() => readSettings(env), /A_API_KEY: no key; write it with make secrets/);
 });
 

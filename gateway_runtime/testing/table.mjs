@@ -1,4 +1,4 @@
-// A DynamoDB table for tests: npm's dynalite in this process, and a client of it like the runtime's.
+// A DynamoDB table for tests: npm's dynalite in this process, or the server at TABLE_URL, and a client of it like the runtime's.
 import { createRequire } from "node:module";
 import { makeTable } from "../src/teams/table.mjs";
 
@@ -6,39 +6,48 @@ const require = createRequire(new URL("../../tests/gateway/package.json", import
 const dynalite = require("dynalite");
 const KEYS = { AccessKeyId: "AKIAEXAMPLE", SecretAccessKey: "made-up" };
 const SCHEMA = {
-  TableName: "usage",
   AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" }, { AttributeName: "sk", AttributeType: "S" }],
   KeySchema: [{ AttributeName: "pk", KeyType: "HASH" }, { AttributeName: "sk", KeyType: "RANGE" }],
   BillingMode: "PAY_PER_REQUEST",
 };
 
-// The server's address, once it has the table; it ends with the test.
-export async function serveTable(context) {
+let tables = 0;
+
+async function serveDynalite(context) {
   const server = dynalite({ createTableMs: 0 });
   await new Promise((done) => server.listen(0, "127.0.0.1", done));
   context.after(() => {
     server.closeAllConnections();
     server.close();
   });
-  const url = `http://127.0.0.1:${server.address().port}/`;
+  return `http://127.0.0.1:${server.address().port}/`;
+}
+
+// The address of a server with a new table, whose name is its fragment.
+export async function serveTable(context) {
+  const server = process.env.TABLE_URL ?? (await serveDynalite(context));
+  // The ledger's own timers keep no process alive.
+  const alive = setInterval(() => {}, 1000);
+  context.after(() => clearInterval(alive));
+  const name = `usage-${(tables += 1)}`;
   const headers = {
     "x-amz-target": "DynamoDB_20120810.CreateTable", "content-type": "application/x-amz-json-1.0",
     authorization: "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host;x-amz-date, Signature=b",
     "x-amz-date": "20261101T000000Z",
   };
-  const made = await fetch(url, { method: "POST", headers, body: JSON.stringify(SCHEMA) });
+  const made = await fetch(server, { method: "POST", headers, body: JSON.stringify({ TableName: name, ...SCHEMA }) });
   if (!made.ok) throw new Error(await made.text());
-  return url;
+  return `${server}#${name}`;
 }
 
 // A client of it. `link(send, target)` stands for the way there: it may lose what is sent, or what comes back.
 export function clientOf(url, { link = (send) => send(), now, failed } = {}) {
   const writes = [];
   const table = makeTable({
-    attemptMs: 20_000, name: "usage", region: "eu-west-1", suffix: "amazonaws.com", credentials: async () => KEYS, now, failed,
+    attemptMs: 20_000, name: new URL(url).hash.slice(1), region: "eu-west-1", suffix: "amazonaws.com", credentials: async () => KEYS, now, failed,
     send(_, init) {
       writes.push(init.headers["x-amz-target"].split(".")[1]);
-      return link(() => fetch(url, { ...init, redirect: "follow" }), writes.at(-1));
+      return link(() => fetch(url, { ...init, redirect: "follow" }), writes.at(-1), init.body);
     },
   });
   return { table, writes };

@@ -6,7 +6,7 @@ from ops.aws import Aws
 
 def missing(aws: Aws) -> list[LinkedRole]:
     """Those that the environment needs and the account does not have. Raises ClientError where it may not be read."""
-    needed = linked_roles(waf=aws.environment.enable_waf)
+    needed = linked_roles(waf=aws.environment.enable_waf, cache=aws.environment.rates_in_valkey)
     return [
         one
         for one in needed

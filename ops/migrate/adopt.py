@@ -1,12 +1,14 @@
 """`make adopt`: our stack takes over what an older Terraform or Terragrunt project deployed, and deletes none of it."""
 
 import json
+import re
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ops.additive_drift import additions
-from ops.aws import Aws, OperatorError, code_of, one_environment
+from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out, say
 from ops.gateway.rollouts import Rollouts
 from ops.gateway.secrets import has_value, needed
@@ -19,7 +21,7 @@ from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old, match, resources_in
 from ops.state.recover import tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket, encryption
+from ops.state.state_resources import LockTable, StateBucket
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
 from ops.terraform import Stack
 from resource_types import losing
@@ -27,9 +29,10 @@ from resource_types.expressions import type_of
 from resource_types.record import Values
 from resource_types.stack import SynthesizedStack
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import BotoCoreError, ClientError
 from rich.text import Text
 
+ARN = re.compile(r"arn:[\w-]+:[\w-]*:(?P<region>[\w-]*):(?P<account_id>\d{12}):")
 BACKUP = f"{KEY}.before-adopt"
 """Key of the older state's copy, next to the state."""
 
@@ -37,15 +40,15 @@ BACKUP = f"{KEY}.before-adopt"
 def read(source: str) -> list[Old]:
     """The resources of a `terraform show -json`. Raises OperatorError for a file that is none."""
     try:
-        shown = json.loads(Path(source).expanduser().read_text(encoding="utf-8"))
+        shown = json.loads(Path(source).expanduser().read_bytes())  # of PowerShell in UTF-16
+        if "format_version" in shown:
+            return resources_in(shown)
     except OSError as error:
         raise OperatorError(f"{source} cannot be read: {error.strerror}") from None
-    except ValueError:
-        shown = None
-    if not isinstance(shown, dict) or "format_version" not in shown:
-        raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
-                            f"terraform show -json > {source}")  # fmt: skip
-    return resources_in(shown)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        pass
+    raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
+                        f"terraform show -json > {source}")  # fmt: skip
 
 
 def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
@@ -62,24 +65,35 @@ def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
     return in_state or told
 
 
-def _keep_copy(state: State) -> None:
-    """A copy of the older state in its bucket; the first one stays, whatever was tried since."""
-    s3 = state.aws.client("s3")
-    try:
-        s3.head_object(Bucket=state.bucket, Key=BACKUP)
-    except ClientError as error:
-        if code_of(error) not in {"404", "NoSuchKey"}:
-            raise
-    else:
-        return
-    if body := state.body():
-        s3.put_object(
-            Bucket=state.bucket,
-            Key=BACKUP,
-            Body=body,
-            ContentType="application/json",
-            **encryption(state.aws.environment),
-        )
+def check_place(aws: Aws, old: list[Old]) -> None:
+    """Raises OperatorError where the ARNs of the older deployment are all of another account or region."""
+    region, name = aws.environment.aws_region, aws.environment.environment
+    arns = [found for one in old if (found := ARN.match(str(one.values.get("arn"))))]
+    for what, ours, change in (
+        ("account_id", aws.account_id, "change AWS_PROFILE"),
+        ("region", region, f"change aws_region in envs/{name}.py"),
+    ):
+        theirs = sorted({found[what] for found in arns} - {""})
+        if theirs and ours not in theirs:
+            raise OperatorError(f"the older deployment is in {what} {', '.join(theirs)}, and {name} in {ours}; nothing "
+                                f"changed: {change}, or name the other state with FROM")  # fmt: skip
+
+
+def _check_lock(state: State, *, yes: bool) -> None:
+    """Raises OperatorError while another run holds the state, unless somebody at a terminal says that it is dead."""
+    if lock := state.lock():
+        if yes or not sys.stdin.isatty():
+            raise OperatorError(
+                f"the state is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run; where it is "
+                "dead, run this in a terminal without YES=1, which asks whether its lock may go"
+            )
+        state.release(lock, yes=False)
+
+
+def _keep_copy(state: State, *, has_begun: bool) -> None:
+    """A copy of the older state in its bucket, as it was before the takeover had begun."""
+    if not (has_begun and state.body(key=BACKUP)) and (body := state.body()):
+        state.write(body, key=BACKUP)
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
 
 
@@ -91,15 +105,12 @@ def _nothing(state: State) -> str:
     )
 
 
-def _has_backend(aws: Aws) -> bool:
-    return StateBucket(aws).exists() and LockTable(aws).exists()
-
-
-def _made_backend(aws: Aws, *, yes: bool) -> bool:
+def _has_backend(aws: Aws, *, yes: bool) -> bool:
     """Whether there is a place for the state, created where it is missing."""
-    if not _has_backend(aws):
+    places = (StateBucket(aws), LockTable(aws))
+    if not all(place.exists() for place in places):
         bootstrap(aws, yes=yes, fix=False)
-    return _has_backend(aws)
+    return all(place.exists() for place in places)
 
 
 def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
@@ -127,17 +138,22 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     stack = Stack(aws)
     stack.synthesize()
     synthesized = stack.synthesized()
+    check_place(aws, told or [])
     _check_import(aws, synthesized, told or [])
-    if not _made_backend(aws, yes=yes):
+    if not _has_backend(aws, yes=yes):
         return 1  # somebody said no
+    state.repair(yes=yes)
+    _check_lock(state, yes=yes)
     _clear(stack)
     stack.init()
     ours, in_state = _ours_and_others(stack, synthesized)
     old = older(told, in_state, state.path)
     if not old and not ours:
         raise OperatorError(_nothing(state))
+    check_place(aws, old)
     tell(stack, ours)
     paths = synthesized.paths()
+    again = f"Nothing is lost: `make adopt ENV={name}{f' FROM={source}' if source else ''}` continues from here."
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
         if takeover.changing() or takeover.staging.listeners:
@@ -149,13 +165,18 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
                 out.print("Nothing changed.")
                 return 1
             if in_state:
-                _keep_copy(state)
-            _note(aws, takeover, old)
-            if code := _apply(stack, takeover, synthesized.document):
+                _keep_copy(state, has_begun=bool(ours))
+            # What is taken over and what is left, for later runs and for the way back.
+            taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
+            store(aws, stored(aws).merged(Adopted(taken, tuple(takeover.remains(old, Place.of(aws))))))
+            if code := _apply(stack, takeover, synthesized.document, again):
                 return code
         else:
             out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
         return _finish(aws, stack, told, in_state)
+    except (KeyboardInterrupt, BotoCoreError, ClientError, OSError):
+        say(f"\nInterrupted. {again}", "yellow")
+        raise
     finally:
         stack.write(synthesized.document)
         _clear(stack)
@@ -201,18 +222,9 @@ def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_
     return confirmed(f"Take over {takeover.taken()} resources and create {takeover.new()} new ones?", yes=yes)
 
 
-def _note(aws: Aws, takeover: Takeover, old: list[Old]) -> None:
-    """Store what is taken over and what is left, for later runs and for the way back."""
-    taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
-    left = tuple(takeover.remains(old, Place.of(aws)))
-    store(aws, stored(aws).merged(Adopted(taken, left)))
-
-
-def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int:
+def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again: str) -> int:
     """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
-    again = f"Nothing is lost: `make adopt ENV={stack.name}` continues from here."
-    if code := stack.terraform("apply", "-input=false", PLAN):
-        say(f"Not everything was done. {again}", "red")
+    if code := _applied(stack, again):
         return code
     (stack.folder / BLOCKS).unlink()
     tell(stack, takeover.imports)
@@ -225,14 +237,20 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any]) -> int
         planned = stack.planned("-refresh=false", f"-out={PLAN}")
         if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
             raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
-        if code := stack.terraform("apply", "-input=false", PLAN):
-            say(f"Not everything was done. {again}", "red")
+        if code := _applied(stack, again):
             return code
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
         say(f"A second plan still has changes: look at them and run `make deploy ENV={stack.name}`.", "yellow")
         return code
     out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
     return 0
+
+
+def _applied(stack: Stack, again: str) -> int:
+    """Apply the plan; Terraform's exit code."""
+    if code := stack.terraform("apply", "-input=false", PLAN):
+        say(f"Not everything was done. {again}", "red")
+    return code
 
 
 def _healthy(aws: Aws) -> int:

@@ -4,8 +4,8 @@ Our stack gives a key a policy of its own. CloudWatch Logs can read and write a 
 admits it, so a key that older log groups use keeps its policy and its owner.
 """
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+import json
+from collections.abc import Mapping
 
 from ops.aws import Aws
 from ops.state.matching import Old
@@ -13,14 +13,6 @@ from ops.state.matching import Old
 KEY = "aws_kms_key"
 NOT_ENCRYPTED = frozenset({KEY, "aws_iam_policy", "aws_iam_role_policy", "aws_kms_alias", "aws_kms_grant"})
 """Types that name a key and store nothing with it."""
-
-
-def _strings(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping | list):
-        for inner in value.values() if isinstance(value, Mapping) else value:
-            yield from _strings(inner)
 
 
 def keys_in_use(aws: Aws, pairs: Mapping[str, Old], old: list[Old]) -> dict[str, str]:
@@ -34,7 +26,8 @@ def keys_in_use(aws: Aws, pairs: Mapping[str, Old], old: list[Old]) -> dict[str,
     found = {}
     for key in keys:
         names = {str(key.values.get("arn")), key.identifier}
-        users = {one.identifier for one in staying if names & set(_strings(one.values))}
+        quoted = {json.dumps(name) for name in names}
+        users = {one.identifier for one in staying if any(name in json.dumps(one.values) for name in quoted)}
         users |= {group for group, used in groups.items() if used in names}
         if users:
             found[key.address] = f"stays as it is: {', '.join(sorted(users))} cannot be read without it"

@@ -46,6 +46,9 @@ CREDENTIALS = {
 """What a credential looks like: those of AWS (IAM identifiers), model providers, GitHub, GitLab, Slack, RFC 7519."""
 
 
+STACK = "terragrunt.stack.hcl"
+
+
 @attrs.frozen
 class Given:
     """What an older file says: our settings and the places of the variables that are none."""
@@ -70,6 +73,8 @@ def _is_of_variables(path: Path) -> bool:
 
 def find(source: Path, name: str | None) -> Path:
     """What `source` means: itself, or the file of an environment in a folder. Raises OperatorError."""
+    if source.name == STACK:
+        source = source.parent
     if source.is_file():
         if _is_of_variables(source) or source.name.endswith(".hcl"):
             return source
@@ -83,6 +88,12 @@ def find(source: Path, name: str | None) -> Path:
     for folder in [source / name, source] if name else [source]:
         if automatic(folder):
             return folder
+    if (source / STACK).is_file():
+        units = sorted(str(path.parent) for path in source.glob(f".terragrunt-stack/**/{ROOT_CONFIGURATION}"))
+        raise OperatorError(
+            f"{source / STACK}: is a stack of units: {'' if units else 'run terragrunt stack generate there, then '}"
+            f"name the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
+        )
     raise OperatorError(
         f"{source}: holds no {ROOT_CONFIGURATION} and no terraform.tfvars; name a .tfvars file or the folder of a "
         "Terragrunt environment"
@@ -129,17 +140,12 @@ def converted(value: Any, wanted: Any) -> Any:
         if isinstance(value, str) and value.startswith("["):  # from -var
             value = json.loads(value)
         return tuple(converted(one, item) for one in value) if isinstance(value, list) else value
-    if wanted is str and isinstance(value, bool):
-        return str(value).lower()
-    if wanted is str and isinstance(value, int | float):
-        return str(converted(value, int))
-    if wanted is bool and value in ("true", "false", "1", "0"):
-        return value in ("true", "1")
-    if wanted is int and isinstance(value, str) and re.fullmatch(r"-?\d+(\.\d+)?", value):
-        value = float(value)
-    if wanted is int and isinstance(value, float) and value.is_integer():
-        return int(value)
-    return value
+    text = value if isinstance(value, str) else json.dumps(value)
+    if wanted is str and isinstance(value, bool | int | float):
+        return text.removesuffix(".0")
+    if wanted is bool:
+        return {"true": True, "1": True, "false": False, "0": False}.get(text, value)
+    return int(float(text)) if wanted is int and re.fullmatch(r"-?\d+(\.0*)?", text) else value
 
 
 def _credential(value: Any) -> str | None:

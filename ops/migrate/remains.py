@@ -4,6 +4,7 @@ The list is stored next to the state, so that every later run knows it, until AW
 """
 
 import json
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -11,22 +12,66 @@ from pathlib import Path
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.console import out
-from ops.migrate.removal import ORDER, PART_OF, REMOVALS, commands_for, is_there
+from ops.console import out, say
 from ops.state.matching import Old
-from ops.state.state import KEY
-from ops.state.state_resources import encryption
-from resource_types import record_of
+from ops.state.state import KEY, State
+from ops.state.state_resources import StateBucket
+from resource_types import KNOWN, record_of
+from resource_types.record import Removal, Values
 from tools.cdktf import WORK
 
 import attrs
+import jmespath
 from botocore.exceptions import ClientError
-from rich.text import Text
 
 LIST = f"{KEY}.adopted.json"
 """Key of the list, in the state's bucket."""
+REMOVALS = dict(
+    sorted(
+        ((type_, record.removal) for type_, record in KNOWN.items() if isinstance(record.removal, Removal)),
+        key=lambda item: item[1].order,
+    )
+)
+"""By type, in the order in which AWS lets go of them."""
+PART_OF = frozenset(type_ for type_, record in KNOWN.items() if isinstance(record.removal, str) and record.removal)
+"""Types that are a property of something else, and gone with it."""
+_ABSENT = re.compile(r"NotFound|NoSuch|Non[eE]xist|^404$")
+"""How the services' codes for something that is not there are spelled; any other refusal says nothing about that."""
+ORDER = {type_: place for place, type_ in enumerate(REMOVALS)}
 SECRET = frozenset({"auth_token", "client_secret", "password", "secret_binary", "secret_string", "user_data"})
 """Attributes that hold secrets and that no command needs."""
+
+
+class _Attributes(dict[str, Any]):
+    """Fills a template; what a state does not have stays as `<name>` for a person to look up."""
+
+    def __missing__(self, key: str) -> str:
+        return f"<{key}>"
+
+
+def commands_for(type_: str, values: Values) -> tuple[str, ...]:
+    """The commands that delete a resource, ready for a shell; none for a type that is not known here."""
+    removal = REMOVALS.get(type_)
+    quoted = _Attributes({key: shlex.quote(str(value)) for key, value in values.items()})
+    return tuple(command.format_map(quoted) for command in removal.commands) if removal else ()
+
+
+def is_there(aws: Aws, type_: str, values: Values) -> bool:
+    """Whether a resource still exists; true where that cannot be told."""
+    removal = REMOVALS.get(type_)
+    read = removal.there if removal else None
+    if read is None:
+        return True
+    plain = _Attributes(values)
+    arguments = {
+        name: [value[0].format_map(plain)] if isinstance(value, list) else value.format_map(plain)
+        for name, value in read.arguments.items()
+    }
+    try:
+        answer = getattr(aws.client(read.service), read.call)(**arguments)
+    except ClientError as error:
+        return _ABSENT.search(code_of(error)) is None
+    return bool(jmespath.search(read.query.format_map(plain), answer))
 
 
 class Kind(Enum):
@@ -133,24 +178,18 @@ class Adopted:
 
 def stored(aws: Aws) -> Adopted:
     """What earlier runs have stored; empty where there is nothing."""
-    bucket = aws.environment.names.state_bucket
-    try:
-        return Adopted.from_json(aws.client("s3").get_object(Bucket=bucket, Key=LIST)["Body"].read())
-    except ClientError as error:
-        if code_of(error) in {"NoSuchKey", "NoSuchBucket", "404"}:
-            return Adopted()
-        raise
+    body = State(aws).body(key=LIST) if StateBucket(aws).exists() else None
+    return Adopted.from_json(body) if body else Adopted()
 
 
 def store(aws: Aws, adopted: Adopted) -> None:
     """Write the list next to the state."""
-    aws.client("s3").put_object(
-        Bucket=aws.environment.names.state_bucket,
-        Key=LIST,
-        Body=adopted.to_json(),
-        ContentType="application/json",
-        **encryption(aws.environment),
-    )
+    State(aws).write(adopted.to_json(), key=LIST)
+
+
+def in_order(remains: Iterable[Remain]) -> list[Remain]:
+    """In the order in which AWS lets go of them."""
+    return sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address))
 
 
 def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[Remain]]]) -> str:
@@ -158,7 +197,7 @@ def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[R
     lines = ["#!/bin/sh", *(f"# {line}" for line in head), f"export AWS_REGION={aws.environment.aws_region}"]
     for heading, remains in blocks:
         lines += ["", f"# {heading}."]
-        for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
+        for one in in_order(remains):
             lines.append(f"# {one.address}: {one.identifier} ({one.says})".replace("\n", " "))
             commands = commands_for(one.type, one.values)
             if one.kind in {Kind.NEEDED, Kind.HOLDS}:
@@ -178,7 +217,7 @@ def written(aws: Aws, name: str, text: str) -> Path:
 
 def report(aws: Aws, adopted: Adopted) -> list[str]:
     """Print what is still there, write the script, and answer with the commands that were printed."""
-    left = [one for one in adopted.left if is_there(aws, one.type, one.values)]
+    left = in_order(one for one in adopted.left if is_there(aws, one.type, one.values))
     if not left:
         out.print("Nothing is left of the older project.")
         return []
@@ -193,24 +232,16 @@ def report(aws: Aws, adopted: Adopted) -> list[str]:
     printed: list[str] = []
     for kind, style in ((Kind.ACTS, "bold red"), (Kind.COSTS, "yellow"), (Kind.HOLDS, ""), (Kind.NEEDED, "")):
         if by_kind[kind]:
-            out.print(Text(f"\n{kind.value}:", style=style))
-            printed += _printed(by_kind[kind], with_commands=kind in {Kind.ACTS, Kind.COSTS})
+            say(f"\n{kind.value}:", style)
+        for one in by_kind[kind]:
+            say(f"  {one.address}: {one.says}")
+            for command in commands_for(one.type, one.values) if kind in {Kind.ACTS, Kind.COSTS} else ():
+                say(f"    {command}")
+                printed.append(command)
     if by_kind[Kind.HARMLESS]:
         out.print(f"\n{len(by_kind[Kind.HARMLESS])} more do nothing and cost nothing.")
-    out.print(Text(f"All of them, with the commands: {path}"))
+    say(f"All of them, with the commands: {path}")
     return printed
-
-
-def _printed(remains: Iterable[Remain], *, with_commands: bool) -> list[str]:
-    """Print what is left of one kind; the commands among it."""
-    found: list[str] = []
-    for one in sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address)):
-        out.print(Text(f"  {one.address}: {one.says}"))
-        commands = commands_for(one.type, one.values) if with_commands else ()
-        for command in commands:
-            out.print(Text(f"    {command}"))
-        found += commands
-    return found
 
 
 def state_rm(addresses: Iterable[str]) -> str:

@@ -1,24 +1,21 @@
 """`make adopt BACK=1`: the older project gets its state back, and a script deletes what only our stack has created."""
 
 import json
-from pathlib import Path
-from typing import Any
 
-from ops.aws import Aws, OperatorError, code_of, one_environment
+from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, out
 from ops.migrate.adopt import BACKUP, adopt
 from ops.migrate.remains import LIST, Kind, Remain, script, stored, written
 from ops.state.matching import Old
+from ops.state.recover import push
 from ops.state.state import KEY, State
-from ops.state.state_resources import encryption
 from ops.terraform import Stack
+from tools.cdktf import WORK
 
-from botocore.exceptions import ClientError
 from rich.text import Text
 
 ADOPTED = f"{KEY}.adopted"
 """Key of a copy of our state, as it was before the way back."""
-FILE = "way-back.tfstate"
 
 
 def command(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool, back: bool) -> int:
@@ -39,10 +36,14 @@ def way_back(name: str, *, yes: bool) -> int:
     taken = stored(aws).taken
     if not taken:
         raise OperatorError(f"nothing of {name} was taken over with `make adopt`: there is no way back to go")
-    older = _older(state)
+    body = state.body(key=BACKUP)
+    older = json.loads(body) if body else None
     stack = Stack(aws)
     stack.prepare()
     held = [Old(address, *one) for address, one in stack.resources().items()]
+    if not any(one.address in stack.synthesized().resources for one in held):
+        # An earlier run was interrupted: what is in the state now is the older project's, and no script deletes it.
+        return _done(state, name, with_state=older is not None)
     created = [one for one in held if (one.type, one.identifier) not in taken]
     path = written(aws, "way-back", _script(aws, created))
     out.print(
@@ -52,24 +53,20 @@ def way_back(name: str, *, yes: bool) -> int:
     if not confirmed(f"Take the state of {name} away from this project?", yes=yes):
         out.print("Nothing changed.")
         return 1
-    _push(stack, state, older)
+    now = stack.terraform_json("state", "pull")
+    state.write(json.dumps(now).encode(), key=ADOPTED)
+    empty = {**now, "resources": [], "outputs": {}}
+    push(stack, {**(older or empty), "serial": now["serial"] + 1, "lineage": now["lineage"]})
+    return _done(state, name, with_state=older is not None)
+
+
+def _done(state: State, name: str, *, with_state: bool) -> int:
+    """Forget the takeover, and print what is left to do; 0."""
     # The bucket keeps their versions. Another takeover starts from what is there then.
-    for key in (BACKUP, LIST):
-        aws.client("s3").delete_object(Bucket=state.bucket, Key=key)
-    out.print(Text(_steps(name, path, with_state=older is not None)))
+    for key in (LIST, BACKUP):
+        state.aws.client("s3").delete_object(Bucket=state.bucket, Key=key)
+    out.print(Text(_steps(name, with_state=with_state)))
     return 0
-
-
-def _older(state: State) -> dict[str, Any] | None:
-    """The older project's state as it was; None where it is somewhere else and never was ours."""
-    try:
-        body = state.aws.client("s3").get_object(Bucket=state.bucket, Key=BACKUP)["Body"].read()
-    except ClientError as error:
-        if code_of(error) == "NoSuchKey":
-            return None
-        raise
-    found: dict[str, Any] = json.loads(body)
-    return found
 
 
 def _script(aws: Aws, created: list[Old]) -> str:
@@ -82,29 +79,7 @@ def _script(aws: Aws, created: list[Old]) -> str:
     return script(aws, head, (("Only since the takeover", remains),))
 
 
-def _push(stack: Stack, state: State, older: dict[str, Any] | None) -> None:
-    """Replace the state by the older one, or by an empty one, with Terraform, which knows its lock and checksum."""
-    now = stack.terraform_json("state", "pull")
-    s3 = state.aws.client("s3")
-    s3.copy_object(
-        Bucket=state.bucket,
-        Key=ADOPTED,
-        CopySource={"Bucket": state.bucket, "Key": KEY},
-        **encryption(state.aws.environment),
-    )
-    pushed = older or {**now, "resources": [], "outputs": {}}
-    path = stack.folder / FILE
-    try:
-        path.write_text(
-            json.dumps({**pushed, "serial": now["serial"] + 1, "lineage": now["lineage"]}), encoding="utf-8"
-        )
-        if stack.terraform("state", "push", FILE):
-            raise OperatorError("terraform state push failed; nothing changed: run this again")
-    finally:
-        path.unlink(missing_ok=True)
-
-
-def _steps(name: str, path: Path, *, with_state: bool) -> str:
+def _steps(name: str, *, with_state: bool) -> str:
     first = (
         "its state is in its place again"
         if with_state
@@ -115,6 +90,6 @@ def _steps(name: str, path: Path, *, with_state: bool) -> str:
         "  terraform init -reconfigure\n"
         "  terraform plan      # updates in place; creates only what was deleted by hand\n"
         "  terraform apply\n"
-        f"Then sh {path}, and `terraform plan` of the older project is empty.\n"
+        f"Then sh {WORK / f'{name}.way-back.sh'}, and `terraform plan` of the older project is empty.\n"
         f"Our state of {name} is kept as {ADOPTED}."
     )

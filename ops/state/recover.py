@@ -70,7 +70,11 @@ def tell(stack: Stack, addresses: Iterable[str]) -> None:
     state = stack.terraform_json("state", "pull")
     if not told(state, lacking):
         return
-    state["serial"] += 1
+    push(stack, {**state, "serial": state["serial"] + 1})
+
+
+def push(stack: Stack, state: Mapping[str, Any]) -> None:
+    """Replace a stack's state with Terraform, which knows its lock and checksum. Raises OperatorError."""
     path = stack.folder / STATE
     try:
         with private_file(path) as file:

@@ -83,17 +83,22 @@ class State:
         """What Terraform calls it in the table."""
         return f"{self.bucket}/{KEY}"
 
-    def body(self, version: str = "") -> bytes | None:
-        """The state object, or an old version of it; None where there is none yet."""
+    def body(self, version: str = "", *, key: str = KEY) -> bytes | None:
+        """The state object, an old version of it, or what else is next to it; None where there is none yet."""
         which = {"VersionId": version} if version else {}
         absent = ("NoSuchKey",)
         try:
-            found = self.aws.first("s3", "get_object", "[Body]", absent=absent, Bucket=self.bucket, Key=KEY, **which)
+            found = self.aws.first("s3", "get_object", "[Body]", absent=absent, Bucket=self.bucket, Key=key, **which)
         except ClientError as error:
             if code_of(error) == "NoSuchBucket":
                 raise OperatorError(no_state(self.aws.environment)) from None
             raise
         return None if found is None else bytes(found.read())
+
+    def write(self, body: bytes, *, key: str = KEY) -> None:
+        """Write the state object, or what else is next to it; the bucket keeps the earlier version."""
+        more = encryption(self.aws.environment)
+        self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", **more)
 
     def repair(self, *, yes: bool) -> None:
         """Bring back the newest readable version where the object is not readable, and correct its checksum."""
@@ -115,13 +120,7 @@ class State:
             if not confirmed("Bring it back?", yes=yes):
                 raise OperatorError("the state is not readable; nothing changed")
             # A new version on top; the unreadable one stays below it.
-            self.aws.client("s3").put_object(
-                Bucket=self.bucket,
-                Key=KEY,
-                Body=body,
-                ContentType="application/json",
-                **encryption(self.aws.environment),
-            )
+            self.write(body)
             out.print("The state is back; what was deployed after it will be found on AWS.")
             return body
         raise OperatorError(

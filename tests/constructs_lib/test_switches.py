@@ -1,17 +1,18 @@
 """What the switches of the served gateway make: routes, secrets, teams, limits, names and networks of one's own."""
 
-import base64
 import json
 import zlib
 from typing import Any
 
 from constructs_lib.helpers.task.deflate import deflate
+from constructs_lib.helpers.task.packing import base85
 from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Target, compressed, document
-from constructs_lib.helpers.task.runtime import BUNDLE, MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES
+from constructs_lib.helpers.task.runtime import MOST_BUNDLE_BYTES, MOST_TASK_DEFINITION_BYTES, Bundle
 from envs import EnvironmentsError
-from envs.schema import Client
+from envs.schema import Client, Environment
 from tests.conftest import Synthesize
-from tests.support.environments import many_models
+from tests.support.environments import many_models, many_teams
+from tests.support.packing import content, unpacked
 from tests.support.synthesized import CERTIFICATE, EVERYTHING, Block, Synthesized, settings
 
 import pytest
@@ -60,7 +61,7 @@ def test_a_route_is_the_runtimes_document() -> None:
     assert found["targets"][1]["retry"]["on_status_codes"] == [408, 429, 500, 502, 503, 504, 529]
     assert [one["request_timeout"] for one in found["targets"]] == [120_000, 120_000, 20_000, 120_000]
     assert found["targets"][3]["aws_region"] == "eu-west-1"
-    assert json.loads(zlib.decompress(base64.b64decode(compressed(route)), -15)) == found
+    assert unpacked(compressed(route)) == found
 
 
 @given(st.binary(max_size=2000) | st.text(alphabet="ab", max_size=3000).map(str.encode))
@@ -69,14 +70,39 @@ def test_deflate_is_read_by_zlib(data: bytes) -> None:
     assert zlib.decompress(deflate(data), -15) == data
 
 
-def test_two_hundred_models_fit(synthesize: Synthesize) -> None:
-    """With two targets each the whole task definition stays under the limit; what does not fit is refused by its size."""
-    stack = synthesize(settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)))
-    definitions = stack.only("aws_ecs_task_definition")["container_definitions"]
-    size = len(definitions.encode())
-    assert size < MOST_TASK_DEFINITION_BYTES == 57344
-    # Room for as much of the runtime as its own limit allows.
-    assert size + MOST_BUNDLE_BYTES - BUNDLE.stat().st_size < MOST_TASK_DEFINITION_BYTES
+@given(st.binary(max_size=300))
+def test_base85_comes_back(data: bytes) -> None:
+    """In characters that JSON, Terraform and a shell's single quotes leave as they are."""
+    text = base85(data)
+    assert content(text) == data
+    assert json.dumps(text) == f'"{text}"'
+    assert set(text) & set("$%&<>\"'\\") == set()
+
+
+@pytest.mark.parametrize(
+    ("environment", "bundle"),
+    [
+        (settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)), Bundle.BASE),
+        (many_teams("dynamodb"), Bundle.TEAMS),
+        (many_teams("valkey"), Bundle.VALKEY),
+    ],
+    ids=["routes", "teams", "valkey"],
+)
+def test_two_hundred_models_fit(synthesize: Synthesize, environment: Environment, bundle: Bundle) -> None:
+    """With two targets each, without and with teams, the whole task definition stays under the limit.
+
+    The task gets the parts of the runtime that it needs, and there is room for as much of them as their limit allows.
+    """
+    stack = synthesize(environment)
+    variables = {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
+    text = bundle.path.read_text(encoding="ascii").strip()
+    assert variables["GATEWAY_RUNTIME"] == text
+    size = len(stack.only("aws_ecs_task_definition")["container_definitions"].encode())
+    assert size - len(text) + MOST_BUNDLE_BYTES[bundle] < MOST_TASK_DEFINITION_BYTES == 57344
+
+
+def test_what_does_not_fit_is_refused(synthesize: Synthesize) -> None:
+    """By its size."""
     with pytest.raises(
         EnvironmentsError, match=r"envs/test.py: routes: the task definition has \d+ bytes, \d+ of them for routes"
     ):

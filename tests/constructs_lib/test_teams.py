@@ -1,13 +1,12 @@
 """Teams in the synthesized JSON: the table, the right to it, what the gateway is told, and what looks at it."""
 
-import base64
 import json
-import zlib
 
 from constructs_lib.helpers.usage.prices import MOST_BYTES
 from envs import EnvironmentsError
 from envs.schema import Client, ModelPrice, Target
 from tests.conftest import Synthesize
+from tests.support.packing import unpacked
 from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
 import attrs
@@ -33,7 +32,7 @@ def test_without_teams_there_is_no_trace_of_them(synthesize: Synthesize) -> None
     assert "Endpoints/DynamoDb" not in stack.by_type("aws_vpc_endpoint")
     assert {s["Sid"] for _, _, s in stack.statements()} & {"CountUsage", "UseTableKey"} == set()
     text = json.dumps(stack.document)
-    assert [word for word in ("GATEWAY_TEAMS", "GATEWAY_PRICES", "gateway.team", "expensive") if word in text] == []
+    assert [word for word in ("GATEWAY_TEAMS", "GATEWAY_LIMITS", "gateway.team", "expensive") if word in text] == []
 
 
 def test_the_table(teams: Synthesized) -> None:
@@ -82,23 +81,19 @@ def test_the_gateway_is_told_its_teams(teams: Synthesized) -> None:
     assert told == {
         "issuer": f"https://cognito-idp.eu-west-1.amazonaws.com/{pool}",
         "table": teams.reference("aws_dynamodb_table", "Usage/Table", "name"),
+        "valkey": None,
+        "clients": {research: "research", search: "search"},
+    }
+    limits = unpacked(variables(teams)["GATEWAY_LIMITS"])
+    assert {name: value for name, value in limits.items() if name != "prices"} == {
         "region": "eu-west-1",
         "suffix": "amazonaws.com",
-        "rate_limit_store": "dynamodb",
-        "valkey": None,
         "when_unreachable": "closed",
         "default_max_tokens": 4096,
         "allow_unbounded": True,
         "teams": {
-            research: {
-                "team": "research",
-                "models": None,
-                "monthly_budget_micros": None,
-                "tokens_per_minute": None,
-                "requests_per_minute": None,
-            },
-            search: {
-                "team": "search",
+            "research": {},
+            "search": {
                 "models": ["gpt-4o*", "fast"],
                 "monthly_budget_micros": 500_000_000,
                 "tokens_per_minute": 100_000,
@@ -119,8 +114,8 @@ def test_the_gateway_is_told_what_models_cost(synthesize: Synthesize) -> None:
             model_prices=(ModelPrice(model="openai/our-*", input_usd=0.5, output_usd=1),),
         )
     )
-    packed = variables(stack)["GATEWAY_PRICES"]
-    prices = json.loads(zlib.decompress(base64.b64decode(packed), wbits=-15))
+    packed = variables(stack)["GATEWAY_LIMITS"]
+    prices = {name: price for price, names in unpacked(packed)["prices"] for name in names}
     assert prices["openai/our-*"] == {"input": 500_000, "output": 1_000_000}
     assert prices["openai/gpt-4o-mini"]["output"] == 600_000
     assert "openai/gpt-4o" not in prices
@@ -145,7 +140,7 @@ def test_without_tokens_the_table_waits(synthesize: Synthesize) -> None:
     """It is there, so that it stays when tokens are switched off; nothing looks at what nobody writes."""
     stack = synthesize(EVERYTHING)
     assert stack.count("aws_dynamodb_table") == 1
-    assert {"GATEWAY_TEAMS", "GATEWAY_PRICES"} & set(variables(stack)) == set()
+    assert {"GATEWAY_TEAMS", "GATEWAY_LIMITS"} & set(variables(stack)) == set()
     names = [block["alarm_name"] for block in stack.by_type("aws_cloudwatch_metric_alarm").values()]
     assert [name for name in names if "budget" in name or "usage" in name] == []
     assert [one for one in page(stack)["widgets"] if one["type"] == "log"] == []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from emulator.rehearsal import copy_of, rehearsal
-from tests.support.cloud import Checkout, client, emulated_environ
+from tests.support.cloud import ROOT, Checkout, client, emulated_environ
 from tests.support.commands import run
 
 import attrs
@@ -49,6 +49,31 @@ KEPT = {
 """What our stack takes over, and its type."""
 LOG_GROUPS = ("/ecs/ai-gateway/gateway", "/ecs/ai-gateway/otel")
 """The older project's own, which share a key."""
+
+
+OURS = {
+    "aws_cognito_user_pool.account_recovery_setting",
+    "aws_cognito_user_pool.password_policy",
+    "aws_cognito_user_pool_client.prevent_user_existence_errors",
+    "aws_lb.access_logs",
+    "aws_sns_topic.policy",
+    "aws_vpc_endpoint.policy",
+}
+"""What keeps our values after the way back, by type and attribute, since the older project does not manage it."""
+READ_LATER = {
+    "aws_cognito_user_pool.domain",
+    "aws_eip.association_id",
+    "aws_eip.network_interface",
+    "aws_eip.private_dns",
+    "aws_eip.private_ip",
+    "aws_iam_role.inline_policy",
+    "aws_iam_role.managed_policy_arns",
+    "aws_lb_target_group.load_balancer_arns",
+    "aws_route_table.route",
+    "aws_security_group.egress",
+    "aws_security_group.ingress",
+}
+"""What the provider reads only after other resources were created; the older project's first apply does not have it."""
 
 
 @attrs.frozen
@@ -269,19 +294,44 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
 def test_there_is_a_way_back(side: Side) -> None:
     """The older project's apply takes its own back, the script deletes what came since, and its plan is empty."""
     environ = side.checkout.environ
-    done = side.checkout.ops("adopt", "dev", "--back", "--yes")
-    assert done.returncode == 0, done.stdout
-    arguments = ("-input=false", "-var=environment=dev")
-    planned = side.older.terraform("apply", "-auto-approve", *arguments)
     # The two inline policies that were deleted by hand.
-    assert re.findall(r"Resources: (\d+) added, \d+ changed, (\d+) destroyed", planned) == [("2", "0")]
-    script = (side.checkout.folder / ".work" / "dev.way-back.sh").read_text(encoding="utf-8")
-    assert "delete-service" in run(environ, script)
-    assert side.older.terraform("plan", "-detailed-exitcode", *arguments)
+    went_back(side, added="2")
     # moto lists a deleted service too, with AWS's status for one.
     ecs, names = client(environ, "ecs"), ("ai-gateway-gateway", "ai-gateway-dev")
     found = ecs.describe_services(cluster="ai-gateway-dev", services=names)["services"]
     assert {one["serviceName"]: one["status"] for one in found} == dict(zip(names, ("ACTIVE", "INACTIVE"), strict=True))
+
+
+def went_back(side: Side, added: str) -> None:
+    """Go the way back, and hold that the older project's plan is empty after its apply and our script."""
+    done = side.checkout.ops("adopt", "dev", "--back", "--yes")
+    assert done.returncode == 0, done.stdout
+    arguments = ("-input=false", "-var=environment=dev")
+    planned = side.older.terraform("apply", "-auto-approve", *arguments)
+    assert re.findall(r"Resources: (\d+) added, \d+ changed, (\d+) destroyed", planned) == [(added, "0")]
+    script = (side.checkout.folder / ".work" / "dev.way-back.sh").read_text(encoding="utf-8")
+    assert "delete-service" in run(side.checkout.environ, script)
+    assert side.older.terraform("plan", "-detailed-exitcode", *arguments)
+
+
+def attributes(state: bytes) -> dict[str, dict[str, Any]]:
+    """The attributes of each resource in a state, by address and without tags."""
+    return {
+        f"{item['module']}.{item['type']}.{item['name']}[{instance.get('index_key', '')}]": instance["attributes"]
+        for item in json.loads(state)["resources"]
+        if item["mode"] == "managed"
+        for instance in item["instances"]
+    }
+
+
+def kept_values(was: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
+    """Old and new values of what differs in two states, by type and attribute."""
+    return {
+        f"{address.split('.')[2]}.{name}": (was[address][name] or None, value or None)
+        for address, values in now.items()
+        for name, value in values.items()
+        if (value or None) != (was[address][name] or None)
+    }
 
 
 def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None:
@@ -307,3 +357,10 @@ def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None
     done = checkout.ops(*arguments)
     assert done.returncode == 0, done.stdout
     assert "terraform state rm" not in done.stdout
+    # The way back, with the older state as it was before `state rm`: as if that had never been run.
+    kept.write_bytes(state)
+    went_back(side, added="0")
+    found = kept_values(attributes(state), attributes(kept.read_bytes()))
+    assert set(found) == OURS | READ_LATER, found
+    page = (ROOT / "docs" / "moving-over.md").read_text(encoding="utf-8")
+    assert {name for name in OURS if f"`{name}`" not in page} == set()

@@ -127,6 +127,10 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
         "A stream: 200, ",
         "the last one [DONE]",
         '"outcome": "complete"',
+        "search: a model that is not the team's (o3): 403, the model o3 is not allowed; team search may use: gpt-4o*",
+        "search: an answer that could cost more than is left (gpt-4o): 429, team search has $0.009",
+        "make usage ENV=dev",
+        "research  all                        2     36      14       0  $0.000115 + 1 unpriced",
     ):
         assert line in said
     assert re.search(r"The task definition of dev runs at http://127\.0\.0\.1:\d+, with a stand-in provider\.", said)

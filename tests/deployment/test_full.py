@@ -7,13 +7,22 @@ import hashlib
 import json
 import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from constructs_lib.helpers.task.routes import Target
 from emulator.rehearsal import copy_of
+from envs import load_environments
+from envs.schema import Client
+from local.embedded_aws import EmbeddedAws, filled
+from local.gateway import WITHOUT_COLLECTOR, free_port, local_gateway
+from local.task import GATEWAY
 from tests.support.cloud import Checkout, Run, client, counted
 from tests.support.environments import FULL, STAGING
 from tests.support.rights import asked, needed, policies, task_key
+from tests.support.synthesized import Synthesized
 
+import attrs
 import pytest
 from botocore.exceptions import ClientError
 
@@ -202,6 +211,74 @@ def test_the_usage_table_is_kept(full: Checkout) -> None:
     assert "2026-10,search,openai/gpt-4o-mini,2,0,0,0,0,0,315,0,0,0,0,0,0,," in done.stdout.splitlines()
 
 
+LIMITED = Client(team="search", models=("gpt-4o*",), monthly_budget_usd=0.01, requests_per_minute=100)
+ASKED: tuple[tuple[int, dict[str, Any]], ...] = (
+    (200, {"model": "gpt-4o-mini"}),
+    (200, {"model": "gpt-4o-mini", "stream": True}),
+    (403, {"model": "o3"}),
+    (429, {"model": "gpt-4o", "max_tokens": 4096}),
+)
+
+
+def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path) -> None:
+    """Its task as synthesized, with the table, pool and client that Terraform deployed, and a token from `make token`.
+
+    IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
+    """
+    (deployed,) = load_environments(full.folder / "envs", choice="full")
+    openai = Target(provider="openai")
+    made = attrs.evolve(deployed, enable_jwt_auth=True, routes=openai, clients=(LIMITED,), rate_limit_store="dynamodb")
+    definition = Synthesized.of(made, tmp_path / "out").containers()[GATEWAY]
+    state = json.loads(full.terraform("full", "show", "-json").stdout)
+    values = {one["address"]: one["values"] for one in state["values"]["root_module"]["resources"]}
+    done = full.ops("token", "full", "--client", "search", XDG_CACHE_HOME=str(tmp_path))
+    assert done.returncode == 0, done.stdout
+    token = done.stdout.strip()
+    role = "ai-gateway-full-task"
+    aws = EmbeddedAws.of(task_key(full.environ, role), "us-east-1")
+    with local_gateway(
+        filled(definition, values),
+        tmp_path / "gateway",
+        keys=None,
+        environ=WITHOUT_COLLECTOR,
+        port=free_port(),
+        aws=aws,
+    ) as gateway:
+
+        def ask(token: str, document: dict[str, Any]) -> int:
+            answer = gateway.ask(
+                {"messages": [{"role": "user", "content": "x"}], **document}, {"authorization": f"Bearer {token}"}
+            )
+            _ = answer.content
+            return answer.status_code
+
+        answers = [ask(token, document) for _, document in ASKED]
+        assert answers == [status for status, _ in ASKED], gateway.container.output[-2000:]
+        other = "B" if token[-5] == "A" else "A"
+        assert ask(f"{token[:-5]}{other}{token[-4:]}", ASKED[0][1]) == 401
+        gateway.container.stop()
+    report = json.loads(full.ops("usage", "full", "--format", "json").stdout)
+    (model,) = report["teams"][0]["models"]
+    assert (model["model"], model["requests"], model["output_tokens"]) == ("openai/gpt-4o-mini", 2, 7 + 3)
+    assert (model["errors"], model["estimated_requests"], model["unpriced_requests"]) == (0, 0, 0)
+    allowed = {one["action"] for one in asked(full.environ, role) if one["allowed"]}
+    assert "dynamodb:UpdateItem" in allowed
+
+
+def test_the_cache_of_rates_is_there(full: Checkout) -> None:
+    """Two nodes in two zones, over TLS, with our key, one user by IAM and Valkey's parameters."""
+    cache = client(full.environ, "elasticache")
+    (group,) = cache.describe_replication_groups(ReplicationGroupId="ai-gateway-full")["ReplicationGroups"]
+    flags = ("TransitEncryptionEnabled", "AtRestEncryptionEnabled", "AutomaticFailover", "MultiAZ", "Engine")
+    assert [group[flag] for flag in flags] == [True, True, "enabled", "enabled", "valkey"]
+    members = group["NodeGroups"][0]["NodeGroupMembers"]
+    assert len({one["PreferredAvailabilityZone"] for one in members}) == 2
+    (user,) = cache.describe_users(UserId="ai-gateway-full")["Users"]
+    assert (user["Authentication"]["Type"], user["UserGroupIds"]) == ("iam", group["UserGroupIds"])
+    set_ = cache.describe_cache_parameters(CacheParameterGroupName="ai-gateway-full", Source="user")["Parameters"]
+    assert [(one["ParameterName"], one["ParameterValue"]) for one in set_] == [("maxmemory-policy", "noeviction")]
+
+
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
     """The provider of the account is made once; the variables name the roles, which only this repository may assume."""
     iam = client(full.environ, "iam")
@@ -361,18 +438,19 @@ def alarms(checkout: Checkout) -> list[dict[str, Any]]:
 def test_the_alarms_are_there(full: Checkout) -> None:
     """Each tells the one topic, to which the address of the settings is subscribed; `make describe` shows them."""
     (topic,) = client(full.environ, "sns").list_topics()["Topics"]
-    assert len(alarms(full)) == 9
+    assert len(alarms(full)) == 11
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms(full)} == {(topic["TopicArn"],)}
     subscriptions = client(full.environ, "sns").list_subscriptions_by_topic(TopicArn=topic["TopicArn"])
     assert [one["Endpoint"] for one in subscriptions["Subscriptions"]] == ["oncall@example.com"]
-    assert "9 alarms tell ai-gateway-full-alarms" in full.ops("describe", "full").stdout
+    assert "11 alarms tell ai-gateway-full-alarms" in full.ops("describe", "full").stdout
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
     """Query, table, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
     kinds = (
         *("aws_cloudwatch_query_definition", "aws_dynamodb_table", "aws_sns_topic", "aws_acm_certificate"),
-        "aws_route53_record",
+        *("aws_elasticache_parameter_group", "aws_elasticache_replication_group", "aws_elasticache_subnet_group"),
+        *("aws_elasticache_user", "aws_elasticache_user_group", "aws_route53_record"),
     )
     listed = full.terraform("full", "state", "list").stdout.split()
     lost = [address for address in listed if address.partition(".")[0] in kinds]
@@ -399,6 +477,9 @@ def test_everything_goes_again(full: Checkout) -> None:
     assert client(full.environ, "sns").list_topics()["Topics"] == []
     assert client(full.environ, "dynamodb").list_tables()["TableNames"] == ["ai-gateway-tfstate-lock-full"]
     assert client(full.environ, "secretsmanager").list_secrets()["SecretList"] == []
+    cache = client(full.environ, "elasticache")
+    assert cache.describe_replication_groups()["ReplicationGroups"] == []
+    assert [one["UserId"] for one in cache.describe_users()["Users"]] == ["default"]
     assert client(full.environ, "acm").list_certificates()["CertificateSummaryList"] == []
 
 

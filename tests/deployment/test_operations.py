@@ -10,9 +10,10 @@ from tempfile import TemporaryFile
 from typing import IO
 
 from emulator.rehearsal import copy_of
+from local.stand_in import Asked
 from ops.state.state import KEY
 from tests.support.cloud import ROOT, Checkout, client
-from tests.support.servers import Request, Response, gateway, server
+from tests.support.servers import Response, gateway, server
 
 import attrs
 import pytest
@@ -76,16 +77,16 @@ def page() -> set[str]:
     return {typed or named for typed, named in COMMANDS}
 
 
-def answer(request: Request) -> Response:
+def answer(request: Asked) -> Response:
     """The deployed gateway, which is asked by way of a proxy; its Cognito domain is not on this machine."""
     assert "ai-gateway-prod" in request.path
     return gateway(request)
 
 
 @pytest.fixture(scope="module")
-def operator(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """prod, next to dev, deployed again with a provider."""
-    with copy_of(deployed) as environ, server(answer) as (url, _):
+def operator(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
+    """prod with a provider, deployed, its key written."""
+    with copy_of(empty_aws) as environ, server(answer) as (url, _):
         checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", environ)
         for name in SET_UP:
             (checkout.folder / name).symlink_to(ROOT / name)
@@ -181,7 +182,7 @@ def test_the_environment_moves_to_another_region(operator: Operator) -> None:
         ]
         for region in ("us-east-1", "eu-west-1")
     }
-    assert balancers == {"us-east-1": ["ai-gateway-dev"], "eu-west-1": ["ai-gateway-prod-eu"]}
+    assert balancers == {"us-east-1": [], "eu-west-1": ["ai-gateway-prod-eu"]}
 
 
 def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:

@@ -197,6 +197,85 @@ def test_a_table(contract: Contract) -> None:
     assert contract.refused("dynamodb", "describe_table", TableName=name) == "ResourceNotFoundException"
 
 
+def test_a_cache_of_rates(contract: Contract) -> None:
+    """Nodes in the zones of its subnets; users, parameters and subnets change, are read back, and go in AWS's order."""
+    cache, ec2, name = contract.client("elasticache"), contract.client("ec2"), "contract-rates"
+    tags = [{"Key": "a", "Value": "b"}]
+    vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
+    subnets = [
+        ec2.create_subnet(VpcId=vpc, CidrBlock=f"10.77.{number}.0/24", AvailabilityZone=f"us-east-1{zone}")["Subnet"]
+        for number, zone in enumerate("ab")
+    ]
+    user = {"UserId": name, "UserName": name, "Engine": "valkey", "AccessString": "on ~* -@all", "Tags": tags}
+    cache.create_user(**user, AuthenticationMode={"Type": "iam"})
+    users = cache.create_user_group(UserGroupId=name, Engine="valkey", UserIds=[name], Tags=tags)
+    assert (users["Status"], users["UserIds"]) == ("active", [name])
+    group = cache.create_cache_subnet_group(
+        CacheSubnetGroupName=name, CacheSubnetGroupDescription="a", SubnetIds=[subnets[0]["SubnetId"]], Tags=tags
+    )["CacheSubnetGroup"]
+    assert group["VpcId"] == vpc
+    cache.modify_cache_subnet_group(CacheSubnetGroupName=name, SubnetIds=[one["SubnetId"] for one in subnets])
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName=name, CacheParameterGroupFamily="valkey8", Description="a", Tags=tags
+    )
+    policy = [{"ParameterName": "maxmemory-policy", "ParameterValue": "noeviction"}]
+    cache.modify_cache_parameter_group(CacheParameterGroupName=name, ParameterNameValues=policy)
+    made = cache.create_replication_group(
+        ReplicationGroupId=name,
+        ReplicationGroupDescription="a",
+        Engine="valkey",
+        EngineVersion="8.1",
+        CacheNodeType="cache.t4g.micro",
+        NumCacheClusters=2,
+        AutomaticFailoverEnabled=True,
+        TransitEncryptionEnabled=True,
+        UserGroupIds=[name],
+        CacheSubnetGroupName=name,
+        CacheParameterGroupName=name,
+        Tags=tags,
+    )["ReplicationGroup"]
+    assert (made["Status"], made["ARN"].rpartition(":")[2]) == ("creating", name)
+    (found,) = cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+    assert found["NodeGroups"][0]["PrimaryEndpoint"]["Address"].startswith(f"master.{name}.")
+    assert found["MemberClusters"] == [f"{name}-001", f"{name}-002"]
+    (node,) = cache.describe_cache_clusters(CacheClusterId=f"{name}-002", ShowCacheNodeInfo=True)["CacheClusters"]
+    assert (node["PreferredAvailabilityZone"], node["EngineVersion"], node["ReplicationGroupId"]) == (
+        "us-east-1b",
+        "8.1.0",
+        name,
+    )
+    for arn in (made["ARN"], users["ARN"], group["ARN"]):
+        assert cache.list_tags_for_resource(ResourceName=arn)["TagList"] == tags
+    cache.increase_replica_count(ReplicationGroupId=name, NewReplicaCount=2, ApplyImmediately=True)
+    assert (
+        len(cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"][0]["MemberClusters"]) == 3
+    )
+    cache.modify_replication_group(
+        ReplicationGroupId=name, MultiAZEnabled=True, CacheNodeType="cache.t4g.small", ApplyImmediately=True
+    )
+    (found,) = cache.describe_replication_groups(ReplicationGroupId=name)["ReplicationGroups"]
+    assert (found["MultiAZ"], found["AutomaticFailover"], found["CacheNodeType"]) == (
+        "enabled",
+        "enabled",
+        "cache.t4g.small",
+    )
+    cache.modify_user(UserId=name, AccessString="on ~rate:* -@all")
+    (held,) = cache.describe_users(UserId=name)["Users"]
+    assert (held["AccessString"], held["UserGroupIds"]) == ("on ~rate:* -@all", [name])
+    assert contract.refused("elasticache", "delete_user_group", UserGroupId=name) == "InvalidUserGroupState"
+    cache.delete_replication_group(ReplicationGroupId=name)
+    wanted = {"ReplicationGroupId": name}
+    assert contract.refused("elasticache", "describe_replication_groups", **wanted) == "ReplicationGroupNotFoundFault"
+    cache.delete_user_group(UserGroupId=name)
+    cache.delete_cache_parameter_group(CacheParameterGroupName=name)
+    cache.delete_cache_subnet_group(CacheSubnetGroupName=name)
+    assert contract.refused("elasticache", "describe_user_groups", UserGroupId=name) == "UserGroupNotFound"
+    missing = {"CacheParameterGroupName": name}
+    assert (
+        contract.refused("elasticache", "describe_cache_parameter_groups", **missing) == "CacheParameterGroupNotFound"
+    )
+
+
 def test_a_repository(contract: Contract) -> None:
     """Exceptions from immutable tags (6.8), scanning and the lifecycle policy are put and read."""
     ecr, name = contract.client("ecr"), "contract/gateway"

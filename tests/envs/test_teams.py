@@ -123,6 +123,7 @@ def test_a_model_has_one_price() -> None:
     assert said.endswith(": has the model 'openai/gpt-4o' twice")
 
 
+PACED = {**GUARDED, "clients": (Client(team="a", requests_per_minute=1),), "rate_limit_store": "valkey"}
 LIMITED = Client(team="a", monthly_budget_usd=5, requests_per_minute=1)
 MINI = Client(team="a", models=("gpt-4o-mini",), monthly_budget_usd=5)
 LOCAL = Target(provider="openai", custom_host="https://models.example.com/v1")
@@ -146,6 +147,33 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
             "usage_store_failure='open': has no effect without enable_jwt_auth=True: only a token tells which team calls; set "
             "that, or delete it",
         ),
+        (
+            {**ONE, "rate_limit_store": "redis"},
+            "rate_limit_store='redis': must be one of dynamodb, valkey",
+        ),
+        (
+            {"rate_limit_store": "valkey"},
+            "rate_limit_store='valkey': has no effect without clients=(Client(team=…),): set that, or delete it",
+        ),
+        (
+            {**GUARDED, "clients": (Client(team="a"),), "rate_limit_store": "valkey"},
+            "rate_limit_store='valkey': no client has tokens_per_minute or requests_per_minute, which it would keep: set "
+            "one, or delete it",
+        ),
+        (
+            {"valkey_node_type": "cache.m7g.large"},
+            "valkey_node_type='cache.m7g.large': has no effect without rate_limit_store=\"valkey\": set that, or delete it",
+        ),
+        (
+            {"valkey_replicas": 0},
+            'valkey_replicas=0: has no effect without rate_limit_store="valkey": set that, or delete it',
+        ),
+        (
+            {**PACED, "valkey_node_type": "cache.t1.micro"},
+            "valkey_node_type='cache.t1.micro': must be a node type of ElastiCache that encrypts at rest, e.g. "
+            "cache.t4g.micro or cache.m7g.large",
+        ),
+        ({**PACED, "valkey_replicas": 6}, "valkey_replicas=6: must be from 0 to 5 replicas"),
         ({**ONE, "usage_store_failure": "maybe"}, "usage_store_failure='maybe': must be one of closed, open"),
         ({**ONE, "default_max_tokens": 0}, "default_max_tokens=0: must be from 1 to 1000000 tokens"),
         (
@@ -213,6 +241,26 @@ def test_a_model_of_a_route_is_accepted(route: Route | None, models: tuple[str, 
     """By its name, by its start, by the name that ByModel gives it; hosts of one's own may serve any."""
     made = settings(**{**GUARDED, "routes": route, "clients": (Client(team="a", models=models),)})
     assert made.clients[0].models == models
+
+
+def test_a_model_without_a_price_keeps_only_those_out_who_may_use_it() -> None:
+    """A team with a budget and a list of models needs no price of another one of the routes."""
+    routes = ByModel(models={"ours": LLAMA}, default=OPENAI)
+    client = Client(team="a", models=("gpt-4o*",), monthly_budget_usd=5)
+    assert settings(**{**GUARDED, "routes": routes, "clients": (client,)}).clients == (client,)
+    (said,) = problems(**{**GUARDED, "routes": routes, "clients": (attrs.evolve(client, models=("our*",)),)})
+    assert "groq/our-llama has no price, so it is refused for a team with a budget" in said
+
+
+def test_every_target_needs_a_price_for_a_budget() -> None:
+    """A fallback that has another name for a model refuses every request of a team with a budget, so it is named."""
+    bedrock = Target(provider="bedrock", options={"aws_region": "eu-west-1"})
+    client = Client(team="a", models=("gpt-4o-mini",), monthly_budget_usd=5)
+    routes = Fallback(targets=(OPENAI, bedrock))
+    (said,) = problems(**{**GUARDED, "routes": routes, "clients": (client,)})
+    assert "bedrock/gpt-4o-mini has no price, so it is refused for a team with a budget" in said
+    named = Fallback(targets=(OPENAI, attrs.evolve(bedrock, override_params={"model": "amazon.nova-lite-v1:0"})))
+    assert settings(**{**GUARDED, "routes": named, "clients": (client,)}).clients == (client,)
 
 
 def test_a_price_makes_a_new_model_known() -> None:

@@ -30,6 +30,8 @@ PRIVATE_NAMES = (
 )
 """A VPC endpoint gives Bedrock's names private addresses; an internal load balancer has one, too."""
 TABLE_NAMES = ("dynamodb.eu-west-1.amazonaws.com",)
+VALKEY_NAMES = ("master.ai-gateway-test.1a2b3c.euw1.cache.amazonaws.com",)
+"""At the table's address, on a port of its own."""
 _CLONE_FS, _CLONE_NEWNS, _CLONE_NEWNET = 0x00000200, 0x00020000, 0x40000000
 _KINDS = ("net", "mnt")
 
@@ -45,7 +47,7 @@ def _call(libc: ctypes.CDLL, name: str, *arguments: int) -> None:
 
 def _set_up(hosts: Path) -> None:
     lines = [f"127.0.0.1 localhost {os.uname().nodename}", f"{PUBLIC} {' '.join(PUBLIC_NAMES)}"]
-    lines += [f"{PRIVATE} {' '.join(PRIVATE_NAMES)}", f"{TABLE} {' '.join(TABLE_NAMES)}", ""]
+    lines += [f"{PRIVATE} {' '.join(PRIVATE_NAMES)}", f"{TABLE} {' '.join((*TABLE_NAMES, *VALKEY_NAMES))}", ""]
     hosts.write_text("\n".join(lines), encoding="utf-8")
     commands = [["mount", "--make-rprivate", "/"], ["mount", "--bind", str(hosts), "/etc/hosts"]]
     commands.append(["ip", "link", "set", "lo", "up"])

@@ -75,6 +75,8 @@ CLIENTS = (
     Client(team="month", monthly_budget_usd=0.02),
     Client(team="paced", requests_per_minute=5, tokens_per_minute=1_000_000),
     Client(team="bounded", monthly_budget_usd=1000),
+    Client(team="fifty", requests_per_minute=50),
+    Client(team="both", requests_per_minute=600, monthly_budget_usd=1000),
 )
 SMALL_MICROS = 150_000
 """The budget of the team `small`."""

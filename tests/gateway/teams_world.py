@@ -22,6 +22,7 @@ from tests.gateway.network import (
     TABLE,
     TABLE_NAMES,
     TASKS,
+    VALKEY_NAMES,
     own_network,
 )
 from tests.gateway.receiver import Received, receiver
@@ -91,6 +92,11 @@ class Gateway:
         """A request of a client's."""
         headers = {"authorization": f"Bearer {self.pool.token(client)}", **more.pop("headers", {})}
         return _HTTP.request("POST", f"{self.url}{path}", json=document, headers=headers, **more)
+
+    def send(self, token: str, path: str, body: bytes) -> urllib3.BaseHTTPResponse:
+        """A request with a body as it is."""
+        headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
+        return _HTTP.request("POST", f"{self.url}{path}", body=body, headers=headers)
 
     def get(self, path: str, token: str) -> urllib3.BaseHTTPResponse:
         """A request with a token."""
@@ -163,8 +169,15 @@ def applied(definition: Definition) -> Definition:
     made = json.loads(environment["GATEWAY_TEAMS"])
     assert "${aws_cognito_user_pool" in made["issuer"]
     assert "${aws_dynamodb_table" in made["table"]
-    teams = {team["team"]: team for team in made["teams"].values()}
-    environment["GATEWAY_TEAMS"] = json.dumps({**made, "issuer": ISSUER, "table": TABLE_NAME, "teams": teams})
+    known: dict[str, object] = {
+        "issuer": ISSUER,
+        "table": TABLE_NAME,
+        "clients": {team: team for team in made["clients"].values()},
+    }
+    if made["valkey"] is not None:
+        assert made["valkey"]["host"].startswith("${aws_elasticache_replication_group")
+        known["valkey"] = {**made["valkey"], "host": VALKEY_NAMES[0]}
+    environment["GATEWAY_TEAMS"] = json.dumps({**made, **known})
     return {**definition, "environment": [{"name": name, "value": value} for name, value in environment.items()]}
 
 
@@ -233,7 +246,7 @@ def teams_world(folder: Path) -> Iterator[TeamsWorld]:
     """Enter the namespace and start everything in it. Raises NoNamespaceError."""
     with ExitStack() as stack:
         stack.enter_context(own_network(folder))
-        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES, *TABLE_NAMES))
+        made = certificates(folder, (*PUBLIC_NAMES, *PRIVATE_NAMES, *TABLE_NAMES, *VALKEY_NAMES))
         pool = Pool()
         keys = folder / "jwks.json"
         keys.write_text(json.dumps(pool.keys()), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Where teams stop, with the real gateway and a real table: budgets across gateways, kills, months, an unreachable table."""
+"""What teams used and where they stop, with the real gateway and a real table: sums, budgets, kills, months, no table."""
 
 import json
 import time
@@ -8,12 +8,42 @@ from datetime import UTC, datetime
 
 from tests.conftest import Synthesize
 from tests.gateway.teams import CHAT, MESSAGES, SECRETS, SMALL_MICROS, budget, settled, team_settings
+from tests.gateway.teams_mixed import EXACT, counted, expected, sent
 from tests.gateway.teams_world import Gateway, TeamsWorld
 from tests.support.synthesized import Synthesized
 
 import pytest
 
 pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+
+
+MIXED = 3000
+
+
+def test_the_table_has_what_the_providers_counted(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:
+    """Over thousands of mixed requests, to the token and the micro-dollar; what was cut off has its own columns."""
+    world = outside_of_teams
+    world.control("/forget")
+    ends = sent(three, MIXED, seed=21)
+    assert three[0].post("mixed", CHAT, {"model": "times-out", "messages": MESSAGES}).status == 200
+    kinds = Counter(kind for kind, _ in ends)
+    assert set(kinds) == {"200", "500", "cut", "left"}, kinds
+    found = counted(world, MIXED + 1)
+    spent, reserved, committed = settled(world, "mixed")
+    wanted = expected(world.records())
+    wanted["openai/slow-40-0.05"]["forwarded"] = sum(pieces for _, pieces in ends)
+    assert set(found) == {name for name, counts in wanted.items() if counts} | {"openai/status-500"}
+    for name, item in found.items():
+        for column in (*EXACT, "estimated_requests"):
+            assert (name, column, item.get(column, 0)) == (name, column, wanted[name][column])
+        most = 4096 * wanted[name]["estimated_requests"]
+        assert wanted[name]["forwarded"] <= item.get("estimated_output_tokens", 0) <= most, name
+    total = {
+        column: sum(item.get(column, 0) for item in found.values())
+        for column in ("requests", "cost_micros", "estimated_cost_micros", "errors")
+    }
+    assert total["errors"] == kinds["500"] + kinds["cut"]
+    assert (spent, reserved, committed) == (total["cost_micros"] + total["estimated_cost_micros"], 0, spent)
 
 
 def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from local.certificates import Certificates, certificates
-from local.gateway import LOOPBACK, RESOLVER
+from local.gateway import RESOLVER
 from local.stand_in import StandIn, serving, stand_in
-from local.task import GATEWAY, Container, running
+from local.task import GATEWAY, LOOPBACK, Container, running
 from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.gateway.receiver import Received, receiver
 from tests.support.synthesized import Synthesized
@@ -88,7 +88,7 @@ class World:
         imports: tuple[Path, ...] = ()
         if self.led_to is not None:
             imports = (RESOLVER,)
-            agent["STAND_IN"] = json.dumps({"address": PUBLIC, "port": self.led_to, "hosts": list(PUBLIC_NAMES)})
+            agent["STAND_IN"] = json.dumps({"address": PUBLIC, "hosts": dict.fromkeys(PUBLIC_NAMES, self.led_to)})
         folder = self.folder / f"task-{len(self.containers)}"
         with running(definition, folder, given, host=self.host, imports=imports, environ=agent) as container:
             for name in ("stdout", "stderr"):

@@ -1,14 +1,16 @@
 """The runtime's own tests, its bundle, and its lists against Python's and Portkey's."""
 
-import base64
 import ipaddress
 import json
 import re
+import shutil
 import subprocess
+from base64 import b64decode
+from pathlib import Path
 
 from constructs_lib.helpers.access import RESOURCE_SERVER
 from constructs_lib.helpers.task.routes import PROVIDERS
-from constructs_lib.helpers.task.runtime import BUNDLE, MOST_BUNDLE_BYTES
+from constructs_lib.helpers.task.runtime import BOOTSTRAP, MOST_BUNDLE_BYTES, Bundle
 from constructs_lib.network.waf import REDACTED_HEADERS
 from local.task import NODE, PORTKEY
 from tools.environment import ROOT
@@ -35,17 +37,57 @@ def test_each_module_by_itself() -> None:
     assert re.search(r"^# pass ([1-9]\d)", done.stdout, re.MULTILINE)
 
 
-def test_the_bundle_is_current() -> None:
-    """What the task receives is made from gateway_runtime/src as it is."""
+def test_the_bundles_are_current() -> None:
+    """What a task receives is made from gateway_runtime/src as it is."""
     done = node("gateway_runtime/build.mjs", "--check")
     assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_the_bundle_is_small() -> None:
-    """It leaves the task definition room, and no module outgrows a reader."""
-    text = BUNDLE.read_text(encoding="ascii")
-    assert len(text) < MOST_BUNDLE_BYTES
-    assert base64.b64decode(text, validate=False)
+def test_a_bundle_that_is_stale_is_named(tmp_path: Path) -> None:
+    """Each file by its name, with the command that makes it."""
+    for folder in ("gateway_runtime", "constructs_lib/task"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
+    (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
+    change = tmp_path / "gateway_runtime" / "src" / "valkey" / "buckets.mjs"
+    change.write_text(change.read_text(encoding="utf-8").replace("60000000", "60000001"), encoding="utf-8")
+    done = subprocess.run(
+        [NODE, "gateway_runtime/build.mjs", "--check"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        1,
+        "constructs_lib/task/gateway_runtime_valkey.txt: not made from gateway_runtime/src; run node "
+        "gateway_runtime/build.mjs\n",
+    )
+
+
+@pytest.mark.parametrize("bundle", list(Bundle))
+def test_the_bundles_are_small(bundle: Bundle) -> None:
+    """Each leaves the task definition room."""
+    assert len(bundle.path.read_text(encoding="ascii")) <= MOST_BUNDLE_BYTES[bundle]
+
+
+PARTS = {Bundle.BASE: (False, False), Bundle.TEAMS: (True, False), Bundle.VALKEY: (True, True)}
+"""Whether a bundle has what counts teams, and what asks Valkey."""
+
+
+@pytest.mark.parametrize("bundle", list(Bundle))
+def test_the_command_decodes_its_bundle(bundle: Bundle) -> None:
+    """To a module that Node takes; a task receives no part that its settings do not use."""
+    shown = BOOTSTRAP.removeprefix("data:text/javascript,").replace("await import(", "process.stdout.write(")
+    done = subprocess.run(
+        [NODE, "--input-type=module", "-e", shown],
+        env={"GATEWAY_RUNTIME": bundle.path.read_text(encoding="ascii").strip()},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    text = b64decode(done.stdout.removeprefix("data:text/javascript;base64,")).decode()
+    assert ("DynamoDB_20120810" in text, "EVALSHA" in text) == PARTS[bundle]
+    assert node("--check", "--input-type=module", "-", given=text).stderr == ""
+
+
+def test_no_module_outgrows_a_reader() -> None:
+    """Nor the lines of one."""
     for module in MODULES:
         assert len(module.read_text(encoding="utf-8").splitlines()) < MOST_LINES, module.name
 

@@ -1,7 +1,9 @@
 """Environments that tests of several folders share, as values and as the files that a user would write."""
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, Route, Target
-from tests.support.synthesized import settings
+from constructs_lib.helpers.usage.teams import Client, ModelPrice
+from envs.schema import Environment
+from tests.support.synthesized import CERTIFICATE, settings
 
 EXISTING = settings(
     vpc_id="vpc-0123456789abcdef0",
@@ -67,6 +69,7 @@ ENVIRONMENT = Environment(
         ),
     ),
     clients=(Client(team="search", scopes=("invoke",)),),
+    rate_limit_store="valkey",
     interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
     github_repository="example/gateway",
@@ -87,4 +90,33 @@ def many_models(count: int) -> Route:
             for number in range(count)
         },
         default=Target(provider="openai"),
+    )
+
+
+def many_teams(store: str) -> Environment:
+    """The most that is promised to fit: 200 models with two targets, a price for each target, and 20 teams with limits."""
+    usd = ((0.15, 0.6, 0.075), (2.5, 10, 1.25), (3, 15, 0.3), (0.8, 4, 0.08), (1.1, 4.4, 0.55), (0.1, 0.4, 0.025))
+    names = [f"{provider}-{number}" for number in range(200) for provider in ("openai/gpt", "anthropic/claude")]
+    prices = tuple(
+        ModelPrice(model=name, input_usd=given, output_usd=made, cached_input_usd=cached)
+        for number, name in enumerate(names)
+        for given, made, cached in (usd[number * number % len(usd)],)
+    )
+    teams = tuple(
+        Client(
+            team=f"team-{number}",
+            models=(f"model-{number}*", "gpt-4o-mini"),
+            monthly_budget_usd=500 + number,
+            tokens_per_minute=100_000,
+            requests_per_minute=600,
+        )
+        for number in range(20)
+    )
+    return settings(
+        routes=many_models(200),
+        enable_jwt_auth=True,
+        certificate_arn=CERTIFICATE,
+        clients=teams,
+        model_prices=(*prices, ModelPrice(model="openai/gpt-4o-mini", input_usd=0.15, output_usd=0.6)),
+        rate_limit_store=store,
     )

@@ -1,29 +1,13 @@
 """Servers on loopback that stand for what is not on this machine."""
 
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from http.server import BaseHTTPRequestHandler
+
+from local.stand_in import Asked, serving
 
 import attrs
-
-
-@attrs.frozen
-class Request:
-    """What a server was asked."""
-
-    method: str
-    path: str
-    headers: dict[str, str]
-    body: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        """The body as JSON."""
-        found: dict[str, Any] = json.loads(self.body)
-        return found
 
 
 @attrs.frozen
@@ -40,15 +24,15 @@ class Response:
 
 
 @contextmanager
-def server(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Request]]]:
+def server(answer: Callable[[Asked], Response]) -> Iterator[tuple[str, list[Asked]]]:
     """A server's URL, and what it has been asked."""
-    asked: list[Request] = []
+    asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+            body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            asked.append(Request(self.command, self.path, headers, body))
+            asked.append(Asked(headers.get("host", ""), self.command, self.path, headers, body))
             said = answer(asked[-1])
             self.send_response(said.status)
             self.send_header("Content-Length", str(len(said.body.encode())))
@@ -60,21 +44,15 @@ def server(answer: Callable[[Request], Response]) -> Iterator[tuple[str, list[Re
         def log_message(self, *_: object) -> None:
             """Say nothing."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as made:
-        thread = threading.Thread(target=made.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{made.server_port}", asked
-        finally:
-            made.shutdown()
-            thread.join()
+    with serving(("127.0.0.1", 0), Handler) as made:
+        yield f"http://127.0.0.1:{made.server_port}", asked
 
 
 HELLO = {"choices": [{"message": {"content": "[red]Hello."}}]}
 CHUNK = 'data: {"choices": []}\n\n'
 
 
-def gateway(request: Request) -> Response:
+def gateway(request: Asked) -> Response:
     """One that works."""
     if request.method == "GET":
         return Response(200, "AI Gateway says hey!")

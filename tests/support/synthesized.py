@@ -62,6 +62,7 @@ EVERYTHING = settings(
     ),
     ingress_cidrs=("10.0.0.0/8",),
     clients=(Client(team="search", scopes=("invoke",)),),
+    rate_limit_store="valkey",
     interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
 )
@@ -80,6 +81,7 @@ WITH_TEAMS = attrs.evolve(
         ),
     ),
     allow_unbounded_requests=True,
+    rate_limit_store="dynamodb",
 )
 """The same where the gateway knows teams, one of them with limits."""
 

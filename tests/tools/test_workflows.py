@@ -33,7 +33,7 @@ MAY = {
 }
 """What each job's token may do."""
 SUMMARY = "SUMMARY=the summary's file"
-APT = ["apt-get", "install", "-y", "docker-registry", "skopeo"]
+APT = ["apt-get", "install", "-y", "docker-registry", "redis-server", "skopeo"]
 RUNS = {
     "checks/check": [["make", "check"], ["make", "synth"]],
     "checks/suite": [APT, ["make", "test; touch x"]],

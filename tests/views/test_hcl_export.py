@@ -241,6 +241,7 @@ def test_each_construct_has_a_file_of_its_own(ejected: Path) -> None:
         "moved.tf",
         "network.tf",
         "outputs.tf",
+        "rate_limits.tf",
         "repository.tf",
         "secrets.tf",
         "security_groups.tf",

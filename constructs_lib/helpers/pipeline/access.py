@@ -50,6 +50,8 @@ class Access(Scope):
     """The subnets that its load balancer may be in, as far as they are known."""
     private_subnets: tuple[str, ...] = (ANY_SUBNET,)
     """The subnets that its tasks may be in, as far as they are known."""
+    rate_limits: bool = False
+    """Whether the rates of teams are in a cache."""
 
     def statements(self, policy: str) -> tuple[Statement, ...]:
         """The statements of a policy of access.toml, e.g. `planning`."""
@@ -74,8 +76,12 @@ class Access(Scope):
     def _values(self) -> dict[str, tuple[str, ...]]:
         """What the placeholders of access.toml stand for."""
         names, lists = self.names, _written()["lists"]
-        alarms = (*lists["alarms"], *(lists["usage_alarms"] if self.usage else ()))
-        linked = linked_roles(waf=self.waf)
+        alarms = (
+            *lists["alarms"],
+            *(lists["usage_alarms"] if self.usage else ()),
+            *(lists["cache_alarms"] if self.rate_limits else ()),
+        )
+        linked = linked_roles(waf=self.waf, cache=self.rate_limits)
         keys = (*lists["keys"], *(lists["usage_keys"] if self.usage else ()))
         one_each = {
             **attrs.asdict(names),
@@ -89,6 +95,7 @@ class Access(Scope):
         return {
             **{name: (value,) for name, value in one_each.items()},
             "alarm": tuple(map(names.alarm, alarms)),
+            "cache_kind": tuple(lists["cache_kinds"]),
             "creating": tuple(lists["creating"]),
             "fixed_log_group": (names.container_insights_log_group, names.waf_log_group),
             "item_action": ITEM_ACTIONS,

@@ -33,8 +33,11 @@ LINKED_ROLES = (
     ),
 )
 FIREWALL_ROLE = LinkedRole("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging", "wafv2:PutLoggingConfiguration")
+CACHE_ROLE = LinkedRole(
+    "elasticache.amazonaws.com", "AWSServiceRoleForElastiCache", "elasticache:CreateReplicationGroup"
+)
 
 
-def linked_roles(*, waf: bool) -> tuple[LinkedRole, ...]:
-    """Those that an environment needs, with WAF or without."""
-    return (*LINKED_ROLES, FIREWALL_ROLE) if waf else LINKED_ROLES
+def linked_roles(*, waf: bool, cache: bool) -> tuple[LinkedRole, ...]:
+    """Those that an environment needs, with WAF and a cache for rates or without."""
+    return (*LINKED_ROLES, *((FIREWALL_ROLE,) if waf else ()), *((CACHE_ROLE,) if cache else ()))

@@ -3,11 +3,9 @@
 No key is in it: each target names the environment variable that ECS fills from Secrets Manager.
 """
 
-import base64
-import json
 from collections.abc import Iterator, Mapping
 
-from constructs_lib.helpers.task.deflate import deflate
+from constructs_lib.helpers.task.packing import packed
 
 import attrs
 
@@ -169,9 +167,8 @@ def document(route: Route) -> dict[str, object]:
 
 
 def compressed(route: Route) -> str:
-    """The document of a route, deflated, in base64."""
-    text = json.dumps(document(route), separators=(",", ":"))
-    return base64.b64encode(deflate(text.encode())).decode("ascii")
+    """`GATEWAY_ROUTES`: the document of a route, packed."""
+    return packed(document(route))
 
 
 def _target(target: Target) -> dict[str, object]:

@@ -3,8 +3,6 @@
 A price is an integer of micro-dollars for a million tokens. A model without one is unpriced, never free.
 """
 
-import base64
-import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
@@ -12,7 +10,7 @@ from decimal import Decimal
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from constructs_lib.helpers.task.deflate import deflate
+from constructs_lib.helpers.task.packing import packed
 from constructs_lib.helpers.task.routes import BEDROCK, ByModel, Fallback, LoadBalance, Route, Target, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
@@ -42,7 +40,7 @@ RESOLVED_UNTIL = date(2026, 11, 26)
 """Prices that began by this day are simply the price; later ones go along with their dates, for the gateway has a clock
 and synthesis has none. Set it to the day on which genai-prices is updated."""
 MOST_BYTES = 6 * 1024
-"""The most that the prices may take of the task definition, compressed, in base64."""
+"""The most that the prices may take of the task definition, packed."""
 _FIELDS = {
     "input": "input_mtok",
     "output": "output_mtok",
@@ -184,24 +182,26 @@ class Asked:
 
     target: Target
     model: str | None
+    name: str | None
+    """By which callers ask for it, where a ByModel names that; None: by any that no ByModel names."""
 
 
 def asked(route: Route) -> Iterator[Asked]:
     """Every target of a route with the model that it gets; a model of ByModel reaches the route below it."""
 
-    def walk(node: Route, model: str | None) -> Iterator[Asked]:
+    def walk(node: Route, name: str | None) -> Iterator[Asked]:
         match node:
             case Target():
                 override = dict(node.override_params).get("model")
-                yield Asked(node, str(override) if override is not None else model)
+                yield Asked(node, str(override) if override is not None else name, name)
             case ByModel():
-                for name, inner in node.models:
-                    if model is None or model == name:
-                        yield from walk(inner, name)
-                yield from walk(node.default, model)
+                for one, inner in node.models:
+                    if name is None or name == one:
+                        yield from walk(inner, one)
+                yield from walk(node.default, name)
             case Fallback() | LoadBalance():
                 for inner in node.targets:
-                    yield from walk(inner, model)
+                    yield from walk(inner, name)
 
     yield from walk(route, None)
 
@@ -273,6 +273,18 @@ def table(route: Route | None, clients: Iterable[Client], overrides: Iterable[Mo
     return made
 
 
+def by_price(prices: Mapping[str, Price]) -> list[tuple[Price, list[str]]]:
+    """The table with each price once, and the names that have it, both in the order of the names."""
+    made: list[tuple[Price, list[str]]] = []
+    for name, price in sorted(prices.items()):
+        held = next((names for other, names in made if other == price), None)
+        if held is None:
+            made.append((price, [name]))
+        else:
+            held.append(name)
+    return made
+
+
 def compressed(prices: Mapping[str, Price]) -> str:
-    """`GATEWAY_PRICES`: the table as JSON, deflated, in base64."""
-    return base64.b64encode(deflate(json.dumps(prices, separators=(",", ":"), sort_keys=True).encode())).decode("ascii")
+    """The table by itself, packed: a measure of its size."""
+    return packed(by_price(prices), sort_keys=True)

@@ -1,8 +1,10 @@
 """Teams: which models each may use, how much, and the document from which the gateway's runtime reads it."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
+
+from constructs_lib.helpers.task.packing import packed
 
 import attrs
 
@@ -79,29 +81,34 @@ class TeamSettings:
     allow_unbounded_requests: bool
     usage_store_failure: str
 
-    def document(self, *, issuer: str, table: str, clients: Mapping[str, Client]) -> str:
-        """`GATEWAY_TEAMS`, which gateway_runtime reads; `clients` are the teams by the id of their Cognito client."""
-        return json.dumps(
+    def limits(self, clients: Iterable[Client], prices: object) -> str:
+        """`GATEWAY_LIMITS`, packed: what the settings say of all teams, of each by its name, and what models cost.
+
+        `prices` are those of helpers/usage/prices.py, each with its names.
+        """
+        fields = ("models", "monthly_budget_micros", "tokens_per_minute", "requests_per_minute")
+        teams = {
+            client.team: {name: value for name in fields if (value := getattr(client, name)) is not None}
+            for client in clients
+        }
+        return packed(
             {
-                "issuer": issuer,
-                "table": table,
                 "region": self.region,
                 "suffix": self.dns_suffix,
-                "rate_limit_store": "dynamodb",
-                "valkey": None,
                 "when_unreachable": self.usage_store_failure,
                 "default_max_tokens": self.default_max_tokens,
                 "allow_unbounded": self.allow_unbounded_requests,
-                "teams": {
-                    client_id: {
-                        "team": client.team,
-                        "models": None if client.models is None else list(client.models),
-                        "monthly_budget_micros": client.monthly_budget_micros,
-                        "tokens_per_minute": client.tokens_per_minute,
-                        "requests_per_minute": client.requests_per_minute,
-                    }
-                    for client_id, client in clients.items()
-                },
+                "teams": teams,
+                "prices": prices,
             },
-            separators=(",", ":"),
+            sort_keys=True,
         )
+
+
+def references(*, issuer: str, table: str, valkey: Mapping[str, object] | None, client_ids: Mapping[str, str]) -> str:
+    """`GATEWAY_TEAMS`: what only a deployment knows, so nothing can be packed. `client_ids` are by team.
+
+    `valkey` has the `host`, `port`, `cache` and `user` of the cache of rates; None: they are in the table.
+    """
+    clients = {client_id: team for team, client_id in client_ids.items()}
+    return json.dumps({"issuer": issuer, "table": table, "valkey": valkey, "clients": clients}, separators=(",", ":"))

@@ -6,6 +6,8 @@ import { makeUsageReader } from "./usage_reader.mjs";
 const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT",
   "ERR_GATEWAY_REFUSED_ADDRESS", "ERR_GATEWAY_NOT_SIGNED", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT",
   "ERR_TLS_CERT_ALTNAME_INVALID", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "SELF_SIGNED_CERT_IN_CHAIN"]);
+// What a model may generate unseen before its first text: it reasons then, and bills it.
+const UNSEEN_PER_SECOND = 50;
 const IN_PATH = /\/(?:models?|deployments)\/([^/:]+(?::[^/:]+)?)(?=[/:]|$)/;
 
 function parsed(body) {
@@ -30,15 +32,20 @@ function modelInPath(url) {
 export function makeAttempt({ url, headers, body, candidates, asked }) {
   const document = parsed(body);
   const sent = [...headers.values()];
-  const model = (typeof document.model === "string" && document.model) || modelInPath(url);
+  const named = [typeof document.model === "string" ? document.model : "", modelInPath(url)].filter(Boolean);
+  const model = named[0] ?? "";
   const ofKey = candidates.filter(({ key }) => !key || sent.some((value) => value.includes(key)));
   const target = ofKey.find((one) => one.model === model) ?? ofKey[0] ?? candidates[0];
+  const began = performance.now();
+  let ended;
   let state = "sent";
   let status = 0;
   let reader = null;
   return {
     provider: target?.provider ?? "",
     model: model || target?.model || asked,
+    // The models that the request names where it goes: in its body, and in its path (an Azure deployment).
+    named,
     limit: outgoingLimit(document),
     get status() {
       return status;
@@ -50,6 +57,7 @@ export function makeAttempt({ url, headers, body, candidates, asked }) {
       return reader;
     },
     failed(code) {
+      ended ??= performance.now();
       if (state === "sent" && NOT_SENT.has(code)) state = "unsent";
     },
     // Whether it may have to be paid for: not where nothing was sent, or the answer is an error.
@@ -59,9 +67,10 @@ export function makeAttempt({ url, headers, body, candidates, asked }) {
     // {usage, exact, model}, or null where it cost nothing. `estimate` and `most` are the request's input and output tokens.
     used({ estimate, most }) {
       if (!this.paid) return null;
-      const found = reader?.result ?? { usage: null, whole: false, model: "", characters: 0, events: 0 };
+      const found = reader?.result ?? { usage: null, whole: false, model: "", characters: 0, events: 0, first: undefined };
       if (found.whole) return { usage: found.usage, exact: true, model: found.model };
-      const output = Math.max(found.usage?.output ?? 0, tokensOf(found.characters, found.events));
+      const seconds = ((found.first ?? ended ?? performance.now()) - began) / 1000;
+      const output = Math.max(found.usage?.output ?? 0, tokensOf(found.characters, found.events) + Math.round(seconds * UNSEEN_PER_SECOND));
       const usage = { input: estimate, cached: 0, written: 0, written_1h: 0, reasoning: 0, ...found.usage };
       return { usage: { ...usage, output: most === null ? output : Math.min(output, most) }, exact: false, model: found.model };
     },

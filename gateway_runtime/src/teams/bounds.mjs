@@ -44,6 +44,7 @@ function inspected(value, found) {
   }
   if (!isObject(value)) return found;
   const { type, source, url } = mediaOf(value);
+  if (value.cache_control || value.cachePoint) found.caching = true;
   if (/^(image_url|input_image|image)$/.test(type)) {
     const inline = url.startsWith("data:image/") || source?.type === "base64";
     if (!inline) found.unbounded ??= "an image by its address or identifier";
@@ -54,7 +55,7 @@ function inspected(value, found) {
   if (/^(file|input_file|document|container_upload|video_url|input_video)$/.test(type) && !["text", "content"].includes(source?.type)) {
     found.unbounded ??= "a file, of which a page or a second may be few bytes";
   }
-  if (value.cache_control || value.cachePoint) found.caching = true;
+  if (type === "input_audio") found.unbounded ??= "audio";
   for (const [name, inner] of Object.entries(value)) if (isObject(inner) && !CALLERS_OWN.has(name)) inspected(inner, found);
   return found;
 }
@@ -62,14 +63,19 @@ function inspected(value, found) {
 function serverSide(document) {
   const tools = Array.isArray(document.tools) ? document.tools : [];
   const named = (tool) => tool?.function?.name ?? (tool?.type ? "" : tool?.name) ?? "";
-  if (tools.some((tool) => !CALLERS_TOOLS.test(tool?.type ?? "function") || SEARCHES.test(named(tool)))) return "a tool that the provider runs";
+  const hosted = (tool) => tool?.type === "shell" && (tool.environment?.type ?? "local") !== "local";
+  if (tools.some((tool) => !CALLERS_TOOLS.test(tool?.type ?? "function") || SEARCHES.test(named(tool)) || hosted(tool))) return "a tool that the provider runs";
   if (document.web_search_options || document.mcp_servers || document.plugins) return "a tool that the provider runs";
   return null;
 }
 
+// What is stored with the provider; and fields of Bedrock and OpenRouter that reach a model unread, or choose others.
+const BEYOND = ["previous_response_id", "conversation", "cached_content", "cachedContent", "additionalModelRequestFields",
+  "additional_model_request_fields", "performance_config", "models", "provider"];
+
 function stored(document) {
-  const named = ["previous_response_id", "conversation", "cached_content", "cachedContent"].find((name) => document[name]);
-  if (named) return `what is stored (${named})`;
+  const named = BEYOND.find((name) => document[name] != null);
+  if (named) return `what the gateway does not read (${named})`;
   if (isObject(document.prompt) && !Array.isArray(document.prompt)) return "what is stored (prompt)";
   const items = Array.isArray(document.input) ? document.input : [];
   if (items.some((item) => item?.id && (item.type === "item_reference" || !(item.type || item.role)))) return "what is stored (input)";
@@ -77,13 +83,21 @@ function stored(document) {
   return null;
 }
 
+// Tiers at the price of the default one or below it.
+const TIERS = /^(auto|default|standard(_only)?|on_demand|flex)$/;
+
 function dearer(document) {
-  if (/^(priority|scale|fast)$/.test(document.service_tier ?? "") || document.speed === "fast") return "a service tier with other prices";
-  if (Array.isArray(document.modalities) && document.modalities.some((one) => one !== "text")) return "an output other than text";
-  return null;
+  if (!TIERS.test(document.service_tier ?? "auto") || !TIERS.test(document.speed ?? "auto")) return "a service tier with other prices";
+  return String(document.modalities ?? "text") === "text" ? null : "an output other than text";
 }
 
 const positive = (value) => (Number.isSafeInteger(value) && value > 0 ? value : undefined);
+
+// A limit that one provider refuses is none for another, or counts there in place of the one that is reserved.
+function odd(names, fields) {
+  const name = [...names, "n", "best_of"].find((one) => fields[one] != null && !positive(fields[one]));
+  return name ? `a ${name} that is no number above 0` : null;
+}
 
 // What a request takes at most and about. `output` is null where the request carries no limit; `unbounded` says what in it has none.
 export function boundsOf(path, document, bytes, more = {}) {
@@ -93,21 +107,23 @@ export function boundsOf(path, document, bytes, more = {}) {
   const fields = { ...document, ...more };
   const limits = names.map((name) => positive(fields[name])).filter(Boolean);
   const choices = Math.max(1, positive(fields.n) ?? 1, positive(fields.best_of) ?? 1) * prompts(path, fields);
-  const output = NO_OUTPUT.has(path) ? 0 : limits.length ? Math.max(...limits) * choices : null;
+  // What is predicted and not used is charged as output, in addition to it.
+  const predicted = document.prediction ? Buffer.byteLength(JSON.stringify(document.prediction)) : 0;
+  const output = NO_OUTPUT.has(path) ? 0 : limits.length ? (Math.max(...limits) + predicted) * choices : null;
   const unpriced = NO_OUTPUT.has(path) || LIMITS.has(path) ? null : "an API that is not paid by tokens of text";
   return {
     input: text + ADDED_TOKENS + (document.tools ? ADDED_FOR_TOOLS : 0) + found.images * IMAGE_TOKENS,
     output,
     choices,
     caching: found.caching,
-    unbounded: unpriced ?? serverSide(document) ?? stored(document) ?? dearer(fields) ?? found.unbounded,
+    unbounded: unpriced ?? odd(names, fields) ?? serverSide(document) ?? stored(document) ?? dearer(fields) ?? found.unbounded,
     estimate: Math.ceil(text / BYTES_PER_TOKEN) + found.images * ESTIMATED_IMAGE_TOKENS,
   };
 }
 
 // A completion for each prompt of a list; numbers are the tokens of one.
 function prompts(path, { prompt }) {
-  if (path !== "/v1/completions" || !Array.isArray(prompt) || typeof prompt[0] === "number") return 1;
+  if (path !== "/v1/completions" || !Array.isArray(prompt) || prompt.every((one) => typeof one === "number")) return 1;
   return Math.max(1, prompt.length);
 }
 

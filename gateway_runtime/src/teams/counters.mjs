@@ -1,6 +1,7 @@
 // Who used what: the counters of each team, model and month.
 import { makeItem } from "./item.mjs";
 import { expiryOf, monthOf } from "./months.mjs";
+import { MOST_SWEPT } from "./team_plan.mjs";
 
 const MARK_SECONDS = 3600;
 const MOST_ITEMS = 2000;
@@ -13,7 +14,7 @@ function countPlan(month) {
     }
     const [remove, conditions, values] = [[], [], {}];
     for (const [name, entry] of Object.entries(state)) {
-      if (!name.startsWith("g_") || name === mark || entry.at + MARK_SECONDS > now / 1000) continue;
+      if (!name.startsWith("g_") || name === mark || entry.at + MARK_SECONDS > now / 1000 || remove.length === MOST_SWEPT) continue;
       remove.push(name);
       conditions.push(`#${name}.#n = :n_${name}`);
       values[`n_${name}`] = entry.n;

@@ -40,5 +40,7 @@ export function unbounded(team, what, setting = "allow_unbounded_requests") {
     `${what}; leave that out, or set ${setting} = True in the gateway's settings`, {});
 }
 
-export const unreachable = () =>
-  limited(503, "limits_unavailable", "", "the table of budgets and limits cannot be reached; try again", { "retry-after": "5" });
+export const TABLE = "the table of budgets and limits";
+
+export const unreachable = (store = TABLE) =>
+  limited(503, "limits_unavailable", "", `${store} cannot be reached; try again`, { "retry-after": "5" });

@@ -1,12 +1,16 @@
 // What one request of a team may cost, and at its end what it did: reserved before it is sent, settled after it.
+import { checkAllowed } from "./allowed_models.mjs";
 import { makeAttempt } from "./attempts.mjs";
 import { boundsOf, generates, limitField } from "./bounds.mjs";
+import { isAsked } from "./callers_targets.mjs";
 import { isLimited } from "./ledger.mjs";
 import { costOf, mostOf } from "./prices.mjs";
 import { unbounded } from "./refusals.mjs";
 import { askedUsage, extraRemover } from "./unasked_usage.mjs";
 
 const TOKENS = { input_tokens: "input", output_tokens: "output", cached_tokens: "cached", cache_write_tokens: "written", reasoning_tokens: "reasoning" };
+// Providers that write into their cache, and charge for it, without being asked to.
+const WRITES_BY_ITSELF = /openai|openrouter|azure-ai/;
 
 // What the request says about its cost, and the fields that it gets: a limit of the output, and a stream's usage.
 export function plannedOf({ team, path, document, candidates, config, prices, bytes, now }) {
@@ -24,15 +28,17 @@ export function plannedOf({ team, path, document, candidates, config, prices, by
     const price = prices(provider, model);
     const output = bounds.output ?? config.default_max_tokens * bounds.choices;
     problem ??= bounds.unbounded ?? (price ? null : `a model without a price (${provider}/${model || "any"})`);
-    if (price) amount = Math.max(amount, mostOf(price, { ...bounds, output }, now));
+    const caching = bounds.caching || WRITES_BY_ITSELF.test(provider);
+    if (price) amount = Math.max(amount, mostOf(price, { ...bounds, caching, output }, now));
     return { input: bounds.input, output, estimate: bounds.estimate };
   });
   const most = (name) => Math.max(...each.map((one) => one[name]));
   return { more, amount, problem, input: most("input"), output: most("output"), estimate: most("estimate"), tokenPaid: generates(path) || path === "/v1/embeddings" };
 }
 
-// One request. `planned` is plannedOf's; `named` says whether a model has a name of its own in counters and metrics.
-export function makeSpending({ team, context, path, asked, candidates, planned, config, prices, ledger, counters, report, named, now = Date.now }) {
+// One request. `planned` is plannedOf's; `named` says whether a model has a name of its own in counters and metrics; `chosen` are
+// the models that were checked, where the caller chooses the target, and null where the routes do.
+export function makeSpending({ team, context, path, asked, chosen, candidates, planned, config, prices, ledger, counters, report, named, now = Date.now }) {
   const at = now();
   const attempts = [];
   const reservations = [];
@@ -62,9 +68,24 @@ export function makeSpending({ team, context, path, asked, candidates, planned, 
     return (refusal = [status, code, message]);
   }
 
+  // Why a caller's own target is refused: it leads to another model than the one that was asked for, as a deployment of Azure can.
+  function elsewhere(attempt) {
+    const other = chosen && attempt.named.find((name) => !chosen.some((one) => isAsked(name, one)));
+    if (!other) return null;
+    try {
+      checkAllowed(team, other);
+    } catch (error) {
+      return refused(error);
+    }
+    if (!budgeted || config.allow_unbounded) return null;
+    return refused(unbounded(team, `a deployment (${other}) that has another name than the model; name it as the model`));
+  }
+
   // Why this attempt must not be made, as [status, code, message], or null.
   async function hindrance(attempt) {
     if (refusal) return refusal;
+    const led = elsewhere(attempt);
+    if (led) return led;
     if (budgeted && planned.tokenPaid && generates(path) && !config.allow_unbounded && !(attempt.limit <= planned.output)) {
       return refused(unbounded(team, `no output limit that reaches ${attempt.provider}; set one by this provider's own name`));
     }

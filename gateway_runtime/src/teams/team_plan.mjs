@@ -6,6 +6,8 @@ import { overBudget, overRate } from "./refusals.mjs";
 // A gateway's reservations count for so long after its last write.
 export const LEASE_SECONDS = 60;
 const MARK_SECONDS = 3600;
+// So that an expression stays below DynamoDB's 4 KB; the next write takes the rest.
+export const MOST_SWEPT = 20;
 
 // Marks of gateways that have ended: what they hold is free again, and later they are removed.
 function swept(state, mark, now) {
@@ -13,6 +15,7 @@ function swept(state, mark, now) {
   const seconds = now / 1000;
   for (const [name, { n, held = 0, until }] of Object.entries(state)) {
     if (!name.startsWith("g_") || name === mark || until > seconds) continue;
+    if (found.conditions.length === MOST_SWEPT) break;
     const ended = until + MARK_SECONDS < seconds;
     if (!ended && n < 0) continue;
     if (ended) found.remove.push(name);

@@ -1,5 +1,6 @@
 // Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
 import { randomBytes } from "node:crypto";
+import { GatewayError } from "../errors.mjs";
 import { claims } from "../tokens.mjs";
 import { checkAllowed, ownModels } from "./allowed_models.mjs";
 import { isFree } from "./bounds.mjs";
@@ -8,29 +9,37 @@ import { makeCounters } from "./counters.mjs";
 import { makeIdentity, makeKeys } from "./identity.mjs";
 import { makeLedger } from "./ledger.mjs";
 import { makePrices } from "./prices.mjs";
+import { TABLE } from "./refusals.mjs";
 import { makeSignals } from "./signals.mjs";
 import { makeSpending, plannedOf } from "./spending.mjs";
 import { makeTable } from "./table.mjs";
 
-const UNKNOWN = { team: "unknown", models: null, monthly_budget_micros: null, tokens_per_minute: null, requests_per_minute: null };
+const UNKNOWN = { team: "unknown" };
 const LOGGED_AGAIN_MS = 60_000;
 
-// `config` is GATEWAY_TEAMS. `outgoing` sends to AWS; `write` writes a line to the log.
-export function makeTeams({ config, prices: document, router, outgoing, write, now = Date.now }) {
+// `config` is GATEWAY_TEAMS and GATEWAY_LIMITS. `outgoing` sends to AWS; `write` writes a line to the log; `limits` puts another store before the table.
+export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => ledger, write, now = Date.now }) {
+  // Each price stands once, with the names that have it.
+  const document = Object.fromEntries(config.prices.flatMap(([price, names]) => names.map((name) => [name, price])));
   const prices = makePrices(document);
+  const teams = new Map(Object.entries(config.clients).map(([client, team]) => [client, { team, ...config.teams[team] }]));
   // A process is one gateway; its marks in the table are its own.
   const gateway = randomBytes(6).toString("hex");
-  let logged = -Infinity;
-  const failed = (error) => {
-    signals.storeFailed();
-    if (now() - logged < LOGGED_AGAIN_MS) return;
-    logged = now();
-    const code = /^[\w.]{1,60}$/.test(error.code ?? "") ? error.code : error.name;
-    write(JSON.stringify({ log: "gateway", level: "error", what: "the table of budgets and limits cannot be reached", table: config.table, code }));
+  // What is called for each failure of a store: it is counted, and logged once in a while.
+  const failing = (store, where) => {
+    let logged = -Infinity;
+    return (error) => {
+      signals.storeFailed();
+      if (now() - logged < LOGGED_AGAIN_MS) return;
+      logged = now();
+      const code = /^[\w.]{1,60}$/.test(error.code ?? "") ? error.code : error.name;
+      write(JSON.stringify({ log: "gateway", level: "error", what: `${store} cannot be reached`, ...where, code }));
+    };
   };
+  const failed = failing(TABLE, { table: config.table });
   const lost = () => write(JSON.stringify({ log: "gateway", level: "error", what: "usage could not be written to the table; the access log has it" }));
   const table = makeTable({ name: config.table, region: config.region, suffix: config.suffix, send: outgoing.send, credentials: outgoing.credentials, failed, now });
-  const ledger = makeLedger({ table, gateway, lost, now });
+  const ledger = limits({ ledger: makeLedger({ table, gateway, lost, now }), config, outgoing, failing });
   const counters = makeCounters({ table, gateway, lost, now });
   const listed = new Set([
     ...(router?.models ?? []),
@@ -45,8 +54,9 @@ export function makeTeams({ config, prices: document, router, outgoing, write, n
     // The caller's team and its token's scopes. Throws a GatewayError without a valid token.
     async caller(authorization) {
       const { client_id: client } = await identify(authorization);
-      const team = Object.hasOwn(config.teams, client) ? config.teams[client] : UNKNOWN;
-      return { ...claims(authorization), team };
+      const { scopes } = claims(authorization);
+      if (!scopes.includes("invoke")) throw new GatewayError(403, "needs_invoke", "the token lacks the scope invoke");
+      return { scopes, team: teams.get(client) ?? UNKNOWN };
     },
     models: (team) => ownModels(team, router.models),
     // Checks and prepares a request; resolves to the fields that its body gets, once it may be sent.
@@ -56,13 +66,14 @@ export function makeTeams({ config, prices: document, router, outgoing, write, n
         return {};
       }
       const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
-      for (const one of [model, ...own.models]) checkAllowed(team, one);
+      // OpenRouter takes further models.
+      for (const one of [model, ...own.models, ...[document.models ?? []].flat()]) checkAllowed(team, String(one));
       const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
       planned.problem ??= own.problem;
       signals.begin(context);
       const named = (provider, name) => known(name) || Boolean(prices(provider, name));
       context.spending = makeSpending({
-        team, context, path: context.path, asked: model, candidates: own.candidates, planned, config, prices, ledger, counters,
+        team, context, path: context.path, asked: model, chosen: router ? null : [model, ...own.models], candidates: own.candidates, planned, config, prices, ledger, counters,
         report: signals.report, named, now,
       });
       await context.spending.admit();

@@ -27,6 +27,7 @@ export function makeUsageReader(headers) {
   let final = false;
   let model = "";
   let [characters, events] = [0, 0];
+  let first; // when the first text came
 
   function see(document) {
     if (!document) return;
@@ -41,6 +42,7 @@ export function makeUsageReader(headers) {
     const length = generatedIn(document);
     characters += length;
     if (length) events += 1;
+    if (length) first ??= performance.now();
   }
 
   function lines() {
@@ -93,7 +95,7 @@ export function makeUsageReader(headers) {
     get result() {
       reader.read?.();
       const usage = normalized(raw);
-      return { usage, whole: usage !== null && final, model, characters, events };
+      return { usage, whole: usage !== null && final, model, characters, events, first };
     },
   };
 }

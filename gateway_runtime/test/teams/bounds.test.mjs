@@ -18,7 +18,24 @@ test("the input is bounded by its bytes, the output by its limits and choices", 
   assert.equal(of(message("x")).output, null);
   assert.equal(of(message("x"), CHAT, { max_tokens: 9 }).output, 9);
   assert.equal(of({ input: "x" }, "/v1/embeddings").output, 0);
-  for (const max_tokens of ["50", -1, 1.5, 0, 1e300]) assert.equal(of({ ...message("x"), max_tokens }).output, null);
+});
+
+test("a limit that is none is refused, whatever else limits the output", () => {
+  for (const max_tokens of ["50", -1, 1.5, 0, 1e300, true, {}, [50]]) {
+    const found = of({ ...message("x"), max_tokens, max_completion_tokens: 10 });
+    assert.equal(found.unbounded, "a max_tokens that is no number above 0", String(max_tokens));
+  }
+  assert.equal(of({ ...message("x"), max_tokens: null, max_completion_tokens: 10 }).unbounded, null);
+  assert.match(of({ ...message("x"), max_tokens: 5, n: "8" }).unbounded, /^a n /);
+  assert.match(of({ prompt: "x", max_tokens: 5, best_of: -1 }, "/v1/completions").unbounded, /^a best_of /);
+  assert.equal(of({ prompt: [1, "a", "b"], max_tokens: 5 }, "/v1/completions").output, 15);
+});
+
+test("what is predicted may be charged as output, and a write into the cache counts with an image in it", () => {
+  const text = "x".repeat(1000);
+  assert.ok(of({ ...message("x"), max_tokens: 10, prediction: { type: "content", content: text } }).output > 1010);
+  const image = { type: "image", source: { type: "base64", data: "AA" }, cache_control: { type: "ephemeral", ttl: "1h" } };
+  assert.equal(of(message([image]), "/v1/messages").caching, true);
 });
 
 test("an image in the request is bounded, one elsewhere is not", () => {
@@ -43,11 +60,18 @@ test("what a request does not bound is named", () => {
     [{ ...message("x"), mcp_servers: [{}] }, "/v1/messages"], [{ ...message("x"), web_search_options: {} }],
     [{ ...message("x"), tools: [{ type: "function", function: { name: "google_search" } }] }],
     [{ ...message("x"), service_tier: "priority" }], [{ ...message("x"), modalities: ["text", "audio"] }],
+    [{ ...message("x"), modalities: "audio" }], [{ ...message("x"), service_tier: { type: "priority" } }], [{ ...message("x"), speed: "fast" }],
+    [{ ...message("x"), additionalModelRequestFields: { max_tokens: 9e9 } }], [{ ...message("x"), additional_model_request_fields: {} }],
+    [{ ...message("x"), performance_config: { latency: "optimized" } }], [{ ...message("x"), models: ["other"] }],
+    [message([{ type: "input_audio", input_audio: { data: "AA", format: "wav" } }])],
+    [{ input: "x", tools: [{ type: "shell", environment: { type: "container_auto" } }] }, "/v1/responses"],
     [{ prompt: "x" }, "/v1/images/generations"], [{ input: "x" }, "/v1/audio/speech"],
   ]) assert.equal(typeof of(document, path).unbounded, "string", JSON.stringify(document));
   for (const [document, path] of [
     [{ ...message("x"), tools: [{ type: "function", function: { name: "f", parameters: { type: "object", properties: { file: { type: "file" } } } } }] }],
     [{ ...message("x"), tools: [{ name: "f", input_schema: {} }, { type: "bash_20250124", name: "bash" }] }, "/v1/messages"],
+    [{ input: "x", tools: [{ type: "shell" }, { type: "shell", environment: { type: "local" } }] }, "/v1/responses"],
+    [{ ...message("x"), service_tier: "flex", modalities: ["text"], speed: null }],
     [message([{ type: "document", source: { type: "text", data: "x" } }]), "/v1/messages"], [{ prompt: "a text" }, "/v1/completions"],
   ]) assert.equal(of(document, path).unbounded, null, JSON.stringify(document));
 });
@@ -105,6 +129,11 @@ test("a request reserves for the dearest of its targets, with the overrides of e
   const overridden = planned({ monthly_budget_micros: 1 }, { ...message("x"), max_tokens: 5 }, [{ ...mini, overrides: { max_tokens: 900 } }]);
   assert.deepEqual([overridden.more, overridden.output], [{}, 900]);
   assert.match(planned({}, message("x"), [mini, { provider: "groq", model: "m" }]).problem, /without a price \(groq\/m\)/);
+  // OpenAI writes into its cache by itself, and charges for it.
+  const sol = { "openai/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 }, "anthropic/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 } };
+  const amount = (provider) => plannedOf({ team: {}, path: CHAT, document: message("x"), candidates: [{ provider, model: "sol" }],
+    config: { default_max_tokens: 1 }, prices: makePrices(sol), bytes: 100, now: NOVEMBER }).amount;
+  assert.deepEqual([amount("openai"), amount("anthropic")], [445, 356]);
 });
 
 test("without routes a caller's configuration says where a request can go", () => {
@@ -117,4 +146,8 @@ test("without routes a caller's configuration says where a request can go", () =
   assert.deepEqual(candidatesOfCaller([["x-portkey-config", escaped]], "asked").models, ["a"]);
   assert.match(candidatesOfCaller([["x-portkey-config", escaped]], "asked").problem, /override_params/);
   assert.equal(of({ provider: "x", api_key: "k" }).problem, null);
+  for (const name of ["override__params", "_override_params", "Override-Params"]) {
+    const found = of({ provider: "x", [name]: { model: "a" } });
+    assert.deepEqual([found.models, /override_params/.test(found.problem)], [["a"], true], name);
+  }
 });

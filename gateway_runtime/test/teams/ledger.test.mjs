@@ -135,6 +135,33 @@ test("the reservations of a gateway that is gone expire, and no others", async (
   assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [300, 700, 1000]);
 });
 
+test("a hundred gateways that are gone are taken out over several writes, each within DynamoDB's 4 KB", async (context) => {
+  const url = await serveTable(context);
+  let now = NOVEMBER;
+  let longest = 0;
+  const link = (send, _, body) => {
+    longest = Math.max(longest, JSON.parse(body).ConditionExpression?.length ?? 0, JSON.parse(body).UpdateExpression?.length ?? 0);
+    return send();
+  };
+  const search = team({ monthly_budget_micros: 1000 });
+  const gone = Array.from({ length: 100 }, (_, number) => `g_00000000${number + 100}`);
+  const held = { n: 1, held: 5, until: NOVEMBER / 1000 + 60 };
+  for (const some of [gone.slice(0, 50), gone.slice(50)]) {
+    await clientOf(url).table.update(KEY, { add: { reserved_micros: 250, committed_micros: 250 }, set: Object.fromEntries(some.map((name) => [name, held])) });
+  }
+  const { ledger, table } = gateway(url, "living", { now: () => now, link });
+  now += 61_000;
+  for (let count = 0; count < 6; count += 1) ledger.settle(await ledger.reserve(search, { amount: 400, tokens: 0 }), { cost: 1, used: 0 });
+  await ledger.flush();
+  const item = await table.get(KEY);
+  assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [6, 0, 6]);
+  now += 3700_000;
+  for (let count = 0; count < 6; count += 1) ledger.settle(await ledger.reserve(search, { amount: 1, tokens: 0 }), { cost: 0, used: 0 });
+  await ledger.flush();
+  assert.deepEqual(Object.keys(await table.get(KEY)).filter((name) => name.startsWith("g_")), ["g_living"]);
+  assert.ok(longest > 500 && longest < 4096, longest);
+});
+
 test("a gateway whose reservations expired although it lives settles what it spent, and gives nothing back twice", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;

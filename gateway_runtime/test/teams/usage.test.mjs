@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { makeAttempt } from "../../src/teams/attempts.mjs";
 import { makeUsageReader } from "../../src/teams/usage_reader.mjs";
 import { askedUsage, extraRemover } from "../../src/teams/unasked_usage.mjs";
 
@@ -90,6 +91,21 @@ test("a stream that is cut off has what arrived, and is not whole", () => {
   const google = read("text/event-stream", events({ candidates: [{ content: { parts: [{ text: "a" }] } }], usageMetadata: GOOGLE }));
   assert.equal(google.whole, false);
   assert.deepEqual(read("application/json", '{"usage": {"prompt_tokens": 1}').whole, false);
+});
+
+test("before its first text a model may have reasoned: an estimate counts 50 tokens a second, up to the limit", async () => {
+  const attempt = () => makeAttempt({ url: new URL("https://api.openai.com/v1/chat/completions"), headers: new Headers(), body: "{}", candidates: [], asked: "m" });
+  const output = (one, most) => one.used({ estimate: 5, most }).usage.output;
+  const [timedOut, cut] = [attempt(), attempt()];
+  await new Promise((done) => setTimeout(done, 200));
+  timedOut.failed("AbortError");
+  const reader = cut.answered({ status: 200, headers: new Headers({ "content-type": "text/event-stream" }) });
+  reader.add(Buffer.from(events({ choices: [{ index: 0, delta: { content: "a" }, finish_reason: null }] })));
+  await new Promise((done) => setTimeout(done, 300));
+  for (const [one, text] of [[timedOut, 0], [cut, 1]]) {
+    assert.ok(output(one, 1000) >= 9 + text && output(one, 1000) < 18 + text, output(one, 1000));
+    assert.equal(output(one, 3), 3);
+  }
 });
 
 test("what a model writes is not taken for usage", () => {

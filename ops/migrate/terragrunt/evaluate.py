@@ -5,14 +5,16 @@ deployment knows (outputs of dependencies, programs, decrypted files) is unknown
 """
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 from ops.aws import OperatorError
 from ops.migrate.terragrunt.functions import FUNCTIONS, UNKNOWN_FUNCTIONS, CallError
 from ops.migrate.terragrunt.lexer import shown
-from ops.migrate.terragrunt.program import MISSING, UNKNOWN, Piece, Program, Result, Text, literal
+from ops.migrate.terragrunt.program import MISSING, UNKNOWN, Program, Result, Text, literal
 from ops.migrate.terragrunt.scope import STRATEGIES, Include, Scope
 from ops.migrate.terragrunt.structure import Block, Expression
 from ops.migrate.terragrunt.translate import translate
@@ -21,6 +23,9 @@ import attrs
 
 Wanted = Mapping[str, Callable[[], Text]]
 """What to evaluate by name; each is written again whenever a call was made."""
+STACK = "comes from a stack: run terragrunt stack generate, and name the unit's folder in .terragrunt-stack"
+NOT_KNOWN = "cannot be evaluated without the deployment: write its value"
+"""What to do about a reference that is not known."""
 
 
 @attrs.define(eq=False)
@@ -48,7 +53,6 @@ class Evaluator:
     _scopes: dict[tuple[Path, Path, Path], Scope] = attrs.field(factory=dict)
     _by_key: dict[str, Scope] = attrs.field(factory=dict)
     _calls: dict[tuple[str, int], Call] = attrs.field(factory=dict)
-    _problems: dict[tuple[Path, int], str] = attrs.field(factory=dict)
 
     # Files
 
@@ -58,7 +62,7 @@ class Evaluator:
         if known not in self._scopes:
             scope = Scope.read(f"n{len(self._scopes)}", path, config, original, self.notes)
             self._scopes[known] = self._by_key[scope.key] = scope
-            for block in scope.body.of("include"):
+            for block in scope.body.blocks_of("include"):
                 self._include(scope, block)
         return self._scopes[known]
 
@@ -69,12 +73,14 @@ class Evaluator:
         if "path" not in attributes:
             raise OperatorError(f"{block.place}: include {block.label}: has no path")
         values = self.values(scope, attributes)
-        path = values["path"]
+        path, at = values["path"], attributes["path"].place
         if not isinstance(path, str):
-            raise OperatorError(f"{attributes['path'].place}: path={path!r}: must be a string")
-        target = Path(scope.config.parent / path)
+            raise OperatorError(f"{at}: path={path!r}: must be a string")
+        target = _clean(scope.config.parent / path)
         if not target.is_file():
-            raise OperatorError(f"{attributes['path'].place}: there is no file {shown(target)}")
+            raise OperatorError(f"{at}: there is no file {shown(target)}")
+        if target == scope.path:
+            raise OperatorError(f"{at}: {shown(target)} includes itself")
         strategy = values.get("merge_strategy") or "shallow"
         if strategy not in STRATEGIES:
             at = attributes["merge_strategy"].place
@@ -84,33 +90,27 @@ class Evaluator:
 
     def values(self, scope: Scope, attributes: Mapping[str, Expression]) -> dict[str, object]:
         """The values of attributes, all known. Raises OperatorError."""
-        wanted = {name: partial(self.translated, scope, one) for name, one in attributes.items()}
-        results = self.run({f"v{number}": one for number, one in enumerate(wanted.values())})
-        for (name, text), result in zip(wanted.items(), results.values(), strict=True):
+        results = self.run({f"v{n}": partial(self.translated, scope, one) for n, one in enumerate(attributes.values())})
+        found = dict(zip(attributes, results.values(), strict=True))
+        for name, result in found.items():
             if not result.is_known:
-                raise self.unknown(text(), attributes[name])
-        return {name: result.value for name, result in zip(wanted, results.values(), strict=True)}
+                raise self.unknown(scope, attributes[name])
+        return {name: result.value for name, result in found.items()}
 
-    def unknown(self, text: Text, expression: Expression) -> OperatorError:
+    def unknown(self, scope: Scope, expression: Expression) -> OperatorError:
         """The error for an expression that is not known, at what makes it so."""
-        at, what = next(iter(self._reasons(text, set())), (expression.place, expression.text))
-        return OperatorError(f"{at}: {what} cannot be evaluated without the deployment: write its value")
+        reasons = self._reasons(self.translated(scope, expression), set())
+        at, what = next(reasons, (expression.place, expression.text))
+        return OperatorError(f"{at}: {what} {STACK if what.startswith('values') else NOT_KNOWN}")
 
-    def _reasons(self, text: Text, seen: set[str]) -> list[tuple[str, str]]:
-        found = list(text.unknown)
+    def _reasons(self, text: Text, seen: set[str]) -> Iterator[tuple[str, str]]:
+        yield from text.unknown
         for name in text.names:
             if name not in seen:
                 seen.add(name)
-                found += self._reasons(self._definition(name)[0], seen)
-        return found
+                yield from self._reasons(self._definition(name), seen)
 
     # Expressions
-
-    def own_inputs(self, scope: Scope) -> Text:
-        """A reference to the inputs that a file itself sets."""
-        text = Text()
-        text.add(text.refer(f"{scope.key}-own"))
-        return text
 
     def local(self, name: str) -> tuple[Scope, Expression]:
         """The local of a file that a generated one is."""
@@ -126,157 +126,153 @@ class Evaluator:
         return translate(self, scope, expression)
 
     def call(self, scope: Scope, name: str, whole: Expression, arguments: list[Expression]) -> Call:
-        """The call that is written there."""
+        """The call that is written there; made at once where its arguments are plain strings or such calls."""
         key = (scope.key, whole.first)
         if key not in self._calls:
-            self._calls[key] = Call(scope, name, whole, arguments)
-            self._try_plainly(self._calls[key])
+            call = self._calls[key] = Call(scope, name, whole, arguments)
+            if name in UNKNOWN_FUNCTIONS:
+                call.text = Text.not_known(whole)
+            elif None not in (plain := [self._plain(scope, one) for one in call.needed]):
+                self.make(call, plain)
         return self._calls[key]
 
-    def _try_plainly(self, call: Call) -> None:
-        """Make a call whose arguments are plain strings, or such calls, without asking Terraform."""
-        if call.name in UNKNOWN_FUNCTIONS:
-            call.text = self._unknown_call(call)
-            return
-        arguments = []
-        for one in call.needed:
-            plain = one.plain()
-            inner = self.translated(call.scope, one) if plain is None else Text()
-            if plain is None and len(inner.pieces) == 1 and not inner.pieces[0].copied and not inner.unknown:
-                plain = _string(inner.pieces[0].text)
-            if plain is None:
-                return
-            arguments.append(plain)
-        self.make(call, arguments)
-
-    @staticmethod
-    def _unknown_call(call: Call) -> Text:
-        text = Text(unknown=[(call.whole.place, call.whole.text)])
-        text.replace(UNKNOWN, call.whole.source, call.whole.start)
-        return text
+    def _plain(self, scope: Scope, argument: Expression) -> str | None:
+        """A string that is known without Terraform."""
+        plain = argument.plain()
+        if plain is None and argument.tokens[argument.first].kind == "name":
+            text = self.translated(scope, argument)
+            if len(text.pieces) == 1 and text.pieces[0].text.startswith('"') and not text.unknown:
+                return str(json.loads(text.pieces[0].text)).replace("$${", "${").replace("%%{", "%{")
+        return plain
 
     def make(self, call: Call, arguments: Sequence[object]) -> None:
         """Call the function."""
-        text, scope, start = Text(), call.scope, call.whole.start
-        scope.here = call.whole.place
-        call.text = self._unknown_call(call)  # while it is made: what it reads may lead back to it
+        call.scope.here = call.whole.place
+        call.text = Text.not_known(call.whole)  # while it is made: what it reads may lead back to it
         try:
             if call.name in FUNCTIONS:
-                text.replace(literal(FUNCTIONS[call.name](scope, *arguments)), call.whole.source, start)
+                call.text = Text.instead(call.whole, literal(FUNCTIONS[call.name](call.scope, *arguments)))
             else:
-                self._read(call, str(arguments[0]) if arguments else "", text)
+                call.text = self._read(call, str(arguments[0]) if arguments else "")
         except (CallError, TypeError) as error:
             said = str(error) if isinstance(error, CallError) else f"{call.name} does not take these arguments"
-            self._problems[(call.whole.source.path, start)] = f"{call.whole.place}: {said}"
-            text.replace(MISSING, call.whole.source, start)
-        call.text = text
+            call.text = Text.instead(call.whole, MISSING, f"{call.whole.place}: {said}")
 
-    def _read(self, call: Call, name: str, text: Text) -> None:
-        path = Path(call.scope.config.parent / name)
+    def _read(self, call: Call, name: str) -> Text:
+        path = _clean(call.scope.config.parent / name)
         if path.is_dir():
             path /= "terragrunt.hcl"
         if not path.is_file():
             if call.name == "read_terragrunt_config" and len(call.arguments) > 1:
-                text.extend(self.translated(call.scope, call.arguments[1]))
-                return
+                return self.translated(call.scope, call.arguments[1])
             raise CallError(f"there is no file {shown(path)}")
         if call.name == "read_tfvars_file":
             from ops.migrate.terragrunt.variables import as_json  # noqa: PLC0415 (it evaluates with this class)
 
-            text.replace(literal(as_json(self, path)), call.whole.source, call.whole.start)
-            return
+            return Text.instead(call.whole, literal(as_json(self, path)))
         read = self.scope(path, path, call.scope.original)
-        text.replace(text.refer(f"{read.key}-config"), call.whole.source, call.whole.start)
+        return Text.of(f"{read.key}-config", call.whole.source, call.whole.start)
 
     # Terraform
 
     def run(self, wanted: Wanted) -> dict[str, Result]:
         """Evaluate texts by name, in their order. Raises OperatorError with each of Terraform's errors."""
-        while True:
-            program = Program(lambda source, start: self._problems.get((source.path, start)))
+        while wanted:
+            program = Program()
             texts = {name: write() for name, write in wanted.items()}
             for name, text in texts.items():
                 program.output(name, text)
             pending = self._define(program, [name for text in texts.values() for name in text.names])
             results = program.run()
-            if not [call for number, call in enumerate(pending) if self._made(call, results.get(f"c{number}"))]:
-                return {name: results.get(name, Result(None, unknown=False)) for name in wanted}
+            made = [call for number, call in enumerate(pending) if self._made(call, results.get(f"c{number}"))]
+            if not made:
+                return {name: results.get(name, Result(None)) for name in wanted}
+        return {}
 
     def _define(self, program: Program, names: list[str]) -> list[Call]:
         """Write the locals that are needed, and the arguments of calls that could not be made yet."""
         pending: list[Call] = []
-        seen: set[str] = set()
-        asked: set[int] = set()
+        defined: dict[str, list[str]] = {}
         while True:
             while names:
                 name = names.pop()
-                if name not in seen:
-                    seen.add(name)
-                    text, origin = self._definition(name)
-                    program.local(name, text, origin)
+                if name not in defined:
+                    text = self._definition(name)
+                    program.local(name, text)
+                    defined[name] = text.names
                     names += text.names
-            waiting = [call for call in self._calls.values() if call.text is None and id(call) not in asked]
+            waiting = [call for call in self._calls.values() if call.text is None and call not in pending]
             if not waiting:
+                self._check_cycles(defined)
                 return pending
             for call in waiting:
-                asked.add(id(call))
-                arguments = Text()
-                arguments.add("try({ ok = [\n")
+                arguments = Text().add("try({ ok = [\n")
                 for one in call.needed:
-                    arguments.extend(self.translated(call.scope, one))
-                    arguments.add("\n,\n")
-                arguments.add("] }, {})")
-                program.output(f"c{len(pending)}", arguments)
+                    arguments.extend(self.translated(call.scope, one)).add("\n,\n")
+                program.output(f"c{len(pending)}", arguments.add("] }, {})"))
                 pending.append(call)
                 names += arguments.names
+
+    def _check_cycles(self, defined: dict[str, list[str]]) -> None:
+        """Raises OperatorError for a local that leads back to itself, with the whole way."""
+        try:
+            TopologicalSorter(defined).prepare()
+        except CycleError as error:
+            # Each is referred to by the next one, and the last is the first.
+            way = [place for name in reversed(error.args[1][1:]) if (place := self._place(name))]
+            first = way.index(min(way))
+            at, what = way[first]
+            steps = (f"{name} ({place})" for place, name in [*way[first:], *way[:first]])
+            raise OperatorError(f"{at}: refers to itself: {' -> '.join([*steps, what])}") from None
+
+    def _place(self, name: str) -> tuple[str, str] | None:
+        """Where a generated local is written, and what it is there; None for an object of what is in a file."""
+        if "_" in name:
+            return self.local(name)[1].place, f"local.{name.partition('_')[2]}"
+        inputs = self.config(name).inputs if name.endswith("-own") else None
+        return (inputs.place, "inputs") if inputs else None
 
     def _made(self, call: Call, result: Result | None) -> bool:
         """Make a call whose arguments are known now; whether it was."""
         if result is None or not result.is_known:
             return False
-        if "ok" not in result.value:  # an argument is an error: it stands in place of the call
+        if "ok" in result.value:
+            self.make(call, result.value["ok"])
+        else:  # an argument is an error: it stands in place of the call
             call.text = Text()
             for one in call.needed:
                 call.text.extend(self.translated(call.scope, one))
-            return True
-        self.make(call, result.value["ok"])
         return True
 
-    def _definition(self, name: str) -> tuple[Text, Expression | None]:
-        """A generated local, and the expression that it is, where it is one of a file."""
-        key, sign, kind = name.partition("-") if "_" not in name else (name, "", "")
-        if not sign:
-            at, expression = self.local(name)
-            return self.translated(at, expression), expression
+    def _definition(self, name: str) -> Text:
+        """A generated local: one of a file, or an object of what is in a file."""
+        if "_" in name:
+            return self.translated(*self.local(name))
+        key, _, kind = name.partition("-")
         scope, text = self._by_key[key], Text()
-        own = self.translated(scope, scope.inputs) if scope.inputs else Text([Piece("{}")])
         if kind == "own":
-            return own, scope.inputs
-        if kind == "config":
-            members = [f"{one} = {text.refer(f'{key}-{one}')}" for one in ("locals", "inputs")]
-            members += [f"{one} = {UNKNOWN}" for one in ("dependency", "generate", "remote_state", "terraform")]
-            text.add(f"{{ {', '.join(members)} }}")
-        elif kind == "locals":
-            members = [f"{literal(local)} = {text.refer(f'{key}_{local}')}" for local in scope.locals]
-            text.add(f"{{ {', '.join(members)} }}")
-        elif kind == "features":
-            self._features(scope, text)
+            return self.translated(scope, scope.inputs) if scope.inputs else text.add("{}")
+        if kind == "inputs":
+            return text.add(f"merge({', '.join(text.refer(f'{one.key}-own') for one in scope.merged)})")
+        if kind == "features":
+            return self._features(scope, text)
+        if kind == "locals":
+            members = {literal(local): text.refer(f"{key}_{local}") for local in scope.locals}
         else:
-            parts = [one.scope for one in scope.includes if one.strategy != "no_merge"]
-            text.add(f"merge({', '.join(text.refer(f'{one.key}-own') for one in [*parts, scope])})")
-        return text, None
+            members = {one: text.refer(f"{key}-{one}") for one in ("locals", "inputs")}
+            members |= dict.fromkeys(("dependency", "generate", "remote_state", "terraform"), UNKNOWN)
+        return text.add(f"{{ {', '.join(f'{member} = {value}' for member, value in members.items())} }}")
 
-    def _features(self, scope: Scope, text: Text) -> None:
+    def _features(self, scope: Scope, text: Text) -> Text:
         """The flags of a file, each with its default."""
         text.add("{\n")
-        for block in scope.body.of("feature"):
+        for block in scope.body.blocks_of("feature"):
             if "default" in block.body.attributes:
                 text.add(f"{literal(block.label)} = {{ value = ")
-                text.extend(self.translated(scope, block.body.attributes["default"]))
-                text.add("\n}\n")
-        text.add("}")
+                text.extend(self.translated(scope, block.body.attributes["default"])).add("\n}\n")
+        return text.add("}")
 
 
-def _string(text: str) -> str | None:
-    """The string that a generated literal is."""
-    return json.loads(text).replace("$${", "${").replace("%%{", "%{") if text.startswith('"') else None
+def _clean(path: Path) -> Path:
+    """A path without `..`, as Terragrunt has it: each file is read once."""
+    return Path(os.path.normpath(path))

@@ -3,14 +3,14 @@
 import os
 import platform
 from collections.abc import Callable
+from functools import reduce
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ops.migrate.terragrunt.scope import Scope
 
 ROOT_CONFIGURATION = "terragrunt.hcl"
-NEED_VARIABLES = ["apply", "console", "destroy", "import", "plan", "push", "refresh"]
-NEED_LOCK = ["apply", "destroy", "import", "plan", "refresh", "taint", "untaint"]
-NEED_INPUT = ["apply", "import", "init", "plan", "refresh"]
-NEED_PARALLELISM = ["apply", "plan", "destroy"]
 UNKNOWN_FUNCTIONS = {
     "run_cmd": "it runs a program",
     "sops_decrypt_file": "it decrypts a file",
@@ -37,76 +37,54 @@ class CallError(Exception):
     """A function fails; the message says why, without the place."""
 
 
-class Context(Protocol):
-    """Where a function is called."""
-
-    @property
-    def config(self) -> Path:
-        """The configuration that is evaluated: of an included file, the one that includes it."""
-
-    @property
-    def original(self) -> Path:
-        """The unit's configuration, also where another file is read from it."""
-
-    def included(self, label: str | None) -> Path | None:
-        """The path of an include: the file's own where it is included. Raises CallError for a label there is not."""
-
-    def note(self, text: str) -> None:
-        """Keep something to tell the user."""
-
-
-def _above(context: Context, name: str) -> str | None:
+def _above(scope: "Scope", name: str) -> str | None:
     """The first file of this name in the folders above the configuration's own."""
-    return next((str(one / name) for one in context.config.parent.parents if (one / name).exists()), None)
+    return next((str(one / name) for one in scope.config.parent.parents if (one / name).exists()), None)
 
 
-def _find_in_parent_folders(context: Context, *arguments: str) -> str:
+def _find_in_parent_folders(scope: "Scope", *arguments: str) -> str:
     name = arguments[0] if arguments and arguments[0] else ROOT_CONFIGURATION
-    if found := _above(context, name):
+    if found := _above(scope, name):
         return found
     if len(arguments) < 2:
-        raise CallError(f"there is no {name} in the folders above {context.config.parent.name}/")
+        raise CallError(f"there is no {name} in the folders above {scope.config.parent.name}/")
     fallback = arguments[1]
-    if not (context.config.parent / fallback).exists() and (found := _above(context, fallback)):
+    if not (scope.config.parent / fallback).exists() and (found := _above(scope, fallback)):
         # The gateway's own older project is written so.
-        context.note(f"terragrunt takes {fallback} from the unit's folder, where it is not; the one above was read")
+        scope.note(f"terragrunt takes {fallback} from the unit's folder, where it is not; the one above was read")
         return found
     return fallback
 
 
-def _get_env(context: Context, name: str, *default: str) -> str:
+def _get_env(scope: "Scope", name: str, *default: str) -> str:
     if name in os.environ:
-        context.note(f"{name} comes from your environment")
+        scope.note(f"{name} comes from your environment")
         return os.environ[name]
     if not default:
         raise CallError(f"{name} is not set in your environment: set it as for terragrunt")
-    context.note(f"{name} is not set in your environment: the default of get_env was taken")
+    scope.note(f"{name} is not set in your environment: the default of get_env was taken")
     return default[0]
 
 
-def _repository(context: Context) -> Path:
-    for folder in context.config.parents:
+def _repository(scope: "Scope") -> Path:
+    for folder in scope.config.parents:
         if (folder / ".git").exists():
             return folder
     raise CallError("the files are not in a Git repository")
 
 
-def _relative(path: Path, base: Path) -> str:
-    return os.path.relpath(path, base)
+def _path_relative_to_include(scope: "Scope", label: str | None = None) -> str:
+    included = scope.included(label)
+    return os.path.relpath(scope.config.parent, included.parent) if included else "."
 
 
-def _path_relative_to_include(context: Context, label: str | None = None) -> str:
-    included = context.included(label)
-    return _relative(context.config.parent, included.parent) if included else "."
+def _path_relative_from_include(scope: "Scope", label: str | None = None) -> str:
+    included = scope.included(label)
+    return os.path.relpath(included.parent, scope.config.parent) if included else "."
 
 
-def _path_relative_from_include(context: Context, label: str | None = None) -> str:
-    included = context.included(label)
-    return _relative(included.parent, context.config.parent) if included else "."
-
-
-def _get_parent_terragrunt_dir(context: Context, label: str | None = None) -> str:
-    return os.path.normpath(context.config.parent / _path_relative_from_include(context, label))
+def _get_parent_terragrunt_dir(scope: "Scope", label: str | None = None) -> str:
+    return os.path.normpath(scope.config.parent / _path_relative_from_include(scope, label))
 
 
 def deep_merged(lower: Any, higher: Any) -> Any:
@@ -119,33 +97,42 @@ def deep_merged(lower: Any, higher: Any) -> Any:
     return higher
 
 
-def _deep_merge(_: Context, *values: Any) -> Any:
-    merged: Any = {}
-    for value in values:
-        merged = deep_merged(merged, value)
-    return merged
-
-
 FUNCTIONS: dict[str, Callable[..., Any]] = {
     "find_in_parent_folders": _find_in_parent_folders,
     "path_relative_to_include": _path_relative_to_include,
     "path_relative_from_include": _path_relative_from_include,
     "get_env": _get_env,
     "get_platform": lambda _: platform.system().lower(),
-    "get_repo_root": lambda context: str(_repository(context)),
-    "get_path_from_repo_root": lambda context: _relative(context.config.parent, _repository(context)),
-    "get_path_to_repo_root": lambda context: _relative(_repository(context), context.config.parent),
-    "get_terragrunt_dir": lambda context: str(context.config.parent),
-    "get_original_terragrunt_dir": lambda context: str(context.original.parent),
+    "get_repo_root": lambda scope: str(_repository(scope)),
+    "get_path_from_repo_root": lambda scope: os.path.relpath(scope.config.parent, _repository(scope)),
+    "get_path_to_repo_root": lambda scope: os.path.relpath(_repository(scope), scope.config.parent),
+    "get_terragrunt_dir": lambda scope: str(scope.config.parent),
+    "get_original_terragrunt_dir": lambda scope: str(scope.original.parent),
     "get_parent_terragrunt_dir": _get_parent_terragrunt_dir,
-    "get_terraform_commands_that_need_vars": lambda _: NEED_VARIABLES,
-    "get_terraform_commands_that_need_locking": lambda _: NEED_LOCK,
-    "get_terraform_commands_that_need_input": lambda _: NEED_INPUT,
-    "get_terraform_commands_that_need_parallelism": lambda _: NEED_PARALLELISM,
+    "get_terraform_commands_that_need_vars": lambda _: [
+        "apply",
+        "console",
+        "destroy",
+        "import",
+        "plan",
+        "push",
+        "refresh",
+    ],
+    "get_terraform_commands_that_need_locking": lambda _: [
+        "apply",
+        "destroy",
+        "import",
+        "plan",
+        "refresh",
+        "taint",
+        "untaint",
+    ],
+    "get_terraform_commands_that_need_input": lambda _: ["apply", "import", "init", "plan", "refresh"],
+    "get_terraform_commands_that_need_parallelism": lambda _: ["apply", "plan", "destroy"],
     "mark_as_read": lambda _, path: path,
-    "deep_merge": _deep_merge,
+    "deep_merge": lambda _, *values: reduce(deep_merged, values, {}),
 }
-"""Each takes the context and the arguments, and returns a value. Raises CallError."""
+"""Each takes the file where it is called and the arguments, and returns a value. Raises CallError."""
 READERS = frozenset({"read_terragrunt_config", "read_tfvars_file"})
 """Functions that read another file, which is evaluated with the rest."""
 TERRAGRUNT = frozenset(FUNCTIONS) | READERS | frozenset(UNKNOWN_FUNCTIONS)

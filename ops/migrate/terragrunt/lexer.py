@@ -1,7 +1,7 @@
-"""The tokens of HCL, and the attributes and blocks of a file.
+"""The tokens of HCL: enough to find where an expression begins and ends and which names it refers to.
 
-Only what is needed to find where an expression begins and ends and which names it refers to. Terraform parses and
-evaluates the expressions (HCL native syntax specification, hashicorp/hcl).
+Terraform parses and evaluates the expressions (HCL native syntax specification, hashicorp/hcl). Templates are split
+too, so that names inside `"${…}"` are tokens like others.
 """
 
 import re
@@ -11,12 +11,24 @@ from ops.aws import OperatorError
 
 import attrs
 
-_WORD = re.compile(r"(?P<newline>\n)|(?P<name>[^\W\d][\w-]*)|(?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)")
-_PUNCTUATION = re.compile(r"\.\.\.|=>|[=!<>]=|&&|\|\||::|[{}\[\]()=.,?:+\-*/%<>!]")
-_HEREDOC = re.compile(r"<<(-?)([^\W\d][\w-]*)\r?\n")
-_SPACE = re.compile(r"[ \t\r\ufeff]+")
-_COMMENT = re.compile(r"(?:#|//)[^\n]*|/\*.*?\*/", re.DOTALL)
-_CLOSING = {"{": "}", "[": "]", "(": ")", "${": "}", "%{": "}", '"': '"'}
+_NAME = r"[^\W\d][\w-]*"
+_CODE = re.compile(
+    rf"""(?P<space>[ \t\r\ufeff]+|(?:\#|//)[^\n]*|/\*.*?\*/)
+       | (?P<heredoc><<-?(?P<word>{_NAME})\r?\n)
+       | (?P<newline>\n)
+       | (?P<name>{_NAME})
+       | (?P<number>\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)
+       | (?P<open>[{{\[("])
+       | (?P<close>[}}\])])
+       | (?P<sign>\.\.\.|=>|[=!<>]=|&&|\|\||::|~(?=\}})|[=.,?:+\-*/%<>!])""",
+    re.VERBOSE | re.DOTALL,
+)
+_TEMPLATE = r"(?P<template>[$%]\{~?)"
+_QUOTED = re.compile(rf'(?P<text>(?:\\.|\$\$\{{|%%\{{|[^"\\\n$%]|[$%](?!\{{))+)|{_TEMPLATE}|(?P<close>")')
+_HEREDOC = r"(?P<end>^[ \t]*{}[ \t]*(?=\r?$))|(?P<text>(?:\$\$\{{|%%\{{|[^\n$%]|[$%](?!\{{))+\n?|\n)|"
+_OPENING = frozenset({"open", "template", "heredoc"})
+_CLOSING = {"{": "}", "[": "]", "(": ")", "$": "}", "%": "}", '"': '"'}
+"""What closes an opening token, by its first character."""
 
 
 def shown(path: Path) -> str:
@@ -25,6 +37,16 @@ def shown(path: Path) -> str:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
         return str(path)
+
+
+def read_text(path: Path) -> str:
+    """The text of a file. Raises OperatorError where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise OperatorError(f"{shown(path)} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise OperatorError(f"{shown(path)} cannot be read: it is not UTF-8 text") from None
 
 
 @attrs.frozen
@@ -43,147 +65,57 @@ class Source:
 
     path: Path
     text: str = attrs.field(repr=False)
-    tokens: list[Token] = attrs.field(repr=False)
-    closing: dict[int, int] = attrs.field(repr=False)
+    tokens: list[Token] = attrs.field(factory=list, repr=False)
+    closing: dict[int, int] = attrs.field(factory=dict, repr=False)
 
     @classmethod
     def read(cls, path: Path) -> "Source":
         """Read and split a file. Raises OperatorError with file, line and column where it is not HCL."""
-        lexer = Lexer(path, read_text(path))
-        lexer.run()
-        return cls(path, lexer.text, lexer.tokens, lexer.closing)
+        found = cls(path, read_text(path))
+        found._split()
+        return found
 
     def place(self, offset: int) -> str:
-        """File, line and column of an offset, e.g. `dev.tfvars:4:15`."""
-        return place(self.path, self.text, offset)
+        """File, line and column of an offset, counted from 1, e.g. `dev.tfvars:4:15`."""
+        line = self.text.count("\n", 0, offset) + 1
+        return f"{shown(self.path)}:{line}:{offset - self.text.rfind(chr(10), 0, offset)}"
+
+    def wrong(self, offset: int, problem: str) -> OperatorError:
+        """The error for what is not HCL."""
+        return OperatorError(f"{self.place(offset)}: does not parse: {problem}")
+
+    def _split(self) -> None:
+        opened: list[int] = []
+        patterns = [_CODE]
+        at = 0
+        while at < len(self.text):
+            found = patterns[-1].match(self.text, at)
+            if found is None:
+                raise self._unexpected(at, opened)
+            kind, index = found.lastgroup or "", len(self.tokens)
+            at = found.end()
+            if kind == "space":
+                continue
+            self.tokens.append(Token(kind, found[0].rstrip("\r\n") or "\n", found.start(), at))
+            if kind in _OPENING:
+                opened.append(index)
+                patterns.append(_within(self.tokens[index]))
+            elif kind in {"end", "close"}:
+                if not opened or (kind == "close" and _CLOSING[self.tokens[opened[-1]].text[0]] != found[0]):
+                    raise self._unexpected(found.start(), [])
+                self.closing[opened.pop()] = index
+                patterns.pop()
+        if opened:
+            raise self.wrong(self.tokens[opened[-1]].start, f"{self.tokens[opened[-1]].text} is never closed")
+
+    def _unexpected(self, at: int, opened: list[int]) -> OperatorError:
+        if opened and self.tokens[opened[-1]].text == '"':
+            return self.wrong(self.tokens[opened[-1]].start, "a string in quotes ends on its line")
+        return self.wrong(at, f"{self.text[at]} is not expected here")
 
 
-def read_text(path: Path) -> str:
-    """The text of a file. Raises OperatorError where it cannot be read."""
-    try:
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        raise OperatorError(f"{shown(path)} cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError:
-        raise OperatorError(f"{shown(path)} cannot be read: it is not UTF-8 text") from None
-
-
-def place(path: Path, text: str, offset: int) -> str:
-    """File, line and column, both counted from 1, e.g. `dev.tfvars:4:15`."""
-    line = text.count("\n", 0, offset) + 1
-    return f"{shown(path)}:{line}:{offset - (text.rfind(chr(10), 0, offset) + 1) + 1}"
-
-
-class Lexer:
-    """Splits one text; templates are split too, so that names inside `"${…}"` are tokens like others."""
-
-    def __init__(self, path: Path, text: str) -> None:
-        self.path, self.text, self.at = path, text, 0
-        self.tokens: list[Token] = []
-        self.closing: dict[int, int] = {}
-
-    def run(self) -> None:
-        """Split all of it. Raises OperatorError."""
-        try:
-            self._code(None)
-        except RecursionError:
-            raise self._wrong("brackets are nested too deeply", self.at) from None
-
-    def _wrong(self, problem: str, at: int) -> OperatorError:
-        return OperatorError(f"{place(self.path, self.text, at)}: does not parse: {problem}")
-
-    def _add(self, kind: str, length: int) -> int:
-        self.tokens.append(Token(kind, self.text[self.at : self.at + length], self.at, self.at + length))
-        self.at += length
-        return len(self.tokens) - 1
-
-    def _code(self, opened: int | None) -> None:
-        """Up to the sign that closes the token `opened`, or the end of the file."""
-        while self.at < len(self.text):
-            if found := (_SPACE.match(self.text, self.at) or _COMMENT.match(self.text, self.at)):
-                self.at = found.end()
-            elif found := _HEREDOC.match(self.text, self.at):
-                self._heredoc(found)
-            elif self.text[self.at] == '"':
-                self._string()
-            elif found := _WORD.match(self.text, self.at):
-                self._add(found.lastgroup or "", len(found[0]))
-            elif found := self._strip_marker() or _PUNCTUATION.match(self.text, self.at):
-                if self._sign(found[0], opened):
-                    return
-            else:
-                raise self._wrong(f"{self.text[self.at]} is not expected here", self.at)
-        if opened is not None:
-            raise self._never_closed(opened)
-
-    def _strip_marker(self) -> re.Match[str] | None:
-        """The sign after `${` and before `}` that strips spaces around a template."""
-        is_first = bool(self.tokens) and self._opens(self.tokens[-1])
-        return re.compile("~" if is_first else r"~(?=\})").match(self.text, self.at)
-
-    @staticmethod
-    def _opens(token: Token) -> bool:
-        return token.kind == "sign" and token.text in {"${", "%{"}
-
-    def _never_closed(self, opened: int) -> OperatorError:
-        return self._wrong(f"{self.tokens[opened].text} is never closed", self.tokens[opened].start)
-
-    def _sign(self, text: str, opened: int | None) -> bool:
-        """Take a sign and, if it opens something, all that is in it; whether it closes `opened`."""
-        if text in {"}", "]", ")"}:
-            if opened is None or _CLOSING[self.tokens[opened].text] != text:
-                raise self._wrong(f"{text} is not expected here", self.at)
-            self.closing[opened] = self._add("sign", 1)
-            return True
-        index = self._add("sign", len(text))
-        if text in {"{", "[", "("}:
-            self._code(index)
-        return False
-
-    def _string(self) -> None:
-        opened = self._add("sign", 1)
-        start = self.at
-        while self.at < len(self.text):
-            sign = self.text[self.at]
-            if sign == "\n":
-                raise self._wrong("a string in quotes ends on its line", self.tokens[opened].start)
-            if sign == "\\":
-                self.at += 2
-            elif sign == '"':
-                self._text(start)
-                self.closing[opened] = self._add("sign", 1)
-                return
-            elif self._template(start):
-                start = self.at
-        raise self._never_closed(opened)
-
-    def _heredoc(self, found: re.Match[str]) -> None:
-        opened = self._add("heredoc", found.end() - found.start() - 1)
-        self.at = start = found.end()
-        while self.at < len(self.text):
-            if self.at == 0 or self.text[self.at - 1] == "\n":
-                end = self.text.find("\n", self.at)
-                line = self.text[self.at : end if end >= 0 else len(self.text)]
-                if line.strip() == found[2]:
-                    self._text(start)
-                    self.closing[opened] = self._add("heredoc end", len(line.rstrip("\r")))
-                    return
-            if self._template(start):
-                start = self.at
-        raise self._never_closed(opened)
-
-    def _text(self, start: int) -> None:
-        if self.at > start:
-            self.tokens.append(Token("text", self.text[start : self.at], start, self.at))
-
-    def _template(self, start: int) -> bool:
-        """Take `${…}` or `%{…}` with what is in it; otherwise one character or an escape. Whether it was the former."""
-        if self.text.startswith(("$${", "%%{"), self.at):
-            self.at += 3
-        elif self.text.startswith(("${", "%{"), self.at):
-            self._text(start)
-            self._code(self._add("sign", 2))
-            return True
-        else:
-            self.at += 1
-        return False
+def _within(opening: Token) -> re.Pattern[str]:
+    """What can follow an opening token up to the one that closes it."""
+    if opening.kind == "heredoc":
+        return re.compile(_HEREDOC.format(re.escape(opening.text.lstrip("<-"))) + _TEMPLATE, re.MULTILINE)
+    return _QUOTED if opening.text == '"' else _CODE

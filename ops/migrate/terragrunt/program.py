@@ -8,7 +8,7 @@ import json
 import re
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,8 @@ class Piece:
     source: Source | None = None
     start: int = 0
     copied: bool = False
+    problem: str = ""
+    """The error that it stands for, where Terraform reports one here."""
 
 
 @attrs.define
@@ -46,24 +48,37 @@ class Text:
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
     """Place and text of what cannot be known before an apply."""
 
-    def add(self, text: str) -> None:
+    @classmethod
+    def of(cls, name: str, source: Source | None = None, start: int = 0) -> "Text":
+        """A reference to a generated local, which replaces what begins in a file at `start`."""
+        return cls([Piece(f"local.{name}", source, start)], [name])
+
+    @classmethod
+    def instead(cls, whole: Expression, text: str, problem: str = "") -> "Text":
+        """What stands in place of an expression."""
+        return cls([Piece(text, whole.source, whole.start, problem=problem)])
+
+    @classmethod
+    def not_known(cls, whole: Expression) -> "Text":
+        """What stands in place of an expression that is not known before an apply."""
+        return cls([Piece(UNKNOWN, whole.source, whole.start)], unknown=[(whole.place, whole.text)])
+
+    def add(self, text: str) -> "Text":
         """Add generated text."""
         self.pieces.append(Piece(text))
+        return self
 
     def copy(self, source: Source, start: int, end: int) -> None:
         """Add what is written in a file."""
         if end > start:
             self.pieces.append(Piece(source.text[start:end], source, start, copied=True))
 
-    def replace(self, text: str, source: Source, start: int) -> None:
-        """Add a text that replaces what begins in a file at `start`."""
-        self.pieces.append(Piece(text, source, start))
-
-    def extend(self, other: "Text") -> None:
+    def extend(self, other: "Text") -> "Text":
         """Add another text with its names."""
         self.pieces += other.pieces
         self.names += other.names
         self.unknown += other.unknown
+        return self
 
     def refer(self, name: str) -> str:
         """A reference to a generated local."""
@@ -76,24 +91,22 @@ class Result:
     """An output: its value, as far as Terraform knows it, and whether that is all of it."""
 
     value: Any
-    unknown: Any
+    unknown: Any = False
 
     @property
     def is_known(self) -> bool:
         """Whether all of it is known."""
         return not _any(self.unknown)
 
-    def member(self, name: str) -> "Result":
-        """A member of an object."""
-        unknown = self.unknown if isinstance(self.unknown, bool) else self.unknown.get(name, False)
-        return Result((self.value or {}).get(name), unknown)
+    def members(self) -> "dict[str, Result]":
+        """The members of an object."""
+        unknown = self.unknown or {}
+        return {name: Result(self.value.get(name), unknown.get(name)) for name in {**self.value, **unknown}}
 
 
 def _any(unknown: Any) -> bool:
-    if isinstance(unknown, dict):
-        return any(map(_any, unknown.values()))
-    if isinstance(unknown, list):
-        return any(map(_any, unknown))
+    if isinstance(unknown, dict | list):
+        return any(map(_any, unknown.values() if isinstance(unknown, dict) else unknown))
     return bool(unknown)
 
 
@@ -106,79 +119,49 @@ def literal(value: Any) -> str:
 class Program:
     """A configuration of locals and outputs, each piece with its origin."""
 
-    problems: Callable[[Source, int], str | None]
-    """What a replaced text at this place stands for where it is an error."""
-    _bytes: bytearray = attrs.field(factory=bytearray)
-    _pieces: list[tuple[int, int, Piece]] = attrs.field(factory=list)
-    _origins: dict[str, str] = attrs.field(factory=dict)
-    _outputs: int = 0
+    _pieces: list[Piece] = attrs.field(factory=lambda: [Piece('resource "terraform_data" "unknown" {}\n')])
 
-    def local(self, name: str, text: Text, origin: Expression | None) -> None:
+    def local(self, name: str, text: Text) -> None:
         """Add a local."""
-        self._origins[name] = origin.place if origin else ""
-        self._write([Piece(f"locals {{\n{name} = "), *text.pieces, Piece("\n}\n")])
+        self._pieces += [Piece(f"locals {{\n{name} = "), *text.pieces, Piece("\n}\n")]
 
     def output(self, name: str, text: Text) -> None:
         """Add an output; sensitive, so that Terraform takes every value."""
-        self._outputs += 1
-        self._write([Piece(f"output {name} {{\nsensitive = true\nvalue = "), *text.pieces, Piece("\n}\n")])
-
-    def _write(self, pieces: Iterable[Piece]) -> None:
-        for piece in pieces:
-            start = len(self._bytes)
-            self._bytes += piece.text.encode()
-            self._pieces.append((start, len(self._bytes), piece))
+        self._pieces += [Piece(f"output {name} {{\nsensitive = true\nvalue = "), *text.pieces, Piece("\n}\n")]
 
     def run(self) -> dict[str, Result]:
         """The outputs by name. Raises OperatorError with file, line and column of each of Terraform's errors."""
-        if not self._outputs:
-            return {}
-        self._write([Piece('resource "terraform_data" "unknown" {}\n')])
         with tempfile.TemporaryDirectory(prefix="import-") as folder:
-            (Path(folder) / "main.tf").write_bytes(bytes(self._bytes))
-            planned = self._terraform(folder, "plan", "-json", "-input=false", "-out=plan")
+            text = "".join(piece.text for piece in self._pieces)
+            (Path(folder) / "main.tf").write_bytes(text.encode())
+            run = partial(
+                subprocess.run, cwd=folder, env=child_environment(), capture_output=True, text=True, check=False
+            )
+            planned = run([terraform(), "plan", "-json", "-input=false", "-out=plan"])
             if planned.returncode:
                 raise OperatorError("\n".join(self._errors(planned.stdout)) or planned.stderr.strip())
-            done = self._terraform(folder, "show", "-json", "plan")
+            done = run([terraform(), "show", "-json", "plan"])
         changes = json.loads(done.stdout).get("output_changes", {})
         return {name: Result(change.get("after"), change.get("after_unknown")) for name, change in changes.items()}
 
-    @staticmethod
-    def _terraform(folder: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [terraform(), *arguments], cwd=folder, env=child_environment(), capture_output=True, text=True, check=False
-        )
-
     def _errors(self, stdout: str) -> list[str]:
-        found = []
-        for line in stdout.splitlines():
-            message = json.loads(line) if line.startswith("{") else {}
-            if message.get("type") == "diagnostic" and message["diagnostic"]["severity"] == "error":
-                error = self._error(message["diagnostic"])
-                if error not in found:
-                    found.append(error)
-        return found
+        messages = (json.loads(line) for line in stdout.splitlines() if line.startswith("{"))
+        found = (message["diagnostic"] for message in messages if message.get("type") == "diagnostic")
+        return list(dict.fromkeys(self._error(one) for one in found if one["severity"] == "error"))
 
     def _error(self, diagnostic: dict[str, Any]) -> str:
-        summary = diagnostic["summary"]
-        if summary.startswith("Cycle:"):
-            places = sorted({place for name, place in self._origins.items() if place and f"local.{name} " in summary})
-            return f"{places[0] if places else 'the files'}: refers to itself" + (
-                f", by way of {', '.join(places[1:])}" if places[1:] else ""
-            )
-        said = " ".join(f"{summary}: {diagnostic.get('detail', '')}".split())
+        said = " ".join(f"{diagnostic['summary']}: {diagnostic.get('detail', '')}".split())
         said = _GENERATED.sub("local.", said)
         at = diagnostic.get("range", {}).get("start", {}).get("byte", 0)
-        return self._placed(at, said)
-
-    def _placed(self, at: int, said: str) -> str:
-        place = ""
-        for start, end, piece in self._pieces:
-            if piece.source is not None and start <= at < end:
-                if not piece.copied and (problem := self.problems(piece.source, piece.start)):
-                    return problem
-                ahead = len(piece.text.encode()[: at - start].decode(errors="ignore")) if piece.copied else 0
+        place, start = "", 0
+        for piece in self._pieces:
+            text = piece.text.encode()
+            if piece.source and start <= at < start + len(text):
+                if piece.problem:
+                    return piece.problem
+                ahead = len(text[: at - start].decode(errors="ignore")) if piece.copied else 0
                 return f"{piece.source.place(piece.start + ahead)}: {said}"
-            if piece.source is not None and end <= at:
+            start += len(text)
+            if piece.source and start <= at:
                 place = piece.source.place(piece.start + (len(piece.text) if piece.copied else 0))
         return f"{place}: {said}" if place else said

@@ -10,6 +10,8 @@ from ops.migrate.terragrunt.structure import Block, Body, Expression, body_of
 import attrs
 
 STRATEGIES = ("shallow", "deep", "no_merge")
+VALUES = "terragrunt.values.hcl"
+"""What `terragrunt stack generate` writes next to a unit: the values that the stack passes to it."""
 
 
 @attrs.define(eq=False)
@@ -33,9 +35,7 @@ class Scope:
     config: Path
     original: Path
     notes: list[str] = attrs.field(factory=list)
-    is_included: bool = False
     includes: list[Include] = attrs.field(factory=list)
-    locals: dict[str, Expression] = attrs.field(factory=dict)
     here: str = ""
     """The place of the call that is evaluated."""
 
@@ -44,11 +44,7 @@ class Scope:
         """Read a file. Raises OperatorError."""
         if path.suffix == ".json":
             raise OperatorError(f"{shown(path)}: Terragrunt's JSON configuration is not read: convert it to HCL")
-        source, body = body_of(path)
-        found = cls(key, source, body, config, original, notes, is_included=path != config)
-        for block in body.of("locals"):
-            found.locals |= block.body.attributes
-        return found
+        return cls(key, *body_of(path), config, original, notes)
 
     @property
     def path(self) -> Path:
@@ -56,26 +52,52 @@ class Scope:
         return self.source.path
 
     @property
+    def is_included(self) -> bool:
+        """Whether it is read for a file that includes it."""
+        return self.path != self.config
+
+    @property
+    def locals(self) -> dict[str, Expression]:
+        """Its locals by name; of a file of values, those."""
+        blocks = [block.body for block in self.body.blocks_of("locals")]
+        bodies = [self.body] if self.path.name == VALUES else blocks
+        return {name: value for body in bodies for name, value in body.attributes.items()}
+
+    @property
     def inputs(self) -> Expression | None:
         """Its `inputs`."""
         return self.body.attributes.get("inputs")
 
     @property
+    def merged(self) -> list["Scope"]:
+        """The files whose settings are its own: those that it includes, then itself."""
+        return [*(include.scope for include in self.includes if include.strategy != "no_merge"), self]
+
+    @property
     def extra_arguments(self) -> list[Block]:
         """Its blocks of arguments for Terraform, in their order."""
-        return [inner for block in self.body.of("terraform") for inner in block.body.of("extra_arguments")]
+        return [
+            inner for block in self.body.blocks_of("terraform") for inner in block.body.blocks_of("extra_arguments")
+        ]
+
+    def mock(self, label: str | None) -> tuple["Scope", Expression] | None:
+        """The outputs of a dependency that Terragrunt never reads (`skip_outputs = true`), and the file they are in."""
+        for part in reversed(self.merged):
+            for block in part.body.blocks_of("dependency"):
+                given = block.body.attributes
+                if block.label == label and "skip_outputs" in given and "mock_outputs" in given:
+                    return (part, given["mock_outputs"]) if given["skip_outputs"].text == "true" else None
+        return None
 
     def included(self, label: str | None) -> Path | None:
-        """The path of an include; of the file itself where it is included."""
+        """The path of an include; of the file itself where it is included. Raises CallError."""
         if self.is_included:
             return self.path
+        for include in self.includes:
+            if include.label == label or len(self.includes) == 1:
+                return include.scope.path
         if not self.includes:
             return None
-        if len(self.includes) == 1:
-            return self.includes[0].scope.path
-        for include in self.includes:
-            if include.label == label:
-                return include.scope.path
         raise CallError(f"there is no include {label!r}" if label else "name one of the includes")
 
     def note(self, text: str) -> None:

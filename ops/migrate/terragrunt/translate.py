@@ -2,19 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from ops.aws import OperatorError
 from ops.migrate.terragrunt.functions import FILE_FUNCTIONS, TERRAGRUNT
-from ops.migrate.terragrunt.program import UNKNOWN, Text, literal
-from ops.migrate.terragrunt.scope import Include, Scope
+from ops.migrate.terragrunt.program import Text, literal
+from ops.migrate.terragrunt.scope import VALUES, Include, Scope
 from ops.migrate.terragrunt.structure import Expression
 
 if TYPE_CHECKING:
     from ops.migrate.terragrunt.evaluate import Evaluator
 
-NOT_KNOWN = frozenset({"dependency", "values"})
-"""References whose values are in no file: outputs of other units, and what a stack passes to its units."""
 NOT_THERE = frozenset({"path", "terraform", "var", "each", "count", "self", "data", "module"})
 """References of Terraform that Terragrunt does not have."""
 
@@ -31,6 +30,13 @@ class _Translation:
         self.text, self.at = Text(), expression.start
         self.variables = frozenset(_loop_variables(expression))
         self.insertions: dict[int, str] = {}
+        self.references = {
+            "local": self._local,
+            "include": self._include,
+            "feature": lambda index: self._replace(index, index + 1, f"{scope.key}-features"),
+            "dependency": self._dependency,
+            "values": self._values,
+        }
 
     def run(self) -> Text:
         """Go through the tokens once."""
@@ -53,41 +59,33 @@ class _Translation:
     def _token(self, index: int) -> int:
         """Take a name; the index after what was taken."""
         name = self.tokens[index].text
-        if self._is(index - 1, ".", "::") or name in self.variables:
+        is_key = self._is(index + 1, "=") or (self._is(index + 1, ":") and self._is(index - 1, "{", ",", "\n"))
+        if self._is(index - 1, ".", "::") or name in self.variables or is_key:
             return index + 1
         if self._is(index + 1, "("):
             return self._function(index, name)
-        if self._is(index + 1, ".", "["):
-            return self._reference(index, name)
-        is_whole = name == "local" and not self._is(index + 1, "=", ":")
-        return self._replace(index, index + 1, f"{self.scope.key}-locals") if is_whole else index + 1
+        if name in NOT_THERE and self._is(index + 1, ".", "["):
+            raise self._wrong(index, "Terragrunt has no such reference")
+        return self.references[name](index) if name in self.references else index + 1
 
-    def _reference(self, index: int, name: str) -> int:
-        if name == "feature":
-            return self._replace(index, index + 1, f"{self.scope.key}-features")
-        if name in NOT_KNOWN:
-            self.text.unknown.append((self._place(index), self._traversal(index)))
-            return self._replace(index, index + 1, None)
-        if name in NOT_THERE:
-            raise OperatorError(f"{self._place(index)}: {self._traversal(index)}: Terragrunt has no such reference")
-        ways = {"local": self._local, "include": self._include}
-        return ways[name](index) if name in ways else index + 1
+    def _wrong(self, index: int, problem: str) -> OperatorError:
+        found = self._traversal(index)
+        return OperatorError(f"{found.place}: {found.text}: {problem}")
 
-    def _place(self, index: int) -> str:
-        return self.source.place(self.tokens[index].start)
-
-    def _traversal(self, index: int) -> str:
+    def _traversal(self, index: int) -> Expression:
         """A reference with all that follows it, e.g. `dependency.vpc.outputs.id`."""
         last = index + 1
         while self._is(last, ".", "["):
             last = self.source.closing.get(last, last + 1) + 1
-        return Expression(self.source, index, last).text
+        return Expression(self.source, index, last)
 
-    def _replace(self, first: int, after: int, name: str | None) -> int:
-        """Put a generated local, or what is unknown, in place of tokens."""
-        start = self.tokens[first].start
-        self._until(start)
-        self.text.replace(self.text.refer(name) if name else UNKNOWN, self.source, start)
+    def _replace(self, first: int, after: int, name: str) -> int:
+        """Put a generated local in place of tokens."""
+        return self._put(first, after, Text.of(name, self.source, self.tokens[first].start))
+
+    def _put(self, first: int, after: int, text: Text) -> int:
+        self._until(self.tokens[first].start)
+        self.text.extend(text)
         self.at = self.tokens[after - 1].end
         return after
 
@@ -96,33 +94,29 @@ class _Translation:
         if self._is(index, ".") and index + 1 < self.expression.last and self.tokens[index + 1].kind == "name":
             return self.tokens[index + 1].text, index + 2
         if self._is(index, "["):
-            return self.expression_inside(index).plain(), self.source.closing[index] + 1
+            return self.expression.inside(index).plain(), self.source.closing[index] + 1
         return None, index
-
-    def expression_inside(self, opened: int) -> Expression:
-        """What is in brackets."""
-        return self.expression.inside(opened)
 
     def _local(self, index: int) -> int:
         name, after = self._member(index + 1)
+        return self._local_of(self.scope, index, index + 1, name, after)
+
+    def _local_of(self, scope: Scope, index: int, whole: int, name: str | None, after: int) -> int:
+        """A local of a file; where its name is computed, the object of them all."""
         if name is None:
-            return self._replace(index, index + 1, f"{self.scope.key}-locals")
-        if name not in self.scope.locals:
-            raise OperatorError(f"{self._place(index)}: local.{name}: {self.scope.path.name} has no local {name}")
-        return self._replace(index, after, f"{self.scope.key}_{name}")
+            return self._replace(index, whole, f"{scope.key}-locals")
+        if name not in scope.locals:
+            raise self._wrong(index, f"{scope.path.name} has no local {name}")
+        return self._replace(index, after, f"{scope.key}_{name}")
 
     def _include(self, index: int) -> int:
         found, after = self._named_include(index)
         if not found.exposed:
-            raise OperatorError(f"{self._place(index)}: {self._traversal(index)}: the include has no expose = true")
-        kind, second = self._member(after)
-        name, third = self._member(second) if kind == "locals" else (None, second)
-        if name is None:
+            raise self._wrong(index, "the include has no expose = true")
+        kind, whole = self._member(after)
+        if kind != "locals":
             return self._replace(index, after, f"{found.scope.key}-config")
-        if name not in found.scope.locals:
-            raise OperatorError(f"{self._place(index)}: {self._traversal(index)}: {found.scope.path.name} has no "
-                                f"local {name}")  # fmt: skip
-        return self._replace(index, third, f"{found.scope.key}_{name}")
+        return self._local_of(found.scope, index, whole, *self._member(whole))
 
     def _named_include(self, index: int) -> tuple[Include, int]:
         by_label = {include.label: include for include in self.scope.includes}
@@ -131,7 +125,22 @@ class _Translation:
             return by_label[label], after
         if "" in by_label:
             return by_label[""], index + 1
-        raise OperatorError(f"{self._place(index)}: {self._traversal(index)}: there is no such include")
+        raise self._wrong(index, "there is no such include")
+
+    def _dependency(self, index: int) -> int:
+        """What another unit has deployed is in no file, unless Terragrunt always takes the mock outputs."""
+        label, after = self._member(index + 1)
+        kind, last = self._member(after)
+        mock = self.scope.mock(label) if kind == "outputs" else None
+        if mock is None:
+            return self._put(index, index + 1, Text.not_known(self._traversal(index)))
+        return self._put(index, last, Text().add("(").extend(self.evaluator.translated(*mock)).add(")"))
+
+    def _values(self, index: int) -> int:
+        path = self.scope.config.parent / VALUES
+        if not path.is_file():
+            return self._put(index, index + 1, Text.not_known(self._traversal(index)))
+        return self._replace(index, index + 1, f"{self.evaluator.scope(path, path, self.scope.original).key}-locals")
 
     def _function(self, index: int, name: str) -> int:
         after = self.source.closing[index + 1] + 1
@@ -144,22 +153,12 @@ class _Translation:
         if name not in TERRAGRUNT:
             return index + 1
         call = self.evaluator.call(self.scope, name, Expression(self.source, index, after), arguments)
-        self._until(self.tokens[index].start)
-        if call.text is None:
-            self.text.unknown.append((call.whole.place, call.whole.text))
-            self.text.replace(UNKNOWN, self.source, self.tokens[index].start)
-        else:
-            self.text.extend(call.text)
-        self.at = self.tokens[after - 1].end
-        return after
+        return self._put(index, after, call.text or Text.not_known(call.whole))
 
 
 def _loop_variables(expression: Expression) -> Iterator[str]:
-    tokens = expression.tokens
-    for index in range(expression.first, expression.last):
-        if tokens[index].text == "for" and tokens[index].kind == "name":
-            after = index + 1
-            while after < expression.last and tokens[after].text != "in":
-                if tokens[after].kind == "name":
-                    yield tokens[after].text
-                after += 1
+    tokens = expression.tokens[expression.first : expression.last]
+    for index, token in enumerate(tokens):
+        if (token.kind, token.text) == ("name", "for"):
+            intro = takewhile(lambda one: one.text != "in", tokens[index + 1 :])
+            yield from (one.text for one in intro if one.kind == "name")

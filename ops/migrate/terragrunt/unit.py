@@ -1,6 +1,6 @@
 """What a Terragrunt unit passes to Terraform, in the order in which Terraform prefers it."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from ops.aws import OperatorError
 from ops.migrate.terragrunt.evaluate import Evaluator
 from ops.migrate.terragrunt.functions import deep_merged
 from ops.migrate.terragrunt.lexer import shown
-from ops.migrate.terragrunt.program import Result, Text, literal
+from ops.migrate.terragrunt.program import Result, Text
 from ops.migrate.terragrunt.scope import Scope
 from ops.migrate.terragrunt.structure import Block, Expression
 from ops.migrate.terragrunt.variables import Assigned, assignments, automatic
@@ -21,13 +21,14 @@ ARGUMENTS = ("commands", "env_vars", "arguments", "required_var_files", "optiona
 PREFIX = "TF_VAR_"
 Entry = tuple[str, tuple[Scope, Expression]]
 """The name of a member of an object, and what it is set to."""
+Layer = dict[str, Assigned]
 
 
-def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> dict[str, Assigned]:
+def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> Layer:
     """The variables that a unit sets; the values of `names` alone. Raises OperatorError."""
     scope = evaluator.scope(path, path, path)
     extra = list(_extra_arguments(evaluator, scope))
-    layers = [_inputs(evaluator, scope, names), *(_environment(block, values) for block, values in extra)]
+    layers = [_inputs(evaluator, scope), *(_environment(block, values) for block, values in extra)]
     layers += [assignments(evaluator, file, names) for file in automatic(path.parent)]
     for block, values in extra:
         layers += _arguments(evaluator, scope, block, values, names)
@@ -39,57 +40,41 @@ def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> dict[s
 # Inputs
 
 
-def _inputs(evaluator: Evaluator, scope: Scope, names: frozenset[str]) -> dict[str, Assigned]:
+def _inputs(evaluator: Evaluator, scope: Scope) -> Layer:
     """Its inputs and those of its includes; what stands further down counts more, the unit's own most."""
-    parts = [(include.scope, include.strategy) for include in scope.includes if include.strategy != "no_merge"]
-    parts = [(part, strategy) for part, strategy in [*parts, (scope, "")] if part.inputs]
-    wanted = {}
-    for number, (part, _) in enumerate(parts):
-        wanted[f"i{number}"] = partial(_restricted, evaluator, part, names)
-        wanted[f"k{number}"] = partial(_keys, evaluator, part)
-    results = evaluator.run(wanted)
-    found: dict[str, Assigned] = {}
-    for number, (part, _) in reversed(list(enumerate(parts))):
-        lower = _assigned(evaluator, part, results[f"i{number}"], results[f"k{number}"])
-        is_deep = parts[number][1] == "deep"
-        found = {**lower, **{name: _over(lower.get(name), one, is_deep) for name, one in found.items()}}
+    deep = {include.scope.key for include in scope.includes if include.strategy == "deep"}
+    parts = {part.key: part for part in scope.merged if part.inputs}
+    results = evaluator.run({key: partial(Text.of, f"{key}-own") for key in parts})
+    found: Layer = {}
+    for key, part in reversed(parts.items()):
+        lower = _assigned(evaluator, part, results[key])
+        higher = {
+            name: _over(lower[name], one) if key in deep and name in lower else one for name, one in found.items()
+        }
+        found = lower | higher
     return found
 
 
-def _over(lower: Assigned | None, higher: Assigned, is_deep: bool) -> Assigned:  # noqa: FBT001 (a strategy of two)
-    if lower is None or not is_deep or higher.unknown:
-        return higher
-    return Assigned(higher.place, deep_merged(lower.value, higher.value), lower.unknown)
+def _over(lower: Assigned, higher: Assigned) -> Assigned:
+    """One value merged deeply over another."""
+    merged = higher.value if higher.unknown else deep_merged(lower.value, higher.value)
+    return Assigned(higher.place, merged, higher.unknown or lower.unknown)
 
 
-def _restricted(evaluator: Evaluator, scope: Scope, names: frozenset[str]) -> Text:
-    text = Text()
-    text.add("{ for k, v in ")
-    text.extend(evaluator.own_inputs(scope))
-    text.add(f" : k => v if contains({literal(sorted(names))}, k) }}")
-    return text
-
-
-def _keys(evaluator: Evaluator, scope: Scope) -> Text:
-    text = Text()
-    text.add("keys(")
-    text.extend(evaluator.own_inputs(scope))
-    text.add(")")
-    return text
-
-
-def _assigned(evaluator: Evaluator, scope: Scope, values: Result, keys: Result) -> dict[str, Assigned]:
-    whole = scope.inputs
-    if whole is None:
+def _assigned(evaluator: Evaluator, scope: Scope, whole: Result) -> Layer:
+    """The inputs of a file, each at the place where it is written."""
+    inputs = scope.inputs
+    if inputs is None:
         return {}
-    if not keys.is_known:
-        raise evaluator.unknown(evaluator.translated(scope, whole), whole)
-    written = dict(_entries(evaluator, scope, whole))
+    if whole.unknown is True:
+        raise evaluator.unknown(scope, inputs)
+    if not isinstance(whole.value, dict):
+        raise OperatorError(f"{inputs.place}: inputs must be an object")
+    written = dict(_entries(evaluator, scope, inputs))
     found = {}
-    for name in keys.value:
-        at_scope, expression = written.get(name, (scope, whole))
-        value = values.member(name)
-        error = None if value.is_known else evaluator.unknown(evaluator.translated(at_scope, expression), expression)
+    for name, value in whole.members().items():
+        at_scope, expression = written.get(name, (scope, inputs))
+        error = None if value.is_known else evaluator.unknown(at_scope, expression)
         found[name] = Assigned(expression.place, value.value, error)
     return found
 
@@ -97,14 +82,13 @@ def _assigned(evaluator: Evaluator, scope: Scope, values: Result, keys: Result) 
 def _entries(evaluator: Evaluator, scope: Scope, expression: Expression) -> Iterator[Entry]:
     """Where each member of an object is written, as far as that can be seen without evaluating it; the last counts."""
     found = expression.bare()
-    tokens, first = found.tokens, found.first
     members = found.members()
     if members is not None:
         yield from ((name, (scope, value)) for name, value in members.items())
-    elif tokens[first].text == "merge" and found.source.closing.get(first + 1) == found.last - 1:
-        for part in found.inside(first + 1).parts():
+    elif found.head == "merge" and found.source.closing.get(found.first + 1) == found.last - 1:
+        for part in found.inside(found.first + 1).parts():
             yield from _entries(evaluator, scope, part)
-    elif tokens[first].text in {"local", "include", "read_terragrunt_config"}:
+    elif found.head in {"local", "include", "read_terragrunt_config", "values"}:
         yield from _referred(evaluator, scope, found)
 
 
@@ -116,11 +100,11 @@ def _referred(evaluator: Evaluator, scope: Scope, found: Expression) -> Iterator
         return
     last = found.tokens[found.last - 1].text
     for name in names:
-        if name.endswith("-config"):
-            yield from _members(evaluator, evaluator.config(name), last)
+        if name.endswith(("-config", "-locals")):
+            yield from _members(evaluator, evaluator.config(name), "locals" if name.endswith("-locals") else last)
         elif "_" in name:
             target, expression = evaluator.local(name)
-            if expression.tokens[expression.first].text == "read_terragrunt_config" and last in {"locals", "inputs"}:
+            if expression.head == "read_terragrunt_config" and last in {"locals", "inputs"}:
                 for inner in evaluator.translated(target, expression).names:
                     yield from _members(evaluator, evaluator.config(inner), last)
             else:
@@ -140,9 +124,7 @@ def _members(evaluator: Evaluator, scope: Scope, kind: str) -> Iterator[Entry]:
 
 def _extra_arguments(evaluator: Evaluator, scope: Scope) -> Iterator[tuple[Block, dict[str, Any]]]:
     """The blocks of arguments for a deployment; one of the unit replaces an included one of its name."""
-    blocks: dict[str, tuple[Scope, Block]] = {}
-    for part in [*(include.scope for include in scope.includes if include.strategy != "no_merge"), scope]:
-        blocks |= {block.label: (part, block) for block in part.extra_arguments}
+    blocks = {block.label: (part, block) for part in scope.merged for block in part.extra_arguments}
     for part, block in blocks.values():
         given = {name: value for name, value in block.body.attributes.items() if name in ARGUMENTS}
         commands = evaluator.values(part, {"commands": given["commands"]}) if "commands" in given else {}
@@ -154,21 +136,23 @@ def _strings(value: Any) -> list[str]:
     return [str(one) for one in value] if isinstance(value, list) else []
 
 
-def _environment(block: Block, values: dict[str, Any]) -> dict[str, Assigned]:
+def _environment(block: Block, values: dict[str, Any]) -> Layer:
     """The variables that env_vars set."""
-    given = values.get("env_vars") or {}
-    at = block.body.attributes["env_vars"] if given else None
-    members = (at.members() or {}) if at else {}
+    given = values.get("env_vars")
+    if not isinstance(given, dict):
+        return {}
+    whole = block.body.attributes["env_vars"]
+    written = whole.members() or {}
     return {
-        name.removeprefix(PREFIX): Assigned(members[name].place if name in members else at.place, value)
+        name.removeprefix(PREFIX): Assigned(written.get(name, whole).place, value)
         for name, value in given.items()
-        if at and name.startswith(PREFIX)
+        if name.startswith(PREFIX)
     }
 
 
 def _arguments(
     evaluator: Evaluator, scope: Scope, block: Block, values: dict[str, Any], names: frozenset[str]
-) -> Iterator[dict[str, Assigned]]:
+) -> Iterator[Layer]:
     """What `-var` and `-var-file` set, then the files of variables, in their order."""
     words = _strings(values.get("arguments"))
     while words:
@@ -185,17 +169,13 @@ def _arguments(
         elif option.lstrip("-") == "var-file":
             yield assignments(evaluator, _file(scope, at, value), names)
     for kind in ("required_var_files", "optional_var_files"):
-        for value in _last_of_each(_strings(values.get(kind))):
+        # Of those that are the same the last counts.
+        for value in reversed(dict.fromkeys(reversed(_strings(values.get(kind))))):
             at = block.body.attributes[kind].place
             if kind == "required_var_files" or (scope.path.parent / value).is_file():
                 yield assignments(evaluator, _file(scope, at, value), names)
             else:
                 evaluator.notes.append(f"{at}: {value} is not there, and optional")
-
-
-def _last_of_each(values: Iterable[str]) -> list[str]:
-    """Without repetition; of those that are the same the last stays."""
-    return list(reversed(dict.fromkeys(reversed(list(values)))))
 
 
 def _file(scope: Scope, at: str, value: str) -> Path:

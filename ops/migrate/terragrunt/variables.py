@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ops.aws import OperatorError
-from ops.migrate.terragrunt.lexer import place, read_text
+from ops.migrate.terragrunt.lexer import Source, read_text
 from ops.migrate.terragrunt.scope import Scope
 from ops.migrate.terragrunt.structure import Body, Expression, body_of
 
@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from ops.migrate.terragrunt.evaluate import Evaluator
 
 SUFFIXES = (".tfvars", ".tfvars.json")
-_SPACE = re.compile(r"\s*")
+_NAME = re.compile(r'[\s,{]*(?=")')
+"""What comes before the next name in an object of JSON."""
 _WORDS = frozenset({"true", "false", "null", "for", "in", "if", "else", "endif", "endfor"})
 
 
@@ -65,32 +66,25 @@ def _not_plain(value: Expression) -> list[str]:
 
 
 def _of_json(path: Path) -> dict[str, Assigned]:
-    text = read_text(path)
+    source = Source(path, read_text(path))
+    text, decode = source.text, json.JSONDecoder().raw_decode
     try:
-        json.loads(text)
+        whole = json.loads(text)
     except json.JSONDecodeError as error:
-        raise OperatorError(f"{place(path, text, error.pos)}: does not parse: {error.msg}") from None
-    at = _after_space(text, 0)
-    if text[at : at + 1] != "{":
-        raise OperatorError(f"{place(path, text, at)}: is not an object with the names and values of variables")
+        raise source.wrong(error.pos, error.msg) from None
+    if not isinstance(whole, dict):
+        at = len(text) - len(text.lstrip())
+        raise OperatorError(f"{source.place(at)}: is not an object with the names and values of variables")
     found: dict[str, Assigned] = {}
-    at = _after_space(text, at + 1)
-    while text[at] != "}":
-        start = at
-        name, at = json.JSONDecoder().raw_decode(text, at)
-        at = _after_space(text, _after_space(text, at) + 1)
+    at = 0
+    while member := _NAME.match(text, at):
+        name, at = decode(text, member.end())
         if name in found:
-            raise OperatorError(f"{place(path, text, start)}: {name} is set a second time")
-        value, end = json.JSONDecoder().raw_decode(text, at)
-        found[name] = Assigned(place(path, text, at), value)
-        at = _after_space(text, end)
-        at = _after_space(text, at + 1) if text[at] == "," else at
+            raise OperatorError(f"{source.place(member.end())}: {name} is set a second time")
+        start = at + len(text[at:]) - len(text[at:].lstrip(": \t\r\n"))
+        value, at = decode(text, start)
+        found[name] = Assigned(source.place(start), value)
     return found
-
-
-def _after_space(text: str, at: int) -> int:
-    found = _SPACE.match(text, at)
-    return found.end() if found else at
 
 
 def as_json(evaluator: "Evaluator", path: Path) -> str:

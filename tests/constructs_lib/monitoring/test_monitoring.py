@@ -13,6 +13,7 @@ from envs.schema import Subscription
 from tests.conftest import Synthesize
 from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Block, Synthesized, page, settings
 
+import attrs
 import pytest
 import yaml
 from jsonschema import Draft202012Validator
@@ -26,7 +27,7 @@ COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
     """Every switch on, tokens and limits of teams included."""
-    return synthesize(WITH_TEAMS)
+    return synthesize(attrs.evolve(WITH_TEAMS, rate_limit_store="valkey"))
 
 
 def looked_at(stack: Synthesized) -> Iterator[Looked]:
@@ -154,6 +155,8 @@ def test_the_alarms(full: Synthesized) -> None:
         "budget-80-search": ("GreaterThanOrEqualTo", 80, 1, "ignore"),
         "budget-100-search": ("GreaterThanOrEqualTo", 100, 1, "ignore"),
         "usage-store-failures": ("GreaterThan", 0, 1, "notBreaching"),
+        "rate-limits-cpu": ("GreaterThan", 80, 3, "notBreaching"),
+        "rate-limits-memory": ("GreaterThan", 80, 3, "notBreaching"),
     }
 
 

@@ -1,7 +1,8 @@
 """How GitHub protects the environment of a deployment, as its API tells."""
 
+from local.stand_in import Asked
 from ops.account import github
-from tests.support.servers import Request, Response, server
+from tests.support.servers import Response, server
 
 import pytest
 import requests
@@ -44,7 +45,7 @@ def test_an_environment_that_is_not_there() -> None:
 def test_a_refusal_is_no_answer() -> None:
     """A bad token is not taken for a protected environment."""
 
-    def refuse(_: Request) -> Response:
+    def refuse(_: Asked) -> Response:
         return Response.of({"message": "Bad credentials"}, 401)
 
     with server(refuse) as (url, _), pytest.raises(requests.HTTPError):

@@ -39,7 +39,7 @@ def test_a_token_is_asked_for_once(cache: Path) -> None:
     assert tokens == ["a-token", "a-token"]
     (request,) = asked
     assert request.headers["authorization"] == "Basic aWQ6c2VjcmV0"
-    assert request.body == "grant_type=client_credentials&scope=https%3A%2F%2Fgateway.internal%2Finvoke"
+    assert request.body == b"grant_type=client_credentials&scope=https%3A%2F%2Fgateway.internal%2Finvoke"
     (kept,) = cache.iterdir()
     assert stat.S_IMODE(kept.stat().st_mode) == 0o600
 

@@ -6,11 +6,12 @@ from typing import Any
 
 from constructs_lib.helpers.task.routes import Target
 from envs.schema import Environment
+from local.stand_in import Asked
 from ops.aws import Aws as AwsAccount
 from ops.gateway.smoke import address
 from tests.ops.conftest import Answer
 from tests.support.clients import make_clients
-from tests.support.servers import CHUNK, Request, Response, gateway, server
+from tests.support.servers import CHUNK, Response, gateway, server
 from tests.support.synthesized import CERTIFICATE, settings
 
 import pytest
@@ -54,7 +55,7 @@ def test_what_is_wrong_is_told_apart(ops: Ops, only_environment: Only) -> None:
     """A refused answer, a stream without an end and a blocked prompt are failures, each with its reason."""
     only_environment(ROUTED)
 
-    def broken(request: Request) -> Response:
+    def broken(request: Asked) -> Response:
         if request.method == "GET":
             return Response(503, "")
         if request.document["stream"]:

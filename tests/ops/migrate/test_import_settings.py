@@ -210,11 +210,55 @@ ENVIRONMENT = Environment(
     sound(folder)
 
 
+EARLIER = '''"""Ours, © 2026."""
+
+from envs.common import COMMON
+from envs.schema import Environment
+
+ENVIRONMENT = Environment(  # one of two
+    **COMMON,
+    environment="dev",
+    # The office asked for more.
+    gateway_cpu=(256),
+    ingress_cidrs=("10.0.0.0/8",)  # ä, the office
+)
+'''
+
+
+def test_comments_of_the_earlier_file_stay(folder: Path, ops: Callable[..., Answer]) -> None:
+    """Settings are set in their places and new ones after them; a second import changes nothing."""
+    (folder / "dev.tfvars").write_text(TFVARS["dev"] + 'project_name = "theirs"\nowner = "us"\n', encoding="utf-8")
+    target = folder / "envs" / "dev.py"
+    target.write_text(EARLIER, encoding="utf-8")
+    assert ops("import-settings", "--from", "dev.tfvars", "--force").code == 0
+    text = target.read_text(encoding="utf-8")
+    assert text.splitlines()[:11] == [
+        '"""Ours, © 2026."""',
+        "",
+        "from envs.common import COMMON",
+        "from envs.schema import Environment",
+        "",
+        "ENVIRONMENT = Environment(  # one of two",
+        '    **(COMMON | {"project_name": "theirs"}),',
+        '    environment="dev",',
+        "    # The office asked for more.",
+        "    gateway_cpu=(512),",
+        '    ingress_cidrs=("10.0.0.0/8",),  # ä, the office',
+    ]
+    (found,) = load_environments(folder / "envs", choice="")
+    assert (found.gateway_memory, found.project_name, found.ingress_cidrs) == (1024, "theirs", ("10.0.0.0/8",))
+    assert text.endswith("were not copied:\n# - owner (dev.tfvars:13)\n")
+    sound(folder)
+    again = ops("import-settings", "--from", "dev.tfvars", "--force")
+    assert (again.code, "Changed" in again.out, target.read_text(encoding="utf-8")) == (0, False, text)
+
+
 def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Answer]) -> None:
     """A setting that no longer fits the imported ones is an error, and the file stays."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     target = folder / "envs" / "dev.py"
-    earlier = "from envs.schema import Environment\n\nENVIRONMENT = Environment(vpc_cidr='10.0.0.0/8')\n"
+    earlier = "from envs.common import COMMON\nfrom envs.schema import Environment\n\n"
+    earlier += "ENVIRONMENT = Environment(**COMMON, vpc_cidr='10.0.0.0/8')\n"
     target.write_text(earlier, encoding="utf-8")
     done = ops("import-settings", "--from", "dev.tfvars", "--force")
     assert done.code == 1

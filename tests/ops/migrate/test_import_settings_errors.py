@@ -158,7 +158,7 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     ),
     "no included file": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("find_in_parent_folders()", '"../root.hcl"')},
-        f"{UNIT}:2:10: there is no file terragrunt/staging/../root.hcl",
+        f"{UNIT}:2:10: there is no file terragrunt/root.hcl",
     ),
     "an include that does not parse": (
         {"staging/terragrunt.hcl": NO_COMMON, "terragrunt.hcl": "inputs = {\n  a = [\n}\n"},
@@ -203,7 +203,7 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     ),
     "no local": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("local.env.locals", "local.nowhere.locals")},
-        f"{UNIT}:12:3: local.nowhere: terragrunt.hcl has no local nowhere",
+        f"{UNIT}:12:3: local.nowhere.locals: terragrunt.hcl has no local nowhere",
     ),
     "no member": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "local.env.locals.cpu")},
@@ -225,12 +225,13 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     "a circle": (
         {"staging/terragrunt.hcl": NO_COMMON,
          "staging/env.hcl": "locals {\n  environment = local.b\n  b = local.environment\n}\n"},
-        "terragrunt/staging/env.hcl:2:17: refers to itself, by way of terragrunt/staging/env.hcl:3:7",
+        "terragrunt/staging/env.hcl:2:17: refers to itself: local.environment (terragrunt/staging/env.hcl:2:17) -> local.b "
+        "(terragrunt/staging/env.hcl:3:7) -> local.environment",
     ),
     "a file that reads itself": (
         {"staging/terragrunt.hcl": NO_COMMON,
          "staging/env.hcl": 'locals {\n  me = read_terragrunt_config("env.hcl")\n  environment = local.me.locals.x\n}\n'},
-        "terragrunt/staging/env.hcl:2:8: refers to itself, by way of terragrunt/staging/env.hcl:3:17",
+        "terragrunt/staging/env.hcl:2:8: refers to itself: local.me (terragrunt/staging/env.hcl:2:8) -> local.me",
     ),
     "a file of variables that is not there": (
         {"staging/terragrunt.hcl": 'terraform {\n  extra_arguments "v" {\n    commands = ["plan"]\n'
@@ -252,7 +253,7 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
     terragrunt(folder, **files)
     done = ops("import-settings", "--from", "terragrunt/staging")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith(says) if says.endswith(": ") else done.err == f"{says}\n"
+    assert done.err.startswith(says) if says.endswith(": ") else done.err == f"{says}\n", done.err
     assert list((folder / "envs").iterdir()) == []
 
 

@@ -5,8 +5,20 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.aws import Aws
-from ops.migrate.remains import Adopted, Kind, allows, remain, script, state_rm, store, stored
-from ops.migrate.removal import PART_OF, REMOVALS, commands_for, is_there
+from ops.migrate.remains import (
+    PART_OF,
+    REMOVALS,
+    Adopted,
+    Kind,
+    allows,
+    commands_for,
+    is_there,
+    remain,
+    script,
+    state_rm,
+    store,
+    stored,
+)
 from ops.state.bootstrap import bootstrap
 from ops.state.matching import Old
 from tests.conftest import Synthesize

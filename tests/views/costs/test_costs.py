@@ -20,7 +20,8 @@ import pytest
 
 def rules() -> Iterator[Cost]:
     """Every rule of every record."""
-    return (cost for record in RECORDS.values() for cost in record.costs)
+    for record in RECORDS.values():
+        yield from record.costs
 
 
 def usd(found: Estimate) -> dict[str, tuple[float, float]]:
@@ -49,10 +50,10 @@ def test_dev_and_prod(dev: Synthesized, prod: Synthesized) -> None:
 
 def test_what_a_setting_changes(synthesize: Synthesize) -> None:
     """An internal load balancer has no public address; an existing VPC has no NAT gateway and no endpoint."""
-    region = {"aws_region": "us-east-1"}
-    internal = usd(estimate("test", synthesize(settings(**region, internal_load_balancer=True)).stack))
+    region = "us-east-1"
+    internal = usd(estimate("test", synthesize(settings(aws_region=region, internal_load_balancer=True)).stack))
     assert internal["public_ipv4_hour"] == (3.65, 3.65)
-    existing = usd(estimate("test", synthesize(attrs.evolve(EXISTING, **region)).stack))
+    existing = usd(estimate("test", synthesize(attrs.evolve(EXISTING, aws_region=region)).stack))
     assert {"nat_gateway_hour", "interface_endpoint_hour"}.isdisjoint(existing)
 
 
@@ -101,7 +102,7 @@ def test_every_rule_has_a_price_and_every_price_a_rule(synthesize: Synthesize) -
     used = set()
     for environment in (EVERYTHING, WITH_TEAMS, EXISTING):
         found = estimate("test", synthesize(environment).stack)
-        used |= {one.price.name for one in (*found.charges, *found.by_use)}
+        used |= {one.price.name for one in found.charges} | {one.price.name for one in found.by_use}
     assert used == set(PRICES)
 
 

@@ -1,0 +1,195 @@
+"""Planted faults of ElastiCache, after the API reference and the user guide."""
+
+from typing import Any
+
+from tests.emulator.planted.account import Account
+from tests.emulator.planted.cases import Call, fault, twin
+
+API = "https://docs.aws.amazon.com/AmazonElastiCache/latest/APIReference/"
+GUIDE = "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/"
+NAME = "gateway-rates"
+
+
+def user(**changes: object) -> dict[str, object]:
+    """The parameters of a user who signs in by IAM."""
+    return {
+        "UserId": NAME,
+        "UserName": NAME,
+        "Engine": "valkey",
+        "AccessString": "on ~rate:* resetchannels -@all +eval",
+        "AuthenticationMode": {"Type": "iam"},
+        **changes,
+    }
+
+
+def belongings(aws: Account, family: str = "valkey8") -> None:
+    """A user with its group, and the groups of subnets and parameters."""
+    cache = aws.elasticache
+    cache.create_user(**user())
+    cache.create_user_group(UserGroupId=NAME, Engine="valkey", UserIds=[NAME])
+    cache.create_cache_subnet_group(
+        CacheSubnetGroupName=NAME, CacheSubnetGroupDescription="rates", SubnetIds=aws.subnets(aws.vpc())
+    )
+    cache.create_cache_parameter_group(
+        CacheParameterGroupName=NAME, CacheParameterGroupFamily=family, Description="rates"
+    )
+
+
+def group(aws: Account, **changes: object) -> dict[str, Any]:
+    """The parameters of a replication group like ours."""
+    made: dict[str, Any] = {
+        "ReplicationGroupId": NAME,
+        "ReplicationGroupDescription": "rates",
+        "Engine": "valkey",
+        "EngineVersion": "8.1",
+        "CacheNodeType": "cache.t4g.micro",
+        "NumCacheClusters": 2,
+        "AutomaticFailoverEnabled": True,
+        "MultiAZEnabled": True,
+        "AtRestEncryptionEnabled": True,
+        "KmsKeyId": aws.kms.create_key()["KeyMetadata"]["Arn"],
+        "TransitEncryptionEnabled": True,
+        "UserGroupIds": [NAME],
+        "CacheSubnetGroupName": NAME,
+        "CacheParameterGroupName": NAME,
+        **changes,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+@twin
+def cache_of_rates(aws: Account) -> Call:
+    """Two nodes with failover, a key, TLS and a user by IAM."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws))
+
+
+@fault("InvalidParameterCombination", "NumCacheClusters", f"{API}API_CreateReplicationGroup.html")
+def failover_without_a_replica(aws: Account) -> Call:
+    """Automatic failover needs two nodes."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, NumCacheClusters=1))
+
+
+@fault("InvalidParameterCombination", "MultiAZEnabled", f"{API}API_CreateReplicationGroup.html")
+def zones_without_failover(aws: Account) -> Call:
+    """Multi-AZ needs automatic failover."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, AutomaticFailoverEnabled=False))
+
+
+@fault("InvalidParameterCombination", "AtRestEncryptionEnabled", f"{GUIDE}at-rest-encryption.html")
+def key_without_encryption(aws: Account) -> Call:
+    """A key is for encryption at rest."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, AtRestEncryptionEnabled=False))
+
+
+@fault("InvalidKMSKeyFault", "KMS key", f"{GUIDE}at-rest-encryption.html")
+def key_of_another_region(aws: Account) -> Call:
+    """A cache's key is in its own region."""
+    belongings(aws)
+    key = aws.kms.create_key()["KeyMetadata"]["Arn"].replace("us-east-1", "eu-west-1")
+    return lambda: aws.elasticache.create_replication_group(**group(aws, KmsKeyId=key))
+
+
+@fault("InvalidParameterCombination", "TransitEncryptionEnabled", f"{GUIDE}Clusters.RBAC.html")
+def users_without_tls(aws: Account) -> Call:
+    """Users sign in over TLS alone."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, TransitEncryptionEnabled=False))
+
+
+@fault("InvalidParameterCombination", "family", f"{API}API_CreateReplicationGroup.html")
+def parameters_of_another_release(aws: Account) -> Call:
+    """Parameters are of the engine's major release."""
+    belongings(aws, "valkey7")
+    return lambda: aws.elasticache.create_replication_group(**group(aws))
+
+
+@fault("UserGroupNotFound", "does not exist", f"{API}API_CreateReplicationGroup.html")
+def users_that_are_not_there(aws: Account) -> Call:
+    """A group of users exists before the cache."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, UserGroupIds=["others"]))
+
+
+@fault("ReplicationGroupAlreadyExists", "exists already", f"{API}API_CreateReplicationGroup.html")
+def second_cache_of_a_name(aws: Account) -> Call:
+    """Names are one for a region, whatever their case."""
+    belongings(aws)
+    aws.elasticache.create_replication_group(**group(aws))
+    return lambda: aws.elasticache.create_replication_group(**group(aws, ReplicationGroupId=NAME.upper()))
+
+
+@fault("InvalidParameterValue", "hyphens", f"{API}API_CreateReplicationGroup.html", semantic=False)
+def name_with_two_hyphens(aws: Account) -> Call:
+    """A name has single hyphens."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, ReplicationGroupId="gateway--rates"))
+
+
+@fault("InvalidParameterCombination", "must be same", f"{GUIDE}auth-iam.html")
+def iam_user_with_another_name(aws: Account) -> Call:
+    """By IAM, id and name are the same."""
+    return lambda: aws.elasticache.create_user(**user(UserName="other"))
+
+
+@fault("InvalidParameterCombination", "iam or password", f"{GUIDE}Clusters.RBAC.html")
+def valkey_user_without_a_password(aws: Account) -> Call:
+    """Valkey's users sign in."""
+    return lambda: aws.elasticache.create_user(**user(AuthenticationMode={"Type": "no-password-required"}))
+
+
+@fault("DefaultUserRequired", "default", f"{GUIDE}Clusters.RBAC.html")
+def redis_group_without_default(aws: Account) -> Call:
+    """A group of Redis's users has one with the name default."""
+    aws.elasticache.create_user(**user(Engine="redis"))
+    return lambda: aws.elasticache.create_user_group(UserGroupId=NAME, Engine="redis", UserIds=[NAME])
+
+
+@fault("UserNotFound", "does not exist", f"{API}API_CreateUserGroup.html")
+def group_of_nobody(aws: Account) -> Call:
+    """Users exist before their group."""
+    return lambda: aws.elasticache.create_user_group(UserGroupId=NAME, Engine="valkey", UserIds=["nobody"])
+
+
+@fault("InvalidParameterValue", "CacheParameterGroupFamily", f"{API}API_CreateCacheParameterGroup.html")
+def family_of_no_release(aws: Account) -> Call:
+    """A family is a release's."""
+    given = {"CacheParameterGroupName": NAME, "CacheParameterGroupFamily": "valkey8.1", "Description": "rates"}
+    return lambda: aws.elasticache.create_cache_parameter_group(**given)
+
+
+@fault("InvalidParameterValue", "must be one of", f"{GUIDE}ParameterGroups.Engine.html")
+def policy_that_valkey_lacks(aws: Account) -> Call:
+    """A parameter takes its own values."""
+    belongings(aws)
+    values = [{"ParameterName": "maxmemory-policy", "ParameterValue": "never"}]
+    return lambda: aws.elasticache.modify_cache_parameter_group(
+        CacheParameterGroupName=NAME, ParameterNameValues=values
+    )
+
+
+@fault("CacheSubnetGroupInUse", "used by a cache", f"{API}API_DeleteCacheSubnetGroup.html")
+def subnets_of_a_cache_deleted(aws: Account) -> Call:
+    """The cache goes first."""
+    belongings(aws)
+    aws.elasticache.create_replication_group(**group(aws))
+    return lambda: aws.elasticache.delete_cache_subnet_group(CacheSubnetGroupName=NAME)
+
+
+@fault("InvalidCacheParameterGroupState", "used by a cache", f"{API}API_DeleteCacheParameterGroup.html")
+def parameters_of_a_cache_deleted(aws: Account) -> Call:
+    """The cache goes first."""
+    belongings(aws)
+    aws.elasticache.create_replication_group(**group(aws))
+    return lambda: aws.elasticache.delete_cache_parameter_group(CacheParameterGroupName=NAME)
+
+
+@fault("InvalidUserGroupState", "disassociated", f"{API}API_DeleteUserGroup.html")
+def users_of_a_cache_deleted(aws: Account) -> Call:
+    """The cache goes first."""
+    belongings(aws)
+    aws.elasticache.create_replication_group(**group(aws))
+    return lambda: aws.elasticache.delete_user_group(UserGroupId=NAME)

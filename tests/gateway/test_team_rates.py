@@ -1,0 +1,120 @@
+"""Rates in Valkey, with the real gateway and a real server: exact across gateways, a killed server, a token that is refused."""
+
+import math
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.conftest import Synthesize
+from tests.gateway.network import VALKEY_NAMES
+from tests.gateway.teams import CHAT, MESSAGES, SECRETS, settled, team_settings
+from tests.gateway.teams_world import Gateway, TeamsWorld
+from tests.gateway.valkey import ANY_TOKEN, NO_TOKEN, USER, Valkey
+
+import pytest
+
+pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
+BODY = {"model": "gpt-4o-mini", "messages": MESSAGES}
+
+
+@pytest.fixture(scope="module")
+def valkey(outside_of_teams: TeamsWorld) -> Iterator[Valkey]:
+    """A server at the cache's name."""
+    made = Valkey(outside_of_teams.folder, outside_of_teams.certificates)
+    made.start()
+    yield made
+    made.kill()
+
+
+@pytest.fixture(scope="module")
+def gateways(valkey: Valkey, outside_of_teams: TeamsWorld, synthesize: Synthesize) -> Iterator[list[Gateway]]:
+    """Three tasks as synthesized, whose rates are in Valkey."""
+    assert valkey.process is not None
+    stack = synthesize(team_settings(rate_limit_store="valkey", instrument_gateway=False))
+    with outside_of_teams.gateways(stack, SECRETS, 3) as made:
+        yield made
+        for one in made:
+            assert [word for word in ("X-Amz-Signature", "the-session-token") if word in one.container.output] == []
+
+
+def logged(gateway: Gateway, code: str) -> bool:
+    """Whether the gateway says that the store is away, and why."""
+    start = f'"what":"the store of rate limits cannot be reached","store":"{VALKEY_NAMES[0]}","code":"{code}"'
+    return start in gateway.container.output
+
+
+def served_again(gateway: Gateway) -> None:
+    """A team with rates is served within seconds."""
+    deadline = time.monotonic() + 10
+    while gateway.post("both", CHAT, BODY).status != 200:
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+
+
+def test_fifty_a_minute(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
+    """200 requests at once on three gateways: 50 pass, and those for which the bucket fills meanwhile."""
+    before = time.monotonic()
+    with ThreadPoolExecutor(200) as pool:
+        answers = list(pool.map(lambda n: gateways[n % 3].post("fifty", CHAT, BODY), range(200)))
+    more = math.ceil((time.monotonic() - before) / 1.2)
+    counted = Counter(answer.status for answer in answers)
+    assert set(counted) == {200, 429}
+    assert 50 <= counted[200] <= 50 + more
+    refused = next(answer for answer in answers if answer.status == 429)
+    assert refused.json()["error"]["code"] == "rate_limit_exceeded"
+    assert refused.headers["x-ratelimit-limit-requests"] == "50"
+    assert int(refused.headers["retry-after"]) >= 1
+    # The table has no item of a team that has rates alone.
+    assert outside_of_teams.items("budget#fifty") == {}
+
+
+def test_a_budget_beside_the_rates(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
+    """It is in the table as ever; the headers are of Valkey's bucket."""
+    answer = gateways[0].post("both", CHAT, BODY)
+    assert (answer.status, answer.headers["x-ratelimit-limit-requests"]) == (200, "600")
+    spent, reserved, committed = settled(outside_of_teams, "both")
+    assert (reserved, committed) == (0, spent)
+    (item,) = outside_of_teams.items("budget#both").values()
+    assert [name for name in item if name.endswith("_full_at")] == []
+
+
+def test_a_token_that_is_refused(gateways: list[Gateway], valkey: Valkey) -> None:
+    """503 until the server takes tokens again; the log has the reason and no token."""
+    assert valkey.ask(f"ACL SETUSER {USER} {NO_TOKEN}") == "+OK"
+    valkey.ask(f"CLIENT KILL USER {USER}")
+    refused = gateways[1].post("both", CHAT, BODY)
+    assert (refused.status, refused.json()["error"]["code"]) == (503, "limits_unavailable")
+    assert logged(gateways[1], "WRONGPASS")
+    assert valkey.ask(f"ACL SETUSER {USER} {ANY_TOKEN}") == "+OK"
+    served_again(gateways[1])
+
+
+def test_a_server_that_is_killed(gateways: list[Gateway], valkey: Valkey) -> None:
+    """In the middle: teams with rates wait for it no longer than they have to, the others notice nothing."""
+    served_again(gateways[2])
+    valkey.kill()
+    before = time.monotonic()
+    with ThreadPoolExecutor(30) as pool:
+        answers = list(pool.map(lambda _: gateways[2].post("both", CHAT, BODY), range(30)))
+    assert time.monotonic() - before < 10
+    assert {answer.status for answer in answers} == {503}
+    assert answers[0].headers["retry-after"] == "5"
+    assert gateways[2].post("unlimited", CHAT, BODY).status == 200
+    assert "the store of rate limits cannot be reached" in gateways[2].container.output
+    valkey.start()
+    served_again(gateways[2])
+
+
+def test_open_serves_without_it(outside_of_teams: TeamsWorld, valkey: Valkey, synthesize: Synthesize) -> None:
+    """With `usage_store_failure="open"` requests pass, and their budget still holds."""
+    valkey.kill()
+    stack = synthesize(team_settings(rate_limit_store="valkey", usage_store_failure="open", instrument_gateway=False))
+    with outside_of_teams.gateways(stack, SECRETS) as (gateway,):
+        spent = settled(outside_of_teams, "both")[0]
+        answer = gateway.post("both", CHAT, BODY)
+        assert (answer.status, answer.headers.get("x-ratelimit-limit-requests")) == (200, None)
+        deadline = time.monotonic() + 10
+        while settled(outside_of_teams, "both")[0] <= spent:
+            assert time.monotonic() < deadline
+    valkey.start()

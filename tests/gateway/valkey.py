@@ -1,0 +1,83 @@
+"""A real Valkey, or Redis, where the gateway expects the cache: over TLS, for the one user with the rights it has on AWS."""
+
+import os
+import shutil
+import ssl
+import subprocess
+import time
+from pathlib import Path
+from socket import create_connection
+
+from constructs_lib.network.security_groups import VALKEY_PORT
+from constructs_lib.rate_limit_cache import MAY
+from local.certificates import Certificates
+from tests.gateway.network import TABLE, VALKEY_NAMES
+
+import attrs
+import pytest
+
+PROGRAMS = ("valkey-server", "redis-server")
+USER = "ai-gateway-test"
+ANY_TOKEN, NO_TOKEN = "nopass", "resetpass"
+"""ElastiCache itself checks a token; here the user comes in with any, or with none."""
+
+
+def program() -> str:
+    """The server's path. Skips the test where there is none; in CI that is a failure."""
+    found = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    if found is None:
+        said = f"neither {' nor '.join(PROGRAMS)} is installed; on Debian apt-get install redis-server"
+        if os.environ.get("CI"):
+            pytest.fail(said)
+        pytest.skip(said)
+    return found
+
+
+@attrs.define
+class Valkey:
+    """The server, which can be killed and started again on the same address, empty."""
+
+    folder: Path
+    certificates: Certificates
+    process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Start it, and wait until it answers."""
+        server = str(self.certificates.server)
+        lines = [
+            *(f"bind {TABLE}", "port 0", f"tls-port {VALKEY_PORT}", "tls-auth-clients no", "protected-mode no"),
+            *(f"tls-cert-file {server}", f"tls-key-file {server}", f"tls-ca-cert-file {self.certificates.authority}"),
+            *('save ""', f"dir {self.folder}", "maxmemory-policy noeviction"),
+            *("user default on >admin ~* &* +@all", f"user {USER} {MAY} {ANY_TOKEN}", ""),
+        ]
+        path = self.folder / "valkey.conf"
+        path.write_text("\n".join(lines), encoding="utf-8")
+        self.process = subprocess.Popen([program(), str(path)], stdout=subprocess.DEVNULL, start_new_session=True)
+        deadline = time.monotonic() + 10
+        while True:
+            try:
+                assert self.ask("PING") == "+PONG"
+            except OSError:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+            else:
+                return
+
+    def kill(self) -> None:
+        """End it without a word."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    def ask(self, command: str) -> str:
+        """The first line of the answer to an administrator's command."""
+        context = ssl.create_default_context(cafile=str(self.certificates.authority))
+        with (
+            create_connection((TABLE, VALKEY_PORT), timeout=5) as plain,
+            context.wrap_socket(plain, server_hostname=VALKEY_NAMES[0]) as socket,
+        ):
+            socket.sendall(f"AUTH default admin\r\n{command}\r\n".encode())
+            lines = socket.makefile("r", newline="\r\n")
+            assert lines.readline().strip() == "+OK"
+            return lines.readline().strip()

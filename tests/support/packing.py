@@ -1,0 +1,24 @@
+"""What a packed variable of the gateway holds."""
+
+import json
+import zlib
+from typing import Any
+
+from constructs_lib.helpers.task.packing import ALPHABET
+
+
+def content(text: str) -> bytes:
+    """The bytes behind base85, worked out by itself."""
+    digits, padding = text[:-1], int(text[-1])
+    whole = b""
+    for at in range(0, len(digits), 5):
+        value = 0
+        for digit in digits[at : at + 5]:
+            value = value * 85 + ALPHABET.index(digit)
+        whole += value.to_bytes(4, "big")
+    return whole[: len(whole) - padding]
+
+
+def unpacked(text: str) -> Any:  # noqa: ANN401 (any JSON)
+    """The document in it."""
+    return json.loads(zlib.decompress(content(text), wbits=-15))
