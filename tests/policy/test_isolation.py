@@ -6,8 +6,17 @@ from typing import Any
 from constructs_lib.helpers.pipeline.access import Access
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
-from tests.policy.pipeline import PROJECT, REGION, ZONE, roles, scope_of
-from tests.support.isolation import Context, named_actions, named_resources, reached
+from tests.support.isolation import (
+    PROJECT,
+    REGION,
+    ZONE,
+    Context,
+    named_actions,
+    named_resources,
+    reached,
+    roles,
+    scope_of,
+)
 
 import pytest
 from hypothesis import example, given, settings
