@@ -4,8 +4,8 @@ from typing import Any
 
 from constructs_lib.helpers.pipeline.access import Access
 from emulator.iam.evaluator import Document, Question, Rights
-from tests.policy.test_isolation import PROJECT, REGION, ZONE, roles, scope_of
 from tests.support.isolation import ACCOUNT_ID, EVALUATOR, KEY_POLICY
+from tests.support.pipelines import PROJECT, REGION, ZONE, roles, scope_of
 
 import attrs
 import pytest

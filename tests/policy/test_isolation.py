@@ -1,22 +1,18 @@
 """Environments that share an account: what the roles of one can do to another, asked of IAM for every action they name."""
 
-import json
 from pathlib import Path
 from typing import Any
 
-from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.pipeline.access import Access
-from constructs_lib.helpers.policies import policy
 from emulator.iam.evaluator import Document, Rights
 from emulator.iam.reference import kinds_of
-from tests.support.isolation import ACCOUNT_ID, Context, named_actions, named_resources, reached
+from tests.support.isolation import Context, named_actions, named_resources, reached
+from tests.support.pipelines import PROJECT, REGION, ZONE, roles, scope_of
 
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-PROJECT, REGION = "ai-gateway", "eu-west-1"
-ZONE = "arn:aws:route53:::hostedzone/Z0123456789"
 ADR = Path(__file__).parent.parent.parent / "docs" / "adr" / "0019-pipelines-in-roles-of-their-own.md"
 AWS_OWN = ("foundation-model/", "managedruleset/")
 """Resources that belong to AWS: models and rule groups are nobody's environment."""
@@ -36,32 +32,6 @@ SHARED = {
 }
 """Actions with resources that reach beyond the environment; each is in ADR 19."""
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
-
-
-def scope_of(environment: str) -> Access:
-    """An environment with a name of its own in a zone that environments share."""
-    return Access(
-        names=Names(project_name=PROJECT, environment=environment),
-        region=REGION,
-        account_id=ACCOUNT_ID,
-        domain_name=f"{environment}.example.com",
-        zone_arn=ZONE,
-        usage=True,
-        waf=True,
-        bedrock=True,
-    )
-
-
-def documents(scope: Access, *names: str) -> dict[str, Document]:
-    """Policies of the pipeline by their names."""
-    return {name: json.loads(policy(*scope.statements(name))) for name in names}
-
-
-def roles(scope: Access) -> dict[str, dict[str, Document]]:
-    """The policies of the pipeline's roles and the boundary, by role and name."""
-    planning = documents(scope, "planning", "locking")
-    changing = documents(scope, "usage", "named", "running", "numbered", "domain", "network")
-    return {"plan": planning, "deploy": planning | changing, "boundary": documents(scope, "boundary")}
 
 
 def everything(scope: Access) -> list[Document]:
