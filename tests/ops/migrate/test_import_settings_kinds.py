@@ -5,38 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from ops.migrate.older_settings import checked, find, given
+from tests.support.older_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, unit, without, write
 
-import attrs
 import pytest
-
-SETTINGS: dict[str, Any] = {
-    "environment": "qa",
-    "aws_region": "us-east-1",
-    "gateway_desired_count": 2,
-    "gateway_cpu": 512,
-    "gateway_memory": 1024,
-    "autoscaling_min_capacity": 1,
-    "autoscaling_max_capacity": 3,
-    "enable_waf": False,
-    "certificate_arn": "",
-    "cognito_domain_prefix": "gw-qa",
-    "enable_jwt_auth": False,
-}
-UNIT = "live/qa/terragrunt.hcl"
-
-
-def without(*names: str) -> str:
-    """The settings except some, as lines of HCL."""
-    return "".join(f"{name} = {json.dumps(value)}\n" for name, value in SETTINGS.items() if name not in names)
-
-
-@attrs.frozen
-class Kind:
-    """Files by path, what to read, and the settings or the start of the error that it gives."""
-
-    files: dict[str, str]
-    source: str
-    expected: dict[str, Any]
 
 
 def tfvars(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
@@ -50,14 +21,6 @@ def of_json(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
     return Kind({"x.tfvars.json": f"{{{text}, {rest[1:]}"}, "x.tfvars.json", expected)
 
 
-def unit(text: str, inputs: str, files: dict[str, str] | None = None, **expected: Any) -> Kind:  # noqa: ANN401
-    """A unit with `text` before its inputs, which begin with `inputs`."""
-    body = f"{text}\ninputs = {{\n{inputs}\n{without(*expected)}}}\n"
-    return Kind({UNIT: body, **(files or {})}, "live/qa", expected)
-
-
-ROOT = 'include "root" {\n  path = find_in_parent_folders("root.hcl")\n}\n'
-EXPOSED = ROOT.replace("}\n", "  expose = true\n}\n")
 GRUNTWORK = {
     "live/root.hcl": """locals {
   account_vars = read_terragrunt_config(find_in_parent_folders("account.hcl"))
@@ -359,22 +322,6 @@ KINDS = {
         gateway_cpu=512,
     ),
 }
-
-
-def write(folder: Path, files: dict[str, str]) -> None:
-    """Write files below a folder."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(text.encode())
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SET_BY_THE_TEST", "eu-central-1")
-    return tmp_path
 
 
 @pytest.mark.parametrize("name", KINDS)

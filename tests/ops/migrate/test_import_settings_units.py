@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.aws import OperatorError
 from ops.migrate.older_settings import checked, find, given
-from tests.ops.migrate.test_import_settings_kinds import EXPOSED, ROOT, SETTINGS, UNIT, Kind, here, unit, without, write
+from tests.support.older_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, here, unit, without, write
 
 import pytest
 
