@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import attrs
-import pytest
 
 SETTINGS: dict[str, Any] = {
     "environment": "qa",
@@ -53,11 +52,3 @@ def write(folder: Path, files: dict[str, str]) -> None:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(text.encode())
-
-
-@pytest.fixture
-def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working folder."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv("SET_BY_THE_TEST", "eu-central-1")
-    return tmp_path

@@ -6,11 +6,10 @@ from typing import Any
 
 from ops.aws import OperatorError
 from ops.migrate.older_settings import checked, find, given
-from tests.support.older_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, here, unit, without, write
+from tests.support.older_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, unit, without, write
 
 import pytest
 
-__all__ = ["here"]
 VPC = 'dependency "vpc" {\n  config_path = "../vpc"\n'
 DEEP = ROOT.replace("}\n", '  merge_strategy = "deep"\n}\n')
 GENERATED = "live/.terragrunt-stack/gateway"
