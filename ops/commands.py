@@ -52,8 +52,8 @@ def _flag(name: str, help_: str, parameter: str = "") -> Option:
 YES = _flag("yes", "ask nothing")
 LOCK_TIMEOUT = Option("lock-timeout", "how long to wait for the state's lock, e.g. 15m", "DURATION", kind="duration")
 COMMANDS = (
-    Command("synth", "write the environments' Terraform JSON to cdktf.out/", "ops.terraform:on_all", environments=ALL),
-    Command("list", "list the environments and their stacks", "ops.terraform:on_all", environments=ALL),
+    Command("synth", "write the environments' Terraform JSON to cdktf.out/", "ops.programs:on_all", environments=ALL),
+    Command("list", "list the environments and their stacks", "ops.programs:on_all", environments=ALL),
     Command(
         "bootstrap", "create the state bucket and the lock table", "ops.state.bootstrap:command", AWS, ALL,
         (_flag("fix", "repair what differs"), YES),

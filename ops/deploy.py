@@ -11,12 +11,13 @@ from ops.additive_drift import additions
 from ops.aws import Aws, OperatorError, one_environment
 from ops.console import confirmed, keep_list, out, say
 from ops.gateway.rollouts import Rollouts
+from ops.programs import terraform
 from ops.state.bootstrap import bootstrap
 from ops.state.leftovers import take_over, written_again
 from ops.state.state import State, no_state
 from ops.state.state_resources import LockTable, StateBucket
 from ops.state.stored_plans import StoredPlan, commit
-from ops.terraform import Stack, is_pinned, terraform
+from ops.terraform import Stack, is_pinned
 from resource_types import record_of
 from resource_types.expressions import type_of
 from tools.environment import ROOT

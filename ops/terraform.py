@@ -1,30 +1,25 @@
-"""Terraform and cdktf on one environment's synthesized stack."""
+"""One environment's synthesized stack, and Terraform and cdktf on it."""
 
-import fcntl
 import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from envs import CHOICE_VARIABLE, load_environments
+from envs import CHOICE_VARIABLE
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
+from ops.programs import cdktf, interrupted_when_it_ends, limited, one_at_a_time, terraform
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
 from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
-from tools.fetch_terraform import too_old
 from tools.private import private_folder
 from tools.provider_lock import LOCK_FILE
 
@@ -36,86 +31,8 @@ ERRORED = "errored.tfstate"
 """Where Terraform leaves a state that it could not upload, in its working folder."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
 """Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
-COMPILED = ROOT / ".tools" / "compiled"
-"""Where Node keeps what it has compiled of cdktf."""
 REHEARSED_PLUGIN_CACHE = ROOT / ".tools" / "rehearsed-plugins"
 """As above for rehearsals, whose package of a release is another one (tools/provider_mirror.py)."""
-
-
-@cache
-def terraform() -> str:
-    """The path of Terraform. Raises OperatorError where there is none, or one that is too old."""
-    found = shutil.which("terraform", path=child_environment()["PATH"])
-    if found is None:
-        raise OperatorError("there is no terraform: run `make setup`, which fetches it")
-    if problem := too_old(found):
-        raise OperatorError(f"{problem}: update it, or take it off the PATH, and `make setup` fetches one")
-    return found
-
-
-def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
-    """Run the locked cdktf; its exit code. Raises OperatorError where it is not installed."""
-    cli = ROOT / "node_modules" / ".bin" / "cdktf"
-    if not cli.exists():
-        raise OperatorError("cdktf is not installed: run `make setup`")
-    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
-    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
-    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
-    return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
-
-
-def on_all(command: str, names: list[str]) -> int:
-    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
-    choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
-    load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
-    return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
-
-
-@cache
-def _written(folder: Path, environ: tuple[tuple[str, str], ...]) -> str:
-    return str(cli_configuration.write(folder, dict(environ)))
-
-
-def limited(folder: Path) -> dict[str, str]:
-    """The environment of Terraform that works in a folder: it installs no other provider than hashicorp/aws.
-
-    Raises OperatorError where the user's CLI configuration cannot be limited.
-    """
-    environ = child_environment()
-    try:
-        return {**environ, "TF_CLI_CONFIG_FILE": _written(folder, tuple(environ.items()))}
-    except cli_configuration.CliConfigurationError as error:
-        raise OperatorError(str(error)) from None
-
-
-@contextmanager
-def _one_at_a_time(lock: Path) -> Iterator[None]:
-    """Wait until no other process of this machine holds a lock file, and hold it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-@contextmanager
-def _interrupted_when_it_ends() -> Iterator[None]:
-    """Raise KeyboardInterrupt after the block instead of in it.
-
-    The terminal interrupts Terraform too, which then writes its state and releases the lock. At a KeyboardInterrupt
-    subprocess.run kills it after 0.25 s.
-    """
-    before = signal.getsignal(signal.SIGINT)
-    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    seen: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-    if seen:
-        raise KeyboardInterrupt
 
 
 def is_pinned() -> bool:
@@ -197,7 +114,7 @@ class Stack:
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
-        with _interrupted_when_it_ends():
+        with interrupted_when_it_ends():
             return self._run(*arguments, env=self._environ(), stdout=subprocess.DEVNULL if quietly else None).returncode
 
     def _run(
@@ -251,7 +168,7 @@ class Stack:
             # deployment in another folder is about to start it from there.
             environ["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
         # Terraform's documentation: two inits at once may not share a cache.
-        with _one_at_a_time(Path(cache_folder) / "init.lock"):
+        with one_at_a_time(Path(cache_folder) / "init.lock"):
             done = self._run("init", *options, env=environ)
         if done.returncode:
             raise OperatorError(
@@ -303,7 +220,7 @@ class Stack:
 
         Raises OperatorError with what Terraform reports where there is no plan.
         """
-        done = self._run("plan", "-input=false", "-json", *options, env=child_environment(), stdout=subprocess.PIPE)
+        done = self._run("plan", "-input=false", "-json", *options, env=limited(self.output), stdout=subprocess.PIPE)
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
         if done.returncode:
             said = [line["@message"] for line in lines if line.get("@level") == "error"]

@@ -23,7 +23,7 @@ BACKEND = {
     "encrypt": "true",
     "dynamodb_table": "ai-gateway-tfstate-lock-dev",
 }
-"""Where the user's document has the state."""
+"""Where the older project has its state."""
 KEPT = {
     "module.network.aws_vpc.this": "aws_vpc",
     "module.network.aws_internet_gateway.this": "aws_internet_gateway",

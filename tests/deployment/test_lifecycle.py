@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("lifecycle")]
 NAMES = ("dev", "prod")
 GIB = 1024
 TASKS = {"dev": ("512", "1024", 256, 768), "prod": ("1024", "2048", 768, 1792)}
-"""CPU and memory of the task, and what of it the gateway gets (the user's document)."""
+"""CPU and memory of the task, and what of it the gateway gets (the Terraform version's split)."""
 CAPACITY = {"dev": (1, 3), "prod": (2, 6)}
 ROLES = ("execution", "task", "flow-logs")
 

@@ -1,4 +1,4 @@
-"""Every row of the user's document's tables, by value, in the synthesized stacks."""
+"""Every value of the Terraform version's tables of dev and prod, in the synthesized stacks."""
 
 from envs.schema import Environment
 from tests.conftest import Synthesize

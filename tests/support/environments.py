@@ -14,7 +14,7 @@ EXISTING = settings(
 PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("dev-2", "dev")]
 """Environments of one account and region, names that begin alike among them."""
 
-STAGING = '''"""The user's document's staging environment."""
+STAGING = '''"""The staging environment of the README."""
 
 from envs.common import COMMON
 from envs.schema import Environment

@@ -11,7 +11,7 @@ import pytest
 
 
 def test_the_documents_table() -> None:
-    """dev and prod as the user's document compares them, bucket and table included."""
+    """dev and prod as the Terraform version's table compares them, bucket and table included."""
     shown = {row.name: row for row in rows(load_environments(choice="dev,prod"))}
     assert shown["gateway_cpu"] == Row("gateway_cpu", ("512 CPU units", "1024 CPU units"))
     assert shown["enable_waf"] == Row("enable_waf", ("off", "on"))

@@ -15,7 +15,7 @@ from typing import Any
 from ops.aws import OperatorError
 from ops.migrate.terragrunt.lexer import Source
 from ops.migrate.terragrunt.structure import Expression
-from ops.terraform import terraform
+from ops.programs import terraform
 from tools.environment import child_environment
 
 import attrs

@@ -25,7 +25,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -> None:
-    """Twice the ceilings of the user's document: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU; the network fits."""
+    """Twice the ceilings of dev and prod: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU; the network fits."""
     del aws
     done = ops("quotas", "prod")
     assert (done.code, done.err) == (1, "")

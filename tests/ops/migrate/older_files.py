@@ -1,4 +1,4 @@
-"""The older project's files, as the user's document has them."""
+"""The older project's files of variables."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ cognito_domain_prefix = "ai-gateway-staging"
 enable_jwt_auth = false
 """,
 }
-"""The user's document."""
+"""Variables of dev, prod and staging, as the Terraform version has them."""
 INPUTS = """include "root" {
   path = find_in_parent_folders()
 }

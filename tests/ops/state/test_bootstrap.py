@@ -8,7 +8,7 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.console import confirmed
-from ops.terraform import terraform
+from ops.programs import terraform
 from tests.ops.conftest import Answer
 from tests.support.synthesized import settings
 

@@ -1,0 +1,97 @@
+"""Terraform and cdktf as programs: which ones, with which environment, and how they are interrupted."""
+
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+from envs import CHOICE_VARIABLE, load_environments
+from ops.aws import OperatorError
+from tools import cli_configuration
+from tools.environment import ROOT, child_environment
+from tools.fetch_terraform import too_old
+
+COMPILED = ROOT / ".tools" / "compiled"
+"""Where Node keeps what it has compiled of cdktf."""
+
+
+@cache
+def terraform() -> str:
+    """The path of Terraform. Raises OperatorError where there is none, or one that is too old."""
+    found = shutil.which("terraform", path=child_environment()["PATH"])
+    if found is None:
+        raise OperatorError("there is no terraform: run `make setup`, which fetches it")
+    if problem := too_old(found):
+        raise OperatorError(f"{problem}: update it, or take it off the PATH, and `make setup` fetches one")
+    return found
+
+
+def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
+    """Run the locked cdktf; its exit code. Raises OperatorError where it is not installed."""
+    cli = ROOT / "node_modules" / ".bin" / "cdktf"
+    if not cli.exists():
+        raise OperatorError("cdktf is not installed: run `make setup`")
+    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
+    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
+    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
+    return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
+
+
+def on_all(command: str, names: list[str]) -> int:
+    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
+    choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
+    load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
+    return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
+
+
+@cache
+def _written(folder: Path, environ: tuple[tuple[str, str], ...]) -> str:
+    return str(cli_configuration.write(folder, dict(environ)))
+
+
+def limited(folder: Path) -> dict[str, str]:
+    """The environment of Terraform that works in a folder: it installs no other provider than hashicorp/aws.
+
+    Raises OperatorError where the user's CLI configuration cannot be limited.
+    """
+    environ = child_environment()
+    try:
+        return {**environ, "TF_CLI_CONFIG_FILE": _written(folder, tuple(environ.items()))}
+    except cli_configuration.CliConfigurationError as error:
+        raise OperatorError(str(error)) from None
+
+
+@contextmanager
+def one_at_a_time(lock: Path) -> Iterator[None]:
+    """Wait until no other process of this machine holds a lock file, and hold it."""
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+@contextmanager
+def interrupted_when_it_ends() -> Iterator[None]:
+    """Raise KeyboardInterrupt after the block instead of in it.
+
+    The terminal interrupts Terraform too, which then writes its state and releases the lock. At a KeyboardInterrupt
+    subprocess.run kills it after 0.25 s.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    seen: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, _: seen.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+    if seen:
+        raise KeyboardInterrupt
