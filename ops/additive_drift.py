@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from ops.aws import Aws, code_of
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.lock_table import LockTable
+from ops.state.state_resources import StateBucket
 from resource_types.expressions import type_of
 from resource_types.record import filled
 

@@ -14,8 +14,9 @@ from ops.gateway.rollouts import Rollouts
 from ops.programs import terraform
 from ops.state.bootstrap import bootstrap
 from ops.state.leftovers import take_over, written_again
+from ops.state.lock_table import LockTable
 from ops.state.state import State, no_state
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.state_resources import StateBucket
 from ops.state.stored_plans import StoredPlan, commit
 from ops.terraform import Stack, is_pinned
 from resource_types import record_of

@@ -18,10 +18,11 @@ from ops.migrate.remains import Adopted, report, state_rm, store, stored, writte
 from ops.migrate.staging import TIE
 from ops.migrate.weakening import Difference
 from ops.state.bootstrap import bootstrap
+from ops.state.lock_table import LockTable
 from ops.state.matching import Old, match, resources_in
 from ops.state.recover import tell
 from ops.state.state import KEY, State
-from ops.state.state_resources import LockTable, StateBucket
+from ops.state.state_resources import StateBucket
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
 from ops.terraform import Stack
 from resource_types import losing

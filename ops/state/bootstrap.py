@@ -5,7 +5,8 @@ A plan comes first. What exists and differs is only reported; `fix` repairs what
 
 from ops.aws import Aws, OperatorError, in_one_line
 from ops.console import cell, confirmed, out, say
-from ops.state.state_resources import Difference, LockTable, StateBucket
+from ops.state.lock_table import LockTable
+from ops.state.state_resources import Difference, StateBucket
 
 from botocore.exceptions import ClientError
 from rich.table import Table
