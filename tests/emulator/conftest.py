@@ -1,4 +1,4 @@
-"""One embedded AWS for the contract tests of every type, which use names of their own."""
+"""An embedded AWS for each module of contract tests, whose tests use names of their own."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -30,7 +30,7 @@ class Contract:
         return str(refusal.value.response["Error"]["Code"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def contract(empty_aws: dict[str, str]) -> Iterator[Contract]:
     """An account with its default VPC."""
     with copy_of(empty_aws) as environ:
