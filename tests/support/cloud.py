@@ -289,7 +289,7 @@ def _unordered(value: Any) -> Any:  # noqa: ANN401 (any JSON)
     """A value whose lists are sorted: a plan shows the members of a set in any order."""
     if isinstance(value, dict):
         return {name: _unordered(one) for name, one in value.items()}
-    return sorted(map(_unordered, value), key=json.dumps) if isinstance(value, list) else value or None
+    return (sorted(map(_unordered, value), key=json.dumps) if isinstance(value, list) else value) or None
 
 
 def _differences(change: dict[str, Any]) -> dict[str, Any]:
