@@ -1,6 +1,7 @@
 """What goes wrong around a takeover: another account, a held lock, Ctrl-C, a run that could not upload its state."""
 
 import json
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -127,8 +128,12 @@ def script(tmp_path: Path, *lines: str) -> None:
 def test_ctrl_c_lets_terraform_end(stack: Stack, tmp_path: Path) -> None:
     """It writes its state and releases the lock before the command ends; a second Ctrl-C changes nothing."""
     script(tmp_path, "kill -INT $PPID", "sleep 0.4", "kill -INT $PPID", "sleep 0.4", "touch written")
-    with pytest.raises(KeyboardInterrupt):
-        stack.terraform("apply")
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            stack.terraform("apply")
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (stack.folder / "written").exists()
 
 
