@@ -159,26 +159,38 @@ def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, An
     return plan
 
 
-def _texts(folder: Path, version: str) -> dict[str, list[str]]:
-    """The attributes of each type that are texts, from the provider's schema, which is kept for the next run."""
-    kept = provider_mirror.TOOLS / f"review-schema-{version}.json"
+def _empty(attribute: Mapping[str, Any]) -> str | list[str] | None:
+    """What an attribute is that has nothing in it: a text, or a collection that may be written too."""
+    if attribute.get("type") == "string":
+        return ""
+    kind = attribute.get("type", [""])[0]
+    return [] if kind in {"set", "list"} and attribute.get("optional") else None
+
+
+def _empties(folder: Path, version: str) -> dict[str, dict[str, str | list[str]]]:
+    """The attributes of each type that can be empty, from the provider's schema, which is kept for the next run."""
+    kept = provider_mirror.TOOLS / f"review-empty-{version}.json"
     if not kept.is_file():
         (schemas,) = json.loads(_terraform(folder, "providers", "schema", "-json"))["provider_schemas"].values()
-        texts = {
-            type_: [name for name, one in schema["block"].get("attributes", {}).items() if one.get("type") == "string"]
+        empties = {
+            type_: {
+                name: empty
+                for name, one in schema["block"].get("attributes", {}).items()
+                if (empty := _empty(one)) is not None
+            }
             for type_, schema in schemas["resource_schemas"].items()
         }
         partial = kept.with_suffix(f".{os.getpid()}")
-        partial.write_text(json.dumps(texts), encoding="utf-8")
+        partial.write_text(json.dumps(empties), encoding="utf-8")
         partial.replace(kept)
-    found: dict[str, list[str]] = json.loads(kept.read_text(encoding="utf-8"))
+    found: dict[str, dict[str, str | list[str]]] = json.loads(kept.read_text(encoding="utf-8"))
     return found
 
 
 def _state(
     planned: Mapping[str, Any],
     base: Offline,
-    texts: Mapping[str, list[str]],
+    empties: Mapping[str, Mapping[str, str | list[str]]],
     referenced: Mapping[str, set[str]],
 ) -> dict[str, Any]:
     """A state in which the base is deployed: what its plan would set, and something for what AWS would say.
@@ -191,10 +203,10 @@ def _state(
     for resource in planned["planned_values"]["root_module"]["resources"]:
         type_, name = resource["type"], resource["name"]
         values = dict(resource["values"])
-        for attribute in texts[type_]:
+        for attribute, empty in empties[type_].items():
             if unknown[resource["address"]].get(attribute) is True:
-                asked = attribute in {"id", *referenced.get(resource["address"], ())}
-                values[attribute] = base.value(Reference(resource["address"], attribute)) if asked else ""
+                asked = empty == "" and attribute in {"id", *referenced.get(resource["address"], ())}
+                values[attribute] = base.value(Reference(resource["address"], attribute)) if asked else empty
         resources.append(
             {
                 "mode": "managed",
@@ -249,7 +261,7 @@ def replacements(base: Document, head: Document) -> list[Replacement]:
         configuration = before.configuration(known=True, version=version)
         (folder / "main.tf.json").write_text(json.dumps(configuration), encoding="utf-8")
         _terraform(folder, "init", "-input=false", "-no-color")
-        state = _state(_plan(folder, configuration), before, _texts(folder, version), referenced)
+        state = _state(_plan(folder, configuration), before, _empties(folder, version), referenced)
         plan = _plan(folder, after.configuration(known=False, version=version), state)
     found = {
         change["address"]: _forced(change["change"])
