@@ -248,7 +248,7 @@ def test_one_new_file_is_a_new_environment_for_the_cli(project_copy: Path) -> No
 
 
 LAYERS = {
-    "constructs_lib/helpers": {"constructs_lib.helpers", "genai_prices"},
+    "constructs_lib/helpers": {"constructs_lib.helpers", "deflate", "genai_prices"},
     "constructs_lib": {"constructs_lib", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},
     "envs": {"envs", "constructs_lib.helpers"},
     "stacks": {"stacks", "constructs_lib", "envs", "cdktf", "constructs", "cdktf_cdktf_provider_aws"},

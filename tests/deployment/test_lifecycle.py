@@ -9,9 +9,9 @@ from emulator.iam.evaluator import Rights
 from emulator.rehearsal import copy_of
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from ops.terraform import REHEARSED_PLUGIN_CACHE
-from tests.ops.test_several import rows
 from tests.support.cloud import Checkout, client, counted
 from tests.support.isolation import named_actions, named_resources, reached
+from tests.support.output import rows
 from tests.support.rights import policies
 
 import pytest

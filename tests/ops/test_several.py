@@ -10,16 +10,10 @@ from ops.commands import of
 from ops.several import in_order, means, on_several
 from ops.state.state import no_state
 from tests.ops.conftest import Answer
+from tests.support.output import rows
 from tests.support.synthesized import settings
 
 import pytest
-
-
-def rows(text: str) -> list[list[str]]:
-    """The cells of the table at the end, without the seconds."""
-    lines = text.rstrip("\n").splitlines()
-    start = max(number for number, line in enumerate(lines) if line.startswith("Environment"))
-    return [re.split(r"  +", line.strip())[:2] for line in lines[start + 1 :]]
 
 
 def test_bootstrap_takes_every_environment(aws: Callable[..., Any], ops: Callable[..., Answer]) -> None:

@@ -11,7 +11,8 @@ from resource_types.stack import BACKEND, PROVIDER, SynthesizedStack
 from tests.conftest import Synthesize
 from tests.support.environments import EXISTING
 from tests.support.synthesized import CERTIFICATE, EVERYTHING, WITH_TEAMS, Synthesized, settings
-from views.diagram.layout import Box, Layout, Text, layout
+from views.diagram.boxes import Box, Text
+from views.diagram.layout import Layout, layout
 from views.diagram.parts import Edge, Frame, Node, Picture, shown
 from views.diagram.picture import picture_of
 from views.diagram.routes import Route, faults, routes

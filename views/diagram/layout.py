@@ -7,9 +7,10 @@ identity, keys and storage, as cards in three columns.
 
 from collections.abc import Iterable, Iterator
 
+from views.diagram.boxes import Box, Text
 from views.diagram.frames import KEEPING, REGION, SERVICE, TASK, VPC, WATCHING
 from views.diagram.parts import Frame, Line, Node, Picture
-from views.diagram.text import LINE, width, wrapped
+from views.diagram.text import LINE, wrapped
 
 import attrs
 
@@ -27,56 +28,6 @@ OTHERS = (REGION, WATCHING, KEEPING)
 """The frames that have nothing to do with a network."""
 PLACES = {"queries": 0, "dashboards": 0, "logs": 1, "alarms": 2, "subscribers": 2}
 """The column of a card; others are where they are connected, or where there is room."""
-
-
-@attrs.frozen
-class Box:
-    """A place in the picture."""
-
-    x: float
-    y: float
-    width: float
-    height: float
-
-    @property
-    def right(self) -> float:
-        """The right end."""
-        return self.x + self.width
-
-    @property
-    def bottom(self) -> float:
-        """The lower end."""
-        return self.y + self.height
-
-    @property
-    def middle(self) -> tuple[float, float]:
-        """The middle."""
-        return self.x + self.width / 2, self.y + self.height / 2
-
-    def within(self, other: "Box") -> bool:
-        """Whether it is inside of another."""
-        return other.x <= self.x and other.y <= self.y and self.right <= other.right and self.bottom <= other.bottom
-
-    def overlaps(self, other: "Box") -> bool:
-        """Whether the two have room in common."""
-        return self.x < other.right and other.x < self.right and self.y < other.bottom and other.y < self.bottom
-
-
-@attrs.frozen
-class Text:
-    """A line of text: where it begins or is centred, and its baseline."""
-
-    x: float
-    y: float
-    text: str
-    bold: bool = False
-    centred: bool = False
-
-    @property
-    def box(self) -> Box:
-        """The room that it takes in the widest font."""
-        wide = width(self.text, bold=self.bold)
-        return Box(self.x - (wide / 2 if self.centred else 0), self.y - 10, wide, 13)
 
 
 @attrs.define
@@ -247,26 +198,31 @@ def _network(made: Layout, picture: Picture, frames: dict[str, Frame], y: float)
     return end
 
 
+def _place(picture: Picture, node: str, others: set[str], keys: set[str]) -> int | None:
+    """The column that a card has to be in: a fixed one, a neighbour's, or the left one of what is connected above."""
+    neighbours = _neighbours(picture, node) - keys
+    places = [PLACES[one] for one in (node, *sorted(neighbours)) if one in PLACES]
+    return places[0] if places else 0 if neighbours - others else None
+
+
 def _columns(picture: Picture, frame: str) -> Iterator[tuple[Node, int | None]]:
-    """The cards of a frame with the column that each has to be in."""
+    """The cards of a frame with the column that each has to be in; -1 is the one of the card before."""
     nodes = _members(picture, frame)
     ids = {node.id for node in nodes}
     keys = [node for node in nodes if _encrypts(picture, node)]
     key_ids = {key.id for key in keys}
+    placed = set(key_ids)
     for node in nodes:
-        if node.id in key_ids:
+        if node.id in placed:
             continue
-        neighbours = _neighbours(picture, node.id) - key_ids
-        place = PLACES.get(node.id)
-        if place is None:
-            place = next((PLACES[one] for one in sorted(neighbours) if one in PLACES), None)
-        if place is None and neighbours - ids:
-            place = 0
-        yield node, place
-        # A key is below what it encrypts first.
+        # A key is below what it encrypts first, and above what else it encrypts.
         below = [key for key in keys if _encrypts(picture, key)[0] == node.id]
-        yield from ((key, -1) for key in below)
         keys = [key for key in keys if key not in below]
+        also = [one for key in below for one in nodes if one.id in _encrypts(picture, key)[1:] and one.id not in placed]
+        placed |= {one.id for one in also}
+        places = (_place(picture, one.id, ids, key_ids) for one in (node, *also))
+        yield node, next((place for place in places if place is not None), None)
+        yield from ((one, -1) for one in (*below, *also))
     yield from ((key, None) for key in keys)
 
 

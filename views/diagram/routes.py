@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from views.diagram.boxes import Box, Text
 from views.diagram.frames import KEEPING, TASK, WATCHING
-from views.diagram.layout import COLUMN, ENTRANCE, OUT, PAD, WIDTH, Box, Layout, Text
+from views.diagram.layout import COLUMN, ENTRANCE, OUT, PAD, WIDTH, Layout
 from views.diagram.parts import Edge, Picture
 from views.diagram.text import width
 

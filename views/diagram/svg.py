@@ -4,8 +4,9 @@ import base64
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from views.diagram.boxes import Box, Text
 from views.diagram.frames import KEEPING, PRIVATE, PUBLIC, REGION, SERVICE, TASK, VPC, WATCHING
-from views.diagram.layout import ICON, WIDTH, Box, Layout, Text, layout
+from views.diagram.layout import ICON, WIDTH, Layout, layout
 from views.diagram.parts import Picture
 from views.diagram.routes import Route, routes
 from views.diagram.text import SIZE, TITLE_SIZE
