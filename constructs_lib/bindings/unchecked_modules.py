@@ -44,6 +44,10 @@ def _for_checks_alone(statement: ast.stmt) -> bool:
             return name == "check_type" or name.startswith("_typecheckingstub__")
         case ast.Assign([ast.Name("TYPEGUARD_MAJOR_VERSION")]):  # looked up on disk by each module
             return True
+        case ast.Import([ast.alias("typeguard")]):  # which imports asyncio and unittest.mock
+            return True
+        case ast.ImportFrom("importlib.metadata", [ast.alias(asname="_metadata_package_version")]):
+            return True
     return False
 
 

@@ -3,7 +3,6 @@
 import functools
 import importlib.util
 import json
-from importlib import metadata
 from pathlib import Path
 
 import attrs
@@ -63,6 +62,8 @@ def lacks_service(region: str, service: str) -> bool:
 
 def botocore_version() -> str:
     """The release whose data this module reads."""
+    from importlib import metadata  # noqa: PLC0415 (10 ms, for a warning that few see)
+
     return metadata.version("botocore")
 
 

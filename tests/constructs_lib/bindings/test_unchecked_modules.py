@@ -13,6 +13,8 @@ from tools.environment import ROOT
 import pytest
 
 SOURCE = """
+import typeguard
+from importlib.metadata import version as _metadata_package_version
 TYPEGUARD_MAJOR_VERSION = int(_metadata_package_version('typeguard').split('.')[0])
 
 def check_type(argname: str, value: object, expected_type: typing.Any) -> typing.Any: pass
