@@ -54,10 +54,6 @@ def _cache(name: str) -> Metric:
     return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
 
 
-def _cache(name: str) -> Metric:
-    return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
-
-
 PUBLISHED: dict[str, dict[str, Metric]] = {
     # "CloudWatch metrics for your Application Load Balancer", Elastic Load Balancing's user guide.
     "load balancer": {
@@ -100,11 +96,6 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
         "cost": _collector("gateway.team.cost", "Sum", "gateway.team", "gen_ai.request.model"),
         "budget_used": _collector("gateway.team.budget.used", "Maximum", "gateway.team"),
         "store_failures": _collector("gateway.team.store.failures", "Sum"),
-    },
-    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
-    "ElastiCache": {
-        "cache_cpu": _cache("EngineCPUUtilization"),
-        "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
     },
     # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
     "ElastiCache": {
