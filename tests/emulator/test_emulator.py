@@ -146,7 +146,7 @@ def test_a_call_it_lacks_is_a_501() -> None:
             metadata = refused.value.response["ResponseMetadata"]
             assert (metadata["HTTPStatusCode"], metadata["RetryAttempts"]) == (501, 0), service
         process.terminate()
-        _, said = process.communicate(timeout=10)
+        _, said = process.communicate(timeout=60)
     named = ("DescribeIpamPools", "GetContextKeysForCustomPolicy", "ListServicesByNamespace")
     assert [name for name in named if f"{name} key=EMULATED -> 501" not in said] == []
 
