@@ -1,8 +1,6 @@
 """`make import-settings`: an environment's file from the settings of the older Terraform or Terragrunt project."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +10,10 @@ from envs.schema import Environment
 from envs.schema.rules import InvalidSettingsError
 from ops.aws import OperatorError
 from ops.console import out, say
+from ops.environment_file import formatted
 from ops.migrate.kept_settings import EnvironmentFile
 from ops.migrate.older_settings import Given, checked, find, given
 from ops.migrate.terragrunt.lexer import shown
-from tools.environment import ROOT
 
 FIRST = ("environment", "aws_region")
 """What an environment's file begins with; the rest keeps the order of the older one."""
@@ -55,27 +53,12 @@ def written(found: Given, values: dict[str, Any], earlier: EnvironmentFile | Non
     if found.unknown:
         listed = (f"# - {name} ({_short(place)})\n" for name, place in found.unknown.items())
         text += f"\n{UNKNOWN}\n{''.join(listed)}"
-    return _formatted(text)
+    return formatted(text, "imported")
 
 
 def _short(place: str) -> str:
     """A place without its folders and its column: it goes into a file that is committed."""
     return re.sub(r"[^\w.:-]", "_", Path(place.rpartition(":")[0]).name)
-
-
-def _formatted(text: str) -> str:
-    """Python as ruff formats it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "ruff", "format", "--stdin-filename", "envs/imported.py", "-"],
-        cwd=ROOT, input=text, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if done.returncode:
-        raise OperatorError(f"ruff cannot format the file: {done.stderr.strip()}")
-    # A text cannot be broken, e.g. an image with its digest.
-    return "".join(
-        f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH and "noqa" not in line else f"{line}\n"
-        for line in done.stdout.splitlines()
-    )
 
 
 def _sound(short: str, text: str) -> None:
