@@ -41,7 +41,7 @@ class RateLimitCache(Construct):
             self,
             "User",
             user_id=names.cache,
-            # ElastiCache wants both alike of a user that signs in by IAM.
+            # ElastiCache requires that both are equal where a user signs in by IAM.
             user_name=names.cache,
             engine=ENGINE,
             access_string=MAY,

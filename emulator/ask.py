@@ -47,7 +47,7 @@ def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: st
     while (line := gateway.log_line(identifier)) is None and time.monotonic() < deadline:
         time.sleep(0.05)
     out.print(f"{title}: {answer.status_code}, {text}")
-    out.print(f"  access log: {json.dumps(line)}", markup=False)
+    out.print(f"  access log: {json.dumps(line)}")
 
 
 def ask(environment: Environment, definition: Definition) -> None:

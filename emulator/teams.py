@@ -105,7 +105,7 @@ def ask(gateway: LocalGateway, tokens: Mapping[str, str]) -> None:
     """Send the calls, and print what comes back."""
     for team, what, document in CALLS:
         answer = gateway.ask({"messages": QUESTION, **document}, {"authorization": f"Bearer {tokens[team]}"})
-        out.print(f"{team}: {what} ({document['model']}): {_said(answer)}", markup=False)
+        out.print(f"{team}: {what} ({document['model']}): {_said(answer)}")
 
 
 def teams(environment: Environment, embedded: EmbeddedAws) -> None:
@@ -118,9 +118,9 @@ def teams(environment: Environment, embedded: EmbeddedAws) -> None:
         stack = SynthesizedStack.read(Path(folder) / "out", made.environment)
         definition = filled(stack.containers()[GATEWAY], created(aws, stack))
         tokens = {client.team: access_token(credentials_of(aws, client.team)) for client in TEAMS}
-        out.print(f"{made.environment} has no teams as committed; here it gets clients=(", markup=False)
+        out.print(f"{made.environment} has no teams as committed; here it gets clients=(")
         for client in TEAMS:
-            out.print(f"    {client!r},", markup=False)
+            out.print(f"    {client!r},")
         out.print("), with enable_jwt_auth, tokens of its user pool, and the provider's key on the server.")
         with local_gateway(
             definition, Path(folder), keys=None, environ=WITHOUT_COLLECTOR, port=free_port(), aws=embedded
@@ -136,7 +136,7 @@ def main() -> int:
     interruptible()
     try:
         environment = one_environment(sys.argv[1])
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = LOOPBACK  # the gateway is here, AWS is behind the proxy
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = LOOPBACK  # only AWS is reached through the proxy
         if environment.clients:
             out.print(f"{environment.environment} has teams of its own: make usage ENV={environment.environment}")
             return 0

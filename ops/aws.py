@@ -163,13 +163,14 @@ class Aws:
         *,
         absent: tuple[str, ...] = (),
         all_pages: bool = True,
+        region: str = "",
         **arguments: Any,
     ) -> Iterator[Any]:
         """What a JMESPath query finds in the answer of a call, in each of its pages; nothing for an error of `absent`.
 
-        Raises ClientError for any other error.
+        `region` as for `client`. Raises ClientError for any other error.
         """
-        client = self.client(service)
+        client = self.client(service, region=region)
         try:
             if all_pages and client.can_paginate(call):
                 pages = client.get_paginator(call).paginate(**arguments)
@@ -181,9 +182,19 @@ class Aws:
             if code_of(error) not in absent:
                 raise
 
-    def first(self, service: str, call: str, query: str, /, *, absent: tuple[str, ...] = (), **arguments: Any) -> Any:
+    def first(
+        self,
+        service: str,
+        call: str,
+        query: str,
+        /,
+        *,
+        absent: tuple[str, ...] = (),
+        region: str = "",
+        **arguments: Any,
+    ) -> Any:
         """The first thing that a query finds (`items`); None where there is none."""
-        return next(self.items(service, call, query, absent=absent, **arguments), None)
+        return next(self.items(service, call, query, absent=absent, region=region, **arguments), None)
 
     def load_balancer(self) -> Any:
         """The environment's load balancer as AWS describes it; None where there is none."""

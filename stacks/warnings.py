@@ -2,6 +2,7 @@
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
+from constructs_lib.helpers.task.routes import asked
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
@@ -37,7 +38,7 @@ def warnings(environment: Environment) -> list[str]:
 
 def _about_teams(environment: Environment) -> list[str]:
     """What teams and finance would miss."""
-    from constructs_lib.helpers.usage.prices import asked, known  # noqa: PLC0415 (genai-prices, only where there are teams)
+    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (genai-prices, only where there are teams)
 
     found = []
     budgeted = [client.team for client in environment.clients if client.monthly_budget_usd is not None]

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
-from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, parts, targets
+from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, asked, parts, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import Client, ModelPrice
 from envs.schema.rules import PairRule, Problem, did_you_mean
@@ -21,10 +21,7 @@ def _named_models(route: Route) -> Iterator[str]:
 
 def _default_targets(route: Route) -> Iterator[Target]:
     """The targets of a model that no ByModel names, and that pass on the caller's name of it."""
-    if isinstance(route, Target) and "model" not in dict(route.override_params):
-        yield route
-    for inner in (route.default,) if isinstance(route, ByModel) else parts(route):
-        yield from _default_targets(inner)
+    return (one.target for one in asked(route) if one.model is None)
 
 
 def _known(provider: str, prices: Iterable[ModelPrice]) -> list[str]:
@@ -87,8 +84,6 @@ def _has_price(provider: str, model: str, prices: tuple[ModelPrice, ...]) -> boo
 
 def _unpriced(client: Client, route: Route, prices: tuple[ModelPrice, ...]) -> Iterator[str]:
     """Models that a team is refused whenever it asks for them, as `<provider>/<model>`."""
-    from constructs_lib.helpers.usage.prices import asked  # noqa: PLC0415 (as above)
-
     for one in asked(route):
         theirs = one.name is None or client.models is None or any(overlap(p, one.name) for p in client.models)
         if theirs and one.model is not None and not _has_price(one.target.provider, one.model, prices):

@@ -3,15 +3,14 @@
 Bedrock's API reference: GetInferenceProfile, GetFoundationModelAvailability and GetFoundationModel. Nothing is invoked.
 """
 
-from collections.abc import Iterator
+from typing import Any
 
-from constructs_lib.helpers.task.routes import BEDROCK, ByModel, Route, Target
-from ops.aws import Aws, code_of
+from constructs_lib.helpers.task.routes import Route, asked
+from ops.aws import Aws
 
 import attrs
-from botocore.exceptions import ClientError
 
-UNKNOWN = frozenset({"ResourceNotFoundException", "ValidationException"})
+UNKNOWN = ("ResourceNotFoundException", "ValidationException")
 """How Bedrock refuses an identifier that it does not know."""
 ON_DEMAND = "ON_DEMAND"
 CONSOLE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html"
@@ -26,26 +25,12 @@ class Model:
     """Id or ARN of a foundation model or of an inference profile."""
 
 
-def _of(route: Route, asked: str | None) -> Iterator[tuple[Target, str | None]]:
-    """Each target with the model that its requests name; None where callers choose."""
-    match route:
-        case Target():
-            yield route, str(dict(route.override_params).get("model") or asked or "") or None
-        case ByModel():
-            for model, inner in route.models:
-                yield from _of(inner, model)
-            yield from _of(route.default, asked)
-        case _:
-            for inner in route.targets:
-                yield from _of(inner, asked)
-
-
 def named(route: Route | None) -> list[Model]:
     """The models that a route names for Bedrock, each once; what callers name is not known before."""
     if route is None:
         return []
-    own = ((target, model) for target, model in _of(route, None) if target.provider == BEDROCK and not target.secret)
-    return sorted({Model(str(dict(target.options)["aws_region"]), model) for target, model in own if model})
+    own = ((dict(one.target.options)["aws_region"], one.model) for one in asked(route) if one.target.secret is None)
+    return sorted({Model(str(region), model) for region, model in own if model})
 
 
 @attrs.frozen
@@ -55,22 +40,14 @@ class Bedrock:
     aws: Aws
     region: str
 
-    def _answer(self, call: str, query: str, **arguments: str) -> object:
+    def _answer(self, call: str, query: str, **arguments: str) -> Any:
         """What a call answers, or None where Bedrock does not know what it names."""
-        try:
-            answer = getattr(self.aws.client("bedrock", region=self.region), call)(**arguments)
-        except ClientError as error:
-            if code_of(error) not in UNKNOWN:
-                raise
-            return None
-        return answer[query] if query else answer
+        return self.aws.first("bedrock", call, query, region=self.region, absent=UNKNOWN, **arguments)
 
     def foundation_models(self, name: str) -> list[str] | None:
         """The ids of the models behind an inference profile; None for what is none."""
-        models = self._answer("get_inference_profile", "models", inferenceProfileIdentifier=name)
-        if not isinstance(models, list):
-            return None
-        return sorted({str(one["modelArn"]).rpartition("/")[2] for one in models})
+        models = self._answer("get_inference_profile", "[models]", inferenceProfileIdentifier=name)
+        return None if models is None else sorted({one["modelArn"].rpartition("/")[2] for one in models})
 
     def problem(self, name: str) -> str | None:
         """What stands between the account and a model, as a sentence that says what to do; None where nothing does."""
@@ -79,8 +56,8 @@ class Bedrock:
         return next(filter(None, (self._of_model(one, in_profile=behind is not None) for one in models)), None)
 
     def _of_model(self, model: str, *, in_profile: bool) -> str | None:
-        found = self._answer("get_foundation_model_availability", "", modelId=model)
-        if not isinstance(found, dict):
+        found = self._answer("get_foundation_model_availability", "[@]", modelId=model)
+        if found is None:
             return f"Bedrock knows no such model or inference profile in {self.region}: correct the name or aws_region"
         if found["regionAvailability"] != "AVAILABLE" and not in_profile:
             return f"is not served in {self.region}: change aws_region, or name an inference profile that reaches it"
@@ -102,8 +79,8 @@ class Bedrock:
         return None if in_profile else self._on_demand(model)
 
     def _on_demand(self, model: str) -> str | None:
-        details = self._answer("get_foundation_model", "modelDetails", modelIdentifier=model)
-        types = details.get("inferenceTypesSupported") if isinstance(details, dict) else None
+        query = "[modelDetails.inferenceTypesSupported]"
+        types = self._answer("get_foundation_model", query, modelIdentifier=model)
         if not types or ON_DEMAND in types:
             return None
         return (

@@ -101,13 +101,13 @@ def _tell_protection(name: str, repository: str) -> None:
     try:
         weak = github.weaknesses(repository, name, token) if token else None
     except requests.RequestException as error:
-        out.print(f"GitHub did not tell how its environment {name} is protected: {type(error).__name__}", markup=False)
+        out.print(f"GitHub did not tell how its environment {name} is protected: {type(error).__name__}")
         weak = None
     if weak is None:
         out.print(f"Approvals are a rule of GitHub's environment {name}. Check that it has them:")
-        out.print(github.command(repository, name), markup=False)
+        out.print(github.command(repository, name))
         return
     for line in weak:
-        out.print(f"GitHub's environment {name}: {line}", style="yellow", markup=False)
+        out.print(f"GitHub's environment {name}: {line}", style="yellow")
     if not weak:
         out.print(f"GitHub's environment {name} asks for approval and takes deployments of named branches only.")

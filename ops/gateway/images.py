@@ -130,7 +130,7 @@ def _copy(aws: Aws, setting: str, image: str, uri: str) -> Copied:
     own_tag = "-".join(filter(None, (PURPOSES[setting], tag, digest.removeprefix("sha256:")[:12])))
     copied = _digest_in(aws, repository, own_tag)
     if not copied:
-        out.print(f"copying {image} to {uri}:{own_tag}", markup=False, emoji=False)
+        out.print(f"copying {image} to {uri}:{own_tag}")
         with _signed_in(aws, uri.partition("/")[0]) as signed_in, tempfile.TemporaryDirectory() as folder:
             report = Path(folder) / "digest"
             _run(
@@ -179,7 +179,7 @@ def images(aws: Aws, *, yes: bool, folder: Path = FOLDER) -> int:
     uri = _repository_uri(aws)
     wanted = _settings(aws, uri)
     if not wanted:
-        out.print(f"Every image of {name} is in {uri} already.", markup=False, emoji=False)
+        out.print(f"Every image of {name} is in {uri} already.")
         return 0
     copied = [_copy(aws, setting, image, uri) for setting, image in wanted.items()]
     table = Table("Setting", "Image", "Copied as", "Digest", "Scan", box=None, pad_edge=False, header_style="bold")

@@ -149,10 +149,10 @@ def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]
 def _show(aws: Aws, taken: list[Imported], blocks: dict[str, Block]) -> None:
     """Print why each resource counts as ours, and its policies and trust, as AWS has them."""
     for one in taken:
-        out.print(f"{one.address}: {why_ours(aws, one, blocks[one.address])}", markup=False, emoji=False)
+        out.print(f"{one.address}: {why_ours(aws, one, blocks[one.address])}")
         for name, document in one.documents().items():
             text = json.dumps(json.loads(document), sort_keys=True)
-            out.print(f"  {name}: {text}", markup=False, emoji=False)
+            out.print(f"  {name}: {text}")
 
 
 def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found: dict[str, Found]) -> int:

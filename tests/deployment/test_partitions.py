@@ -15,7 +15,7 @@ WRITTEN_AGAIN = "/aws/ecs/containerinsights/ai-gateway-gov/performance"
 
 
 def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
-    """Deployed as dev is elsewhere; every ARN is of the partition, IAM's too. What AWS wrote again is taken over."""
+    """Deployed as dev is elsewhere; every ARN names the partition, IAM's too. Log groups that AWS wrote again are taken over."""
     checkout = start()
     logs = client(checkout.environ, "logs", REGION)
     logs.create_log_group(logGroupName=WRITTEN_AGAIN)

@@ -133,7 +133,7 @@ UNBOUNDED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/images/generations", {"model": "gpt-image-1", "prompt": "x"}),
     ("/v1/audio/speech", {"model": "gpt-4o-mini", "input": "x", "voice": "alloy"}),
 )
-"""What a team with a budget is refused with 400, whichever rule of the gateway finds it first."""
+"""What a team with a budget is refused with 400, by any rule of the gateway."""
 BOUNDED: tuple[tuple[str, dict[str, Any], int], ...] = (
     (CHAT, MINI, 4096),
     (CHAT, {**MINI, "max_tokens": None, "max_completion_tokens": None}, 4096),

@@ -120,7 +120,7 @@ def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
 
 
 def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> None:
-    """A type that is neither drawn nor explained, or whose price nobody has thought of, is found."""
+    """A type that is neither drawn nor explained, or has no entry about its price, is found."""
     key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
     record = attrs.evolve(CACHE_RECORD, undrawn="", unpriced="")
     said = "drawn, arrows or undrawn nor costs, free or unpriced"

@@ -31,8 +31,8 @@ def main() -> int:
     for table in terminal(found):
         out.print(table)
         out.print()
-    out.print(f"Not in these tables:\n{unknown_list(found)}", markup=False)
-    out.print(f"{DOUBTED} Could not be verified:\n{doubts_list()}", markup=False)
+    out.print(f"Not in these tables:\n{unknown_list(found)}")
+    out.print(f"{DOUBTED} Could not be verified:\n{doubts_list()}")
     out.print("AWS's list prices with their sources are in views/costs/prices.toml; docs/costs.md explains them.")
     return 0
 

@@ -121,6 +121,36 @@ def targets(route: Route) -> Iterator[Target]:
         yield from targets(inner)
 
 
+@attrs.frozen
+class Asked:
+    """What a target can be asked for: a model's name that the settings give, or whatever the caller writes."""
+
+    target: Target
+    model: str | None
+    name: str | None
+    """By which callers ask for it, where a ByModel names that; None: by any that no ByModel names."""
+
+
+def asked(route: Route) -> Iterator[Asked]:
+    """Every target of a route with the model that it gets; a model of ByModel reaches the route below it."""
+
+    def walk(node: Route, name: str | None) -> Iterator[Asked]:
+        match node:
+            case Target():
+                override = dict(node.override_params).get("model")
+                yield Asked(node, str(override) if override is not None else name, name)
+            case ByModel():
+                for one, inner in node.models:
+                    if name is None or name == one:
+                        yield from walk(inner, one)
+                yield from walk(node.default, name)
+            case _:
+                for inner in node.targets:
+                    yield from walk(inner, name)
+
+    yield from walk(route, None)
+
+
 def secret_names(route: Route) -> tuple[str, ...]:
     """The secrets a route needs, sorted, each once."""
     return tuple(sorted({target.secret for target in targets(route) if target.secret is not None}))

@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.helpers.task.packing import packed
-from constructs_lib.helpers.task.routes import BEDROCK, ByModel, Fallback, LoadBalance, Route, Target, targets
+from constructs_lib.helpers.task.routes import BEDROCK, Route, asked, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 
@@ -174,36 +174,6 @@ def own_price(price: ModelPrice) -> Price:
         "cache_write": price.cache_write_usd,
     }
     return {name: micros(usd) for name, usd in given.items() if usd is not None}
-
-
-@attrs.frozen
-class Asked:
-    """What a target can be asked for: a model's name that the settings give, or whatever the caller writes."""
-
-    target: Target
-    model: str | None
-    name: str | None
-    """By which callers ask for it, where a ByModel names that; None: by any that no ByModel names."""
-
-
-def asked(route: Route) -> Iterator[Asked]:
-    """Every target of a route with the model that it gets; a model of ByModel reaches the route below it."""
-
-    def walk(node: Route, name: str | None) -> Iterator[Asked]:
-        match node:
-            case Target():
-                override = dict(node.override_params).get("model")
-                yield Asked(node, str(override) if override is not None else name, name)
-            case ByModel():
-                for one, inner in node.models:
-                    if name is None or name == one:
-                        yield from walk(inner, one)
-                yield from walk(node.default, name)
-            case Fallback() | LoadBalance():
-                for inner in node.targets:
-                    yield from walk(inner, name)
-
-    yield from walk(route, None)
 
 
 def reachable(route: Route | None, clients: Iterable[Client]) -> dict[str, tuple[str, ...] | None]:

@@ -1,4 +1,4 @@
-// Rates in Valkey and budgets in the table, behind the ledger's own functions.
+// Rates in Valkey and budgets in the table, with the functions that the ledger has.
 import tls from "node:tls";
 import { PURPOSE } from "../connections.mjs";
 import { rateHeaders } from "../teams/rates.mjs";

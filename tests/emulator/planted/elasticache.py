@@ -57,32 +57,34 @@ def group(aws: Account, **changes: object) -> dict[str, Any]:
     return {name: value for name, value in made.items() if value is not None}
 
 
+def with_belongings(aws: Account, **changes: object) -> Call:
+    """A replication group like ours with changes, and everything that it needs."""
+    belongings(aws)
+    return lambda: aws.elasticache.create_replication_group(**group(aws, **changes))
+
+
 @twin
 def cache_of_rates(aws: Account) -> Call:
     """Two nodes with failover, a key, TLS and a user by IAM."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws))
+    return with_belongings(aws)
 
 
 @fault("InvalidParameterCombination", "NumCacheClusters", f"{API}API_CreateReplicationGroup.html")
 def failover_without_a_replica(aws: Account) -> Call:
     """Automatic failover needs two nodes."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, NumCacheClusters=1))
+    return with_belongings(aws, NumCacheClusters=1)
 
 
 @fault("InvalidParameterCombination", "MultiAZEnabled", f"{API}API_CreateReplicationGroup.html")
 def zones_without_failover(aws: Account) -> Call:
     """Multi-AZ needs automatic failover."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, AutomaticFailoverEnabled=False))
+    return with_belongings(aws, AutomaticFailoverEnabled=False)
 
 
 @fault("InvalidParameterCombination", "AtRestEncryptionEnabled", f"{GUIDE}at-rest-encryption.html")
 def key_without_encryption(aws: Account) -> Call:
     """A key is for encryption at rest."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, AtRestEncryptionEnabled=False))
+    return with_belongings(aws, AtRestEncryptionEnabled=False)
 
 
 @fault("InvalidKMSKeyFault", "KMS key", f"{GUIDE}at-rest-encryption.html")
@@ -96,8 +98,7 @@ def key_of_another_region(aws: Account) -> Call:
 @fault("InvalidParameterCombination", "TransitEncryptionEnabled", f"{GUIDE}Clusters.RBAC.html")
 def users_without_tls(aws: Account) -> Call:
     """Users sign in over TLS alone."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, TransitEncryptionEnabled=False))
+    return with_belongings(aws, TransitEncryptionEnabled=False)
 
 
 @fault("InvalidParameterCombination", "family", f"{API}API_CreateReplicationGroup.html")
@@ -110,8 +111,7 @@ def parameters_of_another_release(aws: Account) -> Call:
 @fault("UserGroupNotFound", "does not exist", f"{API}API_CreateReplicationGroup.html")
 def users_that_are_not_there(aws: Account) -> Call:
     """A group of users exists before the cache."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, UserGroupIds=["others"]))
+    return with_belongings(aws, UserGroupIds=["others"])
 
 
 @fault("ReplicationGroupAlreadyExists", "exists already", f"{API}API_CreateReplicationGroup.html")
@@ -125,8 +125,7 @@ def second_cache_of_a_name(aws: Account) -> Call:
 @fault("InvalidParameterValue", "hyphens", f"{API}API_CreateReplicationGroup.html", semantic=False)
 def name_with_two_hyphens(aws: Account) -> Call:
     """A name has single hyphens."""
-    belongings(aws)
-    return lambda: aws.elasticache.create_replication_group(**group(aws, ReplicationGroupId="gateway--rates"))
+    return with_belongings(aws, ReplicationGroupId="gateway--rates")
 
 
 @fault("InvalidParameterCombination", "must be same", f"{GUIDE}auth-iam.html")

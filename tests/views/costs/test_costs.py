@@ -58,7 +58,7 @@ def test_what_a_setting_changes(synthesize: Synthesize) -> None:
 
 
 def test_fargate_spot_and_a_service_without_autoscaling() -> None:
-    """Without autoscaling the number of tasks is the one that the service wants."""
+    """Without autoscaling the number of tasks is the service's desired count."""
     found = estimate(
         "test",
         stack(
@@ -107,7 +107,7 @@ def test_every_rule_has_a_price_and_every_price_a_rule(synthesize: Synthesize) -
 
 
 def test_every_price_names_its_source() -> None:
-    """Region, dates and an address; nobody looked a price up before its source had it."""
+    """Region, dates and an address; no price was looked up before the date of its source."""
     for price in PRICES.values():
         assert price.quotes, price.name
         for region, quote in price.quotes.items():
