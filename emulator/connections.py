@@ -10,7 +10,10 @@ from collections.abc import Mapping
 from contextlib import suppress
 from http import HTTPMethod, HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any, ClassVar
+
+from tools.locks import one_at_a_time
 
 from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
@@ -43,7 +46,9 @@ class Connection(ProxyRequestHandler):
 
     def do_CONNECT(self) -> None:  # noqa: N802 (http.server names the methods)
         """Be the host that is asked for, with a certificate for its name."""
-        context = self.server.context_of(self.cert_creator.create(self.path))
+        with one_at_a_time(Path(CertificateCreator.certdir) / "lock"):  # copies of this process use the same folder
+            certificate = self.cert_creator.create(self.path)
+        context = self.server.context_of(certificate)
         self.wfile.write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
         self.connection = context.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb", self.rbufsize)

@@ -1,6 +1,5 @@
 """Terraform and cdktf as programs: which ones, with which environment, and how they are interrupted."""
 
-import fcntl
 import os
 import shutil
 import signal
@@ -65,15 +64,6 @@ def limited(folder: Path) -> dict[str, str]:
         return {**environ, "TF_CLI_CONFIG_FILE": _written(folder, tuple(environ.items()))}
     except cli_configuration.CliConfigurationError as error:
         raise OperatorError(str(error)) from None
-
-
-@contextmanager
-def one_at_a_time(lock: Path) -> Iterator[None]:
-    """Wait until no other process of this machine holds a lock file, and hold it."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w", encoding="utf-8") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 @contextmanager

@@ -13,13 +13,14 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
-from ops.programs import cdktf, interrupted_when_it_ends, limited, one_at_a_time, terraform
+from ops.programs import cdktf, interrupted_when_it_ends, limited, terraform
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
 from tools import cli_configuration
 from tools.cdktf import WORK
 from tools.environment import ROOT, child_environment
+from tools.locks import one_at_a_time
 from tools.private import private_folder
 from tools.provider_lock import LOCK_FILE
 

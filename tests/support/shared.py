@@ -1,6 +1,5 @@
 """What the workers of a test run build once and share: an embedded AWS to copy, and boto3's models."""
 
-import fcntl
 import json
 import os
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from emulator.environ import emulated
 from emulator.rehearsal import start_in_background
 from tests.support.cloud import client, emulated_environ
 from tools.environment import child_environment
+from tools.locks import one_at_a_time
 
 import pytest
 from botocore.loaders import Loader
@@ -51,9 +51,7 @@ def shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], A
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     base = factory.getbasetemp()
     folder = (base.parent if worker else base) / name
-    folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with one_at_a_time(folder / "lock"):
         place = folder / "made.json"
         if not place.exists():
             made = build(folder)
