@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from emulator.additions import elasticache
 from emulator.additions.service_quotas import DEFAULTS
 from emulator.answers import attributes, defaults
 from emulator.iam import tags
@@ -121,6 +122,16 @@ def task_of(call: Call, cloud: Cloud) -> Any:
     return cloud.task_definition(named) if named else None
 
 
+def cache_parts(cloud: Cloud, kind: str) -> dict[str, Any]:
+    """What there is of a kind on ElastiCache (emulator/additions/elasticache.py), by its id."""
+    return elasticache.kept(cloud.backend("elasticache"), kind)
+
+
+def cache_family(call: Call) -> str:
+    """The family of parameter groups that a replication group needs, e.g. `valkey8` for Valkey 8.1."""
+    return f"{call.params.get('Engine')}{str(call.params.get('EngineVersion')).partition('.')[0]}".lower()
+
+
 def normalized_record_name(name: str) -> str:
     """A record's name as its condition key has it: lower case, no last dot, other characters in octal."""
     return "".join(
@@ -209,6 +220,10 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "route_table": lambda scope, identifier: scope.cloud.backend("ec2").route_tables.get(identifier),
     "managed_policy": lambda scope, arn: scope.cloud.backend("iam").managed_policies.get(arn),
     "task": lambda scope: task_of(scope.call, scope.cloud),
+    "cache_part": lambda scope, kind, identifier: cache_parts(scope.cloud, kind).get(identifier),
+    "cache_parts": lambda scope, kind: list(cache_parts(scope.cloud, kind).values()),
+    "cache_user": lambda scope, identifier: scope.cloud.backend("elasticache").users.get(identifier),
+    "cache_family": lambda scope: cache_family(scope.call),
     # Values.
     "distinct": lambda _, values: distinct(values),
     "repeated": lambda _, values: repeated(values),

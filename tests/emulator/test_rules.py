@@ -4,13 +4,21 @@ from collections.abc import Callable, Iterator
 
 from emulator.judge.verdict import verdict
 from emulator.wire.calls import Call, service_model
-from tests.emulator.refused import of_access, of_cloudwatch, of_data, of_ecs, of_elbv2, of_networks
+from tests.emulator.refused import of_access, of_cloudwatch, of_data, of_ecs, of_elasticache, of_elbv2, of_networks
 from tests.emulator.refused.held import Held, Params, held
 
 import pytest
 from moto import mock_aws
 
-CASES = (*of_access.CASES, *of_cloudwatch.CASES, *of_data.CASES, *of_ecs.CASES, *of_elbv2.CASES, *of_networks.CASES)
+CASES = (
+    *of_access.CASES,
+    *of_cloudwatch.CASES,
+    *of_data.CASES,
+    *of_ecs.CASES,
+    *of_elasticache.CASES,
+    *of_elbv2.CASES,
+    *of_networks.CASES,
+)
 
 
 @pytest.fixture(scope="module")

@@ -21,8 +21,8 @@ def answer(
             raise given
         return SimpleNamespace(status_code=200), given
 
-    def prepared(account: Aws, name: str) -> Any:  # noqa: ANN401 (boto3 has no types)
-        made = client(account, name)
+    def prepared(account: Aws, name: str, *, region: str = "") -> Any:  # noqa: ANN401 (boto3 has no types)
+        made = client(account, name, region=region)
         made.meta.events.register(f"before-call.{service}.{operation}", respond)
         return made
 
