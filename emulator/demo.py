@@ -26,7 +26,7 @@ PLAN_ENDS = re.compile(r"Plan: \d+ to ")
 
 
 def end_family(pid: int) -> None:
-    """End a process and all that it started, wherever they put themselves: cdktf gives Terraform a terminal."""
+    """End a process and all that it started, in other sessions too."""
     try:
         process = psutil.Process(pid)
         family = [*process.children(recursive=True), process]
@@ -101,7 +101,7 @@ def demo(name: str) -> int:
         out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
         steps = (
             ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
-            (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
+            (f"make deploy ENV={name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
             ("What its gateway answers", "emulator.ask", name),
             ("Who used what", "emulator.teams", name),

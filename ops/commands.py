@@ -59,7 +59,7 @@ COMMANDS = (
         (_flag("fix", "repair what differs"), YES),
     ),
     Command(
-        "deploy", "bootstrap where needed, then cdktf deploy; several in the order given, up to the first failure",
+        "deploy", "bootstrap where needed, then terraform apply; several in the order given, up to the first failure",
         "ops.deploy:deploy", environments=NAMED,
         options=(
             YES,

@@ -1,4 +1,4 @@
-"""Deploy, compare and destroy one environment: the state first, then cdktf or Terraform."""
+"""Deploy, compare and destroy one environment: the state first, then Terraform."""
 
 import re
 import sys
@@ -53,7 +53,7 @@ def accept_exposure(environment: Environment) -> None:
 
 
 def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | None = None) -> int:
-    """Create the state where it is missing, then `cdktf deploy`; its exit code. Asks where there is a terminal.
+    """Create the state where it is missing, then `terraform apply`; its exit code. Asks where there is a terminal.
 
     `lock_timeout`: how long to wait for another run's lock on the state, as Terraform writes it, e.g. `15m`.
     `plan`: the SHA-256 of the plan that `diff` stored at this commit; exactly that one is applied.
@@ -94,8 +94,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | Non
         return code
     rollouts = Rollouts(aws)
     before = rollouts.newest()
-    options = ["--auto-approve"] if unattended else []
-    code = _apply(aws, stack, plan) if plan else stack.cdktf("deploy", *options)
+    code = _apply(aws, stack, plan) if plan else stack.apply(yes=unattended)
     return code or rollouts.outcome(before)
 
 
@@ -203,7 +202,7 @@ def protected(managed: dict[str, dict[str, object]]) -> list[str]:
 
 
 def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
-    """Delete everything but the state; the exit code of `cdktf destroy`. Refuses where deletion protection is on."""
+    """Delete everything except the state; Terraform's exit code. Refuses where deletion protection is on."""
     environment = one_environment(name)
     aws = Aws.of(environment)
     stack = Stack(aws, lock_timeout=lock_timeout)
@@ -220,4 +219,4 @@ def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     if not confirmed(question, yes=yes):
         out.print("Nothing changed.")
         return 1
-    return stack.cdktf("destroy", "--auto-approve")
+    return stack.destroy()

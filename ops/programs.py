@@ -31,22 +31,24 @@ def terraform() -> str:
     return found
 
 
-def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
-    """Run the locked cdktf; its exit code. Raises OperatorError where it is not installed."""
+def on_all(command: str, names: list[str]) -> int:
+    """Run `cdktf synth` or `cdktf list` on these environments, or on all; its exit code.
+
+    Raises OperatorError where cdktf is not installed, and EnvironmentsError for an environment's file.
+    """
     cli = ROOT / "node_modules" / ".bin" / "cdktf"
     if not cli.exists():
         raise OperatorError("cdktf is not installed: run `make setup`")
-    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
-    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
-    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
-    return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
-
-
-def on_all(command: str, names: list[str]) -> int:
-    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
     choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
     load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
-    return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
+    environ = {
+        **child_environment(),
+        CHOICE_VARIABLE: choice,
+        "CI": "1",  # without it cdktf draws a spinner, also into files and pipes
+        # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26).
+        "NODE_COMPILE_CACHE": str(COMPILED),
+    }
+    return subprocess.run([cli, command], cwd=ROOT, env=environ, check=False).returncode
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One environment's synthesized stack, and Terraform and cdktf on it."""
+"""One environment's synthesized stack, and Terraform on it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
-from ops.programs import cdktf, interrupted_when_it_ends, limited, terraform
+from ops.programs import interrupted_when_it_ends, limited, terraform
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
@@ -108,10 +108,18 @@ class Stack:
         if not StateBucket(self.aws).exists():
             raise OperatorError(no_state(self.environment))
 
-    def cdktf(self, command: str, *options: str) -> int:
-        """Run a cdktf command on this stack alone, as `prepare` left it; its exit code."""
-        where = ("--skip-synth", "--skip-provider-lock", "--output", str(self.output))
-        return cdktf(command, self.name, *where, *options, environ=self._cdktf_environ())
+    def apply(self, *, yes: bool) -> int:
+        """Run `terraform apply`, which shows its plan and, unless `yes`, asks; its exit code."""
+        return self._change("apply", yes=yes)
+
+    def destroy(self) -> int:
+        """Run `terraform destroy` without a question; its exit code."""
+        return self._change("destroy", yes=True)
+
+    def _change(self, command: str, *, yes: bool) -> int:
+        return self.terraform(
+            command, f"-lock-timeout={self.lock_timeout}", *(("-auto-approve", "-input=false") if yes else ())
+        )
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
@@ -241,23 +249,5 @@ class Stack:
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
     def _environ(self) -> dict[str, str]:
-        """Terraform's environment, without colours where standard output is no terminal.
-
-        Terraform colours a pipe too, and cdktf gives it a terminal of its own.
-        """
+        """Terraform's environment, without colours where standard output is no terminal: it colours a pipe too."""
         return limited(self.output) | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
-
-    def _cdktf_environ(self) -> dict[str, str]:
-        environ = {
-            **self._environ(),
-            CHOICE_VARIABLE: self.environment.environment,
-            # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
-            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
-        }
-        if sys.stdout.isatty():
-            environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
-        else:
-            environ |= {"NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
-        for command in ("plan", "apply", "destroy"):
-            environ[f"TF_CLI_ARGS_{command}"] = f"-lock-timeout={self.lock_timeout}"
-        return environ

@@ -12,7 +12,14 @@ from tests.support.environments import STAGING
 from tests.support.synthesized import Synthesized
 from tools.environment import ROOT
 
+import hypothesis
 import pytest
+
+# A busy machine may take any time for an example.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -48,7 +48,7 @@ def provider(aws: Aws, *, yes: bool) -> bool:
 
 
 def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
-    """Deploy the stack of an environment's pipeline and say what the repository has to know; cdktf's exit code.
+    """Deploy the stack of an environment's pipeline and say what the repository has to know; Terraform's exit code.
 
     `destroy`: delete it instead. Asks where there is a terminal. Raises OperatorError for an environment without a
     repository.
@@ -66,12 +66,12 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
         if not confirmed(question, yes=yes):
             return 1
         stack.prepare()
-        return stack.cdktf("destroy", "--auto-approve")
+        return stack.destroy()
     unattended = yes or not sys.stdin.isatty()
     if not (bootstrap(aws, yes=unattended, fix=False) and provider(aws, yes=unattended)):
         return 1
     stack.prepare()
-    if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
+    if code := stack.apply(yes=unattended):
         return code
     if not (environment.vpc_id or _subnets(aws)):
         say(
