@@ -47,6 +47,8 @@ class Questions:
 
     stack: SynthesizedStack
     _referring: dict[str, list[Block]] = attrs.field(repr=False)
+    _contexts: dict[str, dict[str, Any]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    """What expressions see of a block, by its address."""
 
     @classmethod
     def of(cls, stack: SynthesizedStack) -> "Questions":
@@ -63,10 +65,10 @@ class Questions:
 
     def ask(self, block: Block, expression: str) -> Any:  # noqa: ANN401 (any JSON)
         """The answer for a block; None where it has none. Raises jmespath's errors for an expression that is none."""
-        refers = filter(None, map(self.stack.get, block.refers_to()))
-        context = {
-            **block.arguments,
-            "refers": _by_type(refers),
-            "referred": _by_type(self.referring(block.address)),
-        }
+        if (context := self._contexts.get(block.address)) is None:
+            context = self._contexts[block.address] = {
+                **block.arguments,
+                "refers": _by_type(filter(None, map(self.stack.get, block.refers_to()))),
+                "referred": _by_type(self.referring(block.address)),
+            }
         return jmespath.search(expression, context, _OPTIONS)

@@ -84,6 +84,15 @@ class SynthesizedStack:
 
     document: Mapping[str, Any] = attrs.field(repr=False)
     by_address: dict[str, Block]
+    _by_type: dict[str, list[Block]] = attrs.field(init=False, repr=False, eq=False)
+
+    @_by_type.default
+    def _indexed(self) -> dict[str, list[Block]]:
+        """The blocks by type, in the order of their addresses: a picture looks types up 150 times."""
+        found: dict[str, list[Block]] = {}
+        for block in self:
+            found.setdefault(block.type, []).append(block)
+        return found
 
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> "SynthesizedStack":
@@ -124,7 +133,7 @@ class SynthesizedStack:
 
     def of_type(self, *types: str) -> list[Block]:
         """The blocks of some types, in the order of the types and of their addresses."""
-        return [block for type_ in types for block in self if block.type == type_]
+        return [block for type_ in types for block in self._by_type.get(type_, ())]
 
     def only(self, type_: str) -> Block:
         """The one block of a type. Raises ValueError where there is none or more than one."""
