@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from emulator.additions import elasticache
+from emulator.additions import elasticache, logs
 from emulator.additions.service_quotas import DEFAULTS
 from emulator.answers import attributes, defaults
 from emulator.iam import tags
@@ -224,6 +224,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cache_parts": lambda scope, kind: list(cache_parts(scope.cloud, kind).values()),
     "cache_user": lambda scope, identifier: scope.cloud.backend("elasticache").users.get(identifier),
     "cache_family": lambda scope: cache_family(scope.call),
+    "log_group_class": lambda scope, name: logs.log_group_class(scope.cloud.backend("logs"), name),
     # Values.
     "distinct": lambda _, values: distinct(values),
     "repeated": lambda _, values: repeated(values),

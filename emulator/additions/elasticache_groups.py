@@ -58,6 +58,7 @@ def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
         "subnets": self._get_param("CacheSubnetGroupName"),
         "nodes": int(self._get_param("NumCacheClusters") or 1),
         "PreferredMaintenanceWindow": "sun:05:00-sun:06:00",
+        "parameters": f"default.{self._get_param('Engine')}{version.partition('.')[0]}".replace("redis6", "redis6.x"),
         "EngineVersion": version if version.count(".") > 1 else f"{version}.0",
     }
     _modified(self, made)

@@ -28,6 +28,11 @@ def _more(self: LogsResponse) -> dict[str, Any]:
     return state(self.logs_backend, "added_log_group_settings")
 
 
+def log_group_class(backend: Any, name: str) -> str:
+    """The class that CreateLogGroup named for a group, or the default, STANDARD."""
+    return str(state(backend, "added_log_group_settings").get(name, {}).get("logGroupClass") or "STANDARD")
+
+
 def create_log_group(self: LogsResponse) -> str:
     """Moto's own, and the group remembers its class and its protection."""
     answer = str(_create_log_group(self))

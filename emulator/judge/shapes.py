@@ -17,6 +17,8 @@ LOOSER_THAN_THEIR_MODEL = {
     ("s3control", "S3ResourceArn"),
     # The enumeration lacks log-delivery-write, which "Canned ACL" in the S3 user guide lists for buckets.
     ("s3", "BucketCannedACL"),
+    # The pattern is of prefixes and has no dot, which the name of a custom domain has; cognito.toml judges prefixes.
+    ("cognito-idp", "DomainType"),
 }
 """Strings, by service and shape, for which AWS accepts more than the model."""
 

@@ -26,5 +26,7 @@ def token_lifetimes(call: Call, _: Cloud) -> Iterator[Refusal]:
             value = call.params[f"{kind}Validity"]
             yield Refusal(INVALID, f"{kind}Validity", value, "must be between 5 minutes and 1 day")
     refresh = seconds.get("RefreshToken")
+    if refresh is not None and refresh < 3600:
+        yield Refusal(INVALID, "RefreshTokenValidity", refresh, "must be between 60 minutes and 10 years")
     if refresh is not None and refresh <= seconds.get("AccessToken", 0):
         yield Refusal(INVALID, "RefreshTokenValidity", refresh, "must be longer than the other tokens' validity")

@@ -51,6 +51,9 @@ def _change(
     if kind == "CNAME" and name == _name(zone):
         said = f"RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {zone}"
         yield Refusal(BATCH, f"{place}.ResourceRecordSet.Type", kind, said)
+    if any((other, same) == (name, kind) and bool(mark) is not bool(key[2]) for other, same, mark in held):
+        said = f"RRSet with DNS name {name}., type {kind} is either simple or has set identifiers"
+        yield Refusal(BATCH, f"{place}.ResourceRecordSet.SetIdentifier", key[2], said)
     others = {other for other_name, other, _ in held if other_name == name and other != kind}
     if (kind == "CNAME" and others) or "CNAME" in others:
         said = f"RRSet of type {kind} with DNS name {name}. is not permitted as it conflicts with other records"

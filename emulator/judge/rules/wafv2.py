@@ -25,6 +25,8 @@ AWS_GROUPS = frozenset(
 MORE_THAN_ONE = "must hold at least two statements, field: {}"
 WINDOWS = (60, 120, 300, 600)
 NESTED = ("AndStatement", "OrStatement")
+TOP = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement", "RateBasedStatement")
+"""Statements that stand alone in their rule: no other statement holds them."""
 
 
 @rule("wafv2", "CreateWebACL", "UpdateWebACL", source=f"{API}Statement.html")
@@ -34,35 +36,59 @@ def statements_of_an_acl(call: Call, _: Cloud) -> Iterator[Refusal]:
         yield from _statement(statement or {}, place)
 
 
-def _statement(statement: dict[str, Any], place: str) -> Iterator[Refusal]:
+def _statement(statement: dict[str, Any], place: str, *, inside: bool = False) -> Iterator[Refusal]:
     if len(statement) != 1:
         yield Refusal(INVALID, place, sorted(statement), "must hold exactly one statement")
         return
     ((kind, body),) = statement.items()
     where = f"{place}.{kind}"
+    if inside and kind in TOP:
+        yield Refusal(INVALID, place, kind, "cannot be nested inside another statement, field: STATEMENT")
+    yield from _content(kind, body, where)
+    inner = {
+        f"{where}.ScopeDownStatement": body.get("ScopeDownStatement"),
+        f"{where}.Statement": body.get("Statement"),
+        **{f"{where}.Statements[{number}]": one for number, one in enumerate(body.get("Statements", []))},
+    }
+    for inner_place, one in inner.items():
+        if one is not None:
+            yield from _statement(one, inner_place, inside=True)
+
+
+def _content(kind: str, body: dict[str, Any], where: str) -> Iterator[Refusal]:
+    """What is wrong with a statement itself, whatever statements it holds."""
     if kind == "ManagedRuleGroupStatement" and body.get("VendorName") == "AWS" and body.get("Name") not in AWS_GROUPS:
         said = "AWS has no such managed rule group"
         yield Refusal("WAFNonexistentItemException", f"{where}.Name", body.get("Name"), said)
+    if kind == "RegexMatchStatement" and not _is_regex(str(body.get("RegexString"))):
+        yield Refusal(INVALID, f"{where}.RegexString", body.get("RegexString"), "is not a valid regular expression")
     if kind == "RateBasedStatement":
-        window = body.get("EvaluationWindowSec", 300)
-        if window not in WINDOWS:
-            yield Refusal(INVALID, f"{where}.EvaluationWindowSec", window, "must be 60, 120, 300 or 600")
-        if (body.get("AggregateKeyType") == "CUSTOM_KEYS") is not bool(body.get("CustomKeys")):
-            said = "goes together with CustomKeys, and with nothing else"
-            yield Refusal(INVALID, f"{where}.AggregateKeyType", body.get("AggregateKeyType"), said)
-    if kind in NESTED:
-        inner = body.get("Statements", [])
-        if len(inner) < 2:
-            yield Refusal(
-                INVALID,
-                f"{where}.Statements",
-                len(inner),
-                MORE_THAN_ONE.format(re.sub(r"(?<!^)(?=[A-Z])", "_", kind).upper()),
-            )
-        for number, one in enumerate(inner):
-            yield from _statement(one, f"{where}.Statements[{number}]")
-    if kind == "NotStatement":
-        yield from _statement(body.get("Statement") or {}, f"{where}.Statement")
+        yield from _rate(body, where)
+    if kind in NESTED and len(body.get("Statements", [])) < 2:
+        said = MORE_THAN_ONE.format(re.sub(r"(?<!^)(?=[A-Z])", "_", kind).upper())
+        yield Refusal(INVALID, f"{where}.Statements", len(body.get("Statements", [])), said)
+
+
+def _rate(body: dict[str, Any], where: str) -> Iterator[Refusal]:
+    """A window that there is, and keys that fit."""
+    window, keys = body.get("EvaluationWindowSec", 300), body.get("CustomKeys") or []
+    if window not in WINDOWS:
+        yield Refusal(INVALID, f"{where}.EvaluationWindowSec", window, "must be 60, 120, 300 or 600")
+    if (body.get("AggregateKeyType") == "CUSTOM_KEYS") is not bool(keys):
+        said = "goes together with CustomKeys, and with nothing else"
+        yield Refusal(INVALID, f"{where}.AggregateKeyType", body.get("AggregateKeyType"), said)
+    if [list(one) for one in keys] in ([["IP"]], [["ForwardedIP"]]):
+        said = "to aggregate on the IP address alone, use the AggregateKeyType IP or FORWARDED_IP"
+        yield Refusal(INVALID, f"{where}.CustomKeys", keys, said)
+
+
+def _is_regex(text: str) -> bool:
+    """Whether parentheses and brackets are closed. What only one of Python and PCRE knows is let through."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        return not error.msg.startswith(("missing )", "unbalanced", "unterminated character set", "nothing to repeat"))
+    return True
 
 
 UNITS = {"SqliMatchStatement": 20, "XssMatchStatement": 40, "RegexMatchStatement": 3, "RateBasedStatement": 2}
