@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ops.additive_drift import hung_on
+from ops.additive_drift import attached_to
 from ops.aws import Aws
 from resource_types import record_of
 from resource_types.expressions import Reference, strings, type_of
@@ -115,4 +115,4 @@ def problems(aws: Aws, found: list[Imported], blocks: Mapping[str, Block], manag
     lines += [line for one in found for line in _foreign_documents(one)]
     held = {**managed, **{one.address: one.before for one in found}}
     new = {one.address for one in found}
-    return lines + [str(addition) for addition in hung_on(aws, held, new)]
+    return lines + [str(addition) for addition in attached_to(aws, held, new)]

@@ -244,8 +244,8 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
     } - said == set()
     # AWS keeps what the older project wrote into the cluster, so that the plan ignores it and this line reports it.
     assert (
-        "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev), which no "
-        "configuration holds; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
+        "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev) is not "
+        "managed by Terraform; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
         "executeCommandConfiguration={logging=DEFAULT}`"
     ) in said
     assert log_key(environ) == key

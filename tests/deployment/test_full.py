@@ -404,7 +404,7 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     done = full.ops("diff", "full", "--summary", str(full.folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
-        f"{full.folder}: Is a directory; name a file that can be written to",
+        f"{full.folder}: Is a directory; name a file that can be written",
     )
     s3 = client(full.environ, "s3")
     (kept,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="plans/")["Contents"]

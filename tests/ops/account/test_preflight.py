@@ -59,8 +59,8 @@ def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
     with pytest.raises(OperatorError) as refused:
         Aws.of(away)
     assert str(refused.value) == (
-        "region af-south-1 is off in account 123456789012: enable it (aws account enable-region --region-name af-south-1) "
-        "or change aws_region in envs/test.py"
+        "region af-south-1 is not enabled in account 123456789012: run `aws account enable-region --region-name "
+        "af-south-1`, or change aws_region in envs/test.py"
     )
     account = aws("account")
     assert account.get_region_opt_status(RegionName="af-south-1")["RegionOptStatus"] == "DISABLED"
@@ -100,7 +100,7 @@ def test_a_missing_right_is_said(aws: Callable[..., Any], monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
     limited = Aws(ENVIRONMENT, account.account_id, boto3.Session())
-    assert notices(limited) == ["Not looked at, since the credentials may not: GetRole"]
+    assert notices(limited) == ["Not checked, because the credentials do not allow it: GetRole"]
 
 
 def test_one_command_looks_at_everything(

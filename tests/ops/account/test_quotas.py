@@ -63,8 +63,8 @@ def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
     done = ops("quotas", "dev", "--raise")
     assert (done.code, done.err) == (
         1,
-        "no terminal to confirm (Ask AWS for 15 of Fargate On-Demand vCPU resource count?): pass --yes, "
-        "with make YES=1\n",
+        "no terminal to confirm (Ask AWS for 15 of Fargate On-Demand vCPU resource count?): pass --yes "
+        "(with make: YES=1)\n",
     )
     asked = aws("service-quotas").list_requested_service_quota_change_history_by_quota(
         ServiceCode="fargate", QuotaCode="L-3032A538"
@@ -126,7 +126,7 @@ def test_aws_refusals_are_passed_on(aws: Clients, ops: Ops, monkeypatch: pytest.
     )
     done = ops("quotas", "dev")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("AWS says: An error occurred (NoSuchResourceException)")
+    assert done.err.startswith("AWS reports: An error occurred (NoSuchResourceException)")
     with pytest.raises(ClientError) as refused:
         aws("service-quotas").request_service_quota_increase(
             ServiceCode="fargate", QuotaCode="L-3032A538", DesiredValue=6
@@ -141,4 +141,4 @@ def test_denied_is_said(monkeypatch: pytest.MonkeyPatch, aws: Clients, ops: Ops)
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetServiceQuota")
     answer(monkeypatch, "service-quotas", "GetServiceQuota", denied)
     done = ops("quotas", "dev")
-    assert (done.code, done.err.startswith("the credentials may not do this: An error occurred")) == (1, True)
+    assert (done.code, done.err.startswith("the credentials lack a permission: An error occurred")) == (1, True)

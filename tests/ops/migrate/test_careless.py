@@ -142,7 +142,7 @@ def test_a_state_that_could_not_be_uploaded_is(stack: Stack, tmp_path: Path) -> 
     errored = stack.folder / ERRORED
     errored.write_text("{}", encoding="utf-8")
     script(tmp_path, '[ "$1" = init ]')
-    with pytest.raises(OperatorError, match=r"errored.tfstate is the state of a run that could not upload it"):
+    with pytest.raises(OperatorError, match=r"errored.tfstate is the state of an earlier run that could not upload it"):
         stack.init()
     assert errored.exists()
     script(tmp_path, f'echo "$@" >> {tmp_path}/log')

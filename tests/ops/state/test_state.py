@@ -69,7 +69,7 @@ def test_a_lock_in_both_places_is_shown_and_released(state: State, capsys: pytes
     )
     state.release(lock, yes=True)
     said = capsys.readouterr().out
-    assert "The state is locked by ana@laptop (OperationTypeApply) for " in said
+    assert "The state has been locked by ana@laptop (OperationTypeApply) for " in said
     assert f"since 2026-11-24 05:00:00 UTC, in table {TABLE} and s3://{BUCKET}/{KEY}.tflock." in said
     assert state.lock() is None
 
