@@ -300,11 +300,11 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
         f"gh variable set {purpose.upper()}_ROLE_FULL --repo example/gateway --body {role['Arn']}"
         for purpose, role in roles.items()
     ]
-    assert "Approvals are a rule of GitHub's environment full." in said
-    assert "full has no subnets yet, so the role that deploys may use any" in said
+    assert "Check that GitHub's environment full requires approvals:" in said
+    assert "full has no subnets yet, so its deploy role may use any subnet" in said
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
-    assert "made" not in again.stdout
+    assert "created arn:" not in again.stdout
     assert "no subnets yet" not in again.stdout
 
 
@@ -448,7 +448,7 @@ def test_the_alarms_are_there(full: Checkout) -> None:
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms(full)} == {(topic["TopicArn"],)}
     subscriptions = client(full.environ, "sns").list_subscriptions_by_topic(TopicArn=topic["TopicArn"])
     assert [one["Endpoint"] for one in subscriptions["Subscriptions"]] == ["oncall@example.com"]
-    assert "11 alarms tell ai-gateway-full-alarms" in full.ops("describe", "full").stdout
+    assert "11 alarms notify ai-gateway-full-alarms" in full.ops("describe", "full").stdout
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:

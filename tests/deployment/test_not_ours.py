@@ -90,7 +90,7 @@ def test_a_state_that_names_another_provider_runs_nothing(checkout: Checkout, tm
         own = {"SSL_CERT_FILE": str(mirror.authority), "TF_CLI_CONFIG_FILE": str(user)}
         done = checkout.ops("diff", "dev", **own)
         assert done.returncode == 1
-        assert "It installs hashicorp/aws only, whatever other providers the state names" in done.stdout
+        assert "hashicorp/aws only, whatever other providers the state names" in done.stdout
         assert [path for path in mirror.asked if "attacker" in path] == []
     private = [checkout.folder / ".work", checkout.folder / ".work" / "dev.diff" / "terraform.rc"]
     assert [oct(stat.S_IMODE(path.stat().st_mode)) for path in private] == ["0o700", "0o600"]

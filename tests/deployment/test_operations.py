@@ -71,7 +71,7 @@ class Operator:
     def smoke(self, command: str) -> None:
         """Three checks pass. The fourth wants a stream of a minute, which this gateway does not make anybody wait for."""
         said = self.types(command, code=2)
-        assert (said.count("passed"), said.count("not shown"), "failed" in said) == (3, 1, False), said
+        assert (said.count("passed"), said.count("not tested"), "failed" in said) == (3, 1, False), said
 
 
 def page() -> set[str]:
@@ -146,9 +146,9 @@ def test_a_state_is_recovered(operator: Operator) -> None:
 def test_a_quota_is_raised(operator: Operator) -> None:
     """Too small, asked for after a question, and from then on on its way."""
     assert "too small" in operator.types("make quotas ENV=prod", code=2)
-    assert "no terminal to confirm (Ask AWS for 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
-    assert "asked for 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
-    assert "15 asked for" in operator.types("make quotas ENV=prod")
+    assert "no terminal to confirm (Request 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
+    assert "requested 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
+    assert "15 requested" in operator.types("make quotas ENV=prod")
 
 
 def test_the_environment_moves_to_another_region(operator: Operator) -> None:

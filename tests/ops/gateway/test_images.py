@@ -114,7 +114,9 @@ def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_fil
     """The environment has to be deployed first, which creates it."""
     assert aws("ecr").describe_repositories()["repositories"] == []
     (dev,) = load_environments(choice="dev")
-    with pytest.raises(OperatorError, match=r"there is no ECR repository .*: `make deploy ENV=dev` creates it"):
+    with pytest.raises(
+        OperatorError, match=r"there is no ECR repository .*: run `make deploy ENV=dev`, which creates it"
+    ):
         images(Aws.of(dev), yes=True, folder=dev_file.parent)
 
 

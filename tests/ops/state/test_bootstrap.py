@@ -223,7 +223,9 @@ def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     done = ops("describe", "dev")
     assert done.code == 1
-    assert done.err.startswith("the proxy in HTTPS_PROXY does not answer: check that it runs (the embedded AWS is one), or unset it (")
+    assert done.err.startswith(
+        "the proxy in HTTPS_PROXY does not answer: check that it runs (the embedded AWS is one), or unset it ("
+    )
 
 
 @pytest.mark.usefixtures("aws")
@@ -309,8 +311,7 @@ def test_a_profile_that_does_not_work(
         ("", "terraform is not installed: run `make setup`, which downloads it"),
         (
             "1.5.7",
-            "{} is Terraform 1.5: 1.10 or newer is needed: update it, or remove it from the PATH and "
-            "run `make setup`",
+            "{} is Terraform 1.5: 1.10 or newer is needed: update it, or remove it from the PATH and run `make setup`",
         ),
     ],
 )
