@@ -13,7 +13,7 @@ from ops.console import confirmed, keep_list, out, say
 from ops.gateway.rollouts import Rollouts
 from ops.programs import terraform
 from ops.state.bootstrap import bootstrap
-from ops.state.leftovers import take_over, written_again
+from ops.state.leftovers import recreated_by_aws, take_over
 from ops.state.lock_table import LockTable
 from ops.state.state import State, no_state
 from ops.state.state_resources import StateBucket
@@ -86,7 +86,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | Non
         raise OperatorError("\n".join(taken))
     for line in preflight.notices(aws):
         say(line, "yellow")
-    if plan and (left := written_again(aws, stack.synthesized(), managed)):
+    if plan and (left := recreated_by_aws(aws, stack.synthesized(), managed)):
         raise OperatorError(
             f"{', '.join(left.values())}: AWS created these log groups again after a destroy, and the stored plan does "
             f"not import them: run `make deploy ENV={name}` with your own credentials, which does"

@@ -20,7 +20,7 @@ from ops.migrate.weakening import Difference
 from ops.state.bootstrap import bootstrap
 from ops.state.lock_table import LockTable
 from ops.state.matching import Old, match, resources_in
-from ops.state.recover import tell
+from ops.state.recover import complete_state
 from ops.state.state import KEY, State
 from ops.state.state_resources import StateBucket
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
@@ -152,7 +152,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     if not old and not ours:
         raise OperatorError(_nothing(state))
     check_place(aws, old)
-    tell(stack, ours)
+    complete_state(stack, ours)
     paths = synthesized.paths()
     again = f"Nothing is lost: `make adopt ENV={name}{f' FROM={source}' if source else ''}` continues from here."
     try:
@@ -228,7 +228,7 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again:
     if code := _applied(stack, again):
         return code
     (stack.folder / BLOCKS).unlink()
-    tell(stack, takeover.imports)
+    complete_state(stack, takeover.imports)
     if takeover.staging.listeners and (code := _healthy(stack.aws)):
         say(f"The older service still answers: nothing was switched. {again}", "yellow")
         return code

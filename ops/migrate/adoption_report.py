@@ -24,11 +24,11 @@ def show(takeover: Takeover, paths: Mapping[str, str]) -> None:
     """Print what becomes of each resource that is taken over or replaced, by the path of its construct."""
     table = _table("Resource", "Was", "Id", "The plan")
     replaced = takeover.replaced()
-    for address in sorted({**takeover.pairs, **takeover.imports, **takeover.beside}):
+    for address in sorted({**takeover.pairs, **takeover.imports, **takeover.side_by_side}):
         was = takeover.was(address)
         change = replaced.get(address) or takeover.changes[address]
         says = change.says
-        if address in takeover.beside:
+        if address in takeover.side_by_side:
             says = f"created next to it: {', '.join(change.attributes)} cannot change"
         if later := takeover.staging.later(address):
             says = later if says == "nothing" else f"{says}; then {later}"

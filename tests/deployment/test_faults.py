@@ -135,7 +135,7 @@ def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
     asked = killed.ops("recover", "dev")
     assert asked.returncode == 1
     assert "The state has been locked by " in asked.stdout
-    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead, and may its lock go?)")
+    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead? Release its lock?)")
 
 
 def test_throttles_and_server_errors(start: Start) -> None:
@@ -158,7 +158,7 @@ def test_a_state_object_of_rubbish(checkout: Checkout) -> None:
     recovered = checkout.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
     assert "The state object is not readable." in recovered.stdout
-    assert "The state is back" in recovered.stdout
+    assert "The state is restored" in recovered.stdout
     assert checkout.ops("diff", "dev").returncode == 0
     assert counted(checkout.environ, "dev") == COMPLETE
 

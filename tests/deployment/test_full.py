@@ -415,13 +415,13 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     # Whoever writes another plan in its place gets nothing applied.
     refusal = full.ops("deploy", "full", "--yes", "--plan", "0" * 64, **deploying(full))
     assert refusal.returncode == 1
-    assert f"has SHA-256 {sha256}, approved was {'0' * 64}; nothing was applied" in refusal.stdout
+    assert f"has SHA-256 {sha256}, but {'0' * 64} was approved; nothing was applied" in refusal.stdout
     done = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert done.returncode == 0, done.stdout
     assert "Apply complete! Resources: 1 added, 1 changed, 1 destroyed." in done.stdout
     assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="plans/")
     again = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
-    assert (again.returncode, "there is no stored plan of full at commit" in again.stdout) == (1, True)
+    assert (again.returncode, "there is no stored plan of full for commit" in again.stdout) == (1, True)
     # The same plan, brought back, was made for a state that is gone.
     s3.put_object(Bucket=BUCKET, Key=kept["Key"], Body=plan)
     stale = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))

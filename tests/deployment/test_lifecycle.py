@@ -255,7 +255,7 @@ def several_are_planned(dev: Checkout) -> str:
         ["dev", "1 to add, 1 to change, 1 to destroy"],
         [
             "staging",
-            "there is no state bucket ai-gateway-tfstate-staging: nothing was deployed; `make deploy ENV=staging` makes it",
+            "there is no state bucket ai-gateway-tfstate-staging, so staging is not deployed: run `make deploy ENV=staging`, which creates it",
         ],
     ]
     return failed.stdout

@@ -63,12 +63,12 @@ def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
     assert done.returncode == 1
     assert "Import" not in done.stdout
     for line in (
-        "assume_role_policy is not the one of a fresh deployment",
+        "assume_role_policy differs from that of a new deployment",
         f"role {ROLE}: managed policy {wide} is not managed by Terraform",
         f"aws kms revoke-grant --key-id {key} --grant-id {grant}",
         f"user pool {pool}: client theirs is not managed by Terraform",
-        "has our name and not the tags Project=ai-gateway, Environment=dev; it may be somebody else's",
-        "nothing changed: a fresh deployment would not have this.",
+        "has a name of this environment but not the tags Project=ai-gateway, Environment=dev; it may belong to somebody else",
+        "nothing changed: a new deployment would not have this.",
     ):
         assert line in done.stdout, done.stdout
     state = json.loads(client(checkout.environ, "s3").get_object(Bucket=BUCKET, Key=STATE)["Body"].read())

@@ -138,7 +138,7 @@ def test_a_state_is_recovered(operator: Operator) -> None:
     """A state that cannot be read comes back, and the plan after it is empty."""
     s3 = client(operator.checkout.environ, "s3")
     s3.put_object(Bucket="ai-gateway-tfstate-prod", Key=KEY, Body=b"rubbish")
-    assert "no terminal to confirm (Bring it back?)" in operator.types("make recover ENV=prod", code=2)
+    assert "no terminal to confirm (Restore it?)" in operator.types("make recover ENV=prod", code=2)
     operator.types("make recover ENV=prod", answers="y\ny\n")
     assert "No changes." in operator.types("make diff ENV=prod")
 

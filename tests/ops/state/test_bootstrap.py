@@ -18,7 +18,7 @@ Aws = Callable[..., Any]
 Ops = Callable[..., Answer]
 BUCKET = "ai-gateway-tfstate-dev"
 TABLE = "ai-gateway-tfstate-lock-dev"
-FINE = "State bucket and lock table of dev are as they should be.\n"
+FINE = "The state bucket and lock table of dev are as they should be.\n"
 
 
 def test_it_makes_what_the_document_names(aws: Aws, ops: Ops) -> None:
@@ -152,8 +152,8 @@ def test_a_bucket_of_somebody_else(aws: Aws, ops: Ops, monkeypatch: pytest.Monke
     done = ops("bootstrap", "dev", "--yes")
     assert (done.code, done.err) == (
         1,
-        f"bucket {BUCKET} belongs to another account, or these credentials may not see it: bucket names are one "
-        "namespace for the whole world, so change project_name in envs/common.py\n",
+        f"bucket {BUCKET} belongs to another account, or the credentials may not access it: bucket names are "
+        "unique across all accounts, so change project_name in envs/common.py\n",
     )
     assert aws("dynamodb").list_tables()["TableNames"] == []
 
@@ -250,7 +250,7 @@ def test_recovering_what_was_never_deployed(ops: Ops) -> None:
     done = ops("recover", "dev")
     assert (done.code, done.err) == (
         1,
-        f"there is no state bucket {BUCKET}: nothing was deployed; `make deploy ENV=dev` makes it\n",
+        f"there is no state bucket {BUCKET}, so dev is not deployed: run `make deploy ENV=dev`, which creates it\n",
     )
 
 

@@ -89,7 +89,7 @@ def test_a_lock_that_somebody_else_took_meanwhile_stays(state: State) -> None:
     asked = state.lock()
     assert asked is not None
     lock_in_table(state, {**INFO, "ID": "other", "Who": "ben@laptop"})
-    with pytest.raises(OperatorError, match="another run took the lock"):
+    with pytest.raises(OperatorError, match="another run has locked the state"):
         state.release(asked, yes=True)
     now = state.lock()
     assert now is not None
