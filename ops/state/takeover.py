@@ -62,7 +62,7 @@ class Takeover:
             address
             for address, change in self.changes.items()
             if (change.deletes and address != TIE)
-            or (change.replaces and not change.half_made and address not in taken and losing(type_of(address), *KEPT))
+            or (change.replaces and not change.tainted and address not in taken and losing(type_of(address), *KEPT))
         )
 
     def taken(self) -> int:
@@ -148,8 +148,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
     place = Place.of(aws)
     matches, needed = matched(aws, resources, old, ours)
     side_by_side = {
-        address: Change(address, frozenset({"create"}), ("name",), stands_in_the_way=False)
-        for address in matches.renamed
+        address: Change(address, frozenset({"create"}), ("name",), conflicts=False) for address in matches.renamed
     }
     passed: set[str] = set()
     while True:
@@ -166,7 +165,7 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         again = {
             address: planned[address]
             for address in {**pairs, **imports}
-            if planned[address].replaces and not planned[address].stands_in_the_way
+            if planned[address].replaces and not planned[address].conflicts
         }
         if not again:
             return Takeover(matches, pairs, imports, side_by_side, planned, staging, needed)

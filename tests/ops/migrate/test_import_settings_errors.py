@@ -45,7 +45,7 @@ WRONG = {
     ),
     "a name of the machinery": (
         LINE.replace('"dev"', '"schema"', 1),
-        "x.tfvars:1:15: environment='schema': envs/schema is a part of this project; no environment can have this name",
+        "x.tfvars:1:15: environment='schema': envs/schema is part of this project, so an environment cannot have this name: choose another one",
     ),
     "functions and references, all at once": (
         LINE.replace("512", "local.cpu").replace('"us-east-1"', 'get_env("AWS_REGION")'),
@@ -72,11 +72,11 @@ WRONG = {
     "an access key": (
         LINE.replace('"ai-gateway-dev"', '"AKIAABCDEFGHIJKLMNOP"'),
         "x.tfvars:10:25: cognito_domain_prefix: looks like an AWS access key, which is never copied: remove it there, and "
-        "write it with `make secrets`",
+        "store it with `make secrets`",
     ),
     "a password in a URL": (
         LINE + 'portkey_image = "https://me:hunter2@registry.example.com/gateway:1"\n',
-        "x.tfvars:12:17: portkey_image: looks like a password in a URL, which is never copied: remove it there, and write "
+        "x.tfvars:12:17: portkey_image: looks like a password in a URL, which is never copied: remove it there, and store "
         "it with `make secrets`",
     ),
     "a sign that HCL does not have": ("a = @\n", "x.tfvars:1:5: does not parse: @ is not expected here"),
@@ -263,12 +263,12 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
         ("nowhere", "nowhere: there is no such file or folder"),
         (
             "terragrunt/_env",
-            "terragrunt/_env: holds no terragrunt.hcl and no terraform.tfvars; name a .tfvars file or the folder of a "
+            "terragrunt/_env: has neither terragrunt.hcl nor terraform.tfvars: pass a .tfvars file or the folder of a "
             "Terragrunt environment",
         ),
         (
             "terragrunt/notes.txt",
-            "terragrunt/notes.txt: is neither a .tfvars or .tfvars.json file nor a terragrunt.hcl",
+            "terragrunt/notes.txt: must be a .tfvars, .tfvars.json or .hcl file, e.g. terragrunt.hcl",
         ),
     ],
 )
@@ -296,5 +296,5 @@ def test_without_a_source_it_says_what_to_give(ops: Callable[..., Answer], folde
     done = ops("import-settings", "--from", "")
     assert (done.code, done.err) == (
         1,
-        "say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment\n",
+        "no file to read: pass FROM=<file>.tfvars, or FROM=<folder of a Terragrunt environment>\n",
     )

@@ -292,7 +292,7 @@ ERRORS = {
     ),
     "a stack that is generated": (
         Kind({"live/terragrunt.stack.hcl": STACK, f"{GENERATED}/terragrunt.hcl": ""}, "live/terragrunt.stack.hcl", {}),
-        f"live/terragrunt.stack.hcl: is a stack of units: name the gateway's unit, e.g. FROM={GENERATED}",
+        f"live/terragrunt.stack.hcl: is a stack of units: pass the gateway's unit, e.g. FROM={GENERATED}",
     ),
     "a file that includes itself": (
         wrong('include "me" {\n  path = "terragrunt.hcl"\n}', "gateway_cpu = 512"),

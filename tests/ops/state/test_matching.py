@@ -160,8 +160,8 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
     assert pairs == {}
     assert reasons == {
         "aws_route_table.private": "matches several: aws_route_table.A, aws_route_table.B",
-        "module.x.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.y.aws_sns_topic.alarms",
-        "module.y.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
+        "module.x.aws_sns_topic.alarms": "matches aws_sns_topic.T, and so does module.y.aws_sns_topic.alarms",
+        "module.y.aws_sns_topic.alarms": "matches aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
         "aws_sqs_queue.q": "the stack has no aws_sqs_queue",
     }
 
