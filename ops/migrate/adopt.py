@@ -254,7 +254,7 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again:
         say(f"A second plan still has changes: check them, then run `make deploy ENV={stack.name}`.", "yellow")
         return code
     out.print(
-        f"{stack.name} is taken over. From now on run `make deploy ENV={stack.name}`, and never apply the older project."
+        f"{stack.name} is taken over. From now on run `make deploy ENV={stack.name}` and leave the older project alone."
     )
     return 0
 
