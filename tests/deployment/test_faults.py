@@ -118,7 +118,7 @@ def test_kill_9_in_the_middle_of_an_apply(killed: Checkout) -> None:
     assert recovered.returncode == 0, recovered.stdout
     assert "The state has been locked by " in recovered.stdout
     assert "Released." in recovered.stdout
-    if "continues from here" in recovered.stdout:
+    if "To complete the deployment, run" in recovered.stdout:
         deployed = killed.ops("deploy", "dev", "--yes")
         assert deployed.returncode == 0, deployed.stdout
     after = killed.ops("diff", "dev")

@@ -107,7 +107,7 @@ def test_a_pipfile_that_changed_since_is_named(project: Path) -> None:
     assert install(project).returncode == 0
     (project / "Pipfile").write_text("[packages]\nanother = '*'\n", encoding="utf-8")
     done = install(project)
-    expected = f"{project}/Pipfile has changed and {project}/Pipfile.lock has not: run `make lock`\n"
+    expected = f"{project}/Pipfile.lock is out of date with {project}/Pipfile: run `make lock`\n"
     assert (done.returncode, done.stderr) == (1, expected)
 
 

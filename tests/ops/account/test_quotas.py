@@ -46,7 +46,7 @@ def test_more_is_asked_for_once(aws: Clients, ops: Ops) -> None:
     assert done.code == 0
     assert "requested 15 of Fargate On-Demand vCPU resource count; AWS answers" in done.out
     again = ops("quotas", "prod", "--raise", "--yes")
-    assert (again.code, rows(again.out)["L-3032A538"]) == (0, ["15", "6", "15", "asked", "for"])
+    assert (again.code, rows(again.out)["L-3032A538"]) == (0, ["15", "6", "15", "requested"])
     asked = aws("service-quotas").list_requested_service_quota_change_history_by_quota(
         ServiceCode="fargate", QuotaCode="L-3032A538"
     )["RequestedQuotas"]

@@ -125,7 +125,7 @@ def test_without_skopeo_it_says_how_to_get_it(aws: Callable[..., Any], monkeypat
     aws("ecr")
     (dev,) = load_environments(choice="dev")
     monkeypatch.setattr("ops.gateway.images.shutil.which", lambda *_, **__: None)
-    with pytest.raises(OperatorError, match="skopeo is not installed"):
+    with pytest.raises(OperatorError, match="skopeo, which copies images between registries, is not installed"):
         images(Aws.of(dev), yes=True)
 
 

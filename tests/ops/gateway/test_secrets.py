@@ -70,7 +70,7 @@ def test_it_says_what_is_missing(aws: Aws, ops: Ops) -> None:
         [TOKEN, "missing"],
         [TEAM, "missing"],
         ["wrote", TEAM],
-        ["Still", "without", "a", "value:", f"{ANTHROPIC},", f"{OPENAI},", TOKEN],
+        ["Still", "missing", "a", "value:", f"{ANTHROPIC},", f"{OPENAI},", TOKEN],
     ]
     held = json.loads(values(aws)[TEAM] or "")
     assert set(held) == {"client_id", "client_secret", "token_endpoint", "scope"}
