@@ -259,7 +259,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """A server with a thread for each connection; with a certificate it serves TLS, with the handshake in the thread."""
+    """A server with a thread per connection; with a certificate it serves TLS, with the handshake in that thread."""
 
     daemon_threads = True
     request_queue_size = 256

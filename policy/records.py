@@ -1,6 +1,6 @@
 """Checks the rules of the records in resource_types/.
 
-Each type has a record, data is encrypted with a key of the stack, and resources have the settings that their type needs.
+Each type has a record, data is encrypted with a key of the stack, and resources have the settings that they need.
 """
 
 from collections.abc import Iterator, Mapping

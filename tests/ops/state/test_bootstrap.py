@@ -172,7 +172,7 @@ def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callab
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
         1,
-        "bucket ai-gateway-tfstate-test exists in us-east-1, envs/test.py has aws_region='eu-west-1': a bucket cannot "
+        "bucket ai-gateway-tfstate-test exists in us-east-1, envs/test.py sets aws_region='eu-west-1': a bucket cannot "
         "move, so change aws_region or project_name\n",
     )
     assert aws("dynamodb", "eu-west-1").list_tables()["TableNames"] == []

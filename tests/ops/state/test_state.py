@@ -119,7 +119,7 @@ def test_the_newest_readable_version_comes_back(state: State, rubbish: bytes) ->
 def test_without_a_readable_version_a_person_decides(state: State) -> None:
     """Nothing is changed, and the message says what can be done."""
     put(state, b"rubbish")
-    with pytest.raises(OperatorError, match="has no readable version; restore it from a backup, or delete it"):
+    with pytest.raises(OperatorError, match="has no readable version: restore it from a backup, or delete it"):
         state.repair(yes=True)
     assert state.body() == b"rubbish"
 
