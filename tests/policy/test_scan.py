@@ -109,7 +109,7 @@ def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
     """checkov would wait for ever."""
     with pytest.raises(PolicyError) as caught:
         list(checkov({"dev": tmp_path / "cdk.tf.json"}, {}, source="synthesized"))
-    assert str(caught.value) == f"{tmp_path / 'cdk.tf.json'}: there is no such file to scan"
+    assert str(caught.value) == f"{tmp_path / 'cdk.tf.json'}: no such file to scan"
 
 
 def test_a_file_that_checkov_cannot_read_is_said(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ def test_a_pipfile_that_changed_since_is_named(ready: Path) -> None:
     assert install(ready).returncode == 0
     (ready / "Pipfile").write_text("[packages]\nanother = '*'\n", encoding="utf-8")
     done = install(ready)
-    expected = f"{ready}/Pipfile has changed and {ready}/Pipfile.lock has not: run `make lock`\n"
+    expected = f"{ready}/Pipfile.lock is out of date with {ready}/Pipfile: run `make lock`\n"
     assert (done.returncode, done.stderr) == (1, expected)
 
 

@@ -137,7 +137,7 @@ def test_a_script_deletes_in_the_order_that_aws_takes(aws: Callable[..., Any]) -
         "aws ec2 delete-security-group --group-id aws_security_group.g",
         "# later: aws logs delete-log-group --log-group-name /l",
         "# later: aws kms schedule-key-deletion --key-id k --pending-window-in-days 30",
-        "# delete the aws_unheard_of by hand: no command is known here",
+        "# delete this aws_unheard_of by hand: this project knows no command for it",
     ]
 
 

@@ -91,7 +91,7 @@ def test_another_region_is_unknown(dev: Synthesized) -> None:
 def test_a_rule_that_does_not_fit_is_named() -> None:
     """A service without a task definition cannot be priced, and says so."""
     with pytest.raises(
-        ValueError, match=r"^aws_ecs_service\.One: the rule for fargate_vcpu_hour in resource_types/: .* finds nothing"
+        ValueError, match=r"^aws_ecs_service\.One: cost rule for fargate_vcpu_hour in resource_types/: .* finds nothing"
     ):
         estimate("test", stack(aws_ecs_service={"desired_count": 1}))
 
