@@ -76,7 +76,7 @@ def _malformed_statement(one: dict[str, Any], place: str, code: str, *, with_pri
 
 
 def size(text: str) -> int:
-    """The characters of a document that count for quotas, without white space (IAM user guide, "IAM and STS quotas")."""
+    """The characters of a document that count for IAM's quotas: all but white space ("IAM and STS quotas")."""
     return sum(not character.isspace() for character in text)
 
 

@@ -1,4 +1,4 @@
-"""The label of a scaling policy. Autoscaling, repositories, topics, certificates and tags are others.toml."""
+"""Application Auto Scaling: the resource label of a scaling policy. Other rules are in others.toml."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from emulator.wire.calls import Call
     source="autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
 )
 def scaling_label(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Requests are counted of a target group that is attached to the load balancer."""
+    """The label of ALBRequestCountPerTarget names a load balancer and a target group that is attached to it."""
     place = "TargetTrackingScalingPolicyConfiguration"
     metric = (call.params.get(place) or {}).get("PredefinedMetricSpecification") or {}
     if metric.get("PredefinedMetricType") != "ALBRequestCountPerTarget":
