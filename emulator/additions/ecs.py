@@ -140,7 +140,7 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
 
 
 def describe_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Deployments by their ARNs; `failures` lists those that do not exist (API reference, DescribeServiceDeployments)."""
+    """Deployments by their ARNs; `failures` has those that do not exist (API reference, DescribeServiceDeployments)."""
     known = {record["serviceDeploymentArn"]: record for records in _deployments(self).values() for record in records}
     asked = self._get_param("serviceDeploymentArns") or []
     found = [_settle(self, known[arn]) for arn in asked if arn in known]

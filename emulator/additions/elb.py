@@ -60,7 +60,7 @@ def _create_listener_as_aws(self: ELBv2Backend, *given: Any, **named: Any) -> Fa
 
 
 def _modify_listener_as_aws(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
-    """Moto's call, which sets a target group's load balancer only for a new listener; here a changed one sets it too."""
+    """Moto's call; attaches target groups to the load balancer, which moto does for new listeners only."""
     listener = _modify_listener(self, *given, **named)
     for action in listener.default_actions:
         for group in self.target_groups.values():

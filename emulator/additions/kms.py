@@ -57,7 +57,7 @@ def put_key_policy(self: KmsResponse) -> str:
 
 
 def get_key_policy(self: KmsResponse) -> str:
-    """Moto's call, with the policy name optional in the request and present in the answer (API reference, GetKeyPolicy)."""
+    """Moto's call; the policy name is optional, and is in the answer (API reference, GetKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return json.dumps({**json.loads(_get_key_policy(self)), "PolicyName": "default"})
 
@@ -82,7 +82,7 @@ def disable_key_rotation(self: KmsResponse) -> str:
 
 
 def get_key_rotation_status(self: KmsResponse) -> str:
-    """Moto's answer with the key, and with the period where rotation is enabled (API reference, GetKeyRotationStatus)."""
+    """Moto's answer with the key, and the period where rotation is enabled (API reference, GetKeyRotationStatus)."""
     found = json.loads(_get_key_rotation_status(self))
     key = str(_by_id(self)["KeyId"])
     return json.dumps({**found, "KeyId": key, **state(self.kms_backend, "added_rotations").get(key, {})})
