@@ -88,7 +88,7 @@ def test_a_taken_port_is_named() -> None:
         done = run(str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"port {port} is in use by another process; choose another with --port (make: PORT=…), or 0 for any free one\n",
+        f"port {port} is in use by another process; choose another with --port (make: PORT=…), or 0 for any free\n",
     )
 
 
