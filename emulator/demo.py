@@ -108,8 +108,8 @@ def demo(name: str) -> int:
             ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
             (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
-            ("Requests to its gateway", "emulator.ask", name),
-            ("Usage of two teams", "emulator.teams", name),
+            ("Requests to its gateway", "emulator.demo_requests", name),
+            ("Usage of two teams", "emulator.demo_teams", name),
         )
         for title, *arguments in steps:
             if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):

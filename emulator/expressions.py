@@ -60,25 +60,25 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 @attrs.frozen
-class Held:
+class MotoObject:
     """An object of moto as expressions see it: its attributes are fields."""
 
     _object: object
 
     def get(self, name: str) -> Any:
         """An attribute's value; None where the object does not have it."""
-        return seen(getattr(self._object, name, None))
+        return plain(getattr(self._object, name, None))
 
 
-def seen(value: Any) -> Any:
-    """Convert a value of moto for expressions: containers and scalars stay, other objects become `Held`."""
-    if value is None or isinstance(value, (str, int, float, Held)):
+def plain(value: Any) -> Any:
+    """Convert a value of moto for expressions: containers and scalars stay, other objects become `MotoObject`."""
+    if value is None or isinstance(value, (str, int, float, MotoObject)):
         return value
     if isinstance(value, Mapping):
-        return {key: seen(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [seen(item) for item in value]
-    return Held(value)
+        return [plain(item) for item in value]
+    return MotoObject(value)
 
 
 def distinct(values: list[Any]) -> list[Any]:
@@ -193,7 +193,7 @@ class Scope:
         if any(argument is None for argument in arguments):
             return None
         if own := FUNCTIONS.get(name):
-            return seen(own(self, *arguments))
+            return plain(own(self, *arguments))
         return BUILT_IN.call_function(name, arguments)
 
 

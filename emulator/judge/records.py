@@ -145,7 +145,7 @@ def parts(value: Any, path: str, place: str = "") -> Iterator[tuple[str, Any]]:
         yield place, value
         return
     key = name.removesuffix("[]")
-    found = entered(value).get(key)
+    found = members(value).get(key)
     here = f"{place}.{key}" if place else key
     if name == key:
         yield from parts(found, rest, here)
@@ -154,7 +154,7 @@ def parts(value: Any, path: str, place: str = "") -> Iterator[tuple[str, Any]]:
         yield from parts(item, rest, f"{here}[{number}]")
 
 
-def entered(value: Any) -> Mapping[str, Any]:
+def members(value: Any) -> Mapping[str, Any]:
     """The members of a structure or of a JSON document in a string; empty for any other value."""
     if isinstance(value, str):
         try:

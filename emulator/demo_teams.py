@@ -143,7 +143,7 @@ def main() -> int:
             LOOPBACK  # the gateway is called without the embedded AWS's proxy
         )
         if environment.clients:
-            out.print(f"{environment.environment} has teams of its own: make usage ENV={environment.environment}")
+            out.print(f"{environment.environment} already has teams; see make usage ENV={environment.environment}")
             return 0
         teams(environment, EmbeddedAws.of(os.environ, environment.aws_region))
     except (OperatorError, ClientError, BotoCoreError, TimeoutError, RuntimeError, requests.RequestException) as error:
