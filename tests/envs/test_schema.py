@@ -102,12 +102,12 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ),
         (
             {"adot_image": "x/adot:latest"},
-            "adot_image='x/adot:latest': has the tag latest, which changes by itself; pin a version, e.g. name:1.2.3, or a "
+            "adot_image='x/adot:latest': has the tag latest, which can change at any time; pin a version, e.g. name:1.2.3, or a "
             "digest",
         ),
         (
             {"adot_image": "Two Words"},
-            "adot_image='Two Words': is no image reference; write name:tag or name@sha256:<64 hex digits>",
+            "adot_image='Two Words': is not an image reference; write name:tag or name@sha256:<64 hex digits>",
         ),
         (
             {"ingress_cidrs": ()},

@@ -207,7 +207,7 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ({"max_body_mib": 0}, "max_body_mib=0: must be from 1 to 100 MiB"),
         (
             {"adot_node_image": "x/node:latest"},
-            "adot_node_image='x/node:latest': has the tag latest, which changes by itself; pin a version, e.g. "
+            "adot_node_image='x/node:latest': has the tag latest, which can change at any time; pin a version, e.g. "
             "name:1.2.3, or a digest",
         ),
         (
