@@ -1,11 +1,11 @@
-"""Patterns of models' names: `*` is any number of characters, `#` one digit, everything else itself."""
+"""Patterns of model names: `*` matches any characters, `#` one digit, anything else itself."""
 
 import re
 from functools import cache
 
 
 def fits(pattern: str, name: str) -> bool:
-    """Whether a name is one of the pattern's; upper and lower case are the same."""
+    """Whether a pattern matches a name. Case is ignored."""
     return _regex(pattern).fullmatch(name) is not None
 
 
@@ -17,14 +17,14 @@ def _regex(pattern: str) -> re.Pattern[str]:
 
 
 def price_key(keys: "frozenset[str] | dict[str, object]", name: str) -> str | None:
-    """The key that counts for a name: the name itself, or the longest pattern that fits it."""
+    """The key for a name: the name itself, or the longest pattern that matches it; None if there is none."""
     if name in keys:
         return name
     return max((key for key in keys if fits(key, name)), key=lambda key: (len(key), key), default=None)
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether two patterns have a name in common."""
+    """Whether some name matches both patterns."""
     pending, seen = [(0, 0)], {(0, 0)}
     while pending:
         i, j = pending.pop()
