@@ -26,8 +26,9 @@ class Facts:
 
 
 def _type(annotation: object) -> str:
-    """A setting's type as an editor shows it."""
-    return annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
+    r"""A setting's type as an editor shows it, with `\|` for `|`, which would end the cell of a table."""
+    shown = annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
+    return shown.replace("|", r"\|")
 
 
 def settings_table() -> str:
