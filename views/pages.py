@@ -26,9 +26,8 @@ class Facts:
 
 
 def _type(annotation: object) -> str:
-    r"""A setting's type as an editor shows it, with `\|` for `|`, which would end the cell of a table."""
-    shown = annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
-    return shown.replace("|", r"\|")
+    """A setting's type as an editor shows it."""
+    return annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
 
 
 def settings_table() -> str:
@@ -49,7 +48,8 @@ def _table(group: type) -> str:
             default = "—"
         else:
             default = f"`{field.default!r}`"
-        rows.append(f"| `{field.name}` | `{_type(field.type)}` | {default} | {field.metadata['means']} |")
+        type_ = _type(field.type).replace("|", r"\|")  # a bare | would end the cell
+        rows.append(f"| `{field.name}` | `{type_}` | {default} | {field.metadata['means']} |")
     return "\n".join(rows)
 
 
