@@ -48,7 +48,7 @@ class Questions:
     stack: SynthesizedStack
     _referring: dict[str, list[Block]] = attrs.field(repr=False)
     _contexts: dict[str, dict[str, Any]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
-    """What expressions see of a block, by its address."""
+    """The data that expressions are evaluated on, by the block's address."""
 
     @classmethod
     def of(cls, stack: SynthesizedStack) -> "Questions":

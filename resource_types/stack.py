@@ -88,7 +88,7 @@ class SynthesizedStack:
 
     @_by_type.default
     def _indexed(self) -> dict[str, list[Block]]:
-        """The blocks by type, in the order of their addresses: a picture looks types up 150 times."""
+        """The blocks by type, sorted by address; an index, since a diagram looks types up 150 times."""
         found: dict[str, list[Block]] = {}
         for block in self:
             found.setdefault(block.type, []).append(block)

@@ -29,7 +29,7 @@ def _more(self: LogsResponse) -> dict[str, Any]:
 
 
 def log_group_class(backend: Any, name: str) -> str:
-    """The class that CreateLogGroup named for a group, or the default, STANDARD."""
+    """The log class of a log group; STANDARD is the default."""
     return str(state(backend, "added_log_group_settings").get(name, {}).get("logGroupClass") or "STANDARD")
 
 

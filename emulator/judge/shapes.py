@@ -17,7 +17,7 @@ LOOSER_THAN_THEIR_MODEL = {
     ("s3control", "S3ResourceArn"),
     # The enumeration lacks log-delivery-write, which "Canned ACL" in the S3 user guide lists for buckets.
     ("s3", "BucketCannedACL"),
-    # The pattern is of prefixes and has no dot, which the name of a custom domain has; cognito.toml judges prefixes.
+    # The pattern is for prefixes and allows no dot, but a custom domain has dots; cognito.toml checks prefixes.
     ("cognito-idp", "DomainType"),
 }
 """Strings, by service and shape, that are not checked against the model: AWS accepts more values."""

@@ -29,14 +29,14 @@ def parameter(call: Call, _: Cloud) -> Iterator[Refusal]:
     source="AmazonElastiCache/latest/APIReference/API_CreateReplicationGroup.html",
 )
 def windows(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """The daily snapshot is taken outside the weekly maintenance."""
+    """The daily snapshot window does not overlap the weekly maintenance window."""
     daily, weekly = call.params.get("SnapshotWindow"), call.params.get("PreferredMaintenanceWindow")
     if daily and weekly and _minutes(daily) & _minutes(weekly):
         yield Refusal(VALUE, "SnapshotWindow", daily, f"must not overlap the maintenance window, {weekly}")
 
 
 def _minutes(window: str) -> set[int]:
-    """The minutes of the day that lie within `hh24:mi-hh24:mi`, or the same with days before the hours."""
+    """The minutes of the day in a window `hh24:mi-hh24:mi`, or one with a weekday before each time."""
     found = [60 * int(hour) + int(minute) for hour, minute in re.findall(r"(\d\d):(\d\d)", window)]
     if len(found) != 2:
         return set()

@@ -40,7 +40,7 @@ def scaling_label(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     source="autoscaling/application/userguide/application-auto-scaling-step-scaling-policies.html",
 )
 def steps(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """The ranges of step adjustments have neither overlaps nor gaps, and at most one of them is open at each end."""
+    """The intervals of step adjustments have no overlaps and no gaps, and at most one is open at each end."""
     place = "StepScalingPolicyConfiguration"
     given = (call.params.get(place) or {}).get("StepAdjustments") or []
     ranges = sorted(

@@ -52,7 +52,7 @@ def _change(
         said = f"RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {zone}"
         yield Refusal(BATCH, f"{place}.ResourceRecordSet.Type", kind, said)
     if any((other, same) == (name, kind) and bool(mark) is not bool(key[2]) for other, same, mark in held):
-        said = f"RRSet with DNS name {name}., type {kind} is either simple or has set identifiers"
+        said = f"RRSet with DNS name {name}., type {kind} must be either simple or have set identifiers"
         yield Refusal(BATCH, f"{place}.ResourceRecordSet.SetIdentifier", key[2], said)
     others = {other for other_name, other, _ in held if other_name == name and other != kind}
     if (kind == "CNAME" and others) or "CNAME" in others:

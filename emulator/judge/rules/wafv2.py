@@ -26,7 +26,7 @@ MORE_THAN_ONE = "must hold at least two statements, field: {}"
 WINDOWS = (60, 120, 300, 600)
 NESTED = ("AndStatement", "OrStatement")
 TOP = ("ManagedRuleGroupStatement", "RuleGroupReferenceStatement", "RateBasedStatement")
-"""Statements that stand alone in their rule: no other statement holds them."""
+"""Statements that cannot be nested in another statement."""
 
 
 @rule("wafv2", "CreateWebACL", "UpdateWebACL", source=f"{API}Statement.html")
@@ -56,7 +56,7 @@ def _statement(statement: dict[str, Any], place: str, *, inside: bool = False) -
 
 
 def _content(kind: str, body: dict[str, Any], where: str) -> Iterator[Refusal]:
-    """What is wrong with a statement itself, whatever statements it holds."""
+    """Check one statement, without the statements nested in it."""
     if kind == "ManagedRuleGroupStatement" and body.get("VendorName") == "AWS" and body.get("Name") not in AWS_GROUPS:
         said = "AWS has no such managed rule group"
         yield Refusal("WAFNonexistentItemException", f"{where}.Name", body.get("Name"), said)
@@ -70,7 +70,7 @@ def _content(kind: str, body: dict[str, Any], where: str) -> Iterator[Refusal]:
 
 
 def _rate(body: dict[str, Any], where: str) -> Iterator[Refusal]:
-    """A window that there is, and keys that fit."""
+    """The evaluation window is valid, and custom keys match the aggregate key type."""
     window, keys = body.get("EvaluationWindowSec", 300), body.get("CustomKeys") or []
     if window not in WINDOWS:
         yield Refusal(INVALID, f"{where}.EvaluationWindowSec", window, "must be 60, 120, 300 or 600")
@@ -83,7 +83,7 @@ def _rate(body: dict[str, Any], where: str) -> Iterator[Refusal]:
 
 
 def _is_regex(text: str) -> bool:
-    """Whether parentheses and brackets are closed. What only one of Python and PCRE knows is let through."""
+    """Whether parentheses and brackets are balanced. Syntax that only one of Python and PCRE has is accepted."""
     try:
         re.compile(text)
     except re.error as error:
