@@ -1,11 +1,11 @@
-"""Whether the account may invoke the models of Bedrock that its routes name, asked before anything is created.
+"""Whether the account may invoke the models of Bedrock that its routes name, checked before anything is created.
 
 Bedrock's API reference: GetInferenceProfile, GetFoundationModelAvailability and GetFoundationModel. Nothing is invoked.
 """
 
 from typing import Any
 
-from constructs_lib.helpers.task.routes import Route, asked
+from constructs_lib.helpers.task.routes import Route, target_models
 from ops.aws import Aws
 
 import attrs
@@ -29,7 +29,9 @@ def named(route: Route | None) -> list[Model]:
     """The models that a route names for Bedrock, each once; what callers name is not known before."""
     if route is None:
         return []
-    own = ((dict(one.target.options)["aws_region"], one.model) for one in asked(route) if one.target.secret is None)
+    own = (
+        (dict(one.target.options)["aws_region"], one.model) for one in target_models(route) if one.target.secret is None
+    )
     return sorted({Model(str(region), model) for region, model in own if model})
 
 
