@@ -69,14 +69,14 @@ class GatewayStack(TerraformStack):
         scheme = "https" if environment.serves_https else "http"
         outputs = {
             "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
-            "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
+            "gateway_url": (f"{scheme}://{host}", "URL of the gateway"),
             "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
             "ecs_service_name": (service.service_name, "ECS service"),
             "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
             "vpc_id": (network.vpc_id, "VPC"),
             "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
-            "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
-            "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
+            "cognito_client_id": (auth.client_id, "Cognito client that can request tokens"),
+            "cognito_token_endpoint": (auth.token_endpoint, "URL that issues tokens"),
         }
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description)

@@ -1,15 +1,19 @@
 """Patterns of model names: `*` matches any characters, `#` one digit, anything else itself."""
 
 import re
+from functools import cache
 
 
 def fits(pattern: str, name: str) -> bool:
     """Whether a pattern matches a name. Case is ignored."""
-    return re.fullmatch(_regex(pattern), name, re.ASCII | re.IGNORECASE) is not None
+    return _regex(pattern).fullmatch(name) is not None
 
 
-def _regex(pattern: str) -> str:
-    return "".join({"*": ".*", "#": "[0-9]"}.get(character) or re.escape(character) for character in pattern)
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled once: a provider has more patterns than `re` keeps."""
+    written = ({"*": ".*", "#": "[0-9]"}.get(character) or re.escape(character) for character in pattern)
+    return re.compile("".join(written), re.ASCII | re.IGNORECASE)
 
 
 def price_key(keys: "frozenset[str] | dict[str, object]", name: str) -> str | None:
