@@ -41,7 +41,7 @@ class RateLimitCache(Construct):
             self,
             "User",
             user_id=names.cache,
-            # ElastiCache requires that both are equal where a user signs in by IAM.
+            # ElastiCache requires equal values for a user who signs in with IAM.
             user_name=names.cache,
             engine=ENGINE,
             access_string=ACCESS_STRING,
