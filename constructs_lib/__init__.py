@@ -1,4 +1,4 @@
-"""The gateway's AWS resources, one construct a file.
+"""The gateway's AWS resources, one construct per file.
 
 Importing this package prepares the bindings, so it has to come before any import of cdktf.
 """

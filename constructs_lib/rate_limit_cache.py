@@ -17,7 +17,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
 
 ENGINE, ENGINE_VERSION, FAMILY = "valkey", "8.1", "valkey8"
-MAY = "on ~rate:* resetchannels -@all +eval +evalsha +time +hmget +hset +pexpire"
+ACCESS_STRING = "on ~rate:* resetchannels -@all +eval +evalsha +time +hmget +hset +pexpire"
 """The commands of the gateway's script (gateway_runtime/src/valkey/buckets.mjs), on keys that start with `rate:`."""
 
 
@@ -41,10 +41,10 @@ class RateLimitCache(Construct):
             self,
             "User",
             user_id=names.cache,
-            # ElastiCache requires that both are equal where a user signs in by IAM.
+            # ElastiCache requires equal values for a user who signs in with IAM.
             user_name=names.cache,
             engine=ENGINE,
-            access_string=MAY,
+            access_string=ACCESS_STRING,
             authentication_mode=ElasticacheUserAuthenticationMode(type="iam"),
         )
         users = ElasticacheUserGroup(self, "Users", user_group_id=names.cache, engine=ENGINE, user_ids=[user.user_id])

@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 
 from envs.schema import PIPELINE_SUFFIX, Environment
-from envs.schema.placement import NAME, NAME_SAYS
+from envs.schema.placement import NAME, NAME_ALLOWED
 from envs.schema.rules import InvalidSettingsError, did_you_mean
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
@@ -97,7 +97,7 @@ def _load(path: Path) -> Environment:
         raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
     if not re.fullmatch(NAME, path.stem):
         remedy = f"name it {found.environment}.py"
-        raise EnvironmentsError([f"{shown}: the file's name must be {NAME_SAYS}: {remedy}"])
+        raise EnvironmentsError([f"{shown}: the file's name must be {NAME_ALLOWED}: {remedy}"])
     if found.environment != path.stem:
         raise EnvironmentsError(
             [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]

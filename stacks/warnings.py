@@ -2,7 +2,7 @@
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
-from constructs_lib.helpers.task.routes import asked
+from constructs_lib.helpers.task.routes import target_models
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
@@ -22,7 +22,7 @@ def warnings(environment: Environment) -> list[str]:
     if environment.fargate_spot_percent and environment.max_stream_seconds > FARGATE_STOP_TIMEOUT_SECONDS:
         found.append(
             f"max_stream_seconds={environment.max_stream_seconds}: Fargate kills a task "
-            f"{FARGATE_STOP_TIMEOUT_SECONDS} s after it was asked to stop, so a Spot interruption cuts longer streams "
+            f"{FARGATE_STOP_TIMEOUT_SECONDS} s after it was told to stop, so a Spot interruption cuts longer streams "
             f"(a deployment drains them first): set max_stream_seconds to {FARGATE_STOP_TIMEOUT_SECONDS} or less "
             "where that matters"
         )
@@ -51,7 +51,7 @@ def _about_teams(environment: Environment) -> list[str]:
     own = [price.model.lower() for price in environment.model_prices]
     sent = {
         (one.target.provider, one.model.lower())
-        for one in (asked(environment.routes) if environment.routes else ())
+        for one in (target_models(environment.routes) if environment.routes else ())
         if one.model is not None
     }
     unpriced = [

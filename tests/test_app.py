@@ -196,7 +196,7 @@ def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str
         1,
         "",
         [
-            "envs/oops.py:1: does not parse: '(' was never closed",
+            "envs/oops.py:1: syntax error: '(' was never closed",
             "envs/prod.py: gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to 8192 MiB in steps of 1024",
         ],
     )
@@ -228,7 +228,7 @@ def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
         check=False,
     )
     said, *more = done.stderr.splitlines()
-    assert (done.returncode, done.stdout, said) == (2, "", "envs/oops.py:1: does not parse: '(' was never closed")
+    assert (done.returncode, done.stdout, said) == (2, "", "envs/oops.py:1: syntax error: '(' was never closed")
     assert [line.partition(":")[0] for line in more] == ["make"]
 
 

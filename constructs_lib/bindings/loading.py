@@ -53,7 +53,7 @@ class Successor(MetaPathFinder, Loader):
         return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SUCCESSORS else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
-        """The successor's own module, not a second one: jsii looks for its classes there."""
+        """Import and return cdktn's own module, not a copy: jsii looks for its classes there."""
         package, dot, rest = spec.name.partition(".")
         module = importlib.import_module(f"{SUCCESSORS[package]}{dot}{rest}")
         spec.loader_state = module.__spec__

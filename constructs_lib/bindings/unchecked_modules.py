@@ -16,15 +16,15 @@ from types import CodeType, ModuleType
 from typing import Any
 
 BYTECODE = ".pyc"
-OURS = f".unchecked-{importlib.util.source_hash(Path(__file__).read_bytes()).hex()}.pyc"
+UNCHECKED_SUFFIX = f".unchecked-{importlib.util.source_hash(Path(__file__).read_bytes()).hex()}.pyc"
 """Suffix with a hash of this file, so that bytecode of an older version of this loader is not used."""
 READERS = frozenset({"__annotations__", "dataclass", "get_annotations", "get_type_hints"})
 """Names by which a module reads annotations at run time; jsii's modules do not."""
 
 
-def _own(path: str) -> str:
+def _unchecked_path(path: str) -> str:
     """The path of this loader's bytecode for the path of Python's; other paths unchanged."""
-    return path.removesuffix(BYTECODE) + OURS if path.endswith(BYTECODE) else path
+    return path.removesuffix(BYTECODE) + UNCHECKED_SUFFIX if path.endswith(BYTECODE) else path
 
 
 def _reads_annotations(tree: ast.AST) -> bool:
@@ -104,11 +104,11 @@ class UncheckedLoader(SourceFileLoader):
 
     def get_data(self, path: str) -> bytes:
         """Read source or this loader's bytecode. Raises OSError if it does not exist; importlib then compiles."""
-        return super().get_data(_own(path))
+        return super().get_data(_unchecked_path(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:  # noqa: ANN401 (importlib's own type)
         """Store this loader's bytecode if the folder is writable."""
-        super().set_data(_own(path), data, _mode=_mode)
+        super().set_data(_unchecked_path(path), data, _mode=_mode)
 
 
 class UncheckedFinder(MetaPathFinder):

@@ -30,7 +30,7 @@ SECURITY_GROUPS = ("load-balancer", "gateway", "endpoints", "rate-limits")
 _ACCOUNT_ID_LENGTH = 12
 
 
-def _made(template: str, kind: str = "") -> Any:  # noqa: ANN401 (as attrs.field)
+def _derived(template: str, kind: str = "") -> Any:  # noqa: ANN401 (as attrs.field)
     """A field with a template over earlier fields as its value; `kind` is a key of LONGEST, or empty if not checked."""
     default = attrs.Factory(lambda names: template.format(names=names), takes_self=True)
     return attrs.field(init=False, default=default, repr=False, eq=False, metadata={"kind": kind})
@@ -45,41 +45,41 @@ class Names:
 
     project_name: str
     environment: str
-    prefix: str = _made("{names.project_name}-{names.environment}")
+    prefix: str = _derived("{names.project_name}-{names.environment}")
     """Prefix of most names, e.g. `ai-gateway-dev`."""
-    path: str = _made("{names.project_name}/{names.environment}")
+    path: str = _derived("{names.project_name}/{names.environment}")
     """Prefix of names with slashes, e.g. `ai-gateway/dev`."""
-    state_bucket: str = _made("{names.project_name}-tfstate-{names.environment}", "S3 bucket")
+    state_bucket: str = _derived("{names.project_name}-tfstate-{names.environment}", "S3 bucket")
     """Bucket of the Terraform state, as in the Terraform version of this gateway."""
-    lock_table: str = _made("{names.project_name}-tfstate-lock-{names.environment}", "DynamoDB table")
+    lock_table: str = _derived("{names.project_name}-tfstate-lock-{names.environment}", "DynamoDB table")
     """Table of the Terraform state locks, as in the Terraform version of this gateway."""
-    usage_table: str = _made("{names.project_name}-usage-{names.environment}", "DynamoDB table")
+    usage_table: str = _derived("{names.project_name}-usage-{names.environment}", "DynamoDB table")
     """Table of teams' usage."""
-    cache: str = _made("{names.prefix}", "ElastiCache cache")
+    cache: str = _derived("{names.prefix}", "ElastiCache cache")
     """Name of the rate limit cache, its user, user group, subnet group and parameter group."""
-    load_balancer: str = _made("{names.prefix}", "load balancer")
+    load_balancer: str = _derived("{names.prefix}", "load balancer")
     """Name of the load balancer."""
-    target_group: str = _made("{names.prefix}", "target group")
+    target_group: str = _derived("{names.prefix}", "target group")
     """Name of the gateway's target group."""
-    cluster: str = _made("{names.prefix}", "ECS cluster")
+    cluster: str = _derived("{names.prefix}", "ECS cluster")
     """Name of the ECS cluster."""
-    service: str = _made("{names.prefix}", "ECS service")
+    service: str = _derived("{names.prefix}", "ECS service")
     """Name of the ECS service."""
-    family: str = _made("{names.prefix}", "task definition family")
+    family: str = _derived("{names.prefix}", "task definition family")
     """Family of the task definition."""
-    repository: str = _made("{names.path}/gateway", "ECR repository")
+    repository: str = _derived("{names.path}/gateway", "ECR repository")
     """ECR repository for the environment's own copies of the task's images."""
-    user_pool: str = _made("{names.prefix}", "user pool")
+    user_pool: str = _derived("{names.prefix}", "user pool")
     """Name of the Cognito user pool, its resource server and the environment's own client."""
-    web_acl: str = _made("{names.prefix}", "web ACL")
+    web_acl: str = _derived("{names.prefix}", "web ACL")
     """Name of the WAF web ACL and of its metrics."""
-    topic: str = _made("{names.prefix}-alarms", "SNS topic")
+    topic: str = _derived("{names.prefix}-alarms", "SNS topic")
     """SNS topic of the alarms."""
-    dashboard: str = _made("{names.prefix}", "dashboard")
+    dashboard: str = _derived("{names.prefix}", "dashboard")
     """Name of the CloudWatch dashboard."""
-    container_insights_log_group: str = _made("/aws/ecs/containerinsights/{names.cluster}/performance")
+    container_insights_log_group: str = _derived("/aws/ecs/containerinsights/{names.cluster}/performance")
     """Log group of the cluster's Container Insights metrics; ECS fixes its name."""
-    waf_log_group: str = _made("aws-waf-logs-{names.prefix}")
+    waf_log_group: str = _derived("aws-waf-logs-{names.prefix}")
     """Log group of the web ACL; WAF requires the prefix `aws-waf-logs-`."""
 
     def _prefixed(self, what: str) -> str:

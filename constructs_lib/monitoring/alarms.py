@@ -67,7 +67,7 @@ class Alarms(Construct):
         self._dimensions = dimensions
         self._topic_arn = self._topic(key, subscriptions)
         self.arns: list[str] = []
-        self.of_deployments: list[CloudwatchMetricAlarm] = []
+        self.deployment_alarms: list[CloudwatchMetricAlarm] = []
         """Alarms on which ECS rolls a deployment back."""
         self._load_balancer(thresholds)
         self._tasks(thresholds)
@@ -129,7 +129,7 @@ class Alarms(Construct):
             above=0,
             periods=thresholds.unhealthy_minutes,
         )
-        self.of_deployments = [errors, unhealthy]
+        self.deployment_alarms = [errors, unhealthy]
         self._alarm(
             "response-time-p99",
             f"One answer in a hundred takes longer than {thresholds.p99_seconds} s, for fifteen minutes",
@@ -162,7 +162,7 @@ class Alarms(Construct):
     def _provider(self, provider: str, thresholds: Thresholds) -> None:
         values = {**self._dimensions, "Provider": provider}
         errors, requests = (
-            self._one(id_, metric, FIVE_MINUTES, values, shown=False)
+            self._metric(id_, metric, FIVE_MINUTES, values, shown=False)
             for id_, metric in (("errors", "provider_errors"), ("requests", "provider_requests"))
         )
         rate = f"IF(FILL(requests, 0) >= {FEWEST_REQUESTS}, 100 * FILL(errors, 0) / requests, 0)"
@@ -188,7 +188,7 @@ class Alarms(Construct):
                 f"budget-{percent}-{team}",
                 f"The team {team} has used {percent} % of its budget of this month (UTC)"
                 + (": its requests get 429 until the month ends" if percent == 100 else ""),
-                [self._one("value", "budget_used", FIVE_MINUTES, values, shown=True)],
+                [self._metric("value", "budget_used", FIVE_MINUTES, values, shown=True)],
                 at_least=percent,
                 # There is no metric while the team sends no requests, and the budget stays used.
                 missing="ignore",
@@ -201,7 +201,7 @@ class Alarms(Construct):
             ("memory", "a full one takes no more rates, and usage_store_failure decides"),
         ):
             parts = [
-                self._one(f"node{number}", f"cache_{what}", FIVE_MINUTES, {"CacheClusterId": node}, shown=False)
+                self._metric(f"node{number}", f"cache_{what}", FIVE_MINUTES, {"CacheClusterId": node}, shown=False)
                 for number, node in enumerate(nodes)
             ]
             expression = f"MAX([{', '.join(f'node{number}' for number in range(len(nodes)))}])"
@@ -217,7 +217,7 @@ class Alarms(Construct):
                 periods=3,
             )
 
-    def _one(
+    def _metric(
         self, id_: str, metric: str, period: int, values: Mapping[str, str], *, shown: bool
     ) -> CloudwatchMetricAlarmMetricQuery:
         found = METRICS[metric]
@@ -235,12 +235,12 @@ class Alarms(Construct):
         )
 
     def _query(self, metric: str, period: int) -> list[CloudwatchMetricAlarmMetricQuery]:
-        return [self._one("value", metric, period, self._dimensions, shown=True)]
+        return [self._metric("value", metric, period, self._dimensions, shown=True)]
 
     def _sum(self, *summed: str) -> list[CloudwatchMetricAlarmMetricQuery]:
         """The sum of metrics over five minutes; a missing metric counts as 0."""
         parts = [
-            self._one(f"part{number}", metric, FIVE_MINUTES, self._dimensions, shown=False)
+            self._metric(f"part{number}", metric, FIVE_MINUTES, self._dimensions, shown=False)
             for number, metric in enumerate(summed)
         ]
         expression = " + ".join(f"FILL(part{number}, 0)" for number in range(len(summed)))

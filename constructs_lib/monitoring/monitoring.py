@@ -67,7 +67,7 @@ class Monitoring(Construct):
             cache_nodes=cache_nodes,
             subscriptions=subscriptions,
         )
-        self.deployment_alarms = alarms.of_deployments
+        self.deployment_alarms = alarms.deployment_alarms
         Dashboard(
             self,
             "Dashboard",

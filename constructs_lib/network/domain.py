@@ -21,7 +21,7 @@ class Domain(Construct):
         self._zone_id = DataAwsRoute53Zone(self, "Zone", name=hosted_zone, private_zone=False).zone_id
 
     def certificate(self) -> str:
-        """Create a certificate, validated by a record in the zone; the ARN is known once ACM has issued it."""
+        """Create a certificate and its validation record. Returns the ARN, known once ACM has issued it."""
         certificate = AcmCertificate(
             self,
             "Certificate",

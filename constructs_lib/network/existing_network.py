@@ -19,7 +19,7 @@ class ExistingNetwork(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self.vpc_id = vpc_id
-        self.way_in: tuple[TerraformResource, ...] = ()
+        self.internet_access: tuple[TerraformResource, ...] = ()
         """Empty: an existing VPC has its internet gateway."""
         self.private_route_table_ids: list[str] = []
         """Empty: routes and endpoints are managed elsewhere."""

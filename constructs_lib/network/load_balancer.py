@@ -60,7 +60,7 @@ class LoadBalancer(Construct):
             idle_timeout=max_stream_seconds,
             # AWS tests access to the bucket at creation, and refuses an internet-facing load balancer in a VPC without
             # an internet gateway.
-            depends_on=[access_logs.bucket_policy, *network.way_in],
+            depends_on=[access_logs.bucket_policy, *network.internet_access],
             # A load balancer cannot move to another VPC. A new VPC also replaces the security group.
             lifecycle=TerraformResourceLifecycle(replace_triggered_by=[id_of(security_group)]),
         )

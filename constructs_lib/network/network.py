@@ -71,7 +71,7 @@ class Network(Construct):
         )
         self._zone_names = zones.names
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))
-        self.way_in: tuple[TerraformResource, ...] = (internet,)
+        self.internet_access: tuple[TerraformResource, ...] = (internet,)
         """Resources that must exist before an internet-facing load balancer is created."""
         public = [self._subnet("Public", index, block) for index, block in enumerate(public_subnets(cidr))]
         private = [self._subnet("Private", index, block) for index, block in enumerate(private_subnets(cidr))]

@@ -13,5 +13,5 @@ class Subnets(Protocol):
     private_subnet_ids: list[str]
     private_route_table_ids: list[str]
     """Empty for an existing VPC, so that no endpoints are created: two with private DNS for one service collide."""
-    way_in: tuple[TerraformResource, ...]
+    internet_access: tuple[TerraformResource, ...]
     """Resources that must exist before an internet-facing load balancer is created."""

@@ -97,7 +97,7 @@ class Waf(Construct):
                 self._managed("ip-reputation", 2, "AWSManagedRulesAmazonIpReputationList"),
                 self._rate_limit(3, rate_limit),
                 self._managed("known-bad-inputs", 4, "AWSManagedRulesKnownBadInputsRuleSet"),
-                self._bodies_elsewhere(5),
+                self._block_outside_api(5),
                 *([self._client_rate_limit(6, client_rate_limit)] if client_rate_limit else []),
             ],
             visibility_config=Wafv2WebAclVisibilityConfig(
@@ -178,7 +178,7 @@ class Waf(Construct):
             },
         )
 
-    def _bodies_elsewhere(self, priority: int) -> Wafv2WebAclRule:
+    def _block_outside_api(self, priority: int) -> Wafv2WebAclRule:
         """Block requests that the counted rules matched, except under API_PATH."""
         labels = [
             {"label_match_statement": {"scope": "LABEL", "key": f"{COMMON_LABELS}:{rule.replace('_BODY', '_Body')}"}}

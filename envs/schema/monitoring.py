@@ -34,9 +34,9 @@ def _subscriptions(values: tuple[Subscription, ...]) -> str | None:
     for one in values:
         if type(one.protocol) is not str or one.protocol not in ENDPOINTS:
             return f"has protocol={one.protocol!r}; must be one of {', '.join(ENDPOINTS)}"
-        pattern, says = ENDPOINTS[one.protocol]
+        pattern, description = ENDPOINTS[one.protocol]
         if type(one.endpoint) is not str or not re.fullmatch(pattern, one.endpoint, re.ASCII):
-            return f"has endpoint={one.endpoint!r}; {one.protocol} needs {says}"
+            return f"has endpoint={one.endpoint!r}; {one.protocol} needs {description}"
     return None if len(set(values)) == len(values) else "has the same subscription twice: delete one"
 
 

@@ -10,7 +10,7 @@ from envs.schema.rules import PairRule, Problem, about, each, matches, refusing
 import attrs
 
 NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
-NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
+NAME_ALLOWED = "lower-case letters, digits and hyphens, with no hyphen at either end"
 COGNITO = "cognito-idp"
 OWN_TAGS = ("Project", "ManagedBy", "Environment")
 """The tags that the provider sets on every resource."""
@@ -48,7 +48,7 @@ class Placement:
     """Name, account, region, state, provider, and the repository that deploys it."""
 
     environment: str = attrs.field(
-        metadata=about("Name of the environment, and of its file", matches(NAME, NAME_SAYS, longest=63))
+        metadata=about("Name of the environment, and of its file", matches(NAME, NAME_ALLOWED, longest=63))
     )
     aws_region: str = attrs.field(metadata=about("AWS region of the environment and its state", _aws_region))
     project_name: str = attrs.field(
@@ -56,7 +56,7 @@ class Placement:
             "First part of every resource name",
             refusing(
                 {"internal-.*": "must not start with internal-, which AWS reserves in load balancer names"},
-                matches(NAME, NAME_SAYS, longest=32),
+                matches(NAME, NAME_ALLOWED, longest=32),
             ),
         )
     )

@@ -52,23 +52,23 @@ def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
 
 def between(lowest: int, highest: int, unit: str = "") -> Rule:
     """A number from `lowest` to `highest`, both included."""
-    says = f"must be from {lowest} to {highest} {unit}".rstrip()
-    return lambda value: None if lowest <= value <= highest else says
+    allowed = f"must be from {lowest} to {highest} {unit}".rstrip()
+    return lambda value: None if lowest <= value <= highest else allowed
 
 
 def one_of(values: Iterable[object], unit: str = "") -> Rule:
     """One of `values`."""
-    says = f"must be one of {', '.join(map(str, values))} {unit}".rstrip()
-    return lambda value: None if value in values else says
+    allowed = f"must be one of {', '.join(map(str, values))} {unit}".rstrip()
+    return lambda value: None if value in values else allowed
 
 
-def matches(pattern: str, says: str, *, longest: int) -> Rule:
+def matches(pattern: str, allowed: str, *, longest: int) -> Rule:
     """A string that matches a whole regular expression and has at most `longest` characters."""
     compiled = re.compile(pattern, re.ASCII)
 
     def rule(value: str) -> str | None:
         if not compiled.fullmatch(value):
-            return f"must be {says}"
+            return f"must be {allowed}"
         return None if len(value) <= longest else f"is {len(value)} characters long; at most {longest} are allowed"
 
     return rule
@@ -81,9 +81,9 @@ def refusing(refused: Mapping[str, str], rule: Rule) -> Rule:
     """
 
     def check(value: str) -> str | None:
-        for pattern, says in refused.items():
+        for pattern, message in refused.items():
             if found := re.fullmatch(pattern, value):
-                return says.format(*found.groups())
+                return message.format(*found.groups())
         return rule(value)
 
     return check
@@ -102,21 +102,21 @@ def each(rule: Rule) -> Rule:
     return check
 
 
-def _type_problem(value: object, wanted: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
+def _type_problem(value: object, expected: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
     """Compares exact types: True is not a number, and a list is not a tuple, because settings are frozen."""
-    if wanted in (str, int, bool):
-        fits = type(value) is wanted
-    elif get_origin(wanted) is tuple:
-        item = wanted.__args__[0]
+    if expected in (str, int, bool):
+        fits = type(value) is expected
+    elif get_origin(expected) is tuple:
+        item = expected.__args__[0]
         fits = type(value) is tuple and all(type(part) is item for part in value)
     else:
-        fits = isinstance(value, wanted)
-    return None if fits else f"must be {_TYPES.get(wanted) or _of_classes(wanted)}"
+        fits = isinstance(value, expected)
+    return None if fits else f"must be {_TYPES.get(expected) or _of_classes(expected)}"
 
 
-def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias)
-    names = [item.__name__ for item in get_args(wanted) if isinstance(item, type) and item is not type(None)]
-    return f"a tuple of {names[0]}(…)" if get_origin(wanted) is tuple else f"None or {', '.join(names)}"
+def _of_classes(expected: Any) -> str:  # noqa: ANN401 (a type, or a generic alias)
+    names = [item.__name__ for item in get_args(expected) if isinstance(item, type) and item is not type(None)]
+    return f"a tuple of {names[0]}(…)" if get_origin(expected) is tuple else f"None or {', '.join(names)}"
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:

@@ -3,7 +3,7 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
-from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, asked, parts, targets
+from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, parts, target_models, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import Client, ModelPrice
 from envs.schema.rules import PairRule, Problem, did_you_mean
@@ -21,7 +21,7 @@ def _named_models(route: Route) -> Iterator[str]:
 
 def _default_targets(route: Route) -> Iterator[Target]:
     """Targets that get the caller's model name unchanged, for models that no ByModel names."""
-    return (one.target for one in asked(route) if one.model is None)
+    return (one.target for one in target_models(route) if one.model is None)
 
 
 def _known(provider: str, prices: Iterable[ModelPrice]) -> list[str]:
@@ -84,8 +84,12 @@ def _has_price(provider: str, model: str, prices: tuple[ModelPrice, ...]) -> boo
 
 def _unpriced(client: Client, route: Route, prices: tuple[ModelPrice, ...]) -> Iterator[str]:
     """Models as `<provider>/<model>` that the team may request but that have no price, so every request is refused."""
-    for one in asked(route):
-        theirs = one.name is None or client.models is None or any(overlap(p, one.name) for p in client.models)
+    for one in target_models(route):
+        theirs = (
+            one.requested is None
+            or client.models is None
+            or any(overlap(pattern, one.requested) for pattern in client.models)
+        )
         if theirs and one.model is not None and not _has_price(one.target.provider, one.model, prices):
             yield f"{one.target.provider}/{one.model}"
     # The gateway reserves the price of the most expensive target, so every target needs one.

@@ -7,7 +7,7 @@ from constructs_lib.helpers.access import SCOPES
 from constructs_lib.helpers.task.routes import PROVIDERS
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 from envs.schema import team_models
-from envs.schema.placement import NAME, NAME_SAYS
+from envs.schema.placement import NAME, NAME_ALLOWED
 from envs.schema.rules import PairRule, Problem, about, between, did_you_mean, matches, one_of, refusing
 
 import attrs
@@ -28,8 +28,8 @@ def _repeated(what: str, names: list[str]) -> str | None:
 def _clients(values: tuple[Client, ...]) -> str | None:
     """No duplicate teams, known scopes, and valid limits."""
     for client in values:
-        if type(client.team) is not str or matches(NAME, NAME_SAYS, longest=64)(client.team):
-            return f"team={client.team!r} must be {NAME_SAYS}, at most 64 characters"
+        if type(client.team) is not str or matches(NAME, NAME_ALLOWED, longest=64)(client.team):
+            return f"team={client.team!r} must be {NAME_ALLOWED}, at most 64 characters"
         if problem := _client_problem(client):
             return f"team={client.team!r}: {problem}"
     return _repeated("team", [client.team for client in values])
@@ -118,7 +118,7 @@ class Teams:
             # Cognito's rules for a domain prefix (CreateUserPoolDomain).
             refusing(
                 {".*?(aws|amazon|cognito).*": "must not contain {0}; Cognito reserves aws, amazon and cognito"},
-                matches(NAME, NAME_SAYS, longest=63),
+                matches(NAME, NAME_ALLOWED, longest=63),
             ),
         )
     )
@@ -213,7 +213,7 @@ def _limits_need_tokens(*, clients: tuple[Client, ...], enable_jwt_auth: bool) -
         )
 
 
-def _teams_are_there(
+def _team_settings_are_used(
     *,
     clients: tuple[Client, ...],
     enable_jwt_auth: bool,
@@ -264,7 +264,7 @@ def _valkey_is_used(
 PAIR_RULES: tuple[PairRule, ...] = (
     _jwt_needs_certificate,
     _limits_need_tokens,
-    _teams_are_there,
+    _team_settings_are_used,
     _valkey_is_used,
     *team_models.PAIR_RULES,
 )

@@ -5,7 +5,7 @@ Uses GetInferenceProfile, GetFoundationModelAvailability and GetFoundationModel 
 
 from typing import Any
 
-from constructs_lib.helpers.task.routes import Route, asked
+from constructs_lib.helpers.task.routes import Route, target_models
 from ops.aws import Aws
 
 import attrs
@@ -29,7 +29,9 @@ def named(route: Route | None) -> list[Model]:
     """The Bedrock models that a route names, without duplicates. Models that callers choose are not known here."""
     if route is None:
         return []
-    own = ((dict(one.target.options)["aws_region"], one.model) for one in asked(route) if one.target.secret is None)
+    own = (
+        (dict(one.target.options)["aws_region"], one.model) for one in target_models(route) if one.target.secret is None
+    )
     return sorted({Model(str(region), model) for region, model in own if model})
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from socket import create_connection
 
 from constructs_lib.network.security_groups import VALKEY_PORT
-from constructs_lib.rate_limit_cache import MAY
+from constructs_lib.rate_limit_cache import ACCESS_STRING
 from local.certificates import Certificates
 from tests.gateway.network import TABLE, VALKEY_NAMES
 from tests.support.waiting import PATIENCE, until
@@ -48,7 +48,7 @@ class Valkey:
             *(f"bind {TABLE}", "port 0", f"tls-port {VALKEY_PORT}", "tls-auth-clients no", "protected-mode no"),
             *(f"tls-cert-file {server}", f"tls-key-file {server}", f"tls-ca-cert-file {self.certificates.authority}"),
             *('save ""', f"dir {self.folder}", "maxmemory-policy noeviction"),
-            *("user default on >admin ~* &* +@all", f"user {USER} {MAY} {ANY_TOKEN}", ""),
+            *("user default on >admin ~* &* +@all", f"user {USER} {ACCESS_STRING} {ANY_TOKEN}", ""),
         ]
         path = self.folder / "valkey.conf"
         path.write_text("\n".join(lines), encoding="utf-8")

@@ -22,7 +22,7 @@ ANY_SUBNET = "subnet-*"
 
 
 @functools.cache
-def _written() -> dict[str, Any]:
+def _access_file() -> dict[str, Any]:
     return tomllib.loads(POLICIES.read_text(encoding="utf-8"))
 
 
@@ -57,12 +57,12 @@ class Access(Scope):
         """The statements of a policy of access.toml, e.g. `planning`."""
         return tuple(
             self._statement(written)
-            for written in _written()["policies"][policy]
+            for written in _access_file()["policies"][policy]
             if all(bool(getattr(self, setting)) is wanted for setting, wanted in written.get("when", {}).items())
         )
 
     def _statement(self, written: Mapping[str, Any]) -> Statement:
-        groups = _written()["groups"]
+        groups = _access_file()["groups"]
         resources = itertools.chain.from_iterable(groups.get(entry, [entry]) for entry in written["resources"])
         actions = (calls(service, *self._filled(names)) for service, names in written["actions"].items())
         return Statement(
@@ -75,7 +75,7 @@ class Access(Scope):
     @functools.cached_property
     def _values(self) -> dict[str, tuple[str, ...]]:
         """Placeholder of access.toml to its values."""
-        names, lists = self.names, _written()["lists"]
+        names, lists = self.names, _access_file()["lists"]
         alarms = (
             *lists["alarms"],
             *(lists["usage_alarms"] if self.usage else ()),
@@ -121,7 +121,7 @@ class Access(Scope):
     def _conditions(self, entries: Iterable[str | dict[Operator, Any]]) -> Iterator[Condition]:
         """The conditions of a statement; a string names an entry in the table `conditions`."""
         for entry in entries:
-            written = _written()["conditions"][entry] if isinstance(entry, str) else entry
+            written = _access_file()["conditions"][entry] if isinstance(entry, str) else entry
             for operator, lines in written.items():
                 for key, values in lines.items():
                     yield Condition(operator, key, tuple(self._filled(values)))

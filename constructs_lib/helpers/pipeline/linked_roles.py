@@ -15,7 +15,7 @@ class LinkedRole:
 
     @property
     def path(self) -> str:
-        """Its path in IAM, without the first slash."""
+        """Its path in IAM, without the leading slash."""
         return f"aws-service-role/{self.service}/"
 
 

@@ -77,7 +77,7 @@ class ContainerDefinition:
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
     stop_timeout: int
-    """Seconds between SIGTERM and SIGKILL; Fargate takes at most 120."""
+    """Seconds between SIGTERM and SIGKILL; at most 120 on Fargate."""
     entry_point: tuple[str, ...] = ()
     command: tuple[str, ...] = ()
     environment: dict[str, str] = attrs.Factory(dict)
@@ -106,7 +106,7 @@ class ContainerDefinition:
             "healthCheck": _camel_case(self.health_check) if self.health_check else None,
             "dependsOn": [_camel_case(other) for other in self.depends_on],
             "logConfiguration": self.logs,
-            # AWS answers with both lists; one that is left out would replace the task definition at every deployment.
+            # AWS always returns both lists. If one were left out, every deployment would replace the task definition.
             "linuxParameters": {
                 "initProcessEnabled": True,
                 "capabilities": {"add": [], "drop": ["ALL"]},

@@ -6,11 +6,11 @@ one release. Node.js reads it with `inflateRawSync`.
 """
 
 _LEVEL = 12
-"""libdeflate's best compression."""
+"""libdeflate's highest compression level."""
 
 
 def deflate(data: bytes) -> bytes:
-    """`data` compressed."""
+    """Compress `data`."""
     from deflate import deflate_compress  # noqa: PLC0415 (only with routes or teams)
 
     return bytes(deflate_compress(data, _LEVEL))

@@ -121,24 +121,24 @@ def targets(route: Route) -> Iterator[Target]:
 
 
 @attrs.frozen
-class Asked:
+class TargetModel:
     """A target with a model that requests to it may have."""
 
     target: Target
     model: str | None
     """The model that the provider gets; None: any name that the caller sends."""
-    name: str | None
+    requested: str | None
     """The model name in the caller's request, from a ByModel; None: any name that no ByModel has."""
 
 
-def asked(route: Route) -> Iterator[Asked]:
+def target_models(route: Route) -> Iterator[TargetModel]:
     """All targets of a route, with the models that their requests may have."""
 
-    def walk(node: Route, name: str | None) -> Iterator[Asked]:
+    def walk(node: Route, name: str | None) -> Iterator[TargetModel]:
         match node:
             case Target():
                 override = dict(node.override_params).get("model")
-                yield Asked(node, str(override) if override is not None else name, name)
+                yield TargetModel(node, str(override) if override is not None else name, name)
             case ByModel():
                 for one, inner in node.models:
                     if name is None or name == one:

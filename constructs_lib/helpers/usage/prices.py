@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from constructs_lib.helpers.task.packing import packed
-from constructs_lib.helpers.task.routes import BEDROCK, Route, asked, targets
+from constructs_lib.helpers.task.routes import BEDROCK, Route, target_models, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 
@@ -186,7 +186,7 @@ def reachable(route: Route | None, clients: Iterable[Client]) -> dict[str, tuple
     if route is None:
         return dict.fromkeys(WITHOUT_ROUTES, tuple(sorted(every)) if every is not None else None)
     found: dict[str, set[str] | None] = {}
-    for one in asked(route):
+    for one in target_models(route):
         names = every if one.model is None else {one.model}
         held = found.setdefault(one.target.provider, set())
         found[one.target.provider] = None if names is None or held is None else held | names

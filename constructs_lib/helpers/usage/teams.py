@@ -48,7 +48,7 @@ class ModelPrice:
     """A model's price in dollars per million tokens, which overrides genai-prices."""
 
     model: str
-    """`<provider>/<model>`, with Portkey's name of the provider; `*` stands for any characters."""
+    """`<provider>/<model>`, with Portkey's name of the provider; a `*` at the end matches any characters."""
     input_usd: float
     output_usd: float
     cached_input_usd: float | None = None

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from constructs_lib.bindings.unchecked_modules import OURS, UncheckedFinder, UncheckedLoader
+from constructs_lib.bindings.unchecked_modules import UNCHECKED_SUFFIX, UncheckedFinder, UncheckedLoader
 from tools.environment import ROOT
 
 import pytest
@@ -70,7 +70,7 @@ def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: py
     """Python's own is not written; ours is read the next time."""
     loaded()
     found = [path.name for path in (package.parent / "__pycache__").iterdir() if path.name.startswith("thing.")]
-    assert [name.endswith(OURS) for name in found] == [True]
+    assert [name.endswith(UNCHECKED_SUFFIX) for name in found] == [True]
     monkeypatch.setattr(UncheckedLoader, "source_to_code", None)
     assert loaded().Thing().check_type() == 3
 
