@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.aws import OperatorError
 from ops.migrate.older_settings import checked, find, given
-from tests.ops.migrate.kinds import EXPOSED, ROOT, SETTINGS, UNIT, Kind, unit, without, write
+from tests.support.other_teams_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, unit, without, write
 
 import pytest
 
