@@ -17,8 +17,9 @@ from envs.schema import Client
 from local.embedded_aws import EmbeddedAws, filled
 from local.gateway import WITHOUT_COLLECTOR, free_port, local_gateway
 from local.task import GATEWAY
-from tests.support.cloud import Checkout, Run, client, counted
+from tests.support.cloud import Checkout, client, counted
 from tests.support.environments import FULL, STAGING
+from tests.support.github_run import Run
 from tests.support.rights import asked, needed, policies, task_key
 from tests.support.synthesized import Synthesized
 
