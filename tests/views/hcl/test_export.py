@@ -138,7 +138,7 @@ def test_every_resource_keeps_its_state(project: Checkout, ejected: Path) -> Non
 def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) -> None:
     """People continue in those files, so they are never written over; nothing else is written either."""
     (project.folder / "again" / "gateway").mkdir(parents=True)
-    done = project.eject("again")
+    done = project.eject("again", GATEWAY_ENVIRONMENTS="dev")
     assert (done.returncode, done.stdout) == (
         1,
         "again/gateway exists already: move it away, or pass another folder with OUT=\n",
