@@ -37,11 +37,11 @@ WRONG = {
     ),
     "a setting that is missing": (
         LINE.replace("enable_waf = false\n", ""),
-        "x.tfvars: enable_waf: missing; Put a WAF web ACL before the load balancer",
+        "x.tfvars: enable_waf: missing; Attach a WAF web ACL to the load balancer",
     ),
     "null for a setting without a default": (
         LINE.replace("enable_waf = false", "enable_waf = null"),
-        "x.tfvars:8:14: enable_waf: missing; Put a WAF web ACL before the load balancer",
+        "x.tfvars:8:14: enable_waf: missing; Attach a WAF web ACL to the load balancer",
     ),
     "a name of the machinery": (
         LINE.replace('"dev"', '"schema"', 1),
