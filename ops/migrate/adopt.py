@@ -84,7 +84,7 @@ def check_place(aws: Aws, old: list[Old]) -> None:
                                 f"nothing changed: {change}, or pass another deployment with FROM")  # fmt: skip
 
 
-def _check_lock(state: State, *, yes: bool) -> None:
+def check_lock(state: State, *, yes: bool) -> None:
     """Raises OperatorError where the state is locked, unless the operator confirms that the run is dead."""
     if lock := state.lock():
         if yes or not sys.stdin.isatty():
@@ -95,7 +95,7 @@ def _check_lock(state: State, *, yes: bool) -> None:
         state.release(lock, yes=False)
 
 
-def _keep_copy(state: State, *, has_begun: bool) -> None:
+def keep_copy(state: State, *, has_begun: bool) -> None:
     """Copy the older state within its bucket, unless an earlier run has done so. `has_begun`: ours has resources."""
     if not (has_begun and state.body(key=BACKUP)) and (body := state.body()):
         state.write(body, key=BACKUP)
@@ -118,7 +118,7 @@ def _has_backend(aws: Aws, *, yes: bool) -> bool:
     return all(place.exists() for place in places)
 
 
-def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
+def check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
     """Raises OperatorError for a resource that lacks attributes for its import id, before anything is created."""
     place = Place.of(aws)
     resources = {address: block.body for address, block in synthesized.resources.items()}
@@ -147,11 +147,11 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     stack.synthesize()
     synthesized = stack.synthesized()
     check_place(aws, told or [])
-    _check_import(aws, synthesized, told or [])
+    check_import(aws, synthesized, told or [])
     if not _has_backend(aws, yes=yes):
         return 1  # the operator declined
     state.repair(yes=yes)
-    _check_lock(state, yes=yes)
+    check_lock(state, yes=yes)
     _clear(stack)
     stack.init()
     ours, in_state = _ours_and_others(stack, synthesized)
@@ -169,11 +169,11 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
             weaker = show_differences(takeover.differences(old, paths))
             refuse(takeover, paths, name, allow_replace=allow_replace)
             out.print(Text(f"\nGap in service: {gap(takeover)}"))
-            if not _accepted(takeover, weaker, yes=yes, allow_weaker=allow_weaker):
+            if not agreed(takeover, weaker, yes=yes, allow_weaker=allow_weaker):
                 out.print("Nothing changed.")
                 return 1
             if in_state:
-                _keep_copy(state, has_begun=bool(ours))
+                keep_copy(state, has_begun=bool(ours))
             # Stored for later runs, and for `BACK=1`.
             taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
             store(aws, stored(aws).merged(Adopted(taken, tuple(takeover.remains(old, Place.of(aws))))))
@@ -217,7 +217,7 @@ def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replac
         )
 
 
-def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_weaker: bool) -> bool:
+def agreed(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_weaker: bool) -> bool:
     """Ask for confirmation of weaker protections, then of the takeover; whether both are given.
 
     Raises OperatorError for weaker protections with `yes` and without `allow_weaker`.

@@ -3,9 +3,10 @@
 IAM is asked about each call of the workflow's roles.
 """
 
-from tests.support.cloud import Checkout, Run, client
+from tests.support.cloud import Checkout, client
 from tests.support.environments import STAGING
 from tests.support.full import DEPLOYING, PLANNING, alarms, deploying, planning, refused
+from tests.support.github_run import Run
 from tests.support.rights import task_key
 
 import pytest

@@ -1,16 +1,11 @@
 """Every rule about settings, with its exact message."""
 
-from importlib import metadata
-
-from constructs_lib.helpers.task.sizing import FARGATE_MEMORY_MIB
 from envs.schema import Environment
 from envs.schema.rules import InvalidSettingsError
 from tests.support.synthesized import CERTIFICATE, SETTINGS, problems, settings
 
 import attrs
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 NAME_SAYS = "must be lower-case letters, digits and hyphens, with no hyphen at either end"
 CIDR_SAYS = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
@@ -239,14 +234,6 @@ def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object]
     assert problems(**changes) == [expected]
 
 
-def test_the_gateway_keeps_enough_of_both() -> None:
-    """Fargate's smallest task leaves the gateway too little CPU and too little memory, and both are said."""
-    assert problems(gateway_cpu=256, gateway_memory=512) == [
-        "gateway_cpu=256: leaves the gateway 0 CPU units, as the collector gets 256; it needs 256: set 512 or more",
-        "gateway_memory=512: leaves the gateway 256 MiB, as the collector gets 256; it needs 512: set 1024 or more",
-    ]
-
-
 def test_an_unknown_setting_is_refused() -> None:
     """A misspelt setting is named with the one that was meant, beside it as missing; another with all there are."""
     changed = {**SETTINGS, "gatway_cpu": 512, "colour": "red"}
@@ -269,79 +256,6 @@ def test_all_problems_come_at_once() -> None:
         "gateway_memory=900: with gateway_cpu=512 Fargate takes 1024, 2048, 3072 or 4096 MiB",
         "enable_jwt_auth=True: needs certificate_arn, or domain_name with hosted_zone: a load balancer validates tokens only on HTTPS",
     ]
-
-
-@pytest.mark.parametrize("region", ["cn-north-1", "us-iso-east-1"])
-def test_a_region_without_cognito_is_refused(region: str) -> None:
-    """With the reason, where it comes from, and what to choose."""
-    release = metadata.version("botocore")
-    assert problems(aws_region=region) == [
-        f"aws_region='{region}': has no Amazon Cognito, which issues the gateway's tokens (botocore {release}): "
-        "choose a region of the partition aws, aws-us-gov or aws-eusc"
-    ]
-
-
-@pytest.mark.parametrize(("region", "version"), [("us-gov-west-1", "6.25.0"), ("eusc-de-east-1", "~> 6.25.0")])
-def test_a_provider_that_makes_no_bucket_there_is_refused(region: str, version: str) -> None:
-    """6.23 to 6.28 outside the commercial regions, with the reason and what to choose."""
-    assert problems(aws_region=region, aws_provider_version=version) == [
-        f"aws_provider_version='{version}': 6.23 to 6.28 cannot create a bucket in aws_region='{region}', where S3 "
-        "refuses tags in CreateBucket (hashicorp/terraform-provider-aws#46122): choose 6.29.0 or later, or leave it empty"
-    ]
-
-
-@pytest.mark.parametrize(
-    ("region", "version"),
-    [
-        ("us-gov-west-1", "6.29.0"),
-        ("us-gov-west-1", "~> 6.25"),
-        ("us-gov-west-1", "5.100.0"),
-        ("us-gov-west-1", ""),
-        ("eu-west-1", "6.25.0"),
-    ],
-)
-def test_other_providers_are_taken(region: str, version: str) -> None:
-    """Earlier and later releases, constraints that let later ones in, and every release in commercial regions."""
-    assert settings(aws_region=region, aws_provider_version=version).aws_provider_version == version
-
-
-def test_a_certificate_of_another_partition_is_refused() -> None:
-    """An ARN of the China partition does not fit a region of the commercial one."""
-    arn = "arn:aws-cn:acm:eu-west-1:123456789012:certificate/abc"
-    assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is in eu-west-1 of partition aws-cn;")
-
-
-PAIRS = [(cpu, memory) for cpu, sizes in FARGATE_MEMORY_MIB.items() for memory in sizes]
-SIZES = st.one_of(
-    st.sampled_from(PAIRS),
-    st.tuples(st.sampled_from([cpu for cpu, _ in PAIRS]), st.sampled_from([memory for _, memory in PAIRS])),
-    st.tuples(st.sampled_from(PAIRS), st.integers(-1, 1)).map(lambda near: (near[0][0], near[0][1] + near[1])),
-    st.tuples(st.integers(0, 20000), st.integers(0, 130000)),
-)
-"""Fargate's pairs, its sizes in other pairs, one MiB next to a pair, and anything."""
-
-
-@given(SIZES)
-def test_only_fargates_pairs_are_taken(size: tuple[int, int]) -> None:
-    """A task is accepted exactly where Fargate has the pair and the gateway keeps its minimum."""
-    cpu, memory = size
-    expected = memory in FARGATE_MEMORY_MIB.get(cpu, ()) and cpu >= 512 and memory >= 1024
-    try:
-        settings(gateway_cpu=cpu, gateway_memory=memory)
-    except InvalidSettingsError:
-        accepted = False
-    else:
-        accepted = True
-    assert accepted == expected
-
-
-@pytest.mark.parametrize(("cpu", "memory"), PAIRS)
-def test_every_fargate_pair_with_room_is_accepted(cpu: int, memory: int) -> None:
-    """All of Fargate's sizes from 512 units on can be deployed."""
-    if cpu == 256:
-        assert problems(gateway_cpu=cpu, gateway_memory=memory)[0].startswith("gateway_cpu=256: leaves the gateway 0")
-    else:
-        assert settings(gateway_cpu=cpu, gateway_memory=memory).gateway_memory == memory
 
 
 def test_an_environment_is_frozen_and_can_be_evolved() -> None:

@@ -108,7 +108,7 @@ def test_a_change_is_on_both_pages(repository: Repository) -> None:
     assert done.returncode == GATE
     assert done.stderr == "--fail-on: replace-data, security\n"
     markdown, html = repository.page("review.md"), repository.page("review.html")
-    assert "| `enable_waf` | `on` | **`off`** | Put a WAF web ACL before the load balancer |" in markdown
+    assert "| `enable_waf` | `on` | **`off`** | Attach a WAF web ACL to the load balancer |" in markdown
     assert "resources are replaced because `vpc_cidr` changes.**" in markdown
     assert "| `aws_vpc.Network_Vpc_FAC8F4A5` | `cidr_block` |" in markdown
     assert "`aws_cloudwatch_log_group.LogGroups_Waf_06D13D3C` would be deleted" in markdown

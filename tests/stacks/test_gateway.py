@@ -1,48 +1,16 @@
 """What the stack decides itself: provider version, lock file, warnings, outputs, isolation, no empty blocks."""
 
-import fnmatch
-import itertools
-import json
 from collections.abc import Iterator
-from importlib import metadata
 from pathlib import Path
 
 from constructs_lib.helpers.task.routes import Fallback, Target
-from envs.schema import Client, Environment, Subscription
-from main import build_app
-from resource_types import record_of
-from resource_types.expressions import references, replaced
-from stacks.warnings import warnings
+from envs.schema import Client, Environment
 from tests.conftest import Synthesize
-from tests.support.environments import PAIRS
-from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, Synthesized, settings
 
 import attrs
 import pytest
 
-HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read in transit: set certificate_arn"
-OPEN_WARNING = (
-    "open to the internet (0.0.0.0/0) without authentication: set enable_jwt_auth=True or narrow ingress_cidrs"
-)
-STREAM_WARNING = (
-    "max_stream_seconds=300: Fargate kills a task 120 s after it was told to stop, so a Spot interruption cuts longer "
-    "streams (a deployment drains them first): set max_stream_seconds to 120 or less where that matters"
-)
-WITHOUT_RESOURCES = {
-    "ecr:GetAuthorizationToken",
-    "logs:DescribeLogGroups",
-    "xray:GetSamplingRules",
-    "xray:GetSamplingTargets",
-    "xray:PutTelemetryRecords",
-    "xray:PutTraceSegments",
-}
-"""Actions that AWS defines no resource for (service authorization reference) or that only list."""
-OUTSIDE = {
-    "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",  # the image that EVERYTHING names
-    "arn:aws:bedrock:*::foundation-model/*",  # AWS's own
-    "arn:aws:bedrock:*:${data.aws_caller_identity.Account.account_id}:inference-profile/*",
-}
-"""Resources of a statement that are nobody's environment."""
 EVERYTHING: dict[str, object] = {
     "enable_waf": True,
     "enable_jwt_auth": True,
@@ -139,76 +107,6 @@ def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
     assert (backend["use_lockfile"], backend["dynamodb_table"]) == (True, "ai-gateway-tfstate-lock-test")
 
 
-@pytest.mark.parametrize(
-    ("changes", "expected"),
-    [
-        ({}, [OPEN_WARNING, HTTP_WARNING]),
-        ({"environment": "dev"}, [OPEN_WARNING]),
-        ({"certificate_arn": CERTIFICATE}, [OPEN_WARNING]),
-        ({"certificate_arn": CERTIFICATE, "enable_jwt_auth": True}, []),
-        ({"domain_name": "ai.example.com", "hosted_zone": "example.com", "enable_jwt_auth": True}, []),
-        ({"internal_load_balancer": True}, [HTTP_WARNING]),
-        ({"certificate_arn": CERTIFICATE, "ingress_cidrs": ("10.0.0.0/8", "203.0.113.0/24")}, []),
-        ({"ingress_cidrs": ("10.0.0.0/8",)}, [HTTP_WARNING]),
-        (
-            {"environment": "dev", "ingress_cidrs": ("0.0.0.0/1", "128.0.0.0/1", "10.0.0.0/8")},
-            [OPEN_WARNING.replace("0.0.0.0/0", "0.0.0.0/1, 128.0.0.0/1")],
-        ),
-    ],
-)
-def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]) -> None:
-    """Each warning names the setting to change; a closed gateway gives none."""
-    assert warnings(settings(**changes)) == expected
-
-
-def test_long_streams_on_spot_are_warned_about() -> None:
-    """An interruption leaves 120 seconds; without Spot there is none, and within them streams finish."""
-    assert STREAM_WARNING in warnings(settings(fargate_spot_percent=50))
-    assert STREAM_WARNING not in warnings(settings())
-    assert STREAM_WARNING not in warnings(settings(fargate_spot_percent=50, max_stream_seconds=120))
-
-
-def test_a_region_without_endpoint_data_is_warned_about() -> None:
-    """botocore lists a region before it opens: the warning names the release that was asked."""
-    found = warnings(settings(aws_region="sa-west-1"))
-    assert found[-1] == (
-        f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region but has no endpoint data for it, so services that the gateway needs may be missing: check AWS's list of regional services"
-    )
-
-
-def test_warnings_are_annotations(tmp_path: Path) -> None:
-    """The cdktf CLI prints them from the manifest, at every synth."""
-    build_app([settings()], outdir=str(tmp_path)).synth()
-    manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
-    annotations = manifest["stacks"]["test"]["annotations"]
-    assert [annotation["message"] for annotation in annotations] == [OPEN_WARNING, HTTP_WARNING]
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {},
-        EVERYTHING | {"alarm_subscriptions": (Subscription("email", "oncall@example.com"),)},
-        {
-            "vpc_id": "vpc-0123456789abcdef0",
-            "public_subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
-            "private_subnet_ids": ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3"),
-            "internal_load_balancer": True,
-        },
-    ],
-    ids=["defaults", "every switch", "existing network"],
-)
-def test_no_stack_refers_to_another(changes: dict[str, object], tmp_path: Path) -> None:
-    """cdktf would read the other one's state, which the roles of an environment may not."""
-    environments = [
-        settings(**changes, environment=name, github_repository="octo-org/octo-repo") for name in ("blue", "green")
-    ]
-    build_app(environments, outdir=str(tmp_path)).synth()
-    read = {path.parent.name: json.loads(path.read_text())["data"] for path in tmp_path.rglob("cdk.tf.json")}
-    assert sorted(read) == ["blue", "blue-pipeline", "green", "green-pipeline"]
-    assert [name for name, data in read.items() if "terraform_remote_state" in data] == []
-
-
 def test_the_outputs_are_there(dev: Synthesized) -> None:
     """ALB, cluster, service, repository, VPC, pool, client id and token endpoint come out."""
     outputs = dev.outputs()
@@ -253,91 +151,6 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
         ".uri_path",
         f"{acl}.rule.statement.managed_rule_group_statement.rule_action_override.action_to_use.count",
     }
-
-
-def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
-    """Every literal name by resource type and path; a name made of references alone is its owner's."""
-    names: dict[tuple[str, str], str] = {}
-    for block in stack.stack.resources.values():
-        record = record_of(block.type)
-        name = block.get(record.name) if record.name and not record.shared_name else None
-        if name and replaced(name, lambda _: ""):
-            names[block.type, block.path] = name
-    return names
-
-
-@pytest.fixture(params=PAIRS, ids="-".join)
-def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthesized, Synthesized]:
-    """Two environments of one account and region with every switch on, names that begin alike among them."""
-    one, other = (
-        synthesize(
-            settings(
-                **EVERYTHING | {"domain_name": f"{name}.example.com"},
-                environment=name,
-                cognito_domain_prefix=f"ai-gateway-{name}",
-            )
-        )
-        for name in request.param
-    )
-    return one, other
-
-
-def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]) -> None:
-    """Two environments in one account and region have no name of a type in common, for every type."""
-    one, other = map(physical_names, pair)
-    shared = {
-        (type_, name) for (type_, _), name in one.items() if (type_, name) in {(t, n) for (t, _), n in other.items()}
-    }
-    assert shared == set()
-    assert {type_ for type_, _ in one} >= {
-        "aws_appautoscaling_policy",
-        "aws_cloudwatch_log_group",
-        "aws_cognito_user_pool_domain",
-        "aws_ecr_repository",
-        "aws_ecs_cluster",
-        "aws_ecs_service",
-        "aws_ecs_task_definition",
-        "aws_iam_role",
-        "aws_kms_alias",
-        "aws_lb",
-        "aws_lb_target_group",
-        "aws_s3_bucket",
-        "aws_secretsmanager_secret",
-        "aws_security_group",
-        "aws_wafv2_web_acl",
-    }
-
-
-def reachable(statement: Block) -> list[str]:
-    """The resources of a statement that are no reference to a resource of its own stack."""
-    resources: list[str] = statement.get("Resource", [])
-    return [resource for resource in resources if not any(one.startswith("aws_") for one in references(resource))]
-
-
-def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]) -> None:
-    """Each statement names its own stack's resources, or is one of the few that AWS has no resource for."""
-    one, other = pair
-    account = "${data.aws_caller_identity"
-    foreign = [name for (_, _), name in physical_names(other).items()]
-    seen = 0
-    for type_, path, statement in one.statements():
-        for resource in reachable(statement):
-            seen += 1
-            if type_ == "aws_vpc_endpoint":
-                # It is about what goes through that endpoint alone, and takes rights away.
-                named = resource.removesuffix(":*").rpartition(":")[2]
-                assert resource == "*" or not [name for name in foreign if fnmatch.fnmatch(name, named)], path
-            elif resource == "*":
-                # A key's policy speaks of that key alone.
-                assert type_ == "aws_kms_key" or set(statement["Action"]) <= WITHOUT_RESOURCES, (path, statement)
-            else:
-                assert resource in OUTSIDE, (path, resource)
-        for values in statement.get("Condition", {}).values():
-            for value in itertools.chain.from_iterable(values.values()):
-                if value.startswith("arn:") and ":log-group:" in value:
-                    assert not [name for name in foreign if fnmatch.fnmatch(name, value.rpartition(":")[2])], path
-    assert seen >= 4
-    assert account in json.dumps(one.document)
 
 
 def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from emulator.rehearsal import copy_of
-from tests.support.cloud import Checkout, Run, client
+from tests.support.cloud import Checkout, client
 from tests.support.environments import FULL
+from tests.support.github_run import Run
 from tests.support.rights import asked
 
 VALUES = "anthropic=sk-anthropic\nopenai=sk-openai\nPLUGIN_API_KEY=example\n"

@@ -7,7 +7,7 @@ from typing import Any
 
 from envs.schema import Environment
 from ops.aws import Aws, OperatorError
-from ops.migrate.adopt import _check_import, older, read, refuse
+from ops.migrate.adopt import check_import, older, read, refuse
 from ops.migrate.adoption_plan import Change, Place, blocks, changes
 from ops.migrate.staging import Staging
 from ops.state.matching import Matches, Old
@@ -258,11 +258,9 @@ def test_what_cannot_be_imported_is_said_before_anything_is_created(
     environment = settings(aws_region="us-east-1")
     stack = SynthesizedStack.of(synthesize(environment).document)
     query = old("aws_cloudwatch_query_definition.q", name=environment.names.query("gateway-errors"))
-    _check_import(
-        Aws.of(environment), stack, [attrs.evolve(query, values={**query.values, "query_definition_id": "q"})]
-    )
+    check_import(Aws.of(environment), stack, [attrs.evolve(query, values={**query.values, "query_definition_id": "q"})])
     with pytest.raises(OperatorError) as refused:
-        _check_import(Aws.of(environment), stack, [query])
+        check_import(Aws.of(environment), stack, [query])
     assert str(refused.value) == (
         "aws_cloudwatch_query_definition.q has no 'query_definition_id' in the file of FROM, so it cannot be imported: in "
         "the older project run `terraform apply -refresh-only`, then `terraform show -json` again"

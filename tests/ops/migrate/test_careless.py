@@ -9,7 +9,7 @@ from typing import Any
 from envs.schema import Environment
 from ops import terraform
 from ops.aws import Aws, OperatorError
-from ops.migrate.adopt import BACKUP, _check_lock, _keep_copy, check_place, read
+from ops.migrate.adopt import BACKUP, check_lock, check_place, keep_copy, read
 from ops.migrate.remains import LIST, Adopted, store
 from ops.migrate.way_back import way_back
 from ops.state.bootstrap import bootstrap
@@ -73,12 +73,12 @@ def test_a_held_lock_stops_it(place: Aws, at_terminal: Callable[[str], None]) ->
     with pytest.raises(
         OperatorError, match=r"locked by a@b \(OperationTypeApply\) for \d+ d: wait for that run, or if"
     ):
-        _check_lock(state, yes=True)
+        check_lock(state, yes=True)
     at_terminal("n")
     with pytest.raises(OperatorError, match="the state stays locked; nothing changed"):
-        _check_lock(state, yes=False)
+        check_lock(state, yes=False)
     at_terminal("y")
-    _check_lock(state, yes=False)
+    check_lock(state, yes=False)
     assert state.lock() is None
 
 
@@ -87,7 +87,7 @@ def test_the_copy_is_of_the_moment_before_the_takeover(place: Aws) -> None:
     state = State(place)
     for body, has_begun, kept in ((b"1", False, b"1"), (b"2", False, b"2"), (b"3", True, b"2")):
         state.write(body)
-        _keep_copy(state, has_begun=has_begun)
+        keep_copy(state, has_begun=has_begun)
         assert state.body(key=BACKUP) == kept
 
 

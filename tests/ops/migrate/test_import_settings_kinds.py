@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 
 from ops.migrate.older_settings import checked, find, given
-from tests.ops.migrate.kinds import EXPOSED, ROOT, SETTINGS, UNIT, Kind, of_json, tfvars, unit, without, write
+from tests.support.other_teams_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, of_json, tfvars, unit, without, write
 
 import pytest
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from ops.aws import Aws, OperatorError
 from ops.gateway.rollouts import Rollouts
-from ops.migrate.adopt import _accepted
+from ops.migrate.adopt import agreed
 from ops.migrate.keys_in_use import keys_in_use
 from ops.migrate.staging import TIE, Staging
 from ops.migrate.weakening import Difference, counted, differences
@@ -149,13 +149,13 @@ def test_yes_alone_lowers_no_protection(capsys: pytest.CaptureFixture[str]) -> N
     takeover = Takeover(Matches({}, {}), {}, {}, {}, {}, Staging(), {})
     weaker = [Difference("LoadBalancer", "enable_deletion_protection", "true", "false", "deletion_protection=True")]
     with pytest.raises(OperatorError) as refused:
-        _accepted(takeover, weaker, yes=True, allow_weaker=False)
+        agreed(takeover, weaker, yes=True, allow_weaker=False)
     assert str(refused.value) == (
         "this would be weaker than before: LoadBalancer enable_deletion_protection: true -> false; nothing changed: "
         "set the values that keep it in the environment's file, or pass ALLOW_WEAKER=1"
     )
-    assert _accepted(takeover, weaker, yes=True, allow_weaker=True)
-    assert _accepted(takeover, [], yes=True, allow_weaker=False)
+    assert agreed(takeover, weaker, yes=True, allow_weaker=True)
+    assert agreed(takeover, [], yes=True, allow_weaker=False)
     assert capsys.readouterr().out == ""
 
 

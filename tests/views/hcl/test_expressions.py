@@ -1,0 +1,79 @@
+"""HCL expressions mean to Terraform what the same values mean in JSON."""
+
+import json
+import subprocess
+from pathlib import Path
+
+from views.hcl.expressions import Conditional, Raw, expression
+
+import pytest
+
+pytestmark = pytest.mark.terraform
+
+VALUES: list[object] = [
+    "",
+    "plain",
+    'quotes " and \\ and \t',
+    "two\nlines",
+    "two\nlines\n",
+    "three lines\n\n",
+    "EOT\nand EOT0\n",
+    "line\r\nend\r\n",
+    "$${kept} and %%{kept} and $ and 100%",
+    "${1 + 1}",
+    "${1}${2}",
+    'a ${join("-", ["b", "}", "\\""])} c',
+    'a ${jsonencode({ a = { b = "{" } })} "quoted"',
+    "%{ if true }yes%{ endif }",
+    "lines ${1 + 1}\n  indented \\n $${x}\n",
+    '["${1 + 1}"]',
+    "{",
+    "ünïcode ✓ <&>",
+    True,
+    None,
+    0,
+    -1.5,
+    [],
+    {},
+    ["a", "b" * 120],
+    [["text\nlines\n", {"x": ["y"]}], {"for": 1, "a/b": {"c d": None}, "aws:x": "${2}", "true": False}],
+]
+
+
+def evaluated(folder: Path, file: str, content: str) -> dict[str, object]:
+    """What Terraform makes of outputs."""
+    folder.mkdir()
+    (folder / file).write_text(content, encoding="utf-8")
+    # Outputs alone need no provider, so neither `init` nor `output`, which would start Terraform twice more.
+    subprocess.run(["terraform", "apply", "-auto-approve", "-input=false"], cwd=folder, check=True, capture_output=True)
+    state = json.loads((folder / "terraform.tfstate").read_text(encoding="utf-8"))
+    return {name: output["value"] for name, output in state["outputs"].items()}
+
+
+def test_expressions_mean_the_same(tmp_path: Path) -> None:
+    """Every kind of value, as Terraform evaluates it in JSON and in HCL."""
+    values = {f"o{number}": value for number, value in enumerate(VALUES)}
+    in_json = {"output": {name: {"value": value} for name, value in values.items()}}
+    in_hcl = "".join(f"output {name} {{\n  value = {expression(value)}\n}}\n" for name, value in values.items())
+    expected = evaluated(tmp_path / "json", "main.tf.json", json.dumps(in_json))
+    assert evaluated(tmp_path / "hcl", "main.tf", in_hcl) == expected
+    assert len(expected) == len([value for value in values.values() if value is not None])
+
+
+def test_conditional_members_are_concatenated_and_merged(tmp_path: Path) -> None:
+    """Of lists and objects, whatever their types, alone and between others."""
+    values = {
+        "a": [1, Conditional("true", 2), Conditional("false", 3), 4],
+        "b": [Conditional("true", {"x": [1], "y": "z"}), {"x": []}],
+        "c": {"a": 1, "b": Conditional("true", {"c": "d"}), "e": Conditional("false", 2)},
+        "d": [Raw("1 + 1"), "${1 + 1}"],
+        "e": [Conditional("false", {"x": 1})],
+    }
+    text = "".join(f"output {name} {{\n  value = {expression(value)}\n}}\n" for name, value in values.items())
+    assert evaluated(tmp_path / "hcl", "main.tf", text) == {
+        "a": [1, 2, 4],
+        "b": [{"x": [1], "y": "z"}, {"x": []}],
+        "c": {"a": 1, "b": {"c": "d"}},
+        "d": [2, 2],
+        "e": [],
+    }
