@@ -1,1 +1,1 @@
-"""Runs the containers of a synthesized task on this machine as processes, and a stand-in for the model providers."""
+"""`make run`: runs a synthesized task's containers as processes on this machine, with a stand-in for the providers."""

@@ -1,4 +1,4 @@
-"""`make run ENV=dev`: the environment's task on this machine, as it is synthesized, until Ctrl-C."""
+"""`make run ENV=dev`: runs the environment's gateway on this machine, as synthesized, until Ctrl-C."""
 
 import argparse
 import os
@@ -22,18 +22,18 @@ from resource_types.stack import SynthesizedStack
 from tools.interrupts import interruptible
 
 CALLERS_VARIABLE = "OPENAI_API_KEY"
-"""Where a caller's own key comes from without routes."""
+"""The variable with the caller's own key, for an environment without routes."""
 MOST_PORT = 65_535
 
 
 def synthesized(environment: Environment, folder: Path) -> Definition:
-    """The gateway's container definition, out of the synthesized JSON."""
+    """The gateway's container definition in the synthesized JSON."""
     build_app([environment], outdir=str(folder)).synth()
     return SynthesizedStack.read(folder, environment.environment).containers()[GATEWAY]
 
 
 def keys_of(definition: Definition, environ: dict[str, str], *, routed: bool) -> dict[str, str] | None:
-    """The providers' keys in the shell; None where one is missing, which takes the stand-in."""
+    """The provider keys in the shell's variables; None, for the stand-in, where one is missing."""
     if not routed:
         return {} if environ.get(CALLERS_VARIABLE) else None
     names = secret_variables(definition)
@@ -41,7 +41,7 @@ def keys_of(definition: Definition, environ: dict[str, str], *, routed: bool) ->
 
 
 def curl(url: str, *, routed: bool, stood_in: bool) -> str:
-    """A line to try it with."""
+    """A curl command that sends a chat completion to the gateway."""
     key = "" if routed else f" -H 'Authorization: Bearer {'any' if stood_in else '$' + CALLERS_VARIABLE}'"
     key = key.replace("'", '"') if not routed and not stood_in else key
     provider = "" if routed else " -H 'x-portkey-provider: openai'"
@@ -54,17 +54,17 @@ def _introduction(environment: Environment, gateway: LocalGateway, definition: D
     missing = ", ".join(secret_variables(definition)) if routed else CALLERS_VARIABLE
     lines = [
         f"{environment.environment}: the gateway's container as synthesized, without the collector; telemetry is off.",
-        f"It listens on {LOOPBACK} only; on AWS on every interface of the task, on port {port_of(definition)}.",
-        f"Providers: a stand-in; set {missing} for the real ones." if stood_in else "Providers: the real ones.",
+        f"It listens on {LOOPBACK} only; on AWS, on all interfaces of the task and port {port_of(definition)}.",
+        f"Providers: a stand-in; for the real ones, export {missing}." if stood_in else "Providers: the real ones.",
     ]
     if environment.enable_jwt_auth:
-        lines.append("Tokens are not validated here; on AWS the load balancer does that.")
+        lines.append("Tokens are not validated here; on AWS, the load balancer validates them.")
     example = curl(gateway.url, routed=routed, stood_in=stood_in)
-    return "\n".join([*lines, "", example, "", "Ctrl-C drains and ends it."])
+    return "\n".join([*lines, "", example, "", "Press Ctrl-C to drain and stop it."])
 
 
 def _follow(gateway: LocalGateway) -> int:
-    """Print what the gateway writes until it ends or Ctrl-C; the exit code."""
+    """Print the gateway's output until it exits or Ctrl-C; returns 0 after Ctrl-C, else 1."""
     shown = 0
     try:
         while gateway.container.process is not None and gateway.container.process.poll() is None:
@@ -74,16 +74,19 @@ def _follow(gateway: LocalGateway) -> int:
             shown = len(text)
             time.sleep(0.2)
     except KeyboardInterrupt:
-        print("\ndraining: answers that are under way finish", flush=True)
+        print("\ndraining: waiting for running requests", flush=True)
         took = gateway.container.stop()
-        print(f"{gateway.container.output[shown:]}ended after {took:.1f} s", flush=True)
+        print(f"{gateway.container.output[shown:]}stopped after {took:.1f} s", flush=True)
         return 0
-    print("the gateway has ended by itself", file=sys.stderr)
+    print("the gateway exited unexpectedly", file=sys.stderr)
     return 1
 
 
 def run(environment: Environment, environ: dict[str, str], port: int | None = None) -> int:
-    """Start it, print how to reach it, and wait for Ctrl-C."""
+    """Start the gateway, print how to call it, and wait for Ctrl-C; returns the exit code.
+
+    `environ`: the shell's variables. `port`: the port on 127.0.0.1, by default the task's own.
+    """
     routed = environment.routes is not None
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -96,18 +99,18 @@ def run(environment: Environment, environ: dict[str, str], port: int | None = No
 
 
 def port(text: str) -> int:
-    """A port's number. Raises argparse's error for anything else."""
+    """A port number. Raises argparse.ArgumentTypeError for anything else."""
     if not text.isdecimal() or not 1 <= int(text) <= MOST_PORT:
-        raise argparse.ArgumentTypeError(f"{text!r}: write a number from 1 to {MOST_PORT}, e.g. make run PORT=8080")
+        raise argparse.ArgumentTypeError(f"{text!r}: must be a number from 1 to {MOST_PORT}, e.g. make run PORT=8080")
     return int(text)
 
 
 def main() -> int:
-    """Run the environment that is named."""
+    """Run one environment's gateway; returns the exit code."""
     interruptible()
     parser = argparse.ArgumentParser(prog="make run", description=__doc__)
     parser.add_argument("environment")
-    parser.add_argument("--port", type=port, help="the port on 127.0.0.1; without it, the task's own")
+    parser.add_argument("--port", type=port, help="the port on 127.0.0.1 (default: the task's own)")
     given = parser.parse_args()
     name = given.environment
     try:

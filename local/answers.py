@@ -1,4 +1,4 @@
-"""What the stand-in for the providers answers on paths other than chat: small answers, each in its API's shape."""
+"""The stand-in's answers on paths other than chat completions, in the format of each API."""
 
 import base64
 import json
@@ -8,7 +8,7 @@ SPOKEN, SOUND, PICTURE = "Spoken.", b"ID3 made up", base64.b64encode(b"a picture
 TOKENS = 7
 EMBEDDING = (0.0, 0.5, 1.0)
 _FLOATS = b"\0\0\0\0" + b"\0\0\0\x3f" + b"\0\0\x80\x3f"
-"""The embedding as 32-bit numbers, least significant byte first, as OpenAI's `base64` has it."""
+"""The embedding as little-endian 32-bit floats, as in OpenAI's `base64` format."""
 _USAGE = {
     "input_tokens": 1,
     "output_tokens": 1,
@@ -36,7 +36,7 @@ def _response(text: str, status: str = "completed") -> dict[str, Any]:
 
 
 def response_events(text: str) -> bytes:
-    """A stream of the Responses API, whole."""
+    """A complete stream of the Responses API."""
     place = {"item_id": "msg_1", "output_index": 0, "content_index": 0}
     events: list[tuple[str, dict[str, Any]]] = [
         ("response.created", {"response": _response(text, "in_progress")}),
@@ -51,7 +51,7 @@ def response_events(text: str) -> bytes:
 
 
 def counted(body: bytes, output: int) -> dict[str, int]:
-    """OpenAI's usage: a token of input for each four bytes of the request."""
+    """OpenAI's `usage`, with one input token for each four bytes of the request."""
     given = -(-len(body) // 4)
     return {"prompt_tokens": given, "completion_tokens": output, "total_tokens": given + output}
 
@@ -69,7 +69,7 @@ def completion(message: dict[str, Any], reason: str, body: bytes) -> dict[str, A
 
 
 def other_answer(path: str, document: dict[str, Any], text: str) -> tuple[str, bytes] | None:
-    """Content type and body for a path that is none of chat's; None for the others."""
+    """Content type and body of the answer on a path of this module; None for other paths."""
     packed = document.get("encoding_format") == "base64"
     embedding: object = base64.b64encode(_FLOATS).decode() if packed else EMBEDDING
     usage = {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2}

@@ -1,4 +1,4 @@
-"""A certificate authority for one run, and a certificate for the providers' names."""
+"""A certificate authority for one run, and a certificate for the providers' host names."""
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ VALID_DAYS = 2
 
 @attrs.frozen
 class Certificates:
-    """Files in PEM: the authority's certificate, and the server's certificate with its key."""
+    """PEM files: the authority's certificate, and the server's certificate with its key."""
 
     authority: Path
     server: Path
@@ -25,7 +25,7 @@ def _name(common: str) -> x509.Name:
 
 
 def certificates(folder: Path, names: tuple[str, ...]) -> Certificates:
-    """A new authority and a certificate for `names`, written into `folder`."""
+    """Create an authority and a certificate for `names` in `folder`; both are valid for VALID_DAYS."""
     now = datetime.now(UTC)
     keys = [ec.generate_private_key(ec.SECP256R1()) for _ in range(2)]
 

@@ -1,6 +1,7 @@
-"""AWS for a gateway on this machine: its names lead to the embedded AWS, with the task role's credentials.
+"""Connects a gateway on this machine to the embedded AWS, with the credentials of its task role.
 
-The gateway calls DynamoDB and fetches the user pool's keys as on AWS; only the way there differs.
+The gateway calls DynamoDB and fetches the user pool's keys under AWS's host names, as on AWS. Local servers answer for
+these names and forward the calls.
 """
 
 import json
@@ -19,30 +20,30 @@ import attrs
 import urllib3
 
 CREDENTIALS = "169.254.170.2"
-"""Where ECS's agent gives a task its role's credentials."""
+"""Address at which the ECS agent serves the task role's credentials."""
 CREDENTIALS_PATH = "/v2/credentials/of-this-task"
 PASSED_ON = (
     *("content-type", "authorization", "x-amz-content-sha256", "x-amz-date", "x-amz-security-token", "x-amz-target"),
 )
-"""The headers that are passed on: what a signature covers, and the signature."""
+"""The headers that are forwarded: those that a signature covers, and the signature."""
 REFERENCE = re.compile(r"\$\{([a-z0-9_]+\.[A-Za-z0-9_-]+)\.([a-z_]+)\}")
 
 
 @attrs.frozen(kw_only=True)
 class EmbeddedAws:
-    """An embedded AWS, and whose calls a task's are."""
+    """An embedded AWS, and the credentials with which a task calls it."""
 
     region: str
     proxy: str
-    """Its URL."""
+    """The URL of its proxy."""
     authority: str
-    """The file with the certificate that signs its certificates."""
+    """The file with its certificate authority's certificate."""
     access_key_id: str
     secret_access_key: str = attrs.field(repr=False)
 
     @classmethod
     def of(cls, environ: Mapping[str, str], region: str) -> "EmbeddedAws":
-        """The one of a process's variables (emulator/environ.py), with the access key that is in them."""
+        """From environment variables as in emulator/environ.py, with their access key."""
         return cls(
             region=region,
             proxy=environ["HTTPS_PROXY"],
@@ -53,16 +54,16 @@ class EmbeddedAws:
 
     @property
     def hosts(self) -> tuple[str, ...]:
-        """The names that a gateway with teams calls."""
+        """The host names of AWS that a gateway with teams calls."""
         return tuple(f"{service}.{self.region}.amazonaws.com" for service in ("dynamodb", "cognito-idp"))
 
     @property
     def environ(self) -> dict[str, str]:
-        """What ECS's agent adds to a container."""
+        """The variables that the ECS agent adds to a container."""
         return {"AWS_REGION": self.region, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI": CREDENTIALS_PATH}
 
     def credentials(self) -> dict[str, str]:
-        """The document of the credentials endpoint."""
+        """The answer of the credentials endpoint; the credentials expire after six hours."""
         ends = datetime.now(UTC) + timedelta(hours=6)
         return {
             "AccessKeyId": self.access_key_id,
@@ -72,7 +73,7 @@ class EmbeddedAws:
 
 
 class _Passes(BaseHTTPRequestHandler):
-    """Passes each request on to the host that it names, or to `host` where that is set."""
+    """Forwards each request to the host in its Host header, or to `host` where that is set."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
@@ -80,7 +81,7 @@ class _Passes(BaseHTTPRequestHandler):
     host: str = ""
 
     def do_POST(self) -> None:
-        """As it came, with what its signature covers."""
+        """Forward the request with the headers of PASSED_ON."""
         body = self.rfile.read(int(self.headers.get("content-length", 0)))
         headers = {name: self.headers[name] for name in PASSED_ON if name in self.headers}
         url = f"https://{self.host or self.headers['host']}{self.path}"
@@ -98,7 +99,7 @@ class _Credentials(BaseHTTPRequestHandler):
     document: dict[str, str]
 
     def do_GET(self) -> None:
-        """The credentials, whatever is asked for."""
+        """Answer every path with the credentials."""
         _send(self, 200, "application/json", json.dumps(self.document).encode())
 
     def log_message(self, *_: Any) -> None:  # noqa: ANN401 (as in the base class)
@@ -115,7 +116,10 @@ def _send(handler: BaseHTTPRequestHandler, status: int, kind: str, content: byte
 
 @contextmanager
 def passing(aws: EmbeddedAws, certificate: Path | None = None, host: str = "") -> Iterator[int]:
-    """The port of loopback that passes calls on to an embedded AWS, over TLS where there is a certificate."""
+    """A local port that forwards calls to an embedded AWS; it serves TLS where `certificate` is given.
+
+    `host`: the host to forward to, by default that of each request.
+    """
     with urllib3.ProxyManager(aws.proxy, ca_certs=aws.authority, retries=False, timeout=30, maxsize=64) as pool:
         handler = type("Passes", (_Passes,), {"pool": pool, "host": host})
         with serving((LOOPBACK, 0), handler, certificate) as server:
@@ -124,14 +128,17 @@ def passing(aws: EmbeddedAws, certificate: Path | None = None, host: str = "") -
 
 @contextmanager
 def names(aws: EmbeddedAws, certificate: Path) -> Iterator[dict[str, int]]:
-    """AWS's names, and the ports of loopback where they are answered."""
+    """The local ports that answer for AWS's host names and for the credentials endpoint, by name."""
     given = type("OfThisTask", (_Credentials,), {"document": aws.credentials()})
     with passing(aws, certificate) as port, serving((LOOPBACK, 0), given) as server:
         yield {**dict.fromkeys(aws.hosts, port), CREDENTIALS: int(server.server_address[1])}
 
 
 def filled(definition: Definition, values: Mapping[str, Mapping[str, Any]]) -> Definition:
-    """A container whose references to resources have their values, by address and attribute. Raises KeyError."""
+    """A container definition with the references in its variables replaced by values.
+
+    `values`: attributes by resource address. Raises KeyError for a reference that is not in it.
+    """
 
     def value(text: str) -> str:
         return REFERENCE.sub(lambda found: str(values[found[1]][found[2]]), text)

@@ -1,4 +1,4 @@
-"""A task definition's gateway on this machine's loopback: with the real providers, or with the stand-in."""
+"""Runs a task definition's gateway on 127.0.0.1, with the real model providers or the stand-in."""
 
 import json
 import socket
@@ -17,13 +17,13 @@ import requests
 
 RESOLVER = Path(__file__).with_name("stand_in.mjs")
 PUBLIC = "93.184.215.14"
-"""The address that the stand-in's names get; the gateway's rules have to find a public one."""
+"""The address to which the stand-in's host names resolve; a public one, since the gateway refuses private ones."""
 WITHOUT_COLLECTOR = {"OTEL_SDK_DISABLED": "true"}
-"""What to add to the environment where no collector listens: each export would be logged as failed."""
+"""Variables for a gateway without a collector: otherwise it logs a failure for each export."""
 
 
 class PortInUseError(Exception):
-    """Something else listens where the gateway would."""
+    """Another program listens on the gateway's port."""
 
 
 @attrs.frozen
@@ -32,17 +32,17 @@ class LocalGateway:
 
     container: Container
     providers: StandIn | None
-    """None: the real ones."""
+    """The stand-in; None with the real providers."""
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://{LOOPBACK}:{self.container.port}"
 
     def ask(
         self, document: Mapping[str, Any], headers: Mapping[str, str], path: str = "/v1/chat/completions"
     ) -> requests.Response:
-        """A chat completion, or another call; a streamed one's body is not yet read."""
+        """Send a chat completion or another call; the body of a streamed answer is not read yet."""
         return requests.post(
             f"{self.url}{path}",
             json=dict(document),
@@ -52,7 +52,7 @@ class LocalGateway:
         )
 
     def log_line(self, request_id: str) -> dict[str, Any] | None:
-        """The access log's line about a request, None while there is none."""
+        """The access log entry of a request; None while there is none."""
         for line in self.container.output.splitlines():
             if line.startswith('{"log":"access"') and request_id in line:
                 found: dict[str, Any] = json.loads(line)
@@ -61,7 +61,7 @@ class LocalGateway:
 
 
 def on_loopback(definition: Definition, port: int) -> Definition:
-    """The definition with its differences from AWS: the gateway listens on 127.0.0.1 only, and there on `port`."""
+    """The definition with the gateway listening on 127.0.0.1 only, and on `port`."""
     items = []
     for item in definition["environment"]:
         value = item["value"]
@@ -83,7 +83,7 @@ def on_loopback(definition: Definition, port: int) -> Definition:
 
 
 def free_port() -> int:
-    """A port of loopback on which nothing listens."""
+    """A port of 127.0.0.1 on which nothing listens."""
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         port: int = probe.getsockname()[1]
@@ -91,7 +91,7 @@ def free_port() -> int:
 
 
 def secret_variables(definition: Definition) -> tuple[str, ...]:
-    """The variables that ECS would fill from Secrets Manager."""
+    """The variables that ECS sets from Secrets Manager."""
     return tuple(item["name"] for item in definition.get("secrets", []))
 
 
@@ -105,18 +105,18 @@ def local_gateway(
     port: int | None = None,
     aws: EmbeddedAws | None = None,
 ) -> Iterator[LocalGateway]:
-    """Start a container definition's gateway; it is killed at the end where it has not ended by then.
+    """Start a container definition's gateway; it is killed after the block if it still runs.
 
-    `keys` are the providers' by variable; None takes the stand-in for the providers, with keys that it makes up.
-    `environ` is added to the container's environment; without `port` it is the definition's. With the stand-in, `aws`
-    answers what the gateway calls of AWS. Raises PortInUseError.
+    `keys`: provider keys by variable; None runs the stand-in, with made-up keys. `environ`: further variables of the
+    container. `port`: by default that of the definition. `aws`: the embedded AWS for the gateway's calls to AWS, with
+    the stand-in only. Raises PortInUseError.
     """
     port = port or port_of(definition)
     local = on_loopback(definition, port)
     with socket.socket() as probe:
         if probe.connect_ex((LOOPBACK, port)) == 0:
             raise PortInUseError(
-                f"{LOOPBACK}:{port} is in use: end the program that listens there, or choose another port"
+                f"{LOOPBACK}:{port} is in use: stop the program that listens there, or choose another port"
             )
     folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:

@@ -1,5 +1,5 @@
-// Loaded before the gateway's own code where there is no network of its own: it gives each name a public address and leads
-// connections to that name to a port of loopback. The gateway's rules see the public address.
+// Loaded before the gateway's own code, where it has no network namespace: resolves each host name of the stand-in to a public
+// address, which the gateway's checks accept, and connects to a local port instead.
 import dns from "node:dns";
 import net from "node:net";
 import { syncBuiltinESMExports } from "node:module";
@@ -22,7 +22,7 @@ net.Socket.prototype.connect = function (...args) {
   const port = ports.get(options.host);
   if (port === undefined) return connect.apply(this, args);
   const rest = callback ? [callback] : [];
-  // An address by itself, that of the task's credentials, needs no lookup.
+  // An IP address, as that of the credentials endpoint, needs no lookup.
   if (net.isIP(options.host)) return connect.call(this, { ...options, host: "127.0.0.1", port }, ...rest);
   const inner = options.lookup ?? dns.lookup;
   const led = (hostname, lookupOptions, done) =>

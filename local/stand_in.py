@@ -1,8 +1,16 @@
-"""A stand-in for the model providers: OpenAI's, Anthropic's, Google's and Bedrock's APIs, as far as the gateway needs.
+"""A stand-in for the model providers: the parts of OpenAI's, Anthropic's, Google's and Bedrock's APIs that tests need.
 
-The model's name says how it behaves: `status-429`, `stream-90-0.5` (chunks, seconds between them), `steps-9` (chunks,
-each after one was asked for), `broken-3` (breaks off after three chunks), `early-3` (ends without the stream's end),
-`hang`, `dead`, `html`, `redirect`; any other is answered.
+The model name selects its behaviour; any other name gets a normal answer:
+
+status-429[-5]      this HTTP status [with this `retry-after`]
+stream-90-0.5       a stream of 90 chunks, 0.5 s apart
+steps-9             a stream of 9 chunks, each sent when the test releases `StandIn.steps`
+broken-3            the connection breaks after 3 chunks
+early-3             the stream ends after 3 chunks, without its closing events
+hang[-30]           no answer for 30 s, then the connection closes
+dead                the connection closes without an answer
+html                an HTML page with status 200
+redirect[-302]      a redirect to `StandIn.redirect_to`
 """
 
 import json
@@ -28,7 +36,7 @@ HOSTS = (
 )
 TEXT = "Hello."
 STEP_SECONDS = 20.0
-"""How long a stream `steps` waits for its next release; then it ends early."""
+"""How long a `steps` stream waits for a release before it ends early."""
 
 
 @attrs.frozen
@@ -50,27 +58,27 @@ class Asked:
 
 @attrs.define
 class StandIn:
-    """What it was asked, and how many chunks it has sent into streams."""
+    """A running stand-in: the requests that it got, and counters of its streams."""
 
     port: int = 0
     asked: list[Asked] = attrs.Factory(list)
     chunks: int = 0
     left: int = 0
-    """Streams whose reader went away before their end."""
+    """Streams whose client disconnected before their end."""
     redirect_to: str = "http://169.254.170.2/"
     steps: threading.Semaphore = attrs.Factory(lambda: threading.Semaphore(0))
-    """A chunk of a stream `steps` is sent for each release."""
+    """Each release sends one chunk of a `steps` stream."""
 
 
 def openai_chunk(text: str | None) -> bytes:
-    """One event of a chat completion's stream; None: the last, with its reason."""
+    """An event of a streamed chat completion; for None the last one, with its finish reason."""
     choice = {"index": 0, "delta": {"content": text} if text else {}, "finish_reason": None if text else "stop"}
     document = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": [choice]}
     return f"data: {json.dumps(document)}\n\n".encode()
 
 
 def openai_end(asked: Asked, chunks: int) -> bytes:
-    """The last events of such a stream, the one with its usage where it was asked for."""
+    """The closing events of a streamed chat completion; with usage where the request asks for it."""
     usage = b""
     if (asked.document.get("stream_options") or {}).get("include_usage"):
         document = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m", "choices": []}
@@ -79,7 +87,7 @@ def openai_end(asked: Asked, chunks: int) -> bytes:
 
 
 def anthropic_event(name: str, **fields: object) -> bytes:
-    """One event of a message's stream."""
+    """An event of a streamed message."""
     return f"event: {name}\ndata: {json.dumps({'type': name, **fields})}\n\n".encode()
 
 
@@ -111,7 +119,7 @@ CONVERSE = {
 
 class _Answers(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # Head and body are two writes: with Nagle the second waits for an acknowledgement that the other side delays.
+    # Headers and body are two writes. With Nagle's algorithm, the second one would wait for a delayed acknowledgement.
     disable_nagle_algorithm = True
     stand_in: StandIn
 
@@ -133,14 +141,14 @@ class _Answers(BaseHTTPRequestHandler):
         return b"".join(parts)
 
     def do_GET(self) -> None:
-        """Whatever is asked for."""
+        """Answer every path with an empty list."""
         self._asked()
         self._json(200, {"object": "list", "data": []})
 
     do_DELETE = do_GET  # noqa: N815 (the name that http.server calls)
 
     def do_POST(self) -> None:
-        """Behave as the model's name says."""
+        """Behave as the model name selects."""
         asked = self._asked()
         try:
             document = asked.document
@@ -251,7 +259,7 @@ class _Answers(BaseHTTPRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """One thread for each connection; over TLS where there is a certificate, with the handshake in that thread."""
+    """A server with a thread per connection; with a certificate it serves TLS, with the handshake in that thread."""
 
     daemon_threads = True
     request_queue_size = 256
@@ -266,14 +274,14 @@ class Server(ThreadingHTTPServer):
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
 
     def handle_error(self, *_: Any) -> None:  # noqa: ANN401 (as in the base class)
-        """Print nothing where a caller hangs up."""
+        """Print nothing when a client disconnects."""
 
 
 @contextmanager
 def serving(
     address: tuple[str, int], handler: type[BaseHTTPRequestHandler], certificate: Path | None = None
 ) -> Iterator[Server]:
-    """A server in a thread."""
+    """A server that runs in a thread until the end of the block."""
     with Server(address, handler, certificate) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
@@ -288,7 +296,7 @@ def serving(
 def stand_in(
     address: tuple[str, int], certificate: Path | None = None, made: StandIn | None = None
 ) -> Iterator[StandIn]:
-    """The providers at one address; `made` is shared by several."""
+    """A stand-in at an address. `made`: an existing one, to serve it at several addresses."""
     made = made or StandIn()
     with serving(address, type("Answers", (_Answers,), {"stand_in": made}), certificate) as server:
         made.port = server.server_address[1]

@@ -1,7 +1,7 @@
-"""Runs the containers of a task definition here as processes, with their own command, environment and ports.
+"""Runs a task definition's containers as local processes, with their own command, environment and ports.
 
-Instead of images there are the same programs at the images' versions: the gateway and its instrumentation from npm, on
-the image's Node major. The collector's program exists only in its image and is left out.
+Instead of images it uses the same programs at the images' versions: the gateway and its instrumentation from npm, on
+the image's major version of Node. The collector is left out, since its program exists only in its image.
 """
 
 import os
@@ -25,7 +25,7 @@ Definition = dict[str, Any]
 
 MODULES = ROOT / "tests" / "gateway" / "node_modules"
 NODE = node_of(ROOT / "tests" / "gateway" / ".venv")
-"""The Node of Portkey's image."""
+"""Node with the major version of Portkey's image."""
 PORTKEY = MODULES / "@portkey-ai/gateway"
 INSTRUMENTATION = "@aws/aws-distro-opentelemetry-node-autoinstrumentation/register"
 GATEWAY = "gateway"
@@ -34,23 +34,23 @@ LOOPBACK = "127.0.0.1"
 
 @attrs.define
 class Container:
-    """One container as a process."""
+    """A container, run as a process."""
 
     definition: Definition
     folder: Path
     environ: dict[str, str]
     imports: tuple[Path, ...] = ()
-    """Modules that Node loads before the product's own code."""
+    """Modules that Node loads before the gateway's own code."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
     def port(self) -> int:
-        """The port that the load balancer talks to."""
+        """The port to which the load balancer sends requests."""
         return port_of(self.definition)
 
     @property
     def command(self) -> list[str]:
-        """Its command, with `imports` before the product's `--import`."""
+        """Its command, with `imports` before the definition's own `--import`."""
         command = [*self.definition.get("entryPoint", []), *self.definition["command"]]
         at = command.index("--import")
         volumes = volumes_of(self.definition, self.folder)
@@ -59,21 +59,21 @@ class Container:
 
     @property
     def output(self) -> str:
-        """All of standard output and standard error."""
+        """Its whole standard output, then its whole standard error."""
         return "".join(
             (self.folder / name).read_text(encoding="utf-8", errors="replace") for name in ("stdout", "stderr")
         )
 
     def start(self) -> None:
-        """Start its command as the image would; output is appended to the files `stdout` and `stderr`."""
+        """Start its command; output is appended to the files `stdout` and `stderr` in its folder."""
         with (self.folder / "stdout").open("ab") as out, (self.folder / "stderr").open("ab") as errors:
-            # In a session of its own: Ctrl-C in a terminal goes to whoever started it, which drains it.
+            # In a session of its own, so that Ctrl-C reaches only the parent, which then drains the gateway.
             self.process = subprocess.Popen(
                 self.command, cwd=PORTKEY, env=self.environ, stdout=out, stderr=errors, start_new_session=True
             )
 
     def stop(self) -> float:
-        """SIGTERM, and SIGKILL after the stop timeout as ECS does; the seconds it took."""
+        """Send SIGTERM, and after the stop timeout SIGKILL, as ECS does; returns the seconds it took."""
         if self.process is None:
             return 0
         began = time.monotonic()
@@ -85,28 +85,28 @@ class Container:
         return time.monotonic() - began
 
     def kill(self) -> None:
-        """SIGKILL, where it still runs."""
+        """Send SIGKILL if it still runs."""
         if self.process is not None and self.process.poll() is None:
             self.process.kill()
             self.process.wait()
 
     def healthy(self) -> bool:
-        """Whether its health check's command, run as written, succeeds."""
+        """Whether its health check command succeeds. Raises ValueError for a check that is not of kind CMD."""
         kind, *command = self.definition["healthCheck"]["command"]
         if kind != "CMD":
-            raise ValueError(f"a health check of kind {kind} is not known here")
+            raise ValueError(f"health check of kind {kind}: only CMD is supported here")
         done = subprocess.run(command, env=self.environ, capture_output=True, check=False, timeout=10)
         return done.returncode == 0
 
 
 def port_of(definition: Definition) -> int:
-    """The port that the load balancer talks to."""
+    """The port to which the load balancer sends requests."""
     port: int = definition["portMappings"][0]["containerPort"]
     return port
 
 
 def volumes_of(definition: Definition, folder: Path) -> dict[str, Path]:
-    """Path in the container to the folder that stands for its volume."""
+    """The folder that replaces each volume, by its path in the container."""
     return {mount["containerPath"]: folder / mount["sourceVolume"] for mount in definition.get("mountPoints", [])}
 
 
@@ -118,13 +118,13 @@ def _inside(value: str, volumes: Mapping[str, Path]) -> str:
 
 
 def _instrumentation(folder: Path) -> None:
-    """What the init container copies onto the volume: a file that loads the distribution."""
+    """Write the file that the init container copies onto the volume; it loads the AWS distribution from npm."""
     text = f'require("node:module").createRequire("{MODULES}/")("{INSTRUMENTATION}");\n'
     (folder / "autoinstrumentation.js").write_text(text, encoding="utf-8")
 
 
 def environment(definition: Definition, folder: Path, secrets: Mapping[str, str]) -> dict[str, str]:
-    """What ECS puts into the container: its variables and its secrets; its volumes become folders."""
+    """The environment that ECS gives the container: its variables and secrets. Creates folders for its volumes."""
     volumes = volumes_of(definition, folder)
     for path in volumes.values():
         path.mkdir(parents=True, exist_ok=True)
@@ -139,7 +139,7 @@ def environment(definition: Definition, folder: Path, secrets: Mapping[str, str]
 
 
 def wait_for(url: str, container: Container, seconds: float = 30) -> None:
-    """Wait until a URL answers 200. Raises RuntimeError where the container ends, TimeoutError where time is up."""
+    """Wait until a URL answers 200. Raises RuntimeError where the container exits, TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
         try:
@@ -149,9 +149,11 @@ def wait_for(url: str, container: Container, seconds: float = 30) -> None:
         except (OSError, urllib.error.URLError):
             pass
         if container.process is not None and container.process.poll() is not None:
-            raise RuntimeError(f"the gateway exits with {container.process.returncode}:\n{container.output[-4000:]}")
+            raise RuntimeError(
+                f"the gateway exited with code {container.process.returncode}:\n{container.output[-4000:]}"
+            )
         if time.monotonic() > deadline:
-            raise TimeoutError(f"{url} does not answer within {seconds:.0f} s:\n{container.output[-4000:]}")
+            raise TimeoutError(f"{url} did not answer within {seconds:.0f} s:\n{container.output[-4000:]}")
         time.sleep(0.05)
 
 
@@ -165,7 +167,10 @@ def running(
     imports: tuple[Path, ...] = (),
     environ: Mapping[str, str] | None = None,
 ) -> Iterator[Container]:
-    """The gateway's container, started and healthy; `environ` is what ECS's agent adds."""
+    """Start the gateway's container and wait until it answers; it is killed after the block.
+
+    `environ`: variables that the ECS agent adds.
+    """
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     made = Container(definition, folder, {**environment(definition, folder, secrets), **(environ or {})}, imports)

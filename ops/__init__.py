@@ -1,1 +1,1 @@
-"""What an operator runs around a deployment. Everything that talks to AWS from Python is here."""
+"""The operator's commands. All Python code of the project that calls AWS is in this package."""

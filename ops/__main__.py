@@ -18,13 +18,11 @@ KINDS: dict[str, Callable[[str], object]] = {
     "sha256": sha256,
 }
 VARIABLE, EXPORTED = "--variable", "--exported"
-"""How make passes its variables: those of its command line, and those of the shell."""
-
-
+"""How make passes its variables: those of its command line, and those that the shell exports."""
 ENVIRONMENTS = {
-    ONE: "name of a file in envs/",
-    NAMED: "names of files in envs/, separated by commas, in the order to work on them",
-    ALL: "names of files in envs/, separated by commas; all without one",
+    ONE: "name of a file in envs/, e.g. dev",
+    NAMED: "comma-separated names of files in envs/, in the order to work on them",
+    ALL: "comma-separated names of files in envs/ (default: all)",
 }
 
 
@@ -45,12 +43,12 @@ def _add(command: argparse.ArgumentParser, option: Option) -> None:
 
 def parser() -> Parser:
     """The command line."""
-    made = Parser(prog="python -m ops", description="Work on environments.")
+    made = Parser(prog="python -m ops", description="Deploy and operate the gateway's environments.")
     commands = made.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for one in COMMANDS:
         command = commands.add_parser(one.name, help=one.help, description=one.help)
         if one.environments in ENVIRONMENTS:
-            # Optional, so that `make deploy` without ENV is answered with what to write.
+            # Optional for argparse: without ENV, the command itself prints what to add.
             command.add_argument("environment", nargs="?", default="", help=ENVIRONMENTS[one.environments])
         for option in one.options:
             _add(command, option)
@@ -58,7 +56,7 @@ def parser() -> Parser:
 
 
 def _of_make(arguments: list[str]) -> list[str]:
-    """The arguments with make's variables as options."""
+    """The arguments, with make's variables turned into options. Raises VariableError as `expanded` does."""
     name, *rest = arguments or [""]
     pairs = [(rest[at], rest[at + 1]) for at in range(len(rest) - 1) if rest[at] in {VARIABLE, EXPORTED}]
     if not pairs or 2 * len(pairs) != len(rest):
@@ -68,10 +66,10 @@ def _of_make(arguments: list[str]) -> list[str]:
 
 
 def run(command: Command, environment: str, options: dict[str, object]) -> int:
-    """Run a command on an environment, or on several; its exit code."""
+    """Run a command on one environment or several; returns its exit code."""
     from ops.several import on_several  # noqa: PLC0415 (only what a command needs is loaded)
 
-    # Each command has its own time to wait for a lock.
+    # Without the option, each command's own default applies.
     given = {name: value for name, value in options.items() if name != "lock_timeout" or value is not None}
     module, _, name = command.does.partition(":")
     function = getattr(import_module(module), name)
@@ -81,7 +79,10 @@ def run(command: Command, environment: str, options: dict[str, object]) -> int:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line; an error that an operator can correct is one line on stderr and exit code 1."""
+    """Run the command line; returns the exit code.
+
+    An error that an operator can correct is printed to stderr without a traceback, with exit code 1. Ctrl-C gives 130.
+    """
     tolerate_encoding()
     try:
         options = vars(parser().parse_args(_of_make(sys.argv[1:] if arguments is None else arguments)))

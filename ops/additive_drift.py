@@ -1,7 +1,7 @@
-"""Drift that only adds, which a plan does not see: Terraform looks at what it created, not at what is attached to it.
+"""Additive drift: what somebody attached to the environment's resources outside of Terraform.
 
-The resources that the state holds are read again for what somebody else hung on them (additions.toml). Nothing is
-removed: each line names the command with which somebody who may can remove it.
+A plan does not show it, since Terraform reads only what it manages. So the resources in the state are checked for
+attachments (additions.toml). Nothing is removed: each finding names the command that removes it.
 """
 
 import re
@@ -22,12 +22,12 @@ from botocore.exceptions import ClientError
 
 Managed = Mapping[str, Mapping[str, Any]]
 DEFAULT_EGRESS = re.compile(r"egress rule \S+ \(0\.0\.0\.0/0, port (?:-1|None)\)")
-"""The rule that EC2 adds to each new security group; recovery removes it."""
+"""The rule that EC2 adds to each new security group; `make recover` removes it."""
 
 
 @attrs.frozen
 class Addition:
-    """Something on AWS that no configuration holds."""
+    """Something that is attached to one of the environment's resources and not managed by Terraform."""
 
     what: str
     where: str
@@ -35,12 +35,12 @@ class Addition:
     """The command that removes it."""
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}, which no configuration holds; remove it with `{self.remove}`"
+        return f"{self.where}: {self.what} is not managed by Terraform; remove it with `{self.remove}`"
 
 
 @attrs.frozen(kw_only=True)
 class Check:
-    """A table of additions.toml, which says what each field means."""
+    """A table of additions.toml; the head of that file explains the fields."""
 
     of: str
     service: str
@@ -57,7 +57,7 @@ class Check:
     in_recovery: bool = True
 
     def additions(self, aws: Aws, managed: Managed) -> Iterator[Addition]:
-        """What is attached to the resources of its type. Raises ClientError."""
+        """What is attached to the resources of type `of` in the state. Raises ClientError."""
         ours = [
             [values[name] for name in names] for type_, names in self.known.items() for values in _of(managed, type_)
         ]
@@ -87,7 +87,7 @@ def _state(aws: Aws) -> Iterator[Addition]:
 
 
 def additions(aws: Aws, managed: Managed) -> tuple[list[Addition], list[str]]:
-    """What was added next to the state's resources, and what could not be read, e.g. without the permission."""
+    """What was attached outside of Terraform, and the calls that failed, e.g. for lack of a permission."""
     found, unread = list(_state(aws)), []
     for check in CHECKS:
         try:
@@ -97,10 +97,10 @@ def additions(aws: Aws, managed: Managed) -> tuple[list[Addition], list[str]]:
     return found, unread
 
 
-def hung_on(aws: Aws, managed: Managed, addresses: Collection[str]) -> list[Addition]:
-    """What is attached to the resources at some addresses, and no fresh deployment would have. Raises ClientError."""
+def attached_to(aws: Aws, managed: Managed, addresses: Collection[str]) -> list[Addition]:
+    """What is attached to the resources at these addresses and a new deployment would not have. Raises ClientError."""
     parts = {type_ for check in CHECKS for type_ in check.known}
-    # Of the others only what they own counts, e.g. the rules of a security group that is looked at.
+    # Known attachments stay in: they tell, for example, which rules of a security group are the project's.
     looked_at = {
         address: values for address, values in managed.items() if address in addresses or type_of(address) in parts
     }

@@ -1,4 +1,4 @@
-"""The AWS account an operator works in: clients, and AWS's errors in one line each."""
+"""The account and region of an environment: boto3 clients, and AWS errors as one-line messages."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ from botocore.exceptions import (
 from botocore.model import OperationModel
 
 HOME_REGIONS = {"aws": "us-east-1", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-west-1"}
-"""A region of each partition that no account can disable; it answers which others are enabled."""
+"""A region of each partition that no account can disable; its API reports which other regions are enabled."""
 NO_CREDENTIALS = "no AWS credentials found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
 UNREACHABLE = "AWS cannot be reached; check the network and HTTPS_PROXY ({})"
 REFUSED_CREDENTIALS = frozenset(
@@ -43,24 +43,26 @@ SDK_ERRORS: dict[type[BotoCoreError], str] = {
     SSOError: "AWS credentials cannot be read: {}; sign in with `aws sso login` (and --profile)",
     TokenRetrievalError: "AWS credentials cannot be read: {}; sign in with `aws sso login` (and --profile)",
     CredentialRetrievalError: "AWS credentials cannot be read: {}",
-    ProxyConnectionError: "the proxy in HTTPS_PROXY does not answer; is the embedded AWS still running? ({})",
+    ProxyConnectionError: (
+        "the proxy in HTTPS_PROXY does not answer: check that it runs (the embedded AWS is one), or unset it ({})"
+    ),
     EndpointConnectionError: UNREACHABLE,
     HTTPClientError: UNREACHABLE,
 }
-"""What each kind of error of the SDK means to an operator; the first that fits."""
+"""The message for each class of SDK error, `{}` being the SDK's own; the first class that matches counts."""
 
 
 class OperatorError(Exception):
-    """Something an operator has to correct; the message says what and how, in one line."""
+    """An error that an operator can correct; the message says what is wrong and what to do."""
 
 
 def code_of(error: ClientError) -> str:
-    """AWS's name for an error, e.g. `NoSuchBucket`; a HEAD request has only the status, e.g. `404`."""
+    """AWS's error code, e.g. `NoSuchBucket`; for a HEAD request only the status, e.g. `404`."""
     return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def in_one_line(error: BotoCoreError | ClientError) -> str:
-    """An error of AWS or its SDK as a sentence that says what to do."""
+    """An error of AWS or its SDK as one line, which says what to do where that is known."""
     said = " ".join(str(error).split())
     for kind, sentence in SDK_ERRORS.items():
         if isinstance(error, kind):
@@ -69,8 +71,8 @@ def in_one_line(error: BotoCoreError | ClientError) -> str:
         if code_of(error) in REFUSED_CREDENTIALS:
             return f"AWS refuses the credentials ({code_of(error)}): sign in again, or set AWS_PROFILE"
         if code_of(error) in DENIED:
-            return f"the credentials may not do this: {said}"
-    return f"AWS says: {said}"
+            return f"the credentials lack a permission: {said}"
+    return f"AWS reports: {said}"
 
 
 @attrs.frozen
@@ -84,18 +86,22 @@ class Aws:
 
     @classmethod
     def of(cls, environment: Environment) -> "Aws":
-        """Sign in. Raises OperatorError without credentials, in another account, or where the region is off."""
+        """Sign in with the SDK's default credentials.
+
+        Raises OperatorError where there are none, where they belong to another account than `aws_account_id`, or where
+        the account has not enabled the region.
+        """
         region = environment.aws_region
         try:
             home = HOME_REGIONS.get(partition_of(region).name, region)
-            session = boto3.Session()  # reads the credentials again, which boto3's own default session does not
+            session = boto3.Session()  # boto3's default session would keep credentials that it has read before
             account_id = _client(session, "sts", home).get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(in_one_line(error)) from None
         except EOFError:
             raise OperatorError(
-                "the AWS profile asks for an MFA code and there is no terminal: sign in first, e.g. `aws sso login`, "
-                "or export those of `aws sts get-session-token`"
+                "the AWS profile asks for an MFA code and there is no terminal to enter it: sign in first, e.g. with "
+                "`aws sso login`, or export the credentials that `aws sts get-session-token` prints"
             ) from None
         except FileNotFoundError as error:
             raise OperatorError(
@@ -107,7 +113,7 @@ class Aws:
         expected = environment.aws_account_id
         if expected and account_id != expected:
             raise OperatorError(
-                f"the credentials are of account {account_id}, envs/{environment.environment}.py wants "
+                f"the credentials belong to account {account_id}, envs/{environment.environment}.py sets "
                 f"aws_account_id={expected!r}: change AWS_PROFILE or the setting"
             )
         found = cls(environment, account_id, session)
@@ -116,30 +122,30 @@ class Aws:
 
     @property
     def scope(self) -> Scope:
-        """The environment's names with the region and the account."""
+        """The environment's resource names, region and account, from which ARNs are built."""
         environment = self.environment
         return Scope(names=environment.names, region=environment.aws_region, account_id=self.account_id)
 
     def check_region(self, home: str) -> None:
-        """Raises OperatorError where the account has the region switched off."""
+        """Raises OperatorError where the account has not enabled the region. `home`: the region to call for that."""
         region = self.environment.aws_region
         try:
             answer = _client(self.session, "ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
         except ClientError as error:
             if code_of(error) in DENIED:
-                return  # without this permission, the first call in the region fails
+                return  # without this permission, a disabled region shows at the first call in it
             raise OperatorError(in_one_line(error)) from None
         if any(found.get("OptInStatus") == "not-opted-in" for found in answer["Regions"]):
             raise OperatorError(
-                f"region {region} is off in account {self.account_id}: enable it (aws account enable-region "
-                f"--region-name {region}) or change aws_region in envs/{self.environment.environment}.py"
+                f"region {region} is not enabled in account {self.account_id}: run `aws account enable-region "
+                f"--region-name {region}`, or change aws_region in envs/{self.environment.environment}.py"
             )
 
     def client(self, service: str, *, region: str = "") -> Any:
         """A boto3 client in the environment's region, or in another one.
 
-        S3's takes buckets of this account only, for every call. There is one for each service and region: to make one
-        takes longer than most calls.
+        The S3 client works on buckets of this account only. Clients are cached by service and region, since creating
+        one takes longer than most calls.
         """
         which = service, region or self.environment.aws_region
         if which not in self._clients:
@@ -150,7 +156,7 @@ class Aws:
         return self._clients[which]
 
     def _own_bucket(self, params: dict[str, Any], model: OperationModel, **_: object) -> dict[str, Any]:
-        """The arguments of a call, and that the bucket is this account's: S3 refuses the call for any other one."""
+        """A call's arguments with ExpectedBucketOwner, so that S3 refuses the call on another account's bucket."""
         takes = model.input_shape is not None and "ExpectedBucketOwner" in model.input_shape.members
         return {"ExpectedBucketOwner": self.account_id, **params} if takes else params
 
@@ -166,9 +172,10 @@ class Aws:
         region: str = "",
         **arguments: Any,
     ) -> Iterator[Any]:
-        """What a JMESPath query finds in the answer of a call, in each of its pages; nothing for an error of `absent`.
+        """What a JMESPath query finds in a call's answer; nothing where AWS answers with an error code in `absent`.
 
-        `region` as for `client`. Raises ClientError for any other error.
+        `all_pages`: read every page, not just the first. `region` as for `client`. Raises ClientError for any other
+        error code.
         """
         client = self.client(service, region=region)
         try:
@@ -193,7 +200,7 @@ class Aws:
         region: str = "",
         **arguments: Any,
     ) -> Any:
-        """The first thing that a query finds (`items`); None where there is none."""
+        """The first thing that `items` finds; None where there is none."""
         return next(self.items(service, call, query, absent=absent, region=region, **arguments), None)
 
     def load_balancer(self) -> Any:
@@ -216,7 +223,7 @@ class Aws:
 
 
 def _client(session: boto3.Session, service: str, region: str) -> Any:
-    # The SDK's standard mode retries throttles and server errors; five attempts last some seconds.
+    # The standard mode retries throttling and server errors; five attempts take a few seconds.
     return session.client(
         service,
         region_name=region,
@@ -225,7 +232,10 @@ def _client(session: boto3.Session, service: str, region: str) -> Any:
 
 
 def one_environment(name: str) -> Environment:
-    """The environment of this name. Raises EnvironmentsError, which lists those that exist."""
+    """The environment of this name.
+
+    Raises EnvironmentsError for an unknown name, with those that exist, and OperatorError for no name or several.
+    """
     found = load_environments(choice=name)
     if len(found) != 1:
         raise OperatorError("name one environment: make … ENV=dev")

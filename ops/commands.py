@@ -1,6 +1,6 @@
-"""The commands for operators, each described once: `python -m ops`, `make` and `make help` read them here.
+"""The operators' commands: `python -m ops`, `make` and `make help` read their options and help here.
 
-Standard library only, and nothing of this project: `make help` runs before anything is installed.
+Imports the standard library only, since `make help` runs before anything is installed.
 """
 
 import re
@@ -8,25 +8,25 @@ import sys
 from typing import NamedTuple
 
 NAME, AWS = "name", "aws"
-"""What a command's function takes: an environment's name, or its account."""
+"""What a command's function takes first: the environment's name, or its `ops.aws.Aws`."""
 ONE, NAMED, ALL, NONE = "one", "named", "all", "none"
-"""How many environments a command takes: one; one or more; any number, and none means every one; none at all."""
+"""How many environments a command takes: exactly one; one or more; any number (default: all); none."""
 
 
 class Option(NamedTuple):
-    """An option. Its make variable is its name in capitals: `--lock-timeout` is LOCK_TIMEOUT."""
+    """An option. Its make variable is its name in capitals, e.g. LOCK_TIMEOUT for `--lock-timeout`."""
 
     name: str
     help: str
     metavar: str = ""
-    """What stands for its value; empty for an option without one."""
+    """The value's placeholder in the help; empty for a flag."""
     default: "str | None" = None
     kind: str = "str"
-    """How its value is read: `str`, `int`, `path`, `duration` or `sha256`."""
+    """How the value is parsed: `str`, `int`, `path`, `duration` or `sha256`."""
     parameter: str = ""
-    """The parameter of the function; empty where it is called as the option is."""
+    """The function's parameter; empty where it has the option's name."""
     is_acting: bool = False
-    """Whether it removes a question or a safeguard: as a make variable it counts on the command line alone."""
+    """Whether it skips a prompt or a safeguard: the Makefile ignores such a variable where the shell exports it."""
 
     @property
     def variable(self) -> str:
@@ -35,7 +35,7 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command, the function that does it as `module:function`, and what that takes."""
+    """A command. `does` is the function that runs it, as `module:function`."""
 
     name: str
     help: str
@@ -49,106 +49,107 @@ def _flag(name: str, help_: str, parameter: str = "") -> Option:
     return Option(name, help_, parameter=parameter, is_acting=True)
 
 
-YES = _flag("yes", "ask nothing")
-LOCK_TIMEOUT = Option("lock-timeout", "how long to wait for the state's lock, e.g. 15m", "DURATION", kind="duration")
+YES = _flag("yes", "answer yes to every prompt")
+LOCK_TIMEOUT = Option("lock-timeout", "how long to wait for the state lock, e.g. 15m", "DURATION", kind="duration")
 COMMANDS = (
     Command("synth", "write the environments' Terraform JSON to cdktf.out/", "ops.programs:on_all", environments=ALL),
     Command("list", "list the environments and their stacks", "ops.programs:on_all", environments=ALL),
     Command(
         "bootstrap", "create the state bucket and the lock table", "ops.state.bootstrap:command", AWS, ALL,
-        (_flag("fix", "repair what differs"), YES),
+        (_flag("fix", "repair settings that differ"), YES),
     ),
     Command(
-        "deploy", "bootstrap where needed, then cdktf deploy; several in the order given, up to the first failure",
+        "deploy", "create the state where it is missing, then deploy; several in the order given, stops at a failure",
         "ops.deploy:deploy", environments=NAMED,
         options=(
             YES,
             LOCK_TIMEOUT,
-            Option("plan", "apply the stored plan of this commit with this SHA-256", "SHA256", kind="sha256",
+            Option("plan", "apply this commit's stored plan, which must have this SHA-256", "SHA256", kind="sha256",
                    is_acting=True),
         ),
     ),
     Command(
-        "diff", "show what a deployment would change: exit 2 for changes, 0 for none, 1 for errors; several at once",
+        "diff", "show what a deployment would change: exit 0 without changes, 2 with changes, 1 for an error",
         "ops.deploy:diff", environments=ALL,
         options=(
             LOCK_TIMEOUT,
-            _flag("exit-zero", "exit 0 for changes too"),
+            _flag("exit-zero", "exit 0 with changes too"),
             Option("summary", "append the plan to a file, as Markdown", "FILE", kind="path"),
-            Option("store", "store the plan under the commit, and append plan=SHA256 to a file", "FILE", kind="path",
+            Option("store", "store the plan for this commit, and append plan=SHA256 to a file", "FILE", kind="path",
                    is_acting=True),
         ),
     ),
     Command(
-        "destroy", "delete everything but the state; several in the order given, with a question for each",
+        "destroy", "delete everything except the state; several in the order given, with a prompt for each",
         "ops.deploy:destroy", environments=NAMED, options=(YES, LOCK_TIMEOUT),
     ),
     Command("describe", "show what exists on AWS", "ops.account.describe:describe", AWS, ALL),
     Command(
-        "secrets", "write the values of the secrets that Terraform only creates", "ops.gateway.secrets:secrets", AWS,
+        "secrets", "write the secrets' values, which Terraform never sees", "ops.gateway.secrets:secrets", AWS,
         options=(
-            Option("from", "name=value lines or JSON; - for stdin; without it the values are asked for", "FILE",
+            Option("from", "name=value lines or JSON; - for stdin (default: a prompt for each value)", "FILE",
                    parameter="source"),
-            _flag("rotate", "overwrite values that exist"),
+            _flag("rotate", "overwrite existing values"),
             YES,
         ),
     ),
     Command(
         "token", "print an access token", "ops.gateway.clients:token", AWS,
-        options=(Option("client", "a team's client instead of the first one", "TEAM", parameter="team"),),
+        options=(Option("client", "a team's client (default: the environment's first client)", "TEAM",
+                        parameter="team"),),
     ),
     Command(
-        "smoke", "ask the deployed gateway whether it works (PROVIDER_API_KEY holds the key of PROVIDER)",
+        "smoke", "test the deployed gateway (without routes, PROVIDER_API_KEY holds the key of PROVIDER)",
         "ops.gateway.smoke:smoke", AWS,
         options=(
-            Option("url", "instead of the load balancer's address", "URL"),
-            Option("model", "what to ask for", "MODEL", default="gpt-4o-mini"),
-            Option("provider", "whose key PROVIDER_API_KEY is, where there are no routes", "NAME"),
-            Option("stream-seconds", "how long a stream must last", "SECONDS", default="60", kind="int"),
+            Option("url", "the gateway's URL (default: domain_name, else the load balancer's address)", "URL"),
+            Option("model", "the model to request", "MODEL", default="gpt-4o-mini"),
+            Option("provider", "the provider that PROVIDER_API_KEY is for, in an environment without routes", "NAME"),
+            Option("stream-seconds", "how long the stream must last", "SECONDS", default="60", kind="int"),
             YES,
         ),
     ),
     Command(
-        "usage", "print what each team used of which model in a month, what it cost and what is left of its budget",
+        "usage", "print each team's requests, tokens and cost by model in a month, and what is left of its budget",
         "ops.gateway.usage:usage", AWS,
         options=(
-            Option("month", "a month in UTC instead of the present one", "YYYY-MM"),
+            Option("month", "a month in UTC (default: the current one)", "YYYY-MM"),
             Option("format", "table, csv or json", "FORMAT", parameter="form"),
         ),
     ),
     Command(
-        "quotas", "compare AWS's quotas with what the environments of a region need: exit 1 for too small",
-        "ops.account.quotas:command", AWS, options=(_flag("raise", "request what is missing", "more"), YES),
+        "quotas", "compare AWS quotas with what the region's environments need: exit 1 if one is too small",
+        "ops.account.quotas:command", AWS, options=(_flag("raise", "request the missing quota from AWS", "more"), YES),
     ),
     Command(
-        "preflight", "look for what a first deployment needs of an account: names, roles, models, quotas",
+        "preflight", "check the account before a first deployment: names, roles, models, quotas",
         "ops.account.preflight:command", AWS,
     ),
     Command(
-        "pipeline", "deploy the roles with which GitHub's workflows plan and deploy", "ops.account.pipeline:pipeline",
+        "pipeline", "deploy the IAM roles of the GitHub workflows", "ops.account.pipeline:pipeline",
         options=(_flag("destroy", "delete them"), YES),
     ),
     Command(
-        "images", "copy the container images into the environment's own repository and pin them by digest",
+        "images", "copy the container images into the environment's ECR repository and pin them by digest",
         "ops.gateway.images:images", AWS, options=(YES,),
     ),
-    Command("recover", "repair the state after a deployment that died", "ops.state.recover:recover", options=(YES,)),
+    Command("recover", "repair the state after an interrupted deployment", "ops.state.recover:recover", options=(YES,)),
     Command(
         "import-settings", "write envs/<name>.py from .tfvars files or a Terragrunt environment",
         "ops.migrate.import_settings:import_settings", environments=NONE,
         options=(
             Option("from", "file or folder to read", "PATH", parameter="source"),
-            Option("name", "environment to write, where the file does not set it", "NAME"),
-            _flag("force", "overwrite a file that exists; settings that only it has stay"),
+            Option("name", "name of the environment, where PATH does not set it", "NAME"),
+            _flag("force", "overwrite an existing file; settings that only that file has are kept"),
         ),
     ),
     Command(
-        "adopt", "take over what an older Terraform or Terragrunt project deployed", "ops.migrate.way_back:command",
+        "adopt", "take over the resources of an older Terraform or Terragrunt project", "ops.migrate.way_back:command",
         options=(
-            Option("from", "terraform show -json of what exists", "FILE", parameter="source"),
-            _flag("allow-replace", "also where something that holds data is replaced"),
-            _flag("allow-weaker", "also where a protection is lowered"),
-            _flag("back", "give the older project its state back"),
+            Option("from", "output of terraform show -json in the older project", "FILE", parameter="source"),
+            _flag("allow-replace", "continue although a resource that holds data is replaced"),
+            _flag("allow-weaker", "continue although a protection becomes weaker"),
+            _flag("back", "give the state back to the older project"),
             YES,
         ),
     ),
@@ -156,14 +157,14 @@ COMMANDS = (
 
 
 class VariableError(ValueError):
-    """A make variable that a command does not take; the message says which it does."""
+    """A make variable that a command does not take; the message lists those that it takes."""
 
 
 def expanded(command: Command, variables: "list[str]", exported: "list[str]") -> "list[str]":
-    """The arguments that make's variables are. Raises VariableError for one that the command does not take.
+    """Make's variables as command-line arguments.
 
-    `variables` are those of make's command line as NAME=value, `exported` those of the shell, of which the ones that
-    the command does not take are not meant for it.
+    `variables` are those of make's command line, as NAME=value; `exported` are those of the shell. Raises VariableError
+    for one on make's command line that the command does not take; an exported one is ignored.
     """
     options = {option.variable: option for option in command.options}
     arguments, first = [], []
@@ -204,7 +205,7 @@ def of(name: str) -> Command:
 
 
 def words(text: str) -> "list[str]":
-    """The names in a comma-separated list, in their order and each once."""
+    """The names in a list separated by commas or spaces, in their order, without duplicates."""
     return list(dict.fromkeys(filter(None, re.split(r"[,\s]+", text))))
 
 

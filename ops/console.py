@@ -1,7 +1,8 @@
-"""What an operator sees and is asked.
+"""Output to the operator's terminal, and prompts.
 
-Nothing that is printed is markup, and control characters are escaped: text comes from AWS, from lock holders and from
-Terraform, and must neither end in a traceback nor write over a line. `say` and `cell` take a style instead.
+Text from AWS, from lock holders and from Terraform may hold rich's markup or control characters. It is printed as plain
+text with its control characters escaped, so that it can neither raise a MarkupError nor overwrite a line. `say` and
+`cell` take a style instead of markup.
 """
 
 import os
@@ -21,19 +22,19 @@ from rich.prompt import Confirm
 from rich.text import Text
 
 LISTS = ROOT / ".work"
-"""Where lists that somebody has to act on are kept."""
+"""Folder of the lists that an operator has to work through."""
 ENDLESS = 10_000
-"""Columns of a file or a pipe, which has no width: names and ARNs are not broken there."""
+"""Columns to assume for a file or a pipe, so that names and ARNs are not broken across lines."""
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def width() -> int | None:
-    """None where rich finds it: a terminal's, or what COLUMNS says."""
+    """Columns of the console; None where rich takes them from the terminal or from COLUMNS."""
     return None if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdigit() else ENDLESS
 
 
 class PlainConsole(Console):
-    """rich's, and it prints each string as it is, in tables too."""
+    """rich's console, which prints each string without interpreting markup, in tables too."""
 
     def render_str(self, text: str, **options: Any) -> Text:
         """A string with its control characters escaped."""
@@ -44,7 +45,7 @@ out = PlainConsole(soft_wrap=True, highlight=False, markup=False, emoji=False, w
 
 
 def printable(text: object) -> str:
-    """Text with its control characters as Python escapes them, line ends and tabs aside."""
+    """Text with its control characters escaped as in Python, except line feeds and tabs."""
     return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), str(text))
 
 
@@ -59,7 +60,7 @@ def cell(text: object, style: str = "") -> Text:
 
 
 def keep_list(name: str, title: str, lines: Iterable[str]) -> Path:
-    """Write a list that somebody has to act on to a file, as it was printed; its path."""
+    """Write a list that an operator has to work through to `.work/<name>.txt`; returns the path."""
     path = LISTS / f"{name}.txt"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(f"{printable(line)}\n" for line in [title, *lines]), encoding="utf-8")
@@ -67,7 +68,7 @@ def keep_list(name: str, title: str, lines: Iterable[str]) -> Path:
 
 
 def explained(error: Exception) -> str | None:
-    """An error that an operator can correct, in one line each; None for any other."""
+    """The message of an error that an operator can correct; None for any other error."""
     if isinstance(error, OperatorError | EnvironmentsError):
         return printable(error)
     if isinstance(error, BotoCoreError | ClientError):
@@ -78,19 +79,19 @@ def explained(error: Exception) -> str | None:
 
 
 class YesOrNo(Confirm):
-    """rich's, and it takes the whole words, as Terraform wants them."""
+    """rich's prompt, which also accepts the words `yes` and `no`, as Terraform does."""
 
     def process_response(self, value: str) -> bool:
-        """What an answer means."""
+        """Whether the answer means yes. Raises rich's InvalidResponse for neither yes nor no."""
         return super().process_response({"yes": "y", "no": "n"}.get(value.strip().lower(), value))
 
 
 def confirmed(question: str, *, yes: bool) -> bool:
-    """Ask, unless the answer is given. Raises OperatorError where there is no terminal."""
+    """Ask a yes-or-no question; `yes` skips it. Raises OperatorError without `yes` and without a terminal."""
     if yes:
         return True
     if not sys.stdin.isatty():
-        raise OperatorError(f"no terminal to confirm ({question}): pass --yes, with make YES=1")
+        raise OperatorError(f"no terminal to confirm ({question}): pass --yes (with make: YES=1)")
     try:
         return YesOrNo.ask(cell(question), console=out, default=False)
     except EOFError:

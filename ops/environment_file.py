@@ -1,4 +1,4 @@
-"""Changes values in an environment's file as a person would, and leaves the rest of it as it is."""
+"""Sets values in envs/<name>.py and leaves the rest of the file as it is."""
 
 import ast
 import subprocess
@@ -17,22 +17,22 @@ LINE_LENGTH = 120
 
 @attrs.frozen
 class Written:
-    """A string to write, and the comment after it."""
+    """A string value to write, and the comment to put after it."""
 
     value: str
     remark: str
 
     def pair(self, name: str) -> str:
-        """As an entry of a dict, on a line of its own."""
+        """The line of a dict entry."""
         return f'"{name}": "{self.value}",  # {self.remark}\n'
 
     def argument(self, name: str) -> str:
-        """As an argument of a call, on a line of its own."""
+        """The line of a keyword argument."""
         return f'{name}="{self.value}",  # {self.remark}\n'
 
 
 def _offset(text: str, line: int, column: int) -> int:
-    """Where a position of Python's parser, which counts columns in UTF-8 bytes, is in a string."""
+    """The index into a string of a position in `ast`, which counts columns in UTF-8 bytes."""
     lines = text.splitlines(keepends=True)
     return sum(map(len, lines[: line - 1])) + len(lines[line - 1].encode()[:column].decode())
 
@@ -56,7 +56,7 @@ def _call(tree: ast.Module) -> ast.Call | None:
 
 
 def _with_common(text: str, node: ast.expr, wanted: Mapping[str, Written]) -> tuple[int, int, str] | None:
-    """The replacement of `**COMMON`, or of `**(COMMON | {…})`, that sets what COMMON has otherwise."""
+    """The replacement of `**COMMON` or `**(COMMON | {…})` that overrides values of COMMON; None for another form."""
     kept = ""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Dict):
         for key, value in zip(node.right.keys, node.right.values, strict=True):
@@ -72,12 +72,15 @@ def _with_common(text: str, node: ast.expr, wanted: Mapping[str, Written]) -> tu
     pairs = kept + "".join(written.pair(name) for name, written in wanted.items())
     inner = f"COMMON | {{\n{pairs}}}"
     start, end = _span(text, node)
-    # An expression with an operator has its brackets outside of it already.
+    # The node of `COMMON | {…}` leaves out the parentheses around it, so they are in the file already.
     return start, end, inner if isinstance(node, ast.BinOp) else f"({inner})"
 
 
 def with_values(text: str, wanted: Mapping[str, Written]) -> str | None:
-    """The text of a file with these settings; None where it is not of the form that this project's files have."""
+    """The text of an environment's file with these settings.
+
+    None where the file does not have the form `ENVIRONMENT = Environment(**COMMON, …)`.
+    """
     call = _call(ast.parse(text))
     if call is None:
         return None
@@ -101,14 +104,17 @@ def with_values(text: str, wanted: Mapping[str, Written]) -> str | None:
 
 
 def formatted(text: str, name: str) -> str:
-    """A file's text as ruff formats it. Raises OperatorError where it cannot."""
+    """The text as ruff formats it; lines that stay too long get a noqa comment. Raises OperatorError where ruff fails.
+
+    `name`: the environment's, for ruff's messages.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "ruff", "format", "--stdin-filename", f"envs/{name}.py", "-"],
         cwd=ROOT, input=text, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if done.returncode:
-        raise OperatorError(f"ruff cannot format the file: {done.stderr.strip()}")
-    # A string cannot be broken, e.g. an image with its digest.
+        raise OperatorError(f"envs/{name}.py: ruff cannot format it: {done.stderr.strip()}")
+    # ruff does not break a long string, e.g. an image with its digest.
     return "".join(
         f"{line}  # noqa: E501\n" if len(line) > LINE_LENGTH and "# noqa" not in line else f"{line}\n"
         for line in done.stdout.splitlines()
@@ -116,13 +122,16 @@ def formatted(text: str, name: str) -> str:
 
 
 def write_values(path: Path, wanted: Mapping[str, Written]) -> None:
-    """Set values in an environment's file. Raises OperatorError, with nothing written, where a person has to do it."""
+    """Set values in an environment's file.
+
+    Raises OperatorError, with nothing written, where the file has a form that has to be edited by hand.
+    """
     text = with_values(path.read_text(encoding="utf-8"), wanted)
     if text is None:
         lines = "".join(f"\n  {written.argument(name).rstrip()}" for name, written in wanted.items())
         raise OperatorError(
-            f"envs/{path.name}: is not of the form ENVIRONMENT = Environment(**COMMON, …), so nothing was written; "
-            f"set there:{lines}"
+            f"envs/{path.name}: the file does not have the form ENVIRONMENT = Environment(**COMMON, …); nothing was "
+            f"written. Set these values by hand:{lines}"
         )
     fresh = path.with_suffix(".new")
     fresh.write_text(formatted(text, path.stem), encoding="utf-8")

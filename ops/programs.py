@@ -1,4 +1,4 @@
-"""Terraform and cdktf as programs: which ones, with which environment, and how they are interrupted."""
+"""Finding and running Terraform and cdktf: their paths, environment variables and handling of Ctrl-C."""
 
 import os
 import shutil
@@ -17,36 +17,39 @@ from tools.environment import ROOT, child_environment
 from tools.fetch_terraform import too_old
 
 COMPILED = ROOT / ".tools" / "compiled"
-"""Where Node keeps what it has compiled of cdktf."""
+"""Node's compile cache for cdktf."""
 
 
 @cache
 def terraform() -> str:
-    """The path of Terraform. Raises OperatorError where there is none, or one that is too old."""
+    """The path of Terraform. Raises OperatorError where it is missing or too old."""
     found = shutil.which("terraform", path=child_environment()["PATH"])
     if found is None:
-        raise OperatorError("there is no terraform: run `make setup`, which fetches it")
+        raise OperatorError("terraform is not installed: run `make setup`, which downloads it")
     if problem := too_old(found):
-        raise OperatorError(f"{problem}: update it, or take it off the PATH, and `make setup` fetches one")
+        raise OperatorError(f"{problem}: update it, or remove it from the PATH and run `make setup`")
     return found
 
 
-def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
-    """Run the locked cdktf; its exit code. Raises OperatorError where it is not installed."""
+def on_all(command: str, names: list[str]) -> int:
+    """Run `cdktf synth` or `cdktf list` on these environments; returns the exit code.
+
+    Without names, GATEWAY_ENVIRONMENTS decides, and without that all environments are taken. Raises EnvironmentsError
+    for invalid settings, and OperatorError where cdktf is not installed.
+    """
     cli = ROOT / "node_modules" / ".bin" / "cdktf"
     if not cli.exists():
         raise OperatorError("cdktf is not installed: run `make setup`")
-    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, also into files and pipes
-    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
-    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
-    return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
-
-
-def on_all(command: str, names: list[str]) -> int:
-    """Run `cdktf synth` or `cdktf list` on these environments, or on all, once their settings are sound."""
     choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
-    load_environments(choice=choice)  # cdktf would print what is wrong twice, among its own words
-    return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
+    load_environments(choice=choice)  # cdktf would print the errors twice, among its own messages
+    environ = {
+        **child_environment(),
+        CHOICE_VARIABLE: choice,
+        "CI": "1",  # without it cdktf draws a spinner, even into files and pipes
+        # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26).
+        "NODE_COMPILE_CACHE": str(COMPILED),
+    }
+    return subprocess.run([cli, command], cwd=ROOT, env=environ, check=False).returncode
 
 
 @cache
@@ -55,9 +58,10 @@ def _written(folder: Path, environ: tuple[tuple[str, str], ...]) -> str:
 
 
 def limited(folder: Path) -> dict[str, str]:
-    """The environment of Terraform that works in a folder: it installs no other provider than hashicorp/aws.
+    """Environment variables for Terraform with a CLI configuration that lets it install hashicorp/aws only.
 
-    Raises OperatorError where the user's CLI configuration cannot be limited.
+    `folder`: where that configuration is written. Raises OperatorError where the user's own CLI configuration cannot be
+    restricted.
     """
     environ = child_environment()
     try:
@@ -67,11 +71,11 @@ def limited(folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def interrupted_when_it_ends() -> Iterator[None]:
-    """Raise KeyboardInterrupt after the block instead of in it.
+def interrupt_deferred() -> Iterator[None]:
+    """Raise the KeyboardInterrupt of a Ctrl-C after the block instead of inside it.
 
-    The terminal interrupts Terraform too, which then writes its state and releases the lock. At a KeyboardInterrupt
-    subprocess.run kills it after 0.25 s.
+    The terminal sends SIGINT to Terraform too, which then writes its state and releases the lock. A KeyboardInterrupt
+    in subprocess.run would kill Terraform after 0.25 s.
     """
     before = signal.getsignal(signal.SIGINT)
     if before == signal.SIG_IGN or threading.current_thread() is not threading.main_thread():

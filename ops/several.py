@@ -1,4 +1,4 @@
-"""One command on several environments: plans side by side, what changes something one after the other."""
+"""Runs a command on several environments: `diff` in parallel, every other command one environment at a time."""
 
 import os
 import re
@@ -23,17 +23,17 @@ import attrs
 from rich.table import Table
 
 MEMORY_MIB = 1024
-"""What a plan takes: Terraform and hashicorp/aws 5.100.0 side by side (measured 2026-11-26)."""
+"""Memory that one plan needs: Terraform and hashicorp/aws 5.100.0 together (measured 2026-11-26)."""
 PROGRESS_SECONDS = 20
-"""How often a plan that runs is named."""
+"""How often the plans that are still running are printed."""
 CHANGES = 2
 COUNTS = re.compile(r"^(?:Plan: .*|No changes\..*)$", re.MULTILINE)
-"""The line of Terraform that says what a plan does."""
+"""Terraform's summary line of a plan."""
 
 
 @attrs.frozen
 class Outcome:
-    """How a command ended on an environment."""
+    """The result of a command on one environment."""
 
     name: str
     says: str
@@ -43,7 +43,11 @@ class Outcome:
 
 
 def on_several(command: Command, names: list[str], options: dict[str, Any], function: Callable[..., Any]) -> int:
-    """Run a command on each environment; its exit code. Raises OperatorError and EnvironmentsError."""
+    """Run a command on each environment; returns its exit code.
+
+    Raises OperatorError where the command does not take this many environments, and EnvironmentsError for an unknown
+    name or invalid settings.
+    """
     if command.name in {"synth", "list"}:
         return int(function(command.name, names))
     if not names and command.environments == ALL:
@@ -52,14 +56,14 @@ def on_several(command: Command, names: list[str], options: dict[str, Any], func
         example = f"make {command.name} ENV={','.join(environment_names())}"
         raise OperatorError(f"name the environments, in the order to work on them: {example}")
     if len(names) > 1 and command.environments == ONE:
-        raise OperatorError(f"{command.name} takes one environment, and {','.join(names)} are {len(names)}")
+        raise OperatorError(f"{command.name} takes one environment, not {len(names)}: {','.join(names)}")
     if len(names) < 2:
         return _on_one(command, names[0] if names else "", options, function)
     if one := next((name for name in ("plan", "store") if options.get(name)), None):
-        raise OperatorError(f"--{one} is for one environment, and {','.join(names)} are {len(names)}")
-    load_environments(choice=",".join(names))  # every problem of all of them before anything is done
+        raise OperatorError(f"--{one} takes one environment, not {len(names)}: {','.join(names)}")
+    load_environments(choice=",".join(names))  # reports invalid settings of all of them before the first one starts
     if command.name == "diff":
-        return side_by_side(names, options)
+        return in_parallel(names, options)
     return in_order(command, names, options, function)
 
 
@@ -72,7 +76,10 @@ def _on_one(command: Command, name: str, options: dict[str, Any], function: Call
 
 
 def in_order(command: Command, names: list[str], options: dict[str, Any], function: Callable[..., Any]) -> int:
-    """Run it on each in the order given; what changes something stops at the first failure."""
+    """Run it on each environment in the order given; returns the first exit code that is not 0.
+
+    A command that changes something (`environments` is NAMED) stops at the first failure.
+    """
     outcomes: list[Outcome] = []
     for number, name in enumerate(names, 1):
         failed = next((outcome.code for outcome in outcomes if outcome.code), 0)
@@ -94,16 +101,16 @@ def in_order(command: Command, names: list[str], options: dict[str, Any], functi
     return next((outcome.code for outcome in outcomes if outcome.code), 0)
 
 
-# Side by side
+# In parallel
 
 
-def means() -> int:
-    """How many plans this machine can make at once: by its processors and the memory that is free."""
+def parallel_plans() -> int:
+    """How many plans this machine can make at once, by its processors and free memory; at least 1."""
     return max(1, min(os.cpu_count() or 1, free_mib() // MEMORY_MIB))
 
 
 def free_mib() -> int:
-    """The memory that programs can take, in MiB."""
+    """The memory that programs can still take, in MiB; half of the machine's where there is no /proc/meminfo."""
     information = Path("/proc/meminfo")
     if information.is_file():
         found = re.search(r"^MemAvailable:\s+(\d+) kB", information.read_text(encoding="utf-8"), re.MULTILINE)
@@ -112,12 +119,12 @@ def free_mib() -> int:
     return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 1024**2 // 2
 
 
-def side_by_side(names: list[str], options: dict[str, Any]) -> int:
-    """Plan every environment, as many at once as the machine can; 1 for an error, 2 for changes, as with one.
+def in_parallel(names: list[str], options: dict[str, Any]) -> int:
+    """Plan the environments, as many at once as the machine can; returns the exit code as `diff` does for one.
 
-    Prints who started and ended while it runs, then each plan, then a table. Each plan is kept in a file.
+    Prints which plans start and end, then each plan, then a table. Each plan is kept in `.work/<name>.diff.log`.
     """
-    workers = min(means(), len(names))
+    workers = min(parallel_plans(), len(names))
     say(f"Planning {', '.join(names)}, {workers} at a time.")
     began = time.monotonic()
     running: dict[str, subprocess.Popen[bytes]] = {}
@@ -163,7 +170,7 @@ def _log(name: str) -> Path:
 
 
 def _plan(name: str, options: dict[str, Any], folder: Path, running: dict[str, Any]) -> Outcome:
-    """Plan one environment in a process of its own, its output in a file."""
+    """Plan one environment in a process of its own, with its output in a file."""
     arguments = [sys.executable, "-m", "ops", "diff", name]
     if timeout := options.get("lock_timeout"):
         arguments.append(f"--lock-timeout={timeout}")
@@ -206,7 +213,7 @@ def _append(summary_file: Path, part: Path) -> None:
 
 
 def summary(outcomes: list[Outcome]) -> None:
-    """Print a table of how each environment ended."""
+    """Print a table with each environment's result and duration."""
     table = Table("Environment", "Result", "Seconds", box=None, pad_edge=False, header_style="bold")
     for one in outcomes:
         seconds = "" if one.seconds is None else f"{one.seconds:.0f}"

@@ -1,4 +1,4 @@
-"""One environment's synthesized stack, and Terraform and cdktf on it."""
+"""One environment's synthesized stack, and running Terraform on it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
-from ops.programs import cdktf, interrupted_when_it_ends, limited, terraform
+from ops.programs import interrupt_deferred, limited, terraform
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
@@ -27,55 +27,55 @@ from tools.provider_lock import LOCK_FILE
 import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
-"""cdktf's own variable for the folder it synthesizes to."""
+"""cdktf's own variable for its output folder."""
 ERRORED = "errored.tfstate"
-"""Where Terraform leaves a state that it could not upload, in its working folder."""
+"""The file, in its working folder, to which Terraform writes a state that it could not upload."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
-"""Where `init` keeps providers between runs, unless TF_PLUGIN_CACHE_DIR names a folder."""
+"""Provider cache of `terraform init`, unless TF_PLUGIN_CACHE_DIR names another folder."""
 REHEARSED_PLUGIN_CACHE = ROOT / ".tools" / "rehearsed-plugins"
-"""As above for rehearsals, whose package of a release is another one (tools/provider_mirror.py)."""
+"""The same for rehearsals, whose provider packages differ from the registry's (tools/provider_mirror.py)."""
 
 
 def is_pinned() -> bool:
-    """Whether a committed lock file decides about the provider; for a release that a rehearsal names, none does."""
+    """Whether a committed lock file pins the provider by hash; not in a rehearsal, which names its own release."""
     return (ROOT / LOCK_FILE).is_file() and PROVIDER_VERSION_VARIABLE not in os.environ
 
 
 @attrs.frozen
 class Stack:
-    """A synthesized stack of one environment, and the tools that work on it."""
+    """A synthesized stack of one environment, and Terraform and cdktf on it."""
 
     aws: Aws
     suffix: str = ""
-    """What follows the environment's name; empty for the gateway's own stack."""
+    """What follows the environment's name in the stack's; empty for the gateway's own stack."""
     purpose: str = ""
-    """Empty for what changes the environment. Anything else gets a working folder of its own, e.g. `diff`."""
+    """Empty for runs that change the environment. Any other purpose, e.g. `diff`, gets a working folder of its own."""
     lock_timeout: str = "0s"
-    """How long to wait for the state's lock, as Terraform writes it, e.g. `15m`."""
+    """How long to wait for the state lock, in Terraform's notation, e.g. `15m`."""
 
     @property
     def environment(self) -> Environment:
-        """The environment that the stack is of."""
+        """The stack's environment."""
         return self.aws.environment
 
     @property
     def name(self) -> str:
-        """Name of the stack."""
+        """The stack's name, e.g. `dev`."""
         return f"{self.environment.environment}{self.suffix}"
 
     @property
     def output(self) -> Path:
-        """cdktf's output folder for this stack alone, so that two deployments do not delete each other's."""
+        """cdktf's output folder for this stack alone, so that parallel runs do not delete each other's files."""
         return WORK / ".".join(filter(None, (self.name, self.purpose)))
 
     @property
     def folder(self) -> Path:
-        """Where Terraform works on this one."""
+        """Terraform's working folder."""
         return self.output / "stacks" / self.name
 
     def synthesize(self) -> None:
-        """Write the stack's JSON. Raises OperatorError where synthesis fails, which prints why itself."""
-        private_folder(WORK)  # a plan, and a state that could not be written, hold secrets
+        """Write the stack's JSON. Raises OperatorError where synthesis fails; main.py prints why."""
+        private_folder(WORK)  # it holds plans and errored.tfstate, which contain secrets
         self.output.mkdir(parents=True, exist_ok=True)
         environ = {
             **child_environment(),
@@ -84,14 +84,14 @@ class Stack:
         }
         done = subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=False)
         if done.returncode:
-            raise OperatorError("nothing was synthesized")
+            raise OperatorError("synthesis failed, see above; nothing was changed")
 
     def synthesized(self) -> SynthesizedStack:
-        """What was synthesized."""
+        """The stack's JSON, as the last `synthesize` wrote it."""
         return SynthesizedStack.read(self.output, self.name)
 
     def write(self, document: Mapping[str, Any]) -> None:
-        """Put another JSON in place of the synthesized one, until the next synthesis."""
+        """Replace the synthesized JSON, until the next synthesis."""
         (self.folder / "cdk.tf.json").write_text(json.dumps(document, indent=2) + "\n", encoding="utf-8")
 
     def prepare(self) -> None:
@@ -101,21 +101,29 @@ class Stack:
         self.init()
 
     def _check_bucket(self) -> None:
-        """Raises OperatorError where the state's bucket is missing or another account's.
+        """Raises OperatorError where the state bucket is missing or belongs to another account.
 
-        Terraform's backend does not look whose it is.
+        Terraform's S3 backend does not check the owner.
         """
         if not StateBucket(self.aws).exists():
             raise OperatorError(no_state(self.environment))
 
-    def cdktf(self, command: str, *options: str) -> int:
-        """Run a cdktf command on this stack alone, as `prepare` left it; its exit code."""
-        where = ("--skip-synth", "--skip-provider-lock", "--output", str(self.output))
-        return cdktf(command, self.name, *where, *options, environ=self._cdktf_environ())
+    def apply(self, *, yes: bool) -> int:
+        """Run `terraform apply`, which shows its plan and, unless `yes`, asks; returns its exit code."""
+        return self._change("apply", yes=yes)
+
+    def destroy(self) -> int:
+        """Run `terraform destroy` without a question; returns its exit code."""
+        return self._change("destroy", yes=True)
+
+    def _change(self, command: str, *, yes: bool) -> int:
+        return self.terraform(
+            command, f"-lock-timeout={self.lock_timeout}", *(("-auto-approve", "-input=false") if yes else ())
+        )
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
-        """Run Terraform on the stack, its output passed on, or its errors alone; its exit code."""
-        with interrupted_when_it_ends():
+        """Run Terraform on the stack; returns its exit code. `quietly`: print its errors only."""
+        with interrupt_deferred():
             return self._run(*arguments, env=self._environ(), stdout=subprocess.DEVNULL if quietly else None).returncode
 
     def _run(
@@ -132,18 +140,18 @@ class Stack:
         )
 
     def terraform_text(self, *arguments: str) -> str:
-        """What Terraform prints. Raises OperatorError where it fails."""
+        """Terraform's standard output. Raises OperatorError where it fails."""
         done = self._run(*arguments, env=limited(self.output), stdout=subprocess.PIPE)
         if done.returncode:
             raise OperatorError(f"terraform {arguments[0]} failed")
         return done.stdout
 
     def terraform_json(self, *arguments: str) -> Any:
-        """What Terraform prints as JSON. Raises OperatorError where it fails."""
+        """Terraform's standard output, parsed as JSON. Raises OperatorError where it fails."""
         return json.loads(self.terraform_text(*arguments))
 
     def plan(self, file: str, *, failed: str, quietly: bool = False) -> Any:
-        """Plan into a file; the plan as JSON. Raises OperatorError where that fails; `failed` ends its sentence."""
+        """Plan into a file; returns the plan as JSON. Raises OperatorError, whose message `failed` ends."""
         if self.terraform("plan", "-input=false", f"-out={file}", quietly=quietly):
             raise OperatorError(f"terraform plan failed{failed}")
         return self.terraform_json("show", "-json", file)
@@ -151,7 +159,7 @@ class Stack:
     def init(self) -> None:
         """Connect to the state and install the provider. Raises OperatorError where that fails.
 
-        A backend whose settings changed is connected again; a committed lock file decides about the provider.
+        Uses the current backend settings, whatever an earlier init used. A committed lock file pins the provider.
         """
         self._check_bucket()
         committed, used = ROOT / LOCK_FILE, self.folder / LOCK_FILE
@@ -165,22 +173,22 @@ class Stack:
         else:
             if self._is_of_another_provider(used):
                 used.unlink()
-            # Else an init in a new folder, which has no lock yet, writes the provider into the cache again, while a
-            # deployment in another folder is about to start it from there.
+            # Otherwise an init in a folder without a lock file writes the provider into the cache again, possibly while
+            # a deployment in another folder starts it from there.
             environ["TF_PLUGIN_CACHE_MAY_BREAK_DEPENDENCY_LOCK_FILE"] = "1"
-        # Terraform's documentation: two inits at once may not share a cache.
+        # Terraform's documentation: concurrent inits may not share a plugin cache.
         with one_at_a_time(Path(cache_folder) / "init.lock"):
             done = self._run("init", *options, env=environ)
         if done.returncode:
             raise OperatorError(
-                "terraform init failed; whatever a state names, it installs no other provider than "
-                f"{cli_configuration.ADDRESS}"
+                f"terraform init failed, see above. It installs {cli_configuration.ADDRESS} only, whatever other "
+                "providers the state names"
             )
         if not self.purpose:
             self._upload_errored()
 
     def _upload_errored(self) -> None:
-        """Upload the state that an earlier run could not, e.g. with credentials that had expired.
+        """Upload the state that an earlier run could not upload, e.g. because its credentials had expired.
 
         Raises OperatorError where Terraform refuses it.
         """
@@ -189,17 +197,17 @@ class Stack:
             return
         if self.terraform("state", "push", ERRORED):
             raise OperatorError(
-                f"{path} is the state of a run that could not upload it, and Terraform refuses it now: where a later "
-                "run has finished the work, delete the file; otherwise see docs/reliability.md"
+                f"{path} is the state of an earlier run that could not upload it, and Terraform refuses to upload it "
+                "now: if a later run has completed the deployment, delete the file; otherwise see docs/reliability.md"
             )
         path.unlink()
-        print(f"The state of an earlier run, which could not upload it, is in its place: {ERRORED}.", flush=True)
+        print(f"Uploaded the state that an earlier run could not upload ({ERRORED}).", flush=True)
 
     def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """Type and attributes of each managed resource in the state, those of modules too, by its address.
+        """Type and attributes of each managed resource in the state, by address; modules included.
 
-        The stack must be initialized. Not `terraform show`, which starts the provider for its schemas and takes three
-        seconds more.
+        The stack must be initialized. Reads `terraform state pull`: `terraform show` starts the provider for its
+        schemas, which takes three seconds more.
         """
         state = json.loads(self.terraform_text("state", "pull") or "{}")
         found: dict[str, tuple[str, dict[str, Any]]] = {}
@@ -213,13 +221,13 @@ class Stack:
         return found
 
     def managed(self) -> dict[str, dict[str, Any]]:
-        """The attributes of each resource in the state that is in no module, by its address."""
+        """The attributes of each managed resource of the root module in the state, by address."""
         return {address: values for address, (_, values) in self.resources().items() if address[:7] != "module."}
 
     def planned(self, *options: str) -> dict[str, str]:
-        """Plan, and answer with what the plan does to each resource that it changes, by address.
+        """Plan; returns the action on each resource that the plan changes, by address.
 
-        Raises OperatorError with what Terraform reports where there is no plan.
+        Raises OperatorError with Terraform's messages where the plan fails.
         """
         done = self._run("plan", "-input=false", "-json", *options, env=limited(self.output), stdout=subprocess.PIPE)
         lines = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
@@ -233,7 +241,7 @@ class Stack:
         }
 
     def _is_of_another_provider(self, lock: Path) -> bool:
-        """Whether the lock of an earlier init is of another version constraint, which only `-upgrade` would accept."""
+        """Whether an earlier init's lock file has another version constraint, which only `-upgrade` would accept."""
         if not lock.is_file():
             return False
         locked = re.findall(r'^\s*constraints\s*=\s*"([^"]*)"', lock.read_text(encoding="utf-8"), re.MULTILINE)
@@ -241,23 +249,8 @@ class Stack:
         return sorted("".join(one.split()) for one in locked) != sorted("".join(one.split()) for one in wanted)
 
     def _environ(self) -> dict[str, str]:
-        """Terraform's environment, without colours where standard output is no terminal.
+        """Terraform's environment variables, without colors where standard output is not a terminal.
 
-        Terraform colours a pipe too, and cdktf gives it a terminal of its own.
+        Terraform colors its output to a pipe too.
         """
         return limited(self.output) | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
-
-    def _cdktf_environ(self) -> dict[str, str]:
-        environ = {
-            **self._environ(),
-            CHOICE_VARIABLE: self.environment.environment,
-            # Its cache in the home folder is shared by all inits of the user; `init` has installed the provider.
-            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
-        }
-        if sys.stdout.isatty():
-            environ.pop("CI", None)  # with it cdktf asks for approval and shows no question
-        else:
-            environ |= {"NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
-        for command in ("plan", "apply", "destroy"):
-            environ[f"TF_CLI_ARGS_{command}"] = f"-lock-timeout={self.lock_timeout}"
-        return environ

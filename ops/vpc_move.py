@@ -1,7 +1,7 @@
-"""What it costs to move an environment to another VPC, and what has to come first.
+"""Detects a move of an environment to another VPC, and explains what it replaces.
 
-A load balancer cannot change its VPC, so a changed `vpc_cidr`, or a step to or from `vpc_id`, replaces it with all that
-hangs on it. Deletion protection would stop that halfway.
+A load balancer cannot change its VPC. So a change of `vpc_cidr`, or a change to or from `vpc_id`, replaces it and what
+is attached to it. Deletion protection on the load balancer would make the deployment fail halfway.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,13 +14,16 @@ from resource_types.record import Loss
 
 BALANCER = "aws_lb"
 COST = (
-    "The gateway answers no request until all of this exists again, streams are cut, the load balancer gets another "
-    "host name, and addresses of NAT gateways change where the VPC is replaced."
+    "Until all of this exists again, the gateway answers no requests. Running streams are cut off, the load balancer "
+    "gets another host name, and where the VPC is replaced, the NAT gateways get other addresses."
 )
 
 
 def move(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """How the settings differ from the deployed VPC, e.g. `vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16)`, or None."""
+    """How the settings differ from the deployed VPC, e.g. `vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16)`.
+
+    None without a difference, or without a load balancer in the state.
+    """
     own = next((values for address, values in managed.items() if type_of(address) == "aws_vpc"), None)
     balancer = next((values for address, values in managed.items() if type_of(address) == BALANCER), None)
     if balancer is None:
@@ -35,7 +38,7 @@ def move(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) -> 
 
 
 def refusal(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) -> str | None:
-    """Why a move would stop halfway, and the two steps instead; None where there is no move or nothing protected."""
+    """The error message for a move while the load balancer has deletion protection; None in any other case."""
     moved = move(environment, managed)
     held = [
         address
@@ -46,14 +49,17 @@ def refusal(environment: Environment, managed: Mapping[str, Mapping[str, Any]]) 
         return None
     name = environment.environment
     return (
-        f"envs/{name}.py: {moved} replaces the VPC's resources and {held[0]}, on which deletion protection is on; "
-        "nothing was changed. First set deletion_protection=False, leave the VPC's settings as deployed and run "
-        f"`make deploy ENV={name}`; then set them to what you want and run `make deploy ENV={name}` again"
+        f"envs/{name}.py: {moved} replaces the VPC's resources and {held[0]}, which has deletion protection; nothing "
+        "was changed. First set deletion_protection=False, leave the VPC settings as deployed and run "
+        f"`make deploy ENV={name}`; then change the VPC settings and run `make deploy ENV={name}` again"
     )
 
 
 def warning(changes: Iterable[Mapping[str, Any]]) -> list[str]:
-    """What `make diff` prints in red about a plan's `resource_changes`; nothing where none with a loss is replaced."""
+    """The warning that `make diff` prints about a plan's `resource_changes`.
+
+    Empty unless the plan replaces a resource that loses something, e.g. data or an address.
+    """
     found = sorted(
         str(change["address"])
         for change in changes

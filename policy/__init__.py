@@ -1,1 +1,1 @@
-"""What a scanner says about the synthesized stacks, and which of it is accepted, with its reason."""
+"""Scans the synthesized stacks with checkov and parliament; accepted.toml lists accepted findings with reasons."""

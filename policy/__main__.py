@@ -1,4 +1,4 @@
-"""`python -m policy`, part of `make lint`: every environment's JSON, scanned; each finding needs a reason."""
+"""`python -m policy`, part of `make lint`: scans every environment's JSON, and fails for findings without a reason."""
 
 import hashlib
 import subprocess
@@ -12,11 +12,11 @@ from policy.scan import scan
 from tools.environment import ROOT, child_environment
 
 CLEAN = ROOT / ".tools" / "policy-clean"
-"""Holds the digest of what the scanners found nothing in, so that `make lint` does not wait for them again."""
+"""File with the digest of the last input that passed, so that `make lint` does not scan the same input again."""
 
 
 def digest(stacks: Path) -> str:
-    """SHA-256 of everything that decides the verdict: the synthesized stacks, and the policy with its scanners."""
+    """SHA-256 of everything that affects the result: the synthesized stacks, the policy and the scanners' lock file."""
     policy = Path(__file__).parent
     rules = [*policy.glob("*.py"), *(ROOT / "resource_types").glob("*.*")]
     files = [*rules, policy / "accepted.toml", policy / "Pipfile.lock", *stacks.glob("*/cdk.tf.json")]
@@ -28,7 +28,7 @@ def digest(stacks: Path) -> str:
 
 
 def main() -> int:
-    """Print what is neither right nor explained, and what is explained and no longer there; exit code 1 then."""
+    """Scan all environments; returns 1 for findings that are not accepted, and for accepted ones that are gone."""
     try:
         load_environments(choice="")
         entries = accepted()
@@ -37,7 +37,7 @@ def main() -> int:
             subprocess.run([sys.executable, "-O", "main.py"], cwd=ROOT, env=environ, check=True)
             seen = digest(Path(folder) / "stacks")
             if CLEAN.is_file() and CLEAN.read_text(encoding="utf-8") == seen:
-                print("policy: nothing has changed since it found nothing")
+                print("policy: passed before, and nothing has changed since")
                 return 0
             stacks = sorted(path.name for path in (Path(folder) / "stacks").iterdir())
             verdict = judge(scan(Path(folder), stacks), entries, source="synthesized")
@@ -45,14 +45,17 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     for finding in verdict.unexplained:
-        print(f"{finding}\n  fix it, or write check, resource and reason into policy/accepted.toml", file=sys.stderr)
+        print(f"{finding}\n  fix it, or add check, resource and reason to policy/accepted.toml", file=sys.stderr)
     for entry in verdict.stale:
-        print(f"policy/accepted.toml: {entry.check} at {entry.resource} is no longer found: delete it", file=sys.stderr)
+        print(
+            f"policy/accepted.toml: {entry.check} at {entry.resource} is no longer found: delete the entry",
+            file=sys.stderr,
+        )
     if verdict.unexplained or verdict.stale:
         return 1
     CLEAN.parent.mkdir(exist_ok=True)
     CLEAN.write_text(seen, encoding="utf-8")
-    print(f"policy: nothing unexplained; {len(verdict.explained)} findings have their reason in policy/accepted.toml")
+    print(f"policy: passed; {len(verdict.explained)} findings are accepted in policy/accepted.toml")
     return 0
 
 

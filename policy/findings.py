@@ -1,4 +1,4 @@
-"""A finding, an accepted one with its reason, and what is left when the one is held against the other."""
+"""Findings, accepted findings with their reasons, and the comparison of the two."""
 
 import tomllib
 from collections.abc import Iterable, Sequence
@@ -9,16 +9,17 @@ import attrs
 
 ACCEPTED = Path(__file__).parent / "accepted.toml"
 SOURCES = ("synthesized", "switch", "plan")
-"""Where a finding is seen: in the JSON of these environments, with a setting that none has, or only in a plan."""
+"""Where a finding occurs: in the JSON of the committed environments, with a setting that none of them has, or only in
+a Terraform plan."""
 
 
 class PolicyError(Exception):
-    """The check itself cannot be made; the message says why and what to do."""
+    """The scan itself failed; the message says why and what to do."""
 
 
 @attrs.frozen(order=True)
 class Finding:
-    """What a scanner holds against one resource of one environment."""
+    """A scanner's finding about one resource of one environment."""
 
     environment: str
     check: str
@@ -32,18 +33,19 @@ class Finding:
 
 @attrs.frozen
 class Accepted:
-    """A finding that stays, and why."""
+    """An accepted finding, and the reason."""
 
     check: str
     resource: str
-    """Path of a construct; `*` stands for any part of it."""
+    """Path of a construct; `*` matches any part of it."""
     reason: str
     environments: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    """The only ones it is accepted in; empty: all of them."""
+    """The environments in which it is accepted; empty for all."""
     seen_in: str = "synthesized"
+    """One of SOURCES."""
 
     def covers(self, finding: Finding) -> bool:
-        """Whether it is about this one."""
+        """Whether it accepts this finding."""
         return (
             self.check == finding.check
             and fnmatchcase(finding.resource, self.resource)
@@ -53,7 +55,7 @@ class Accepted:
 
 @attrs.frozen
 class Verdict:
-    """What remains to be done about a set of findings."""
+    """The result of a comparison of findings with accepted ones; `stale` entries match no finding."""
 
     unexplained: list[Finding]
     explained: list[tuple[Finding, Accepted]]
@@ -61,11 +63,11 @@ class Verdict:
 
 
 def accepted(path: Path = ACCEPTED) -> list[Accepted]:
-    """The accepted findings. Raises PolicyError for a file or an entry that cannot be read."""
+    """The accepted findings in a file. Raises PolicyError for invalid TOML or an invalid entry."""
     try:
         entries = tomllib.loads(path.read_text(encoding="utf-8")).get("accepted", [])
     except tomllib.TOMLDecodeError as error:
-        raise PolicyError(f"policy/{path.name}: does not parse: {error}") from None
+        raise PolicyError(f"policy/{path.name}: invalid TOML: {error}") from None
     found = []
     for number, entry in enumerate(entries, start=1):
         try:
@@ -73,20 +75,20 @@ def accepted(path: Path = ACCEPTED) -> list[Accepted]:
         except TypeError:
             fields = ", ".join(field.name for field in attrs.fields(Accepted))
             raise PolicyError(
-                f"policy/{path.name}: entry {number} has {', '.join(entry) or 'nothing'}; it takes {fields} (the last "
-                "two may be left out)"
+                f"policy/{path.name}: entry {number} has the keys {', '.join(entry) or '(none)'}; allowed are {fields} "
+                "(the last two are optional)"
             ) from None
         if one.seen_in not in SOURCES or not one.reason.strip():
             raise PolicyError(
-                f"policy/{path.name}: entry {number} ({one.check}): seen_in is one of {', '.join(SOURCES)}, and a "
-                "reason is a sentence"
+                f"policy/{path.name}: entry {number} ({one.check}): seen_in must be one of {', '.join(SOURCES)}, and "
+                "reason must not be empty"
             )
         found.append(one)
     return found
 
 
 def judge(findings: Iterable[Finding], entries: Sequence[Accepted], *, source: str) -> Verdict:
-    """Hold findings of one source against what is accepted; an entry of that source that covers none is stale."""
+    """Compare the findings of one source with accepted ones; an entry of that source without a finding is stale."""
     verdict = Verdict([], [], [])
     used: set[Accepted] = set()
     for finding in sorted(set(findings)):

@@ -1,6 +1,6 @@
-"""Runs parliament, in the policy's own virtual environment: IAM documents in as JSON, findings out as JSON.
+"""Runs parliament in policy/.venv: reads a JSON list of IAM documents, and writes the findings of each as JSON.
 
-Parliament knows identity policies. Of a document attached to a resource or a role's trust only the actions are checked.
+Parliament supports identity policies only. For resource policies and trust policies, only the actions are checked.
 """
 
 import json
@@ -13,7 +13,7 @@ ABOUT_RESOURCES = {"RESOURCE_STAR", "RESOURCE_MISMATCH"}
 
 
 def _plain(condition: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """A list of one value as that value: parliament 1.6 fails on lists under Bool."""
+    """A condition with each list of one replaced by its item, since parliament 1.6 fails on lists under Bool."""
     return {
         operator: {
             key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in line.items()
@@ -29,7 +29,7 @@ def _statement(statement: dict[str, Any], *, identity: bool) -> dict[str, Any]:
 
 
 def findings(document: str) -> list[dict[str, str]]:
-    """What parliament says of one IAM document, as check and title."""
+    """Parliament's findings about one IAM document, as `check` and `title`."""
     statements = json.loads(document)["Statement"]
     identity = not any("Principal" in statement for statement in statements)
     text = json.dumps(

@@ -1,4 +1,4 @@
-"""Runs the scanners: checkov over a stack's JSON or a plan, parliament over its IAM documents."""
+"""Runs the scanners: checkov on a stack's JSON or a plan, parliament on its IAM documents."""
 
 import json
 import subprocess
@@ -16,7 +16,7 @@ from tools.environment import child_environment
 
 BIN = Path(__file__).parent / ".venv" / "bin"
 FRAMEWORKS = {"synthesized": "terraform_json", "plan": "terraform_plan"}
-"""checkov's names; with `terraform` it reads no JSON and finds nothing wrong."""
+"""checkov's framework for each source. Not `terraform`, with which it skips JSON and reports no findings."""
 IDENTIFIERS = defaultdict(
     lambda: "x",
     partition="aws",
@@ -25,7 +25,7 @@ IDENTIFIERS = defaultdict(
     key_id="12345678-1234-1234-1234-123456789012",
     suffix="abcdef",
 )
-"""What stands in the ARN of a resource that does not exist."""
+"""Placeholder values in ARNs, by field name; `x` for any other field."""
 
 
 def _program(name: str) -> str:
@@ -36,13 +36,13 @@ def _program(name: str) -> str:
 
 
 def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]], *, source: str) -> Iterator[Finding]:
-    """What checkov finds in each environment's file (`synthesized`: its JSON, `plan`: `terraform show -json`).
+    """checkov's findings in each environment's file (`synthesized`: its JSON, `plan`: `terraform show -json`).
 
-    Raises PolicyError for a file that is not there, at which checkov would hang, and where checkov fails.
+    Raises PolicyError for a missing file, for which checkov would hang, and where checkov fails.
     """
     for path in files.values():
         if not path.is_file():
-            raise PolicyError(f"{path}: there is no such file to scan")
+            raise PolicyError(f"{path}: no such file to scan")
     chosen = [argument for path in files.values() for argument in ("--file", str(path))]
     command = [
         _program("python"),
@@ -64,7 +64,7 @@ def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]
         answer = json.loads(done.stdout)
         results, summary = answer["results"], answer["summary"]
     except (ValueError, KeyError, TypeError):
-        raise PolicyError(f"checkov answered no results: {(done.stderr or done.stdout)[-300:].strip()}") from None
+        raise PolicyError(f"checkov returned no results: {(done.stderr or done.stdout)[-300:].strip()}") from None
     if summary["parsing_errors"] or not summary["passed"]:
         raise PolicyError(f"checkov could not read {', '.join(map(str, files.values()))}")
     named = {str(path.resolve()): environment for environment, path in files.items()}
@@ -77,7 +77,7 @@ def checkov(files: Mapping[str, Path], documents: Mapping[str, Mapping[str, Any]
 
 
 def _placeholder(expression: str) -> str:
-    """A value of the form that a reference has: an ARN of its type's, or a number."""
+    """A placeholder for a reference: an ARN of its resource type, or for other attributes an account id."""
     reference = Reference.parse(expression)
     if reference is None or reference.attribute != "arn":
         return IDENTIFIERS["account_id"]
@@ -86,17 +86,20 @@ def _placeholder(expression: str) -> str:
 
 
 def iam_documents(document: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """The IAM documents of a stack, by the construct that has them; references are replaced by ARNs of their kind."""
+    """The construct path and the text of each IAM document of a stack, with references replaced by placeholders.
+
+    Raises PolicyError for a role policy without statements.
+    """
     for block in SynthesizedStack.of(document).resources.values():
         found = list(block.iam_documents())
         if block.type == "aws_iam_role_policy" and not found:
-            raise PolicyError(f"{block.address}: a policy without a Statement")
+            raise PolicyError(f"{block.address}: the policy has no Statement")
         for text in found:
             yield block.path, replaced(text, _placeholder)
 
 
 def iam(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
-    """What parliament finds in the IAM documents of each environment. Raises PolicyError where it fails."""
+    """parliament's findings in the IAM documents of each environment. Raises PolicyError where it fails."""
     asked = [(name, *one) for name, document in documents.items() for one in iam_documents(document)]
     done = subprocess.run(
         [_program("python"), "-W", "ignore", str(Path(__file__).parent / "iam_lint.py")],
@@ -114,7 +117,7 @@ def iam(documents: Mapping[str, Mapping[str, Any]]) -> Iterator[Finding]:
 
 
 def scan(folder: Path, names: list[str]) -> list[Finding]:
-    """Everything the scanners hold against these environments, synthesized to `folder`."""
+    """All findings about these stacks, which are synthesized in `folder`; sorted. Raises PolicyError."""
     if not names:
         return []
     files = {name: folder / "stacks" / name / "cdk.tf.json" for name in names}

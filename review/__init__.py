@@ -1,1 +1,1 @@
-"""The page that shows a reviewer what a change does."""
+"""`make review`: a page that shows what a change does to every environment."""

@@ -1,4 +1,4 @@
-"""`python -m review BASE`, or `make review BASE=main`: what the working tree changes, as a page."""
+"""`make review BASE=main` (`python -m review BASE`): writes a page that shows what the working tree changes."""
 
 import argparse
 import sys
@@ -24,7 +24,7 @@ OUTPUT = "cdktf.out/review"
 def _gates(text: str) -> list[str]:
     named = [name.strip() for name in text.split(",") if name.strip()]
     if unknown := [name for name in named if name not in GATES]:
-        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: it takes {', '.join(GATES)}, separated by commas")
+        raise argparse.ArgumentTypeError(f"{', '.join(unknown)}: must be a comma-separated list of {', '.join(GATES)}")
     return named
 
 
@@ -33,13 +33,14 @@ def parser() -> Parser:
     made = Parser(
         prog="python -m review",
         description=__doc__,
-        epilog=f"Exit code {NOTHING}: no change, {CHANGES}: changes, {ERROR}: errors, {GATE}: what --fail-on names.",
+        epilog=f"Exit codes: {NOTHING} no changes, {CHANGES} changes, {ERROR} error, {GATE} a condition of --fail-on.",
     )
     made.add_argument("base", help="branch, tag or commit to compare the working tree with")
-    made.add_argument("--out", type=Path, default=ROOT / OUTPUT, help=f"folder of the pages (default {OUTPUT})")
-    made.add_argument("--fail-on", type=_gates, default=[], metavar="WHAT,…", help=", ".join(GATES))
-    made.add_argument("--exit-zero", action="store_true", help=f"exit {NOTHING} for changes too")
-    made.add_argument("--summary", type=Path, metavar="FILE", help="append the Markdown page to it too")
+    made.add_argument("--out", type=Path, default=ROOT / OUTPUT, help=f"folder for the pages (default {OUTPUT})")
+    gates = f"exit {GATE} if one of these applies: {', '.join(GATES)}"
+    made.add_argument("--fail-on", type=_gates, default=[], metavar="WHAT,…", help=gates)
+    made.add_argument("--exit-zero", action="store_true", help=f"exit {NOTHING} with changes too")
+    made.add_argument("--summary", type=Path, metavar="FILE", help="append the Markdown page to this file too")
     return made
 
 
@@ -59,7 +60,10 @@ def _known(findings: Sequence[Finding]) -> set[tuple[str, str, str]]:
 
 
 def review(base_name: str) -> Review:
-    """Synthesize base and working tree and compare them. Raises ReviewError or PolicyError."""
+    """Synthesize base and working tree and compare them.
+
+    Raises ReviewError where one does not synthesize or git does not know the base, and PolicyError where a scan fails.
+    """
     with tempfile.TemporaryDirectory(prefix="review-") as folder, ThreadPoolExecutor() as pool:
         with worktree(base_name) as project:
             sides = (
@@ -68,7 +72,7 @@ def review(base_name: str) -> Review:
             )
             base, head = (side.result() for side in sides)
         changes = compare(base, head)
-        # What is the same to the byte has the same findings.
+        # An unchanged stack has the same findings on both sides, so it is not scanned.
         touched = {change.name for change in changes if change.kind != "changed" or change.blocks}
         scanned = [pool.submit(scan, side.folder, sorted(touched & side.documents.keys())) for side in (base, head)]
         replaced = [pool.submit(_replaced, change, base, head) for change in changes]
@@ -113,7 +117,7 @@ def _write(made: Review, out: Path, summary: Path | None) -> None:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write both pages; the exit code says whether anything changes and whether a gate is hit."""
+    """Write both pages; returns the exit code, see `--help`."""
     options = parser().parse_args(arguments)
     try:
         made = review(options.base)
@@ -123,12 +127,12 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         _write(made, options.out, options.summary)
     except OSError as error:
-        print(f"{error.filename}: {error.strerror}; name what can be written to", file=sys.stderr)
+        print(f"{error.filename}: {error.strerror}; pass OUT or SUMMARY that can be written", file=sys.stderr)
         return ERROR
     if not made.changed:
-        print(f"Nothing changes against {options.base}.")
+        print(f"No changes compared with {options.base}.")
         return NOTHING
-    print(f"{', '.join(one.change.name for one in made.changed)} would change against {options.base}.")
+    print(f"Changes compared with {options.base}: {', '.join(one.change.name for one in made.changed)}.")
     code, hit = made.exit_code(options.fail_on, exit_zero=options.exit_zero)
     if hit:
         print(f"--fail-on: {', '.join(hit)}", file=sys.stderr)

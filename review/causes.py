@@ -1,4 +1,4 @@
-"""Why resources are replaced: the changed settings, or arguments, that the replacements go back to."""
+"""Why resources are replaced: the changed settings or arguments that cause the replacements."""
 
 import ast
 from collections.abc import Mapping, Sequence
@@ -11,15 +11,15 @@ import attrs
 
 @attrs.frozen
 class Cause:
-    """What changes first, and everything that is replaced because of it."""
+    """The root cause of replacements, and all resources that are replaced because of it."""
 
     names: tuple[str, ...]
-    """Settings, or arguments with the address of their resource; empty where Terraform names none."""
+    """Settings, or arguments as `<address>.<argument>`; empty where Terraform reports none."""
     replacements: tuple[Replacement, ...]
 
 
 def _plain(value: str) -> str:
-    """A setting's value as a stack has it: a string without quotes, a boolean as in JSON."""
+    """A setting's Python value as it appears in a stack: a string without quotes, a boolean as in JSON."""
     try:
         given = ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -28,7 +28,7 @@ def _plain(value: str) -> str:
 
 
 def _comes_from(forced: Forced, setting: Change) -> bool:
-    """Whether the new value of an argument is the old one with the setting's new value in place of its old one."""
+    """Whether replacing the setting's old value by its new one turns the argument's old value into its new one."""
     was, becomes = _plain(setting.old), _plain(setting.new)
     if forced.old == was and forced.new == becomes:
         return True
@@ -43,7 +43,7 @@ def _name(address: str, forced: Forced, settings: Sequence[Change]) -> str:
 def _roots(
     one: Replacement, known: Mapping[str, Replacement], settings: Sequence[Change], seen: frozenset[str] = frozenset()
 ) -> frozenset[str]:
-    """What the replacement of one resource goes back to, through those that it refers to."""
+    """The root causes of a replacement, found through the replaced resources to which it refers."""
     before = [known[address] for address in one.follows if address in known and address not in seen]
     if before:
         seen |= {one.address}
@@ -52,7 +52,7 @@ def _roots(
 
 
 def causes(found: Sequence[Replacement], settings: Sequence[Change]) -> list[Cause]:
-    """Group replacements by what they go back to, the largest group first."""
+    """Group replacements by their root causes, the largest group first."""
     known = {one.address: one for one in found}
     groups: dict[frozenset[str], list[Replacement]] = {}
     for one in found:

@@ -1,4 +1,4 @@
-"""What differs between two revisions: settings, and the blocks of each stack by their Terraform address."""
+"""Compares two revisions: settings, warnings, and the blocks of each stack by Terraform address."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -12,23 +12,24 @@ import attrs
 
 Kind = Literal["added", "changed", "removed"]
 LABELS = ("Sid", "sid", "name", "Name", "label", "id", "key")
-"""What tells the items of a list apart, so that one more at the front is one addition and not a change of all."""
+"""Keys that identify the items of a list, so that an item added at the front is one addition, not a change of all."""
 ABSENT = "—"
 
 
 @attrs.frozen
 class Change:
-    """An attribute or a setting with its old and its new value."""
+    """An attribute or a setting with its old and its new value; ABSENT for a missing one."""
 
     name: str
     old: str
     new: str
     means: str = ""
+    """A setting's description."""
 
 
 @attrs.frozen
 class BlockChange:
-    """A resource, data source, output or the like that differs."""
+    """A block of a stack that differs, e.g. a resource, data source or output."""
 
     address: str
     path: str
@@ -38,13 +39,13 @@ class BlockChange:
 
     @property
     def type_(self) -> str:
-        """The first part of the address, which for a resource is its type."""
+        """The type of a resource; of other blocks the first part of the address."""
         return type_of(self.address)
 
 
 @attrs.frozen
 class EnvironmentChange:
-    """What a revision changes about one environment."""
+    """What differs in one environment."""
 
     name: str
     kind: Kind
@@ -55,12 +56,12 @@ class EnvironmentChange:
 
     @property
     def anything(self) -> bool:
-        """Whether there is something to review."""
+        """Whether anything differs."""
         return bool(self.kind != "changed" or self.settings or self.blocks or self.new_warnings or self.gone_warnings)
 
 
 def blocks(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Every block of a stack by address: resources as Terraform has them, else `data.…`, `output.…` and so on."""
+    """Every block of a stack by address: resources and data sources as in Terraform, others e.g. as `output.…`."""
     found: dict[str, Any] = {address: block.body for address, block in SynthesizedStack.of(document).terraform.items()}
     for section, content in document.items():
         if section not in {"//", "resource", "data"}:
@@ -79,7 +80,7 @@ def _label(item: Any, index: int) -> str:
 
 
 def flat(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """The leaves of a block by their path; a JSON document inside a string is opened like the rest."""
+    """The leaves of a block as (path, value); a JSON document in a string is split into its leaves too."""
     if isinstance(value, str) and value[:1] in "{[":
         try:
             value = json.loads(value)
@@ -107,7 +108,7 @@ def _leaf(value: Any) -> str:
 
 
 def attribute_changes(old: Any, new: Any) -> tuple[Change, ...]:
-    """The leaves that differ, in the order of their paths."""
+    """The leaves that differ, sorted by path."""
     before, after = dict(flat(old)), dict(flat(new))
     return tuple(
         Change(name, before.get(name, ABSENT), after.get(name, ABSENT))
@@ -117,12 +118,12 @@ def attribute_changes(old: Any, new: Any) -> tuple[Change, ...]:
 
 
 def block_changes(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[BlockChange, ...]:
-    """The blocks of two stacks that differ, by address."""
+    """The blocks that differ between two stacks, sorted by address."""
     before, after = blocks(old), blocks(new)
     found = []
     for address in sorted(before.keys() | after.keys()):
         was, now = before.get(address), after.get(address)
-        # A block that is not there has no attributes, not an empty one.
+        # `flat` yields one leaf without a name for an empty block: that is no attribute.
         changes = tuple(one for one in attribute_changes(was or {}, now or {}) if one.name)
         if was is None or now is None or changes:
             kind: Kind = "added" if was is None else "removed" if now is None else "changed"
@@ -136,7 +137,7 @@ def _settings(old: Mapping[str, Setting], new: Mapping[str, Setting]) -> tuple[C
     def changed(name: str) -> bool:
         before, after = old.get(name), new.get(name)
         if before is None or after is None:
-            # Of a setting that one side does not know, only a value that somebody chose says something.
+            # A setting that only one side knows is shown if its value is not the default.
             return not (before or after or Setting("", "", is_default=True)).is_default
         return before.value != after.value
 
@@ -153,7 +154,7 @@ def _settings(old: Mapping[str, Setting], new: Mapping[str, Setting]) -> tuple[C
 
 
 def compare(base: Revision, head: Revision) -> list[EnvironmentChange]:
-    """The environments in alphabetical order, each with what differs."""
+    """What differs in each environment, in alphabetical order."""
     found = []
     for name in sorted(base.documents.keys() | head.documents.keys()):
         old_warnings, new_warnings = base.warnings.get(name, []), head.warnings.get(name, [])

@@ -1,4 +1,4 @@
-"""The review as a page: Markdown for a pull request, HTML for a browser, from one set of values."""
+"""Renders a review as a page: Markdown for a pull request, HTML for a browser."""
 
 import ast
 import re
@@ -19,18 +19,16 @@ from jinja2 import Environment as Templates
 from jinja2 import FileSystemLoader, StrictUndefined, select_autoescape
 
 LONG = 160
-"""Characters of a value that Markdown shows; the HTML page has all of them."""
-
+"""Characters of a value in the Markdown page; the HTML page shows the whole value."""
 
 COMMENT = 60_000
-"""Characters of a page that fit into a comment: GitHub takes 65,536."""
-
+"""Characters of the Markdown page, so that it fits into a GitHub comment (at most 65,536)."""
 
 ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 MARKS = frozenset("\\`*_{}[]()#+!|~-")
 ZERO_WIDTH_SPACE = "\u200b"
 _LIVE = re.compile(r"(?i)@|#(?=\d)|\bGH-(?=\d)|\bhttps?(?=:)|\bwww(?=\.)")
-"""What GitHub turns into a mention, a reference to an issue or a link, wherever it is in a comment."""
+"""What GitHub turns into a mention, an issue reference or a link, anywhere in a comment."""
 
 
 @attrs.frozen
@@ -42,25 +40,25 @@ class Replaced:
 
     @property
     def holds_data(self) -> bool:
-        """Whether what is in it would be gone."""
+        """Whether the replacement would delete data."""
         return record_of(type_of(self.replacement.address)).holds_data
 
 
 @attrs.frozen
 class EnvironmentReview:
-    """Everything that a reviewer sees of one environment."""
+    """Everything that the page shows about one environment."""
 
     change: EnvironmentChange
     security: tuple[SecurityChange, ...]
     replaced: tuple[Replaced, ...]
     cannot_plan: str
-    """Why Terraform could not say what it would replace; empty where it could."""
+    """Why Terraform could not plan replacements; empty where it could."""
     new_findings: tuple[tuple[Finding, Accepted | None], ...]
     gone_findings: tuple[Finding, ...]
 
     @property
     def causes(self) -> list[tuple[tuple[str, ...], list[Replaced]]]:
-        """What the replacements go back to, each with what is replaced because of it, what holds data first."""
+        """The root causes of replacements, each with the resources that it replaces, those with data first."""
         by_address = {one.replacement.address: one for one in self.replaced}
         found = causes([one.replacement for one in self.replaced], self.change.settings)
         return [
@@ -73,12 +71,12 @@ class EnvironmentReview:
 
     @property
     def lost(self) -> list[Replaced]:
-        """What holds data and would be replaced, or is gone from the stack."""
+        """The resources with data that would be replaced."""
         return [one for one in self.replaced if one.holds_data]
 
     @property
     def removed_data(self) -> list[BlockChange]:
-        """What holds data and is no longer in the stack, so that Terraform would delete it."""
+        """The resources with data that are no longer in the stack, so that Terraform would delete them."""
         return [block for block in self.change.blocks if block.kind == "removed" and record_of(block.type_).holds_data]
 
     @property
@@ -88,7 +86,7 @@ class EnvironmentReview:
 
     @property
     def gates(self) -> dict[str, bool]:
-        """What `--fail-on` can name, and whether it holds here."""
+        """Whether each condition of `--fail-on` applies to this environment."""
         return {
             "replace-data": bool(self.lost or self.removed_data),
             "replace": bool(self.replaced or self.cannot_plan),
@@ -99,13 +97,13 @@ class EnvironmentReview:
 
 
 NOTHING, CHANGES, GATE = 0, 2, 3
-"""Exit codes: nothing changes, something does, something does that `--fail-on` names."""
+"""Exit codes: no changes, changes, a condition of `--fail-on` applies."""
 GATES = ("replace-data", "replace", "security", "policy", "warnings")
 
 
 @attrs.frozen
 class Review:
-    """A whole review."""
+    """The review of all environments against a base."""
 
     base: str
     commit: str
@@ -118,12 +116,12 @@ class Review:
 
     @property
     def unchanged(self) -> list[str]:
-        """The names of the others."""
+        """The names of the environments without changes."""
         changed = {one.change.name for one in self.changed}
         return [one.change.name for one in self.environments if one.change.name not in changed]
 
     def exit_code(self, fail_on: Sequence[str], *, exit_zero: bool) -> tuple[int, list[str]]:
-        """The exit code of a review, and which of the gates in `fail_on` are hit. `exit_zero`: 0 for other changes."""
+        """The exit code, and the conditions of `fail_on` that apply. `exit_zero`: 0 for other changes."""
         hit = [gate for gate in fail_on if any(one.gates[gate] for one in self.changed)]
         if hit:
             return GATE, hit
@@ -131,7 +129,7 @@ class Review:
 
 
 def words(value: str) -> str:
-    """A setting's value, written as Python has it, in words."""
+    """A setting's Python value in words, e.g. `on` for `True`."""
     try:
         given = ast.literal_eval(value)
     except (ValueError, SyntaxError):
@@ -144,26 +142,26 @@ def words(value: str) -> str:
 
 
 def _line(value: str) -> str:
-    """A value on one line, its middle left out where it is long."""
+    """A value on one line; the middle of a long one is left out."""
     line = " ".join(value.split())
     return line if len(line) <= LONG else f"{line[: LONG // 2]} … {line[-LONG // 2 :]}"
 
 
 def code(value: str) -> str:
-    """A value of a stack as a code span in a table's cell, where nothing is HTML, a link or a mention; "" stays ""."""
-    # A backslash before the pipe would take the one that keeps the pipe from ending the cell.
+    """A value as a code span for a table cell, in which GitHub finds no HTML, link or mention; empty stays empty."""
+    # A backslash before a pipe would escape the backslash that escapes the pipe, so they are separated.
     line = _line(value).replace("`", "'").replace("\\|", "\\ |").replace("|", "\\|")
     return f"`{line}`" if line else ""
 
 
 def prose(value: str) -> str:
-    """A sentence for Markdown that shows as it is written: no HTML, emphasis, link, mention or issue in it."""
+    """A sentence with everything escaped that Markdown or GitHub would interpret, e.g. HTML, links and mentions."""
     line = _LIVE.sub(lambda match: f"{match[0]}{ZERO_WIDTH_SPACE}", _line(value))
     return "".join(ENTITIES.get(one) or (f"\\{one}" if one in MARKS else one) for one in line)
 
 
 def _templates() -> Templates:
-    # HTML escapes what comes from the stacks; in Markdown each value goes through `code` or `prose`.
+    # Jinja escapes values in the HTML page only; the Markdown page passes each value through `code` or `prose`.
     made = Templates(
         loader=FileSystemLoader(Path(__file__).parent),
         autoescape=select_autoescape(["html"]),
@@ -177,16 +175,16 @@ def _templates() -> Templates:
 
 
 def markdown(review: Review) -> str:
-    """The page for a pull request's comment; without attributes where it would be too long, and cut at worst."""
+    """The Markdown page; where it is longer than COMMENT, without attributes, and if it still is, cut off."""
     template = _templates().get_template("page.md")
     text = template.render(review=review, attributes=True)
     if len(text) > COMMENT:
         text = template.render(review=review, attributes=False)
     if len(text) > COMMENT:
-        text = text[:COMMENT].rpartition("\n")[0] + "\n\n… and more, in review.html.\n"
+        text = text[:COMMENT].rpartition("\n")[0] + "\n\n… the rest is in review.html.\n"
     return text
 
 
 def html(review: Review) -> str:
-    """The page for a browser, with its style in it."""
+    """The HTML page, with its styles inline."""
     return _templates().get_template("page.html").render(review=review)

@@ -1,7 +1,7 @@
-"""What Terraform would have to replace, by its own plan, without AWS.
+"""Finds the resources that Terraform would replace, with a plan that makes no call to AWS.
 
-The provider's schema does not say which change forces a replacement; only its planning does. So the base becomes a
-state with invented identifiers, and Terraform plans the head against it, without a call to AWS (docs/adr/0017).
+The provider's schema does not say which changes force a replacement; only a plan shows it. So a state with invented ids
+is written for the base, and Terraform plans the head against it (docs/adr/0017).
 """
 
 import json
@@ -26,12 +26,12 @@ _UNREACHABLE = "http://127.0.0.1:9"
 
 
 class CannotPlanError(Exception):
-    """Terraform cannot say what would be replaced; the message says why."""
+    """Terraform cannot plan the replacements; the message says why."""
 
 
 @attrs.frozen
 class Forced:
-    """An argument whose change forces a replacement, with both values as JSON has them; "" where one is unknown."""
+    """An argument whose change forces a replacement; values as in JSON, "" for an unknown one."""
 
     argument: str
     old: str
@@ -46,7 +46,7 @@ class Replacement:
     forced: tuple[Forced, ...] = ()
     """The arguments that force it."""
     follows: tuple[str, ...] = ()
-    """Other resources that are replaced, to which these arguments or its `replace_triggered_by` refer."""
+    """Other replaced resources to which these arguments or `replace_triggered_by` refer."""
 
     @property
     def because(self) -> tuple[str, ...]:
@@ -55,7 +55,7 @@ class Replacement:
 
 
 def _invented(reference: Reference, region: str) -> str:
-    """A value of the form that AWS gives such an attribute; the same for the same resource in base and head."""
+    """An invented value in AWS's format for the attribute; the same for a resource in base and head."""
     attribute, name = reference.attribute, reference.name
     if attribute == "arn" or attribute.endswith("_arn"):
         return f"arn:aws:{record_of(reference.type).iam or 'x'}:{region}:{ACCOUNT}:x/{name}"
@@ -65,7 +65,7 @@ def _invented(reference: Reference, region: str) -> str:
 
 
 def _constant(expression: str) -> str:
-    """What stands for an expression that is not a reference to a resource: a data source, a function."""
+    """A placeholder for an expression that is not a reference to a resource, e.g. a data source or function."""
     words = re.findall(r"[A-Za-z]\w*", expression)
     name, attribute = words[-2:] if len(words) > 1 else ("x", *words, "x")[:2]
     return _invented(Reference(f"data.x.{name}", attribute), "us-east-1")
@@ -87,13 +87,13 @@ def _without(value: Any, names: frozenset[str]) -> Any:
 
 @attrs.frozen
 class Offline:
-    """One side of a comparison, made so that Terraform plans it without AWS."""
+    """One side of a comparison, rewritten so that Terraform plans it without AWS."""
 
     stack: SynthesizedStack
     region: str = "us-east-1"
 
     def referenced(self) -> dict[str, set[str]]:
-        """The attributes that something refers to, by address."""
+        """The attributes to which other blocks refer, by address."""
         found: dict[str, set[str]] = {}
         for expression in expressions([block.arguments for block in self.stack.resources.values()]):
             if reference := _of_a_resource(expression):
@@ -101,7 +101,7 @@ class Offline:
         return found
 
     def value(self, reference: Reference) -> str:
-        """What a reference gives: what the block says, else an invented value."""
+        """The value of a reference: the block's own argument, else an invented value."""
         block = self.stack.get(reference.address)
         given = block.get(reference.attribute) if block else None
         if isinstance(given, str):
@@ -113,7 +113,7 @@ class Offline:
         return self.value(reference) if reference else _constant(expression)
 
     def configuration(self, *, known: bool, version: str) -> dict[str, Any]:
-        """The stack with this provider and no backend; where `known`, each reference is the value it would have."""
+        """The stack with this provider version and without backend; `known`: references are replaced by values."""
 
         def planned(expression: str) -> str:
             return f"${{{expression}}}" if _of_a_resource(expression) else _constant(expression)
@@ -136,7 +136,7 @@ class Offline:
                     "skip_requesting_account_id": True,
                 }
             },
-            # A rehearsal may run with an older release than the stack is written for.
+            # The release of the rehearsal may be older than that of the stack, and lack arguments.
             "resource": _without(resources, unknown_to(version)),
         }
 
@@ -160,7 +160,7 @@ def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, An
 
 
 def _empty(attribute: Mapping[str, Any]) -> str | list[str] | None:
-    """What an attribute is that has nothing in it: a text, or a collection that may be written too."""
+    """The empty value of a string or an optional collection; None for other attributes."""
     if attribute.get("type") == "string":
         return ""
     kind = attribute.get("type", [""])[0]
@@ -168,7 +168,7 @@ def _empty(attribute: Mapping[str, Any]) -> str | list[str] | None:
 
 
 def _empties(folder: Path, version: str) -> dict[str, dict[str, str | list[str]]]:
-    """The attributes of each type that can be empty, from the provider's schema, which is kept for the next run."""
+    """The empty value of each attribute that can be empty, by type, from the provider's schema; cached in a file."""
     kept = provider_mirror.TOOLS / f"review-empty-{version}.json"
     if not kept.is_file():
         (schemas,) = json.loads(_terraform(folder, "providers", "schema", "-json"))["provider_schemas"].values()
@@ -193,10 +193,10 @@ def _state(
     empties: Mapping[str, Mapping[str, str | list[str]]],
     referenced: Mapping[str, set[str]],
 ) -> dict[str, Any]:
-    """A state in which the base is deployed: what its plan would set, and something for what AWS would say.
+    """A state in which the base is deployed: the values of its plan, and placeholders for values from AWS.
 
-    What somebody refers to gets an invented value; the rest an empty one, since null means "not known yet" to a
-    provider, which then plans a change.
+    Attributes to which other blocks refer get an invented value, the rest an empty one: for null, the provider would
+    plan a change.
     """
     unknown = {change["address"]: change["change"]["after_unknown"] for change in planned["resource_changes"]}
     resources = []
@@ -221,7 +221,7 @@ def _state(
 
 
 def _at(value: Any, path: Sequence[str | int]) -> str:
-    """What a plan has at a path, as a text."""
+    """The value at a path of a plan, as a string; empty where there is none."""
     for step in path:
         inside = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
         if not inside or (isinstance(value, list) and int(step) >= len(value)):
@@ -237,7 +237,7 @@ def _forced(change: Mapping[str, Any]) -> tuple[Forced, ...]:
 
 
 def _follows(stack: SynthesizedStack, address: str, forced: Sequence[Forced]) -> Iterator[str]:
-    """The addresses that the arguments which force a replacement refer to, and those that trigger it."""
+    """The addresses to which the forcing arguments refer, and those in `replace_triggered_by`."""
     if block := stack.get(address):
         for one in forced:
             yield from block.refers_to(one.argument.partition(".")[0])
@@ -247,7 +247,7 @@ def _follows(stack: SynthesizedStack, address: str, forced: Sequence[Forced]) ->
 
 
 def replacements(base: Document, head: Document) -> list[Replacement]:
-    """What of `base` Terraform would replace to get to `head`. Raises CannotPlanError where it cannot tell."""
+    """The resources of `base` that Terraform would replace for `head`. Raises CannotPlanError where a plan fails."""
     before, after = (Offline(SynthesizedStack.of(one)) for one in (base, head))
     try:
         version = provider_mirror.chosen().version

@@ -18,12 +18,12 @@ ROOT = Path(__file__).parent.parent
 
 
 class ReviewError(Exception):
-    """There is nothing to compare; the message says why and what to do."""
+    """The revisions cannot be compared; the message says why and what to do."""
 
 
 @attrs.frozen
 class Setting:
-    """A setting's value, as a person writes it, what it is, and whether it is what one gets without writing it."""
+    """A setting's value as Python source, its description, and whether the value is the default."""
 
     value: str
     means: str
@@ -35,14 +35,14 @@ class Revision:
     """The environments of a revision: their settings, stacks and warnings, by name."""
 
     folder: Path
-    """Where it is synthesized to."""
+    """The folder with its synthesized stacks."""
     settings: dict[str, dict[str, Setting]]
     documents: dict[str, dict[str, Any]]
     warnings: dict[str, list[str]]
 
 
 def _python(project: Path, output: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # A base may be anybody's branch, and a synthesis needs no credentials.
+    # The base may be a branch of anybody, and synthesis needs no credentials.
     environ = {
         **environment_without_credentials(),
         CHOICE_VARIABLE: "",
@@ -55,13 +55,16 @@ def _python(project: Path, output: Path, *arguments: str) -> subprocess.Complete
 
 
 def synthesized(project: Path, output: Path, *, name: str) -> Revision:
-    """Synthesize every environment of the project in a folder. Raises ReviewError where it does not synthesize."""
+    """Synthesize every environment of a project. Raises ReviewError where that fails.
+
+    `project`: its folder; `output`: the folder to write to; `name`: what messages call it.
+    """
     for arguments in (("-O", "main.py"), (str(Path(__file__).parent / "settings_of.py"),)):
         done = _python(project, output, *arguments)
         if done.returncode:
-            told = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
-            # Its own messages are one line a problem; of a traceback only the last line says what is wrong.
-            lines = told[-1:] if any(line.startswith("Traceback") for line in told) else told
+            printed = done.stderr.strip().splitlines() or [f"exit code {done.returncode}"]
+            # The project's own messages are one line per problem. Of a traceback, only the last line is useful.
+            lines = printed[-1:] if any(line.startswith("Traceback") for line in printed) else printed
             raise ReviewError("\n".join(f"{name} does not synthesize: {line}" for line in lines))
     manifest = json.loads((output / "manifest.json").read_text(encoding="utf-8"))
     return Revision(
@@ -91,22 +94,24 @@ def _git(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def commit_of(base: str) -> str:
-    """The commit that a branch, tag or commit names. Raises ReviewError where git knows none."""
+    """The commit of a branch, tag or commit name. Raises ReviewError where git does not know it."""
     found = _git("rev-parse", "--verify", "--quiet", "--end-of-options", f"{base}^{{commit}}")
     if found.returncode:
-        raise ReviewError(f"BASE={base}: git knows no such branch, tag or commit; fetch it, or name another")
+        raise ReviewError(
+            f"BASE={base}: git knows no such branch, tag or commit: run `git fetch origin {base}`, or pass another BASE"
+        )
     return found.stdout.strip()
 
 
 @contextlib.contextmanager
 def worktree(base: str) -> Iterator[Path]:
-    """A worktree with the base, gone afterwards. Raises ReviewError where git cannot make one."""
+    """A temporary worktree with the base. Raises ReviewError where git cannot create one."""
     commit = commit_of(base)
     with tempfile.TemporaryDirectory(prefix="review-") as folder:
         project = Path(folder) / "base"
         made = _git("worktree", "add", "--quiet", "--detach", str(project), commit)
         if made.returncode:
-            raise ReviewError(f"BASE={base}: git makes no worktree of it: {made.stderr.strip()}")
+            raise ReviewError(f"BASE={base}: git cannot create a worktree: {made.stderr.strip()}")
         try:
             yield project
         finally:
@@ -114,7 +119,7 @@ def worktree(base: str) -> Iterator[Path]:
 
 
 def main(base: str) -> int:
-    """Print why a review against a base cannot start, before anything is installed for it; the exit code."""
+    """Check a base before `make review` installs anything; returns 1, with the reason on stderr, for an unknown one."""
     try:
         commit_of(base)
     except ReviewError as error:

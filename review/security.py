@@ -1,4 +1,4 @@
-"""Which changes of a stack a person has to look at for security, and under which heading."""
+"""Selects the changes of a stack that are relevant for security, and sorts them under headings."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -23,17 +23,17 @@ HEADINGS: dict[str, str] = {
     "Audit": r"access_logs|logging|redacted",
     STORED: "",
 }
-"""For each heading a pattern over the attributes that belong there whatever has them.
+"""For each heading, a pattern of attribute names that belong there whatever the resource type.
 
-A change stands under the first heading that fits. The records in resource_types/ say what else belongs where.
+A change is listed under the first heading that matches. Records in resource_types/ add attributes of their types.
 """
 BLOCKS = {"terraform.backend": {"State and account": ""}}
-"""What is no resource and is about security as a whole."""
+"""Blocks other than resources that are relevant for security as a whole."""
 
 
 @attrs.frozen
 class SecurityChange:
-    """A change under one of the headings."""
+    """Changes of one block under one heading."""
 
     heading: str
     block: BlockChange
@@ -41,7 +41,7 @@ class SecurityChange:
 
     @property
     def whole(self) -> str:
-        """Of what is new or gone, all of it in a line."""
+        """All attributes of an added or removed block, on one line."""
         values = ((change.name, change.new if self.block.kind == "added" else change.old) for change in self.changes)
         return ", ".join(f"{name}={value}" for name, value in values if value != ABSENT and not name.startswith("tags"))
 
@@ -58,12 +58,12 @@ def _belongs(heading: str, block: BlockChange, attribute: str) -> bool:
 
 
 def _heading(block: BlockChange, attribute: str = "") -> str | None:
-    """The first heading that an attribute belongs under; without one, a whole block that is new or gone."""
+    """The first heading that matches an attribute; without an attribute, that of an added or removed block."""
     return next((heading for heading in HEADINGS if _belongs(heading, block, attribute)), None)
 
 
 def security_changes(found: Iterable[BlockChange]) -> Iterator[SecurityChange]:
-    """The changes of a stack under their headings, in the order of HEADINGS."""
+    """The security-relevant changes of a stack, in the order of HEADINGS."""
     sorted_in: dict[str, list[SecurityChange]] = {heading: [] for heading in HEADINGS}
     for block in found:
         if block.kind != "changed":

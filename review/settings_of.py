@@ -1,6 +1,6 @@
-"""Prints the settings of every environment of the project that is on the path: `python review/settings_of.py`.
+"""Prints the settings of every environment as JSON, for the project on PYTHONPATH.
 
-It runs with the code of either side of a review, so it uses only what every revision has.
+It runs with the code of either side of a review, so it uses only APIs that every revision has.
 """
 
 import json

@@ -1,1 +1,1 @@
-"""What the Makefile runs to set up, prime and measure the project."""
+"""Programs of the Makefile that set up, check and measure the project, and helpers that other packages share."""

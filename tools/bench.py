@@ -1,6 +1,6 @@
-"""Measures synthesis: how long, how much memory, and how both grow. `make bench` prints the table of docs/speed.md.
+"""`make bench`: measures the time and memory of synthesis, and how both grow. It prints the tables of docs/speed.md.
 
-Commands that are compared run alternating, so that the machine's other work affects them alike; figures are medians.
+The compared commands run alternately, so that other load on the machine affects all of them. Figures are medians.
 """
 
 import argparse
@@ -35,31 +35,32 @@ app.synth()
 """
 
 STOCK = ("-c", "import sys, main; sys.exit(main.main())")
-"""Imported, main.py leaves Python's garbage collector on, as an app does that knows none of this."""
+"""Arguments for the comparison with stock CDKTF: when imported, main.py leaves Python's garbage collector on."""
 
 
 @attrs.frozen
 class Measured:
-    """One command: a folder, arguments for Python, variables, and how often it runs."""
+    """A command to measure, and its measurements: seconds, and peak memory in MiB."""
 
     name: str
     folder: Path
     arguments: tuple[str, ...] = ("-O", "main.py")
     variables: Mapping[str, str] = attrs.Factory(dict)
     fresh: tuple[str, ...] = ()
-    """Variables that get an empty folder before every run."""
+    """Variables that are set to an empty folder before every run, e.g. of a cache."""
     runs: int | None = None
+    """How often it runs at most; None for --runs."""
     seconds: list[float] = attrs.Factory(list)
     mebibytes: list[float] = attrs.Factory(list)
 
     @property
     def median(self) -> float:
-        """Seconds from start to end, the median of the runs."""
+        """Median of the runs, in seconds from start to end."""
         return statistics.median(self.seconds)
 
 
 def _resident(pid: int) -> int:
-    """Bytes in memory of a process and all below it; 0 where one of them has just ended."""
+    """Resident memory of a process and its descendants in bytes; 0 where one of them has just ended."""
     with contextlib.suppress(psutil.NoSuchProcess):
         process = psutil.Process(pid)
         return sum(one.memory_info().rss for one in (process, *process.children(recursive=True)))
@@ -102,7 +103,7 @@ def run(command: Measured, scratch: Path, *, record: bool = True) -> None:
 
 
 def project_with(count: int, folder: Path) -> Path:
-    """A copy of the app with `count` environments like dev."""
+    """A copy of the app with `count` environments that are copies of dev; returns its folder."""
     target = folder / f"project-{count}"
     for name in ("envs", "stacks", "constructs_lib"):
         shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
@@ -117,7 +118,7 @@ def project_with(count: int, folder: Path) -> Path:
 
 
 def commands(folder: Path) -> dict[str, Measured]:
-    """Everything that is measured, by a short name."""
+    """All commands to measure, by a short name."""
     projects = {count: project_with(count, folder) for count in SIZES}
     both = {"GATEWAY_ENVIRONMENTS": "dev,prod"}
     cold = ("JSII_RUNTIME_PACKAGE_CACHE_ROOT", "PYTHONPYCACHEPREFIX")
@@ -151,7 +152,7 @@ def commands(folder: Path) -> dict[str, Measured]:
 
 
 def report(found: dict[str, Measured]) -> str:
-    """The table, the growth, and what of the targets is reached."""
+    """The measurements, the growth per environment, and the targets as Markdown."""
     median = {key: command.median for key, command in found.items()}
     lines = ["| Synthesis of | Median s | Runs | Peak MiB | Against |", "|---|---|---|---|---|"]
     against = {"both": "stock", "cold": "stock cold", "one": "floor"}
@@ -178,16 +179,16 @@ def report(found: dict[str, Measured]) -> str:
 
 
 def machine() -> str:
-    """What the figures were measured on."""
+    """The machine on which the figures were measured: cores, memory, versions of Python and Node."""
     memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
     node = subprocess.run([PROGRAMS / "node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
     return f"{os.cpu_count()} cores, {memory:.0f} GiB, Python {platform.python_version()}, Node {node.lstrip('v')}"
 
 
 def main() -> int:
-    """Measure and print; exit code 1 and the command's own words where one fails."""
+    """Measure and print; returns 1, with the command's stderr, where a command fails."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--runs", type=int, default=9, help="runs of each command (some slow ones have fewer)")
+    parser.add_argument("--runs", type=int, default=9, help="runs of each command (fewer for some slow ones)")
     runs: int = parser.parse_args().runs
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

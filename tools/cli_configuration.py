@@ -1,9 +1,9 @@
-"""Terraform's CLI configuration of the user, limited to the one provider that the stacks need.
+"""Restricts the user's Terraform CLI configuration to the one provider that the stacks need.
 
-Whoever can write a state can name a provider in it, and `terraform init` would download and run it. So each run of
-Terraform gets a configuration made from the user's own: the same installation methods, mirrors, cache and credentials,
-each for registry.terraform.io/hashicorp/aws alone. What Terraform reads, and in which order, is in its documentation,
-"CLI Configuration File", and in its source, command/cliconfig.
+Anyone who can write to a state can name a provider in it, and `terraform init` would download and run that provider. So
+each run of Terraform gets a configuration derived from the user's own, with the same installation methods, mirrors,
+cache and credentials, but for registry.terraform.io/hashicorp/aws only. Which files Terraform reads, and in which
+order, is in its documentation ("CLI Configuration File") and in its source (command/cliconfig).
 """
 
 import json
@@ -24,17 +24,17 @@ FILE = "terraform.rc"
 INSTALLATION, OVERRIDES = "provider_installation", "dev_overrides"
 LABELLED = frozenset({"credentials", "credentials_helper", "host"})
 UNUSED = frozenset({"providers", "provisioners", "__comments__"})
-"""Programs of Terraform before 0.13, which later ones ignore; and hcl2's own key."""
+"""Keys to leave out: two of Terraform before 0.13, which newer releases ignore, and one that hcl2 adds."""
 Body = Mapping[str, Any]
 
 
 class CliConfigurationError(Exception):
-    """The user's CLI configuration cannot be limited; the message says where and what to do."""
+    """The user's CLI configuration cannot be restricted; the message says where and what to do."""
 
 
 @attrs.frozen
 class Block:
-    """A top-level block. Values are as HCL writes them: a string has its quotes."""
+    """A top-level block. Values are HCL source: a string includes its quotes."""
 
     type: str
     label: str
@@ -43,25 +43,25 @@ class Block:
 
 @attrs.frozen
 class Configuration:
-    """What one file, or all of them, say."""
+    """The content of one configuration file, or of several together."""
 
     attributes: Mapping[str, Any] = attrs.field(factory=dict)
     blocks: tuple[Block, ...] = ()
 
     def then(self, other: "Configuration") -> "Configuration":
-        """This one, and what another file adds to it."""
+        """This configuration with another file's added; an attribute that is in both keeps its value here."""
         return Configuration({**other.attributes, **self.attributes}, (*self.blocks, *other.blocks))
 
 
 def names_the_provider(pattern: str) -> bool:
-    """Whether a provider's address, or a pattern of an `include` list, is hashicorp/aws or covers it."""
+    """Whether a provider address, or a pattern of an `include` list, matches hashicorp/aws."""
     parts = pattern.lower().split("/")
     whole = [*PROVIDER[: len(PROVIDER) - len(parts)], *parts]
     return len(whole) == len(PROVIDER) and all(part in ("*", own) for part, own in zip(whole, PROVIDER, strict=True))
 
 
 def _quoted(value: object) -> object:
-    """A value of JSON as HCL writes it."""
+    """A JSON value as HCL source."""
     if isinstance(value, str):
         return json.dumps(value, ensure_ascii=False)
     if isinstance(value, list):
@@ -97,7 +97,7 @@ def _from_json(text: str) -> Configuration:
 
 
 def _from_hcl(text: str) -> Configuration:
-    import hcl2  # noqa: PLC0415 (takes 0.2 s, and most people have no such file)
+    import hcl2  # noqa: PLC0415 (takes 0.2 s, and most users have no such file)
 
     # Terraform reads these files as HCL 1, where a block may have quoted names. In HCL 2 only a map may.
     document = hcl2.loads(re.sub(rf"\b{OVERRIDES}\s*\{{", f"{OVERRIDES} = {{", text) + "\n")
@@ -115,30 +115,30 @@ def _from_hcl(text: str) -> Configuration:
 
 
 def read(path: Path) -> Configuration:
-    """What a file says. Raises CliConfigurationError where it is no configuration."""
+    """The content of a file. Raises CliConfigurationError where it is not valid."""
     text = path.read_text(encoding="utf-8")
     try:
         return _from_json(text) if text.lstrip().startswith("{") else _from_hcl(text)
     except Exception as error:  # noqa: BLE001 (hcl2 raises what its parser does)
         told = str(error).strip().splitlines() or [type(error).__name__]
         raise CliConfigurationError(
-            f"{path}: this Terraform CLI configuration cannot be read, so no run can be limited to {ADDRESS}: "
-            f"{told[0]}; correct it, or name another file with TF_CLI_CONFIG_FILE"
+            f"{path}: this Terraform CLI configuration is not valid, so Terraform cannot be restricted to {ADDRESS}: "
+            f"{told[0]}; correct the file, or set TF_CLI_CONFIG_FILE to another one"
         ) from None
 
 
 def files(environ: Mapping[str, str]) -> list[Path]:
-    """The files that Terraform would read, in its order."""
+    """The CLI configuration files that Terraform would read, in its order."""
     home = Path.home()
     named = environ.get("TF_CLI_CONFIG_FILE") or environ.get("TERRAFORM_CONFIG")
     folder = home / ".terraform.d"
-    beside = sorted(path for path in folder.glob("*") if path.name.endswith((".tfrc", ".tfrc.json")))
-    found = [Path(named)] if named else [home / ".terraformrc", *beside]
+    more = sorted(path for path in folder.glob("*") if path.name.endswith((".tfrc", ".tfrc.json")))
+    found = [Path(named)] if named else [home / ".terraformrc", *more]
     return [path for path in found if path.is_file()]
 
 
 def implied_mirrors(environ: Mapping[str, str]) -> Iterator[Path]:
-    """The folders in which Terraform looks for providers where no file says how to install them."""
+    """The folders in which Terraform looks for providers without a `provider_installation` block."""
     home = Path.home()
     yield home / ".terraform.d" / "plugins"
     if sys.platform == "darwin":
@@ -150,7 +150,7 @@ def implied_mirrors(environ: Mapping[str, str]) -> Iterator[Path]:
 
 
 def _implied(environ: Mapping[str, str]) -> Body:
-    """How Terraform installs the provider where no file says it: from a folder that has it, else from its registry."""
+    """Terraform's default without `provider_installation`: from an implied mirror that has it, else the registry."""
     having = [folder for folder in implied_mirrors(environ) if (folder / ADDRESS).is_dir()]
     if having:
         return {"filesystem_mirror": [{"path": json.dumps(str(folder), ensure_ascii=False)} for folder in having]}
@@ -162,7 +162,7 @@ def _plain(literal: str) -> str:
 
 
 def _limited(body: Body) -> Iterator[tuple[str, Body]]:
-    """The methods of an installation that may install the provider, each for it alone."""
+    """The installation methods that may install the provider, each restricted to it."""
     for method, given in body.items():
         if method == OVERRIDES:
             kept = {name: path for name, path in given.items() if names_the_provider(_plain(name))}
@@ -195,22 +195,22 @@ def _lines(body: Body) -> str:
 
 
 def methods(environ: Mapping[str, str], found: Configuration | None = None) -> list[tuple[str, Body]]:
-    """How the provider is installed, in the order of the user's files, or of what was read of them.
+    """The installation methods for the provider, in order, from the user's files or from `found`.
 
-    Raises CliConfigurationError for two installations.
+    Raises CliConfigurationError for more than one `provider_installation` block.
     """
     blocks = (found or _whole(files(environ))).blocks
     installations = [block.body for block in blocks if block.type == INSTALLATION]
     if len(installations) > 1:
         raise CliConfigurationError(
-            f"{', '.join(map(str, files(environ)))}: there are {len(installations)} {INSTALLATION} blocks, and "
-            "Terraform takes one: remove the others"
+            f"{', '.join(map(str, files(environ)))}: {len(installations)} {INSTALLATION} blocks, but Terraform accepts "
+            "one: remove the others"
         )
     return list(_limited(installations[0] if installations else _implied(environ)))
 
 
 def limited(found: Configuration, environ: Mapping[str, str]) -> str:
-    """A configuration that installs nothing but hashicorp/aws. Raises CliConfigurationError for two installations."""
+    """The text of a configuration that installs hashicorp/aws only. Raises CliConfigurationError as `methods` does."""
     kept = [block for block in found.blocks if block.type != INSTALLATION and block.type not in UNUSED]
     return (
         _lines({key: value for key, value in found.attributes.items() if key not in UNUSED})
@@ -229,7 +229,10 @@ def _whole(paths: Iterable[Path]) -> Configuration:
 
 
 def write(folder: Path, environ: Mapping[str, str]) -> Path:
-    """Write the limited configuration into a folder, for its owner alone, since it may hold tokens; its path."""
+    """Write the restricted configuration into a folder, readable by its owner only (it may hold tokens); its path.
+
+    Raises CliConfigurationError where the user's files are not valid.
+    """
     text = limited(_whole(files(environ)), environ)
     with private_file(folder / FILE) as file:
         file.write(text)
@@ -237,7 +240,7 @@ def write(folder: Path, environ: Mapping[str, str]) -> Path:
 
 
 def plugin_cache(environ: Mapping[str, str]) -> Path | None:
-    """The folder in which the user keeps providers between runs, by the variable or a file; None where neither says."""
+    """The user's plugin cache, from TF_PLUGIN_CACHE_DIR or a configuration file; None without one."""
     if named := environ.get("TF_PLUGIN_CACHE_DIR"):
         return Path(named)
     held = _whole(files(environ)).attributes.get("plugin_cache_dir")

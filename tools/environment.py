@@ -1,8 +1,8 @@
-"""The environment variables of every program that this project starts, and why each other one is removed.
+"""Cleans the environment variables of every program that this project starts; the tables say why each is removed.
 
-`python -I tools/environment.py PROGRAM …` runs a program with them; the Makefile starts everything so. Standard
-library only. It runs before anything is installed, so it parses on Python 3.6 and later and names the Python that is
-needed: annotations that older ones cannot evaluate are strings.
+`python -I tools/environment.py PROGRAM …` runs a program with them, as the Makefile does. It runs before anything is
+installed, so it uses the standard library only. It has to parse on Python 3.6, to print which Python is needed: hence
+the annotations that older releases cannot evaluate are strings.
 """
 
 import fnmatch
@@ -13,13 +13,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).absolute().parent.parent
 PROGRAMS = ROOT / ".tools" / "bin"
-"""Where setup puts node, npm, terraform and cdktf; it comes first on the PATH."""
+"""Folder of node, npm, terraform and cdktf, from `make setup`; it comes first on the PATH."""
 OLDEST_PYTHON = (3, 11)
 
 QUIET, ANNOUNCE = "--quiet", "--announce"
-"""Before a program: print nothing about ignored variables. Alone: print just that."""
+"""QUIET, before a program: do not print ignored variables. ANNOUNCE, alone: print them and run nothing."""
 KEPT = (
-    # Where packages come from and how they are reached. The lock files hold hashes, so these choose no content.
+    # Where packages come from. These cannot change their content, since the lock files hold hashes.
     "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_FIND_LINKS", "PIP_TRUSTED_HOST", "PIP_CERT",
     "PIP_CLIENT_CERT", "PIP_PROXY", "PIP_CONFIG_FILE", "PIP_CACHE_DIR", "PIP_NO_CACHE_DIR", "PIP_RETRIES",
     "PIP_TIMEOUT", "PIP_DEFAULT_TIMEOUT", "PIP_KEYRING_PROVIDER", "PIP_DISABLE_PIP_VERSION_CHECK",
@@ -28,12 +28,12 @@ KEPT = (
     "NPM_CONFIG_GLOBALCONFIG", "NPM_CONFIG_FETCH_*", "NPM_CONFIG_MAXSOCKETS", "NPM_CONFIG_//*",
     # Certificate authorities and proxies of Node.
     "NODE_EXTRA_CA_CERTS", "NODE_TLS_REJECT_UNAUTHORIZED", "NODE_USE_SYSTEM_CA", "NODE_USE_ENV_PROXY",
-    # Where jsii unpacks packages; what it writes there is the same everywhere.
+    # Where jsii unpacks packages.
     "JSII_RUNTIME_PACKAGE_CACHE", "JSII_RUNTIME_PACKAGE_CACHE_ROOT", "JSII_DEBUG", "JSII_SILENCE_WARNING_*",
     "CDKTF_OUTDIR", "CDKTF_LOG_LEVEL", "CDKTF_DISABLE_PLUGIN_CACHE_ENV",
     "PYTHONUNBUFFERED",
 )  # fmt: skip
-"""Kept although a pattern below matches. Names are compared without regard to case, as npm does."""
+"""Kept although a pattern below matches. Names are compared case-insensitively, as npm does."""
 
 REDIRECTING = {
     "TF_WORKSPACE": "Terraform would use another state than the environment's",
@@ -43,42 +43,42 @@ REDIRECTING = {
     "TF_REATTACH_PROVIDERS": "Terraform would use a provider that is already running",
     "NODE_OPTIONS": "it would change every Node program; for a certificate authority set NODE_EXTRA_CA_CERTS",
     "JSII_*": "synthesis would run with another Node or runtime than the locked one",
-    "CDKTF_*": "cdktf would work with other settings than cdktf.json's",
+    "CDKTF_*": "cdktf would use other settings than those of cdktf.json",
 }
-"""Removed, and the user is told: pattern, and what the variable would do."""
+"""Removed with a message: pattern, and what the variable would do."""
 
 REMOVED = {
     "PYTHON*": "they change what Python imports, how it prints and what it writes",
-    "PIP_*": "pip would install somewhere else, or something else than the lock says",
+    "PIP_*": "pip would install into another place, or other packages than the lock file's",
     "PIPENV_*": "pipenv would use another Pipfile or virtual environment",
-    "NPM_CONFIG_*": "npm would leave out or add packages, or install somewhere else",
+    "NPM_CONFIG_*": "npm would omit or add packages, or install into another place",
     "NODE_*": "NODE_ENV=production leaves out the packages that the project needs; NODE_PATH adds others",
-    "VIRTUAL_ENV": "the project has a virtual environment of its own",
+    "VIRTUAL_ENV": "the project has its own virtual environment",
     "CONDA_*": "as VIRTUAL_ENV",
-    "TF_INPUT": "whether a question is asked is decided by the command",
-    "MOTO_*": "the embedded AWS answers the same way everywhere",
-    "ACTIONS_*": "with them a job of GitHub's may request a token to sign in to AWS, and nothing here does",
+    "TF_INPUT": "each command decides whether Terraform may show prompts",
+    "MOTO_*": "the embedded AWS must behave the same everywhere",
+    "ACTIONS_*": "a GitHub job can request a token for AWS with them, which no program here needs",
     "GIT_DIR": "a Git hook sets it, and git would work on another repository",
     "GIT_WORK_TREE": "as GIT_DIR",
     "GIT_INDEX_FILE": "as GIT_DIR",
     "GIT_OBJECT_DIRECTORY": "as GIT_DIR",
     "GIT_COMMON_DIR": "as GIT_DIR",
     "GIT_PREFIX": "as GIT_DIR",
-    "MAKEFLAGS": "a make that a program starts is not a child of the make that started the program",
+    "MAKEFLAGS": "a make that a program starts must not act as a sub-make of the make that runs the program",
     "MAKEOVERRIDES": "as MAKEFLAGS",
     "MAKELEVEL": "as MAKEFLAGS",
     "MFLAGS": "as MAKEFLAGS",
 }
-"""Removed in silence: pattern, and why."""
+"""Removed without a message: pattern, and why."""
 
 CREDENTIALS = ("AWS_*", "GH_*", "GITHUB_*", "*_TOKEN", "*_API_KEY", "*PASSWORD*", "*SECRET*", "SSH_AUTH_SOCK")
-"""What code of another revision does not get either: credentials, by the names that programs give them."""
+"""Names of variables that hold credentials; code of another revision does not get these either."""
 
 SET = {
-    "CHECKPOINT_DISABLE": "1",  # Terraform and cdktf do not report their use
-    # npm and node trust what the system trusts, as pip and Terraform do: a company's proxy needs no variable.
+    "CHECKPOINT_DISABLE": "1",  # stops the version checks and telemetry of Terraform and cdktf
+    # npm and node trust the system's certificate authorities, as pip and Terraform do, e.g. that of a company's proxy.
     "NODE_USE_SYSTEM_CA": "1",
-    # Terraform and its provider build one large schema at each start and then end. Without garbage collection below
+    # Terraform and its provider build one large schema at each start and then exit. Without garbage collection below
     # 1 GiB, `terraform validate` takes 2.4 s of CPU instead of 3.1, and 110 MB more memory (2026-11-26, 5.100.0).
     "GOGC": "off",
     "GOMEMLIMIT": "1GiB",
@@ -95,7 +95,7 @@ def _is_removed(name: str) -> bool:
 
 
 def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, str]":
-    """A copy of an environment (default: this process's) for a program that the project starts."""
+    """The variables of `environ` (default: this process's) for a program that the project starts."""
     environ = os.environ if environ is None else environ
     kept = {name: value for name, value in environ.items() if not _is_removed(name)}
     others = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != str(PROGRAMS)]
@@ -103,16 +103,16 @@ def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, 
 
 
 def environment_without_credentials(environ: "Mapping[str, str] | None" = None) -> "dict[str, str]":
-    """As `child_environment`, for code that is not this checkout's: without variables that hold credentials.
+    """As `child_environment`, without variables that hold credentials: for code of another revision.
 
-    Files stay in reach: such a program still runs as the user, with the user's home folder and network.
+    It is no sandbox: such a program still runs as the user, with access to the home folder and the network.
     """
     kept = child_environment(environ)
     return {name: value for name, value in kept.items() if not _matches(name, CREDENTIALS)}
 
 
 def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
-    """One line for each variable that would send work elsewhere and is not passed on, in alphabetical order."""
+    """One line for each set variable of REDIRECTING, with what it would do, in alphabetical order."""
     environ = os.environ if environ is None else environ
     found = []
     for name in sorted(environ):
@@ -123,11 +123,11 @@ def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
 
 
 def main(arguments: "list[str]") -> int:
-    """Replace this process by the program, or print why not and return 1."""
+    """Replace this process by the program; prints why and returns 1 where that is not possible."""
     if sys.version_info < OLDEST_PYTHON:
         found, needed = (".".join(map(str, one[:2])) for one in (sys.version_info, OLDEST_PYTHON))
         print(
-            f"{sys.executable} is Python {found}: Python {needed} or newer is needed; name one: make PYTHON=python3.12",
+            f"{sys.executable} is Python {found}: Python {needed} or newer is needed, e.g. `make PYTHON=python3.12`",
             file=sys.stderr,
         )
         return 1

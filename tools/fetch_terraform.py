@@ -1,7 +1,7 @@
-"""Link the Terraform of the PATH into the project, or fetch a pinned release where there is none or one too old.
+"""Links the Terraform on the PATH into the project; where it is missing or too old, downloads a pinned release.
 
-Standard library only: it runs before anything is installed. `TERRAFORM_BASE_URL` names a mirror or,
-as `file:///…`, a folder of the same layout (`<base>/<version>/terraform_<version>_<platform>.zip`).
+Standard library only, since it runs before anything is installed. `TERRAFORM_BASE_URL` can be the URL of a mirror, or
+as `file:///…` a folder, with the layout `<base>/<version>/terraform_<version>_<platform>.zip`.
 """
 
 import hashlib
@@ -31,24 +31,24 @@ OLDEST = (1, 10)
 
 
 class FetchError(Exception):
-    """Terraform could not be had; the message says what to do."""
+    """Terraform could not be downloaded; the message says what to do."""
 
 
 def platform_name() -> str:
-    """This machine, in the words of Terraform's release names, e.g. `linux_amd64`."""
+    """This machine's platform as in Terraform's release names, e.g. `linux_amd64`."""
     architecture = {"x86_64": "amd64", "aarch64": "arm64"}.get(platform.machine(), platform.machine())
     return f"{platform.system().lower()}_{architecture}"
 
 
 def fetch(target: Path, *, base_url: str, checksums: dict[str, str], machine: str) -> None:
-    """Write the `terraform` binary to `target`, whole and checked or not at all.
+    """Download `terraform`, check it, and only then write it to `target`.
 
-    Raises FetchError where there is no release for the machine, no answer, or another checksum.
+    Raises FetchError where the platform has no pinned release, the download fails or the checksum differs.
     """
     if machine not in checksums:
         raise FetchError(
-            f"no pinned Terraform for {machine} (only {', '.join(sorted(checksums))}): install Terraform "
-            f"{VERSION} yourself and put it on the PATH"
+            f"no pinned Terraform release for {machine} (only {', '.join(sorted(checksums))}): install Terraform "
+            f"{VERSION} yourself and add it to the PATH"
         )
     url = f"{base_url.rstrip('/')}/{VERSION}/terraform_{VERSION}_{machine}.zip"
     try:
@@ -60,7 +60,10 @@ def fetch(target: Path, *, base_url: str, checksums: dict[str, str], machine: st
         ) from error
     found = hashlib.sha256(archive).hexdigest()
     if found != checksums[machine]:
-        raise FetchError(f"{url}: SHA-256 is {found}, must be {checksums[machine]}: not installed; try another mirror")
+        raise FetchError(
+            f"{url}: SHA-256 is {found}, must be {checksums[machine]}; nothing was installed: set TERRAFORM_BASE_URL "
+            "to another mirror"
+        )
     partial = target.with_name(f"{target.name}.partial")
     target.parent.mkdir(parents=True, exist_ok=True)
     partial.write_bytes(zipfile.ZipFile(io.BytesIO(archive)).read("terraform"))
@@ -69,14 +72,14 @@ def fetch(target: Path, *, base_url: str, checksums: dict[str, str], machine: st
 
 
 def release_of(program: str) -> tuple[int, int] | None:
-    """Major and minor version of a Terraform; None where it does not print one."""
+    """Major and minor version of a Terraform program; None where it does not print one."""
     done = subprocess.run([program, "version"], capture_output=True, text=True, check=False)
     found = re.match(r"Terraform v(\d+)\.(\d+)\.", done.stdout)
     return (int(found[1]), int(found[2])) if found else None
 
 
 def too_old(program: str) -> str | None:
-    """What to print about a Terraform that is not new enough; None where it is."""
+    """Why a Terraform program is too old; None where it is new enough."""
     release = release_of(program)
     if release is not None and release >= OLDEST:
         return None
@@ -85,9 +88,9 @@ def too_old(program: str) -> str | None:
 
 
 def main(arguments: list[str]) -> int:
-    """Link or fetch to the path given; exit code 1 and one line where that fails."""
+    """Link or download Terraform to the path given; returns 1, with one line on stderr, where that fails."""
     target = Path(arguments[0])
-    ours = target.parent.resolve()  # also where a checkout's .tools is a link to another one's
+    ours = target.parent.resolve()  # .tools may be a link to another checkout's
     elsewhere = [folder for folder in os.environ["PATH"].split(os.pathsep) if Path(folder).resolve() != ours]
     found = shutil.which("terraform", path=os.pathsep.join(elsewhere))
     why = too_old(found) if found else "terraform is not on the PATH"
@@ -99,7 +102,7 @@ def main(arguments: list[str]) -> int:
         partial.replace(target)
         return 0
     base_url = os.environ.get("TERRAFORM_BASE_URL") or BASE_URL
-    print(f"{why}; fetching {VERSION} from {base_url}", file=sys.stderr)
+    print(f"{why}; downloading {VERSION} from {base_url}", file=sys.stderr)
     try:
         fetch(target, base_url=base_url, checksums=SHA256, machine=platform_name())
     except FetchError as error:

@@ -1,4 +1,4 @@
-"""Ends one of our programs by a signal as Ctrl-C does: what it started is ended, and its files are removed."""
+"""Lets a signal end a program like Ctrl-C, so that it ends its child processes and removes its temporary files."""
 
 import signal
 from types import FrameType
@@ -9,9 +9,9 @@ def _interrupt(number: int, _: FrameType | None) -> None:
 
 
 def interruptible(*others: signal.Signals) -> None:
-    """Raise KeyboardInterrupt in the main thread at SIGINT, SIGTERM and the other signals named.
+    """Raise KeyboardInterrupt in the main thread on SIGINT, SIGTERM and the other signals given.
 
-    SIGINT too, since a shell starts what runs in its background with SIGINT ignored.
+    SIGINT has to be set too, since a shell starts background jobs with SIGINT ignored.
     """
     for number in (signal.SIGINT, signal.SIGTERM, *others):
         signal.signal(number, _interrupt)

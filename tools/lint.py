@@ -1,4 +1,4 @@
-"""`make lint`: every checker of sources and workflows, side by side; what fails prints its output."""
+"""`make lint`: runs all checkers of sources and workflows in parallel, and prints the output of those that fail."""
 
 import asyncio
 import os
@@ -29,7 +29,7 @@ CHECKS = {
     "schema of dependabot": _schema("dependabot", [".github/dependabot.yml"]),
     "zizmor": [str(VENV / "zizmor"), "--offline", "--quiet", ".github"],
 }
-"""What runs, by the name that is printed, the longest first."""
+"""Commands by the name that is printed, the slowest first."""
 
 
 async def _run(name: str, command: list[str], places: asyncio.Semaphore) -> bool:

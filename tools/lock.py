@@ -1,6 +1,6 @@
-"""`make lock`: write every Pipfile.lock again, without the name of an index.
+"""`make lock`: writes every Pipfile.lock, without the URL of a package index.
 
-The hashes pin the packages, and pip's own settings say where they come from.
+The hashes pin the packages; pip's settings decide where they come from.
 """
 
 import json
@@ -12,12 +12,12 @@ from tools.environment import ROOT, child_environment
 from tools.install import pipfile_hash
 
 FOLDERS = (".", "policy", "tests/cdktn", "tests/gateway", "tests/gateway/litellm", "tools/pipenv")
-"""Where a Pipfile is; a test compares this with the checkout."""
+"""The folders with a Pipfile; a test compares them with the checkout."""
 PIPENV = ROOT / "tools" / "pipenv" / ".venv" / "bin" / "pipenv"
 
 
 def without_index(lock: dict[str, object], sha256: str) -> dict[str, object]:
-    """A lock as pipenv writes it, with no index in it and with our own hash of its Pipfile.
+    """A lock file of pipenv's without package indexes, and with our own hash of its Pipfile.
 
     pipenv's hash depends on pip's configuration, so it differs between machines.
     """
@@ -33,7 +33,7 @@ def without_index(lock: dict[str, object], sha256: str) -> dict[str, object]:
 
 
 def lock(folder: Path) -> int:
-    """Write the lock of one folder; pipenv's exit code."""
+    """Write the lock file of one folder; returns pipenv's exit code."""
     environ = {**child_environment(), "PIPENV_IGNORE_VIRTUALENVS": "1", "PIPENV_PIPFILE": str(folder / "Pipfile")}
     done = subprocess.run([PIPENV, "lock", "--dev"], cwd=folder, env=environ, check=False)
     if done.returncode == 0:
@@ -46,7 +46,7 @@ def lock(folder: Path) -> int:
 
 
 def main() -> int:
-    """Lock every folder; the exit code of the first that fails."""
+    """Lock the folders until one fails; returns its exit code, or 0."""
     return next((code for code in (lock(ROOT / folder) for folder in FOLDERS) if code), 0)
 
 

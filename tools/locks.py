@@ -1,4 +1,4 @@
-"""One process of this machine at a time."""
+"""Locks between the processes of a machine."""
 
 import fcntl
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from pathlib import Path
 
 @contextmanager
 def one_at_a_time(lock: Path) -> Iterator[None]:
-    """Wait until no other process of this machine holds a lock file, and hold it."""
+    """Hold a lock file during the block; waits, without a timeout, while another process holds it."""
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -1,7 +1,7 @@
-"""Prime what makes later syntheses fast: jsii's package cache and the bytecode of what we import.
+"""Fills the caches that make later syntheses fast: jsii's package cache, and Python's bytecode of imported modules.
 
-On a fresh cache jsii writes the index of the AWS bindings from a background worker that a synthesis outruns;
-until it is written every run pays two seconds. This process waits for it.
+jsii writes an index of the AWS bindings into its cache from a background worker. A synthesis ends before that worker
+does, and without the index each one takes two seconds more. So this process waits for the index.
 """
 
 import importlib
@@ -23,7 +23,7 @@ TIMEOUT_SECONDS = 120
 
 
 def cache_root() -> Path:
-    """Where jsii keeps unpacked packages, by its own rules."""
+    """The folder in which jsii caches unpacked packages."""
     if named := os.environ.get("JSII_RUNTIME_PACKAGE_CACHE_ROOT"):
         return Path(named)
     base = "Library/Caches/com.amazonaws.jsii" if platform.system() == "Darwin" else ".cache/aws/jsii"
@@ -31,12 +31,12 @@ def cache_root() -> Path:
 
 
 def indexes(assembly: str, version: str) -> list[Path]:
-    """The index files of one package in the cache; a package is indexed when there is one."""
+    """The index files of a package in the cache; none until jsii has written it."""
     return list((cache_root() / assembly / version).glob(f"*/{INDEX}"))
 
 
 def main() -> int:
-    """Load everything once and wait until the index is there; exit code 1 where it does not come."""
+    """Import everything once and wait for the index; returns 1 where jsii does not write it within TIMEOUT_SECONDS."""
     from constructs_lib.helpers.regions import partitions  # noqa: PLC0415 (loaded for its bytecode)
     from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (as above)
 
@@ -52,12 +52,12 @@ def main() -> int:
     while not indexes(assembly.name, assembly.version):
         if os.environ.get("JSII_RUNTIME_PACKAGE_CACHE") == "disabled" or time.monotonic() > deadline:
             print(
-                f"jsii wrote no {INDEX} for {assembly.name} {assembly.version} to {cache_root()}: synthesis works but "
-                "takes two seconds more; check that the folder can be written to",
+                f"jsii wrote no {INDEX} for {assembly.name} {assembly.version} to {cache_root()}: synthesis works, but "
+                "takes two seconds more; check that the folder is writable",
                 file=sys.stderr,
             )
             return 1
-        # Any call keeps node alive while its worker writes.
+        # A call keeps Node alive while the worker writes.
         jsii.kernel.stats()  # type: ignore[no-untyped-call]  # jsii leaves it without types
         time.sleep(0.2)
     return 0

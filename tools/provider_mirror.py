@@ -1,14 +1,14 @@
-"""The release of hashicorp/aws that rehearsals and tests run with, and where it is on this machine.
+"""The release of hashicorp/aws that rehearsals (demo, review, tests) run with, and finding it on this machine.
 
-It is one exact release, the one that CI runs, so that what passes on one machine passes on the next. Another one is
-tried with `make demo PROVIDER=6.47.0`, or a constraint: `make test PROVIDER="~> 6.25"` takes the newest that fits.
+It is one exact release, the same as in CI, so that results do not depend on the machine. `make demo PROVIDER=6.47.0`
+runs with another release, `make test PROVIDER="~> 6.25"` with the newest that matches a constraint.
 
-Terraform installs it into the project's cache. Where the registry cannot be reached, Terraform's own plugin folders and
-caches are looked through, then the file system. A filesystem mirror is
-`<mirror>/<host>/hashicorp/aws/<version>/<platform>/`, known by that layout alone; a plugin cache has the same layout.
+Terraform installs it into the project's cache. Where the registry cannot be reached, it is looked up in Terraform's own
+plugin folders and caches, then in the whole file system. A filesystem mirror or plugin cache is recognized by its
+layout, `<mirror>/<host>/hashicorp/aws/<version>/<platform>/`.
 
-Rehearsals install it as a script that starts it. Terraform reads the whole package for its hash at each command, three
-times at `init`, and the provider has 700 MB: half a second of CPU each time (2026-11-26, 5.100.0).
+Rehearsals install a script that starts the provider. Terraform hashes the whole package at each command, and three
+times at `init`; for the provider's 700 MB that takes half a second of CPU each time (2026-11-26, 5.100.0).
 """
 
 import json
@@ -32,47 +32,47 @@ from tools.fetch_terraform import platform_name
 import attrs
 
 REHEARSED_RELEASE = "5.100.0"
-"""The release that rehearsals, tests and CI run with."""
+"""The release with which rehearsals, tests and CI run."""
 CHOICE_VARIABLE = "GATEWAY_REHEARSAL_PROVIDER"
-"""Names another release, or a version constraint; make sets it from PROVIDER=."""
+"""Variable with another release or a version constraint; make sets it from PROVIDER=."""
 CONSTRAINT = re.compile(r"(?P<pessimistic>~>)?\s*(?P<version>\d+(?:\.\d+){1,2})")
 SEARCH_DEPTH = 12
 TOOLS = ROOT / ".tools"
-"""Where choices are kept, in `providers/`: `<release>.json`, the Terraform CLI configuration `<release>.rc`, and in
-`<release>/` the mirror that it names."""
+"""Its folder `providers/` has for each release the location found (`<release>.json`), a Terraform CLI configuration
+(`<release>.rc`) and the mirror that the configuration names (`<release>/`)."""
 SKIPPED = ("/proc", "/sys", "/dev", "/tmp", "/private/tmp", "/var/tmp", "/run")  # noqa: S108 (they are left out)
 
 
 class TerraformError(Exception):
-    """Terraform failed; the message is the first of its own."""
+    """Terraform failed; the message is Terraform's first error."""
 
 
 @attrs.frozen
 class ProviderMirror:
-    """A mirror folder and a version of hashicorp/aws in it."""
+    """A filesystem mirror with a version of hashicorp/aws."""
 
     folder: Path
     version: str
 
     @property
     def release(self) -> tuple[int, ...]:
-        """The version as numbers, to compare."""
+        """The version as numbers, for comparison."""
         return tuple(int(part) for part in self.version.split("."))
 
     def program(self) -> Path:
-        """The provider itself. Raises StopIteration where the mirror has lost it."""
+        """The provider's executable. Raises StopIteration where the mirror no longer has it."""
         pattern = f"*/hashicorp/aws/{self.version}/{platform_name()}/terraform-provider-aws*"
         return next(path for path in self.folder.glob(pattern) if is_trusted(path))
 
     def started_by_a_script(self, place: Path) -> "ProviderMirror":
-        """A mirror at a place whose package is a script that starts this one's, written where it is missing."""
+        """A mirror in folder `place` whose package is a script that starts this mirror's provider."""
         program = self.program()
         script = place / "package" / program.name
         text = f'#!/bin/sh\nexec {shlex.quote(str(program))} "$@"\n'
         if not script.is_file() or script.read_text(encoding="utf-8") != text:
             script.parent.mkdir(parents=True, exist_ok=True)
             _written_at_once(script, text, mode=0o755)
-        # A link, which a search for providers on this machine does not take for one.
+        # A link, so that the search for providers does not find it: it looks for folders.
         package = place / "mirror" / "registry.terraform.io" / "hashicorp" / "aws" / self.version / platform_name()
         package.parent.mkdir(parents=True, exist_ok=True)
         with suppress(FileExistsError):
@@ -80,12 +80,12 @@ class ProviderMirror:
         return ProviderMirror(place / "mirror", self.version)
 
     def cli_configuration(self) -> str:
-        """A Terraform CLI configuration that installs providers from here and uses no network."""
+        """A Terraform CLI configuration that installs providers from this mirror only."""
         return f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder}"\n  }}\n}}\n'
 
 
 def fits(version: str, constraint: str) -> bool:
-    """Whether a version is what a constraint asks for: an exact one, or `~>` as Terraform reads it."""
+    """Whether a version matches a constraint: an exact version, or `~>` with Terraform's meaning."""
     found = CONSTRAINT.fullmatch(constraint.strip())
     if found is None:
         return False
@@ -96,14 +96,17 @@ def fits(version: str, constraint: str) -> bool:
 
 
 def is_trusted(program: Path) -> bool:
-    """Whether nobody but root and this user can have put a program there: the file and all folders above it."""
+    """Whether root or this user owns a program, and neither it nor a folder above it is world-writable."""
     if program.stat().st_uid not in {0, os.getuid()}:
         return False
     return not any(folder.stat().st_mode & stat.S_IWOTH for folder in (program, *program.resolve().parents))
 
 
 def mirror_of(package: Path) -> ProviderMirror | None:
-    """The mirror that a folder `<mirror>/<host>/hashicorp/aws/<version>/<platform>` belongs to, if it is one."""
+    """The mirror of a folder `<mirror>/<host>/hashicorp/aws/<version>/<platform>`.
+
+    None for another layout, or without a trusted provider.
+    """
     if len(package.parts) < 7 or package.parts[-4:-2] != ("hashicorp", "aws"):
         return None
     version = package.parts[-2]
@@ -114,13 +117,13 @@ def mirror_of(package: Path) -> ProviderMirror | None:
 
 
 def newest(packages: Iterable[Path], constraint: str) -> ProviderMirror | None:
-    """The mirror with the newest version that fits, among these folders."""
+    """The mirror with the newest version that matches the constraint, among these folders; None without one."""
     mirrors = [mirror for mirror in map(mirror_of, packages) if mirror and fits(mirror.version, constraint)]
     return max(mirrors, key=lambda mirror: (mirror.release, str(mirror.folder)), default=None)
 
 
 def plugin_folders(cache: Path) -> Iterator[Path]:
-    """Where Terraform itself keeps providers on this machine, in its own order, then its caches."""
+    """Terraform's implied mirrors in its own order, then the plugin caches."""
     yield from implied_mirrors(os.environ)
     if named := os.environ.get("TF_PLUGIN_CACHE_DIR"):
         yield Path(named)
@@ -128,29 +131,29 @@ def plugin_folders(cache: Path) -> Iterator[Path]:
 
 
 def search(root: Path) -> Iterator[Path]:
-    """Every folder with a provider for this platform below a root, on its own file system.
+    """Every folder below `root`, on the same file system, that may hold a provider for this platform.
 
-    Temporary folders and folders that everybody can write to are left out: what is found is run.
+    Temporary and world-writable folders are left out, since what is found gets executed.
     """
     names = [word for path in (*SKIPPED, tempfile.gettempdir()) for word in ("-path", path, "-o")]
     pruned = ["(", *names, "-name", "node_modules", "-o", "-name", ".git", "-o", "-type", "d", "-perm", "-0002", ")"]
     found = subprocess.run(
         ["find", root, "-xdev", "-maxdepth", str(SEARCH_DEPTH), *pruned, "-prune", "-o", "-type", "d",
          "-path", f"*/hashicorp/aws/*/{platform_name()}", "-print"],
-        capture_output=True, text=True, check=False,  # it complains of folders that are not ours to read
+        capture_output=True, text=True, check=False,  # it fails for folders that this user cannot read
     )  # fmt: skip
     yield from map(Path, found.stdout.splitlines())
 
 
 def on_this_machine(constraint: str, cache: Path, root: Path = Path("/")) -> ProviderMirror | None:
-    """The newest release that fits: in Terraform's own folders, else anywhere below `root`."""
+    """The newest matching release in Terraform's own folders, else anywhere below `root`; None without one."""
     pattern = f"*/hashicorp/aws/*/{platform_name()}"
     near = [path for folder in plugin_folders(cache) if folder.is_dir() for path in folder.glob(pattern)]
     return newest(near, constraint) or newest(search(root), constraint)
 
 
 def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
-    """Let Terraform install a release of hashicorp/aws into a plugin cache; None where it cannot."""
+    """Let Terraform download hashicorp/aws into a plugin cache; None where that fails."""
     cache.mkdir(parents=True, exist_ok=True)
     needs = {"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": constraint}}}}
     with tempfile.TemporaryDirectory() as folder:
@@ -171,10 +174,10 @@ def from_registry(cache: Path, constraint: str) -> ProviderMirror | None:
 
 
 def chosen(tools: Path = TOOLS) -> ProviderMirror:
-    """The provider that was chosen once for this checkout. Raises SystemExit where none can be had."""
+    """The provider for rehearsals; the location is found once and stored. Raises SystemExit where there is none."""
     constraint = os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE
     if not CONSTRAINT.fullmatch(constraint.strip()):
-        sys.exit(f'PROVIDER={constraint}: must be a release or a constraint, e.g. 6.47.0 or "~> 6.25"')
+        sys.exit(f'PROVIDER={constraint}: must be a release or a version constraint, e.g. 6.47.0 or "~> 6.25"')
     choice = _place(tools, constraint).with_suffix(".json")
     if choice.is_file():
         kept = json.loads(choice.read_text(encoding="utf-8"))
@@ -184,9 +187,9 @@ def chosen(tools: Path = TOOLS) -> ProviderMirror:
     found = from_registry(cache, constraint) or on_this_machine(constraint, cache)
     if found is None:
         sys.exit(
-            f"no hashicorp/aws {constraint}: the Terraform registry cannot be reached, and none is unpacked on this "
-            "machine as <mirror>/<host>/hashicorp/aws/<version>/<platform>/, owned by root or you; put one into "
-            f"{Path.home() / '.terraform.d/plugins'}, or name another release with PROVIDER="
+            f"no hashicorp/aws {constraint}: Terraform could not install it from the registry, and this machine has no "
+            "unpacked copy in <mirror>/<host>/hashicorp/aws/<version>/<platform>/ that root or you own. Put one into "
+            f"{Path.home() / '.terraform.d/plugins'}, or pass another release with PROVIDER="
         )
     choice.parent.mkdir(parents=True, exist_ok=True)
     _written_at_once(choice, json.dumps({"folder": str(found.folder), "version": found.version}) + "\n")
@@ -194,7 +197,7 @@ def chosen(tools: Path = TOOLS) -> ProviderMirror:
 
 
 def _written_at_once(path: Path, text: str, *, mode: int = 0o644) -> None:
-    """Write a file that another process finds either whole or not at all."""
+    """Write a file atomically."""
     with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False, encoding="utf-8") as file:
         file.write(text)
     partial = Path(file.name)
@@ -203,12 +206,12 @@ def _written_at_once(path: Path, text: str, *, mode: int = 0o644) -> None:
 
 
 def _place(tools: Path, constraint: str) -> Path:
-    """Where a choice is kept, without the suffix."""
+    """The path for files about a constraint, without suffix."""
     return tools / "providers" / (re.sub(r"[^0-9.]", "", constraint).replace(".", "-") + "-x" * ("~>" in constraint))
 
 
 def variables(tools: Path = TOOLS) -> dict[str, str]:
-    """What to set so that Terraform runs the chosen provider and uses no registry."""
+    """Environment variables with which Terraform runs the chosen provider without a registry."""
     provider = chosen(tools)
     place = _place(tools, os.environ.get(CHOICE_VARIABLE) or REHEARSED_RELEASE)
     configuration, text = place.with_suffix(".rc"), provider.started_by_a_script(place).cli_configuration()
@@ -218,7 +221,7 @@ def variables(tools: Path = TOOLS) -> dict[str, str]:
 
 
 def terraform(folder: Path, *arguments: str, **environ: str) -> str:
-    """What Terraform prints in a folder, with the chosen provider. Raises TerraformError."""
+    """Terraform's standard output in a folder, with the chosen provider. Raises TerraformError where it fails."""
     done = subprocess.run(
         ["terraform", *arguments],
         cwd=folder,

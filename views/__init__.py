@@ -1,1 +1,1 @@
-"""What people and other programs read: diagrams, tables, HCL."""
+"""Generated views of the environments: diagrams, cost estimates, tables of the docs, HCL."""

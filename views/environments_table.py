@@ -1,4 +1,4 @@
-"""All environments side by side, what follows from their settings included: `make envs` and docs/settings.md."""
+"""Compares all environments in a table, with values derived from their settings: `make envs` and docs/settings.md."""
 
 import argparse
 import sys
@@ -26,13 +26,13 @@ DOCUMENT = (
     "certificate_arn",
     "cognito_domain_prefix",
 )
-"""The settings of the Terraform version's own comparison of dev and prod, in its order."""
+"""The settings in the Terraform version's comparison of dev and prod, in its order."""
 UNITS = {"gateway_cpu": "CPU units", "gateway_memory": "MiB"}
 
 
 @attrs.frozen
 class Row:
-    """One line of the table: what it is about, and what each environment has."""
+    """A row of the table: its name, and the value of each environment."""
 
     name: str
     values: tuple[str, ...]
@@ -76,11 +76,11 @@ DERIVED: dict[str, Callable[[Environment], str]] = {
     "The collector gets": lambda _: _size(SIDECAR_SIZE),
     "Serves": lambda environment: "HTTPS" if environment.serves_https else "HTTP only",
 }
-"""What follows from the settings."""
+"""Rows that are derived from the settings."""
 
 
 def rows(environments: list[Environment]) -> Iterator[Row]:
-    """The document's rows, each further setting that somebody changed, and what follows."""
+    """The rows of DOCUMENT, of every other setting with a value that is not the default, and of DERIVED."""
     defaults = {field.name: field.default for field in attrs.fields(Environment)}
     changed = [
         name
@@ -95,7 +95,7 @@ def rows(environments: list[Environment]) -> Iterator[Row]:
 
 
 def markdown(environments: list[Environment]) -> str:
-    """A Markdown table; what differs is bold."""
+    """A Markdown table; values that differ are bold."""
     lines = [
         f"| Setting | {' | '.join(environment.environment for environment in environments)} |",
         f"|---|{'---|' * len(environments)}",
@@ -109,7 +109,7 @@ def markdown(environments: list[Environment]) -> str:
 
 
 def table(environments: list[Environment]) -> Table:
-    """The same for a terminal; what differs is yellow."""
+    """The table for a terminal; rows that differ are yellow."""
     made = Table("Setting", *(environment.environment for environment in environments), box=None, pad_edge=False)
     for row in rows(environments):
         made.add_row(row.name, *row.values, style="yellow" if row.differs else None)
@@ -117,9 +117,9 @@ def table(environments: list[Environment]) -> Table:
 
 
 def main() -> int:
-    """Print the comparison; one line for each problem of the files, and exit code 1."""
+    """Print the comparison; returns 1, with one line per problem on stderr, where settings are invalid."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--markdown", action="store_true", help="for a page instead of a terminal")
+    parser.add_argument("--markdown", action="store_true", help="print a Markdown table")
     options = parser.parse_args()
     try:
         environments = load_environments()

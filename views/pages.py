@@ -1,4 +1,4 @@
-"""The tables of the README and of docs/ that follow from code; `make tables` writes them there."""
+"""`make tables`: writes the generated tables into the README and docs/."""
 
 import re
 import sys
@@ -19,19 +19,19 @@ import attrs
 
 @attrs.frozen
 class Facts:
-    """What the tables show."""
+    """The data for the tables."""
 
     environments: list[Environment]
     estimates: list[Estimate]
 
 
 def _type(annotation: object) -> str:
-    """A setting's type as an editor shows it."""
+    """A setting's type as Python writes it, without module names."""
     return annotation.__name__ if isinstance(annotation, type) else re.sub(r"[a-z_]+\.", "", str(annotation))
 
 
 def settings_table() -> str:
-    """A Markdown table for each concern with a row for each of its settings: name, type, default, meaning."""
+    """A Markdown table for each concern, with a row for each setting: name, type, default, description."""
     concerns = {group.__name__.lower(): group for group in reversed(Environment.__bases__)}
     return "\n\n".join(
         f"### {name.capitalize()}\n\n{group.__doc__} Its rules: envs/schema/{name}.py.\n\n{_table(group)}"
@@ -48,7 +48,8 @@ def _table(group: type) -> str:
             default = "—"
         else:
             default = f"`{field.default!r}`"
-        rows.append(f"| `{field.name}` | `{_type(field.type)}` | {default} | {field.metadata['means']} |")
+        type_ = _type(field.type).replace("|", r"\|")  # a bare | would end the cell
+        rows.append(f"| `{field.name}` | `{type_}` | {default} | {field.metadata['means']} |")
     return "\n".join(rows)
 
 
@@ -66,24 +67,24 @@ TABLES: dict[Path, dict[str, Callable[[Facts], str]]] = {
     },
     ROOT / "README.md": {"costs": lambda facts: summary(facts.estimates)},
 }
-"""What stands between the marks of each name, by page."""
+"""The function that makes each table, by page and by the name in its marks."""
 
 
 def with_tables(page: Path, facts: Facts) -> str:
-    """A page's text with its tables as they have to be. Raises ValueError where marks are missing."""
+    """A page's text with up-to-date tables. Raises ValueError where a table's marks are missing."""
     text = page.read_text(encoding="utf-8")
     for name, made in TABLES[page].items():
         begin, end = f"<!-- {name}: made by `make tables` -->", f"<!-- end of {name} -->"
         before, found, rest = text.partition(begin)
         _, closed, after = rest.partition(end)
         if not (found and closed):
-            raise ValueError(f"{page.name} has no lines {begin} and {end}")
+            raise ValueError(f"{page.name}: the lines {begin} and {end} are missing: add them where the table belongs")
         text = f"{before}{begin}\n{made(facts)}\n{end}{after}"
     return text
 
 
 def main() -> int:
-    """Write the tables into their pages."""
+    """Write all tables into their pages; returns 0."""
     environments = load_environments(choice="")
     facts = Facts(environments, estimates(environments))
     for page in TABLES:

@@ -1,1 +1,1 @@
-"""The AWS account: pipeline roles, quotas, what is deployed, checks before a deployment."""
+"""The AWS account: checks before a deployment, quotas, pipeline roles, and a description of what is deployed."""

@@ -1,4 +1,4 @@
-"""What exists of an environment, read back from AWS and not from the state."""
+"""`make describe`: the environment's resources as AWS reports them, independent of the Terraform state."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ def _name(resource: dict[str, Any]) -> str:
 
 
 def network(aws: Aws) -> list[str]:
-    """The VPC and its subnets, in the order of their addresses."""
+    """The VPC and its subnets, sorted by address range."""
     filters = _tag_filters(aws)
     lines = [
         f"{vpc['VpcId']} {vpc['CidrBlock']}" for vpc in aws.items("ec2", "describe_vpcs", "Vpcs[]", Filters=filters)
@@ -64,14 +64,14 @@ def service(aws: Aws) -> list[str]:
         f"task {task['family']}:{task['revision']}: {task['cpu']} CPU units, {task['memory']} MiB",
     ]
     for container in task["containerDefinitions"]:
-        # The one that only prepares a volume shares what is there before the others start.
+        # The container that prepares a volume has no share of its own: it exits before the others start.
         size = f"{container['cpu']} units, {container['memory']} MiB" if "memory" in container else "at start only"
         lines.append(f"container {container['name']}: {size}, {container['image']}")
     return lines
 
 
 def autoscaling(aws: Aws) -> list[str]:
-    """The range of the running count and both policies."""
+    """The range of the task count, and each scaling policy with its cooldowns in seconds."""
     scaling, names = aws.client("application-autoscaling"), aws.environment.names
     which = {"ServiceNamespace": "ecs", "ResourceId": f"service/{names.cluster}/{names.service}"}
     targets = scaling.describe_scalable_targets(ServiceNamespace="ecs", ResourceIds=[which["ResourceId"]])
@@ -93,17 +93,17 @@ def firewall(aws: Aws) -> list[str]:
 
 
 def alarms(aws: Aws) -> list[str]:
-    """How many alarms there are, and which are not quiet."""
+    """The number of alarms and their SNS topic, and each alarm that is in the state ALARM."""
     names = aws.environment.names
     found = list(aws.items("cloudwatch", "describe_alarms", "MetricAlarms[]", AlarmNamePrefix=names.alarm("")))
     if not found:
         return []
     loud = [f"{alarm['AlarmName']}: ALARM" for alarm in found if alarm["StateValue"] == "ALARM"]
-    return [f"{len(found)} alarms tell {names.topic}", *loud]
+    return [f"{len(found)} alarms notify {names.topic}", *loud]
 
 
 def state(aws: Aws) -> list[str]:
-    """The state object with the number of its resources, and the lock table."""
+    """The state object with its serial and number of resources, and the lock table."""
     names = aws.environment.names
     try:
         answer = aws.client("s3").get_object(Bucket=names.state_bucket, Key="terraform.tfstate")
@@ -121,7 +121,7 @@ def state(aws: Aws) -> list[str]:
 
 
 def describe(aws: Aws) -> int:
-    """Print a short account of what exists."""
+    """Print a table of what exists; always returns 0."""
     environment = aws.environment
     shown = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     sections = {
@@ -138,6 +138,6 @@ def describe(aws: Aws) -> int:
             heading = cell(title if number == 0 else "", "bold")
             shown.add_row(heading, cell(line, "red") if line == MISSING else line)
     name = f"{environment.project_name} {environment.environment}"
-    say(f"{name} in account {aws.account_id}, {environment.aws_region}, read back from AWS:")
+    say(f"{name} in account {aws.account_id}, {environment.aws_region}, as AWS reports it:")
     out.print(shown)
     return 0

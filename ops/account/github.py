@@ -1,4 +1,4 @@
-"""What GitHub says of the protection of the environment that a deployment runs in."""
+"""The protection rules of the GitHub environment that the deployment job runs in."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -8,30 +8,33 @@ import requests
 API = "https://api.github.com"
 VERSION = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 TOKENS = ("GH_TOKEN", "GITHUB_TOKEN")
-"""Where GitHub's own command line looks for a token."""
+"""The variables in which the `gh` command looks for a token."""
 TIMEOUT_SECONDS = 10
 
 
 def token_in(environ: Mapping[str, str]) -> str:
-    """A token of GitHub's; empty where none is at hand."""
+    """A GitHub token from these environment variables; empty where there is none."""
     return next((environ[name] for name in TOKENS if environ.get(name)), "")
 
 
 def command(repository: str, environment: str) -> str:
-    """The command that shows the protection, for a person whose `gh` is signed in."""
+    """The `gh` command that shows the protection rules."""
     return f"gh api repos/{repository}/environments/{environment} --jq '{{protection_rules, deployment_branch_policy}}'"
 
 
 def _weaknesses(found: Mapping[str, Any], page: str) -> Iterator[str]:
     kinds = {rule.get("type") for rule in found.get("protection_rules", [])}
     if not found.get("deployment_branch_policy"):
-        yield f"every branch may run in it: limit it to main under Deployment branches and tags, {page}"
+        yield f"any branch may deploy to it: limit it to main under Deployment branches and tags, {page}"
     if "required_reviewers" not in kinds:
         yield f"a deployment needs no approval: add required reviewers, {page}"
 
 
 def weaknesses(repository: str, environment: str, token: str, *, api: str = API) -> list[str]:
-    """What is not protected, one line each with what to do. Raises requests.RequestException without an answer."""
+    """Missing protection rules, one line each with what to do.
+
+    Raises requests.RequestException where GitHub cannot be reached or answers with an error other than 404.
+    """
     page = f"https://github.com/{repository}/settings/environments"
     answer = requests.get(
         f"{api}/repos/{repository}/environments/{environment}",
@@ -39,6 +42,6 @@ def weaknesses(repository: str, environment: str, token: str, *, api: str = API)
         timeout=TIMEOUT_SECONDS,
     )
     if answer.status_code == 404:
-        return [f"{repository} has no environment {environment}, or the token may not see it: make it, {page}"]
+        return [f"{repository} has no environment {environment}, or the token may not read it: create it, {page}"]
     answer.raise_for_status()
     return list(_weaknesses(answer.json(), page))

@@ -5,7 +5,7 @@ from ops.aws import Aws
 
 
 def missing(aws: Aws) -> list[LinkedRole]:
-    """Those that the environment needs and the account does not have. Raises ClientError where it may not be read."""
+    """The roles that the environment needs and the account lacks. Raises ClientError without iam:GetRole."""
     needed = linked_roles(waf=aws.environment.enable_waf, cache=aws.environment.rates_in_valkey)
     return [
         one

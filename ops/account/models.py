@@ -1,6 +1,6 @@
-"""Whether the account may invoke the models of Bedrock that its routes name, asked before anything is created.
+"""Checks whether the account may invoke the Bedrock models that the routes name. Invokes none of them.
 
-Bedrock's API reference: GetInferenceProfile, GetFoundationModelAvailability and GetFoundationModel. Nothing is invoked.
+Uses GetInferenceProfile, GetFoundationModelAvailability and GetFoundationModel (Bedrock's API reference).
 """
 
 from typing import Any
@@ -11,14 +11,14 @@ from ops.aws import Aws
 import attrs
 
 UNKNOWN = ("ResourceNotFoundException", "ValidationException")
-"""How Bedrock refuses an identifier that it does not know."""
+"""Bedrock's error codes for an identifier that it does not know."""
 ON_DEMAND = "ON_DEMAND"
 CONSOLE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html"
 
 
 @attrs.frozen(order=True)
 class Model:
-    """A model that a route calls with the task role, in the region that it calls."""
+    """A model that a route calls with the task role, and the region in which it calls it."""
 
     region: str
     name: str
@@ -26,7 +26,7 @@ class Model:
 
 
 def named(route: Route | None) -> list[Model]:
-    """The models that a route names for Bedrock, each once; what callers name is not known before."""
+    """The Bedrock models that a route names, without duplicates. Models that callers choose are not known here."""
     if route is None:
         return []
     own = ((dict(one.target.options)["aws_region"], one.model) for one in asked(route) if one.target.secret is None)
@@ -35,25 +35,25 @@ def named(route: Route | None) -> list[Model]:
 
 @attrs.frozen
 class Bedrock:
-    """Bedrock in one region, as the account sees it."""
+    """Bedrock in one region, with the account's credentials."""
 
     aws: Aws
     region: str
 
     def _answer(self, call: str, query: str, **arguments: str) -> Any:
-        """What a call answers, or None where Bedrock does not know what it names."""
+        """The part of a call's answer that `query` selects; None where Bedrock does not know the identifier."""
         return self.aws.first("bedrock", call, query, region=self.region, absent=UNKNOWN, **arguments)
 
     def foundation_models(self, name: str) -> list[str] | None:
-        """The ids of the models behind an inference profile; None for what is none."""
+        """The ids of the models of an inference profile; None where `name` is not a profile."""
         models = self._answer("get_inference_profile", "[models]", inferenceProfileIdentifier=name)
         return None if models is None else sorted({one["modelArn"].rpartition("/")[2] for one in models})
 
     def problem(self, name: str) -> str | None:
-        """What stands between the account and a model, as a sentence that says what to do; None where nothing does."""
-        behind = self.foundation_models(name)
-        models = [name.rpartition("/")[2]] if behind is None else behind
-        return next(filter(None, (self._of_model(one, in_profile=behind is not None) for one in models)), None)
+        """Why the account cannot invoke a model, and what to do; None where it can."""
+        in_profile = self.foundation_models(name)
+        models = [name.rpartition("/")[2]] if in_profile is None else in_profile
+        return next(filter(None, (self._of_model(one, in_profile=in_profile is not None) for one in models)), None)
 
     def _of_model(self, model: str, *, in_profile: bool) -> str | None:
         found = self._answer("get_foundation_model_availability", "[@]", modelId=model)
@@ -63,8 +63,8 @@ class Bedrock:
             return f"is not served in {self.region}: change aws_region, or name an inference profile that reaches it"
         if found["authorizationStatus"] != "AUTHORIZED":
             return (
-                "the account is not authorized for it: look for a service control policy, and in the Bedrock console "
-                f"for a form that its provider asks for ({CONSOLE})"
+                "the account is not authorized to use it: check for a service control policy that denies it, and in "
+                f"the Bedrock console for a form that the provider requires ({CONSOLE})"
             )
         if found["entitlementAvailability"] != "AVAILABLE":
             return f"the account is not entitled to it: request access in the Bedrock console ({CONSOLE})"
@@ -73,8 +73,7 @@ class Bedrock:
             said = agreement.get("errorMessage") or agreement["status"]
             return (
                 f"its agreement is not in force ({said}), and the task may not subscribe on AWS Marketplace: invoke it "
-                f"once in the Bedrock console of {self.region} as a person who may aws-marketplace:Subscribe "
-                f"({CONSOLE})"
+                f"once in the Bedrock console in {self.region}, as a user with aws-marketplace:Subscribe ({CONSOLE})"
             )
         return None if in_profile else self._on_demand(model)
 
@@ -84,13 +83,16 @@ class Bedrock:
         if not types or ON_DEMAND in types:
             return None
         return (
-            f"is not served on demand ({', '.join(types)}): name an inference profile, as `aws bedrock "
-            f"list-inference-profiles --region {self.region}` lists them"
+            f"is not served on demand ({', '.join(types)}): name an inference profile from `aws bedrock "
+            f"list-inference-profiles --region {self.region}`"
         )
 
 
 def problems(aws: Aws) -> list[str]:
-    """What is wrong with the models that the routes name, one line each. Raises ClientError for any other error."""
+    """The models of the routes that the account cannot invoke, one line each with what to do.
+
+    Raises ClientError where a call fails, e.g. for lack of a permission.
+    """
     environment = aws.environment
     return [
         f"envs/{environment.environment}.py: routes: Bedrock in {model.region}, model {model.name!r}: {problem}"

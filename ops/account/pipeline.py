@@ -1,4 +1,4 @@
-"""`make pipeline`: what the workflows of `github_repository` need on AWS, deployed by a person."""
+"""`make pipeline`: deploys the IAM roles of the workflows of `github_repository`, run by a person with credentials."""
 
 import os
 import sys
@@ -16,7 +16,7 @@ import requests
 
 
 def variables(aws: Aws) -> dict[str, str]:
-    """The repository's variables that its workflows read, by name."""
+    """The GitHub repository variables that the workflows read: role ARNs by variable name."""
     names = aws.environment.names
     roles = aws.scope.arn("iam", f"role{PIPELINES}", region="")
     upper = aws.environment.environment.upper().replace("-", "_")
@@ -27,7 +27,10 @@ def variables(aws: Aws) -> dict[str, str]:
 
 
 def provider(aws: Aws, *, yes: bool) -> bool:
-    """Make the account's OpenID Connect provider where it is missing; it belongs to no environment."""
+    """Create the account's OpenID Connect provider for GitHub, or add the audience that it lacks.
+
+    All environments of the account share it. Returns whether it is complete; False where the operator declines.
+    """
     iam, arn = aws.client("iam"), oidc_provider_arn(aws.scope)
     if arn in {one["Arn"] for one in iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]}:
         if AUDIENCE in iam.get_open_id_connect_provider(OpenIDConnectProviderArn=arn)["ClientIDList"]:
@@ -36,27 +39,27 @@ def provider(aws: Aws, *, yes: bool) -> bool:
             out.print("Nothing changed.")
             return False
         iam.add_client_id_to_open_id_connect_provider(OpenIDConnectProviderArn=arn, ClientID=AUDIENCE)
-        out.print(f"added {AUDIENCE} to {arn}")
+        out.print(f"added audience {AUDIENCE} to {arn}")
         return True
-    if not confirmed(f"Make the OpenID Connect provider of GitHub in account {aws.account_id}?", yes=yes):
+    if not confirmed(f"Create the OpenID Connect provider for GitHub in account {aws.account_id}?", yes=yes):
         out.print("Nothing changed.")
         return False
-    # No thumbprints: AWS knows GitHub's certificate authority itself (IAM's API reference).
+    # Without thumbprints: IAM trusts GitHub's certificate authority by itself (IAM's API reference).
     iam.create_open_id_connect_provider(Url=f"https://{ISSUER}", ClientIDList=[AUDIENCE])
-    out.print(f"made {arn}")
+    out.print(f"created {arn}")
     return True
 
 
 def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
-    """Deploy the stack of an environment's pipeline and say what the repository has to know; cdktf's exit code.
+    """Deploy the stack with an environment's pipeline roles, and print the repository variables to set.
 
-    `destroy`: delete it instead. Asks where there is a terminal. Raises OperatorError for an environment without a
-    repository.
+    Returns Terraform's exit code, or 1 where the operator declines. `destroy`: delete the stack instead. Asks for
+    confirmation where there is a terminal, except with `yes`. Raises OperatorError without `github_repository`.
     """
     environment = one_environment(name)
     if not environment.github_repository:
         raise OperatorError(
-            f'envs/{name}.py sets no github_repository: write github_repository="owner/name", the repository whose '
+            f'envs/{name}.py sets no github_repository: set github_repository="owner/name", the repository whose '
             "workflows may deploy it"
         )
     aws = Aws.of(environment)
@@ -66,24 +69,24 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
         if not confirmed(question, yes=yes):
             return 1
         stack.prepare()
-        return stack.cdktf("destroy", "--auto-approve")
+        return stack.destroy()
     unattended = yes or not sys.stdin.isatty()
     if not (bootstrap(aws, yes=unattended, fix=False) and provider(aws, yes=unattended)):
         return 1
     stack.prepare()
-    if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
+    if code := stack.apply(yes=unattended):
         return code
     if not (environment.vpc_id or _subnets(aws)):
         say(
-            f"{name} has no subnets yet, so the role that deploys may use any: run `make pipeline ENV={name}` again "
+            f"{name} has no subnets yet, so its deploy role may use any subnet: run `make pipeline ENV={name}` again "
             "after the first deployment",
             "yellow",
         )
-    out.print("The workflows read these variables of the repository:")
+    out.print("Set these repository variables, which the workflows read:")
     repository = Repository(environment.github_repository).name
     for variable, arn in variables(aws).items():
         out.print(f"gh variable set {variable} --repo {repository} --body {arn}")
-    _tell_protection(environment.environment, repository)
+    _print_protection(environment.environment, repository)
     return 0
 
 
@@ -95,19 +98,22 @@ def _subnets(aws: Aws) -> list[str]:
     return list(aws.items("ec2", "describe_subnets", "Subnets[].SubnetId", Filters=filters))
 
 
-def _tell_protection(name: str, repository: str) -> None:
-    """Say what protects GitHub's environment, or how to find out; the role takes runs on main only in any case."""
+def _print_protection(name: str, repository: str) -> None:
+    """Print the GitHub environment's missing protection rules, or how to look them up.
+
+    The deploy role itself accepts runs on main only.
+    """
     token = github.token_in(os.environ)
     try:
         weak = github.weaknesses(repository, name, token) if token else None
     except requests.RequestException as error:
-        out.print(f"GitHub did not tell how its environment {name} is protected: {type(error).__name__}")
+        out.print(f"GitHub's protection rules for environment {name} could not be read: {type(error).__name__}")
         weak = None
     if weak is None:
-        out.print(f"Approvals are a rule of GitHub's environment {name}. Check that it has them:")
+        out.print(f"Check that GitHub's environment {name} requires approvals:")
         out.print(github.command(repository, name))
         return
     for line in weak:
         out.print(f"GitHub's environment {name}: {line}", style="yellow")
     if not weak:
-        out.print(f"GitHub's environment {name} asks for approval and takes deployments of named branches only.")
+        out.print(f"GitHub's environment {name} requires approvals and limits the branches that may deploy.")

@@ -1,8 +1,8 @@
-"""What an account has to have before the first deployment, looked for before anything is created; `make preflight`.
+"""`make preflight`: checks the account before a first deployment, and creates nothing. `make deploy` runs part of it.
 
-Names that are taken stop a deployment: the domain of the user pool and the bucket for access logs. What AWS creates by
-itself, or what only some requests need, is a notice. Cognito does not tell whether another account has a domain's
-prefix: that shows when it is created.
+A taken name stops a deployment: the user pool's domain or the access log bucket. Missing service-linked roles and
+Bedrock models are notices, since AWS creates the roles and only some requests need the models. A Cognito domain prefix
+that another account has cannot be detected before the deployment tries to create it.
 """
 
 import json
@@ -27,9 +27,9 @@ def _domain(aws: Aws) -> Iterator[str]:
     found = aws.client("cognito-idp").describe_user_pool_domain(Domain=prefix)["DomainDescription"]
     if found.get("UserPoolId"):
         yield (
-            f"envs/{name}.py: cognito_domain_prefix={prefix!r}: the user pool {found['UserPoolId']} has this domain in "
-            f"{environment.aws_region}: choose another prefix, or run `make recover ENV={name}` where a deployment of "
-            "this environment died"
+            f"envs/{name}.py: cognito_domain_prefix={prefix!r}: user pool {found['UserPoolId']} in "
+            f"{environment.aws_region} already has this domain: choose another prefix, or if it is left from an "
+            f"interrupted deployment of {name}, run `make recover ENV={name}`"
         )
 
 
@@ -43,33 +43,39 @@ def _bucket(aws: Aws) -> Iterator[str]:
             return
         said = "belongs to another account: change project_name"
     else:
-        said = f"exists and is in no state: run `make recover ENV={environment.environment}`, or delete it"
-    yield f"envs/{environment.environment}.py: the bucket {name} for access logs {said}"
+        said = f"exists but is not in the state: run `make recover ENV={environment.environment}`, or delete it"
+    yield f"envs/{environment.environment}.py: access log bucket {name} {said}"
 
 
 def problems(aws: Aws, held: Iterable[str]) -> list[str]:
-    """What stands in the way of a deployment, one line each; nothing for the types that the state holds already."""
+    """Names that are taken and would stop a deployment, one line each with what to do.
+
+    `held`: the resource types in the state; those are not checked.
+    """
     checks = {DOMAIN: _domain, BUCKET: _bucket}
     types = set(held)
     return [line for type_, check in checks.items() if type_ not in types for line in check(aws)]
 
 
 def types_of(managed: Mapping[str, Any]) -> set[str]:
-    """The types of resources by their addresses."""
+    """The resource types of these addresses."""
     return set(map(type_of, managed))
 
 
 def _linked(aws: Aws) -> list[str]:
     return [
-        f"{one.name} does not exist in account {aws.account_id}: AWS creates it with {one.made_by}, for credentials "
-        f"with iam:CreateServiceLinkedRole; `aws iam create-service-linked-role --aws-service-name {one.service}` does "
-        "it before, which spares a first deployment that fails because the role is too new"
+        f"{one.name} does not exist in account {aws.account_id}: AWS creates it with {one.made_by}, if the credentials "
+        "have iam:CreateServiceLinkedRole. The first deployment can fail while the role is new; to create it now, run "
+        f"`aws iam create-service-linked-role --aws-service-name {one.service}`"
         for one in linked_roles.missing(aws)
     ]
 
 
 def notices(aws: Aws) -> list[str]:
-    """What AWS creates by itself or what some requests lack, one line each; nothing of it stops a deployment."""
+    """Missing service-linked roles and models that cannot be invoked, one line each; none of them stops a deployment.
+
+    A check that the credentials do not allow is reported as a notice. Raises ClientError for any other error.
+    """
     checks: tuple[Callable[[Aws], list[str]], ...] = (_linked, models.problems)
     found = []
     for check in checks:
@@ -78,14 +84,14 @@ def notices(aws: Aws) -> list[str]:
         except ClientError as error:
             if code_of(error) not in DENIED:
                 raise
-            found.append(f"Not looked at, since the credentials may not: {error.operation_name}")
+            found.append(f"Not checked, because the credentials do not allow it: {error.operation_name}")
     return found
 
 
 def _held(aws: Aws) -> set[str]:
-    """The types of what the environment's state holds; none before the first deployment.
+    """The resource types in the environment's state; none before the first deployment.
 
-    Raises OperatorError where its bucket is another account's.
+    Raises OperatorError where the state bucket belongs to another account.
     """
     body = State(aws).body() if StateBucket(aws).exists() else None
     resources = json.loads(body)["resources"] if body else []
@@ -93,9 +99,9 @@ def _held(aws: Aws) -> set[str]:
 
 
 def command(aws: Aws) -> int:
-    """Look for everything that a first deployment needs, quotas included; 0 where it may start, else 1."""
+    """Run all checks, quotas included; returns 0 where nothing was found, else 1."""
     environment = aws.environment
-    say(f"{environment.environment} in account {aws.account_id}, {environment.aws_region}: the region is on.")
+    say(f"{environment.environment} in account {aws.account_id}, {environment.aws_region}: the region is enabled.")
     wrong = problems(aws, _held(aws))
     noticed = notices(aws)
     for line in wrong:
@@ -103,8 +109,8 @@ def command(aws: Aws) -> int:
     for line in noticed:
         say(line, "yellow")
     if not wrong:
-        say("The names of its bucket and its domain are free, or its own, as far as this account can see.")
+        say("The names of its access log bucket and user pool domain are not taken, as far as this account can see.")
     if environment.routes is not None and not models.named(environment.routes):
-        say("Its routes name no model of Bedrock that the task role would invoke: none was looked at.")
+        say("Its routes name no Bedrock model, so none was checked.")
     out.print()
     return max(quotas.command(aws, more=False, yes=False), 1 if wrong or noticed else 0)

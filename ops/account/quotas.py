@@ -1,4 +1,4 @@
-"""`make quotas`: what the environments of a region need of the account's service quotas, and a request for more."""
+"""`make quotas`: compares the account's quotas with what a region's environments need, and requests increases."""
 
 import math
 from collections.abc import Callable, Iterable
@@ -15,14 +15,14 @@ from rich.table import Table
 from rich.text import Text
 
 DEPLOYING = 2
-"""Times its tasks that a service runs at the height of a deployment (deployment_maximum_percent is 200)."""
+"""A deployment runs old and new tasks together: deployment_maximum_percent is 200."""
 OPEN = {"PENDING", "CASE_OPENED"}
-"""Where a request stands while AWS has not answered (Service Quotas' API reference)."""
+"""Status of a request that AWS has not answered yet (Service Quotas' API reference)."""
 
 
 @attrs.frozen(kw_only=True)
 class Quota:
-    """One of AWS's quotas, by region, and how much of it an environment may come to use."""
+    """A quota per region, and how much of it an environment may use at most."""
 
     service: str
     code: str
@@ -37,7 +37,7 @@ def _nat_gateways(environment: Environment) -> int:
 
 
 def _spot_tasks(environment: Environment) -> int:
-    """At most; the first task is never a Spot one."""
+    """The most tasks that run on Spot; the first task never does."""
     tasks = DEPLOYING * environment.autoscaling_max_capacity
     return min(tasks - 1, math.ceil(tasks * environment.fargate_spot_percent / 100))
 
@@ -78,12 +78,12 @@ QUOTAS = (
         needed=lambda _: 1,
     ),
 )
-"""Those that a second environment or a higher ceiling meets first, with the codes that AWS gives them."""
+"""The quotas that a further environment or a higher autoscaling_max_capacity reaches first, with AWS's quota codes."""
 
 
 @attrs.frozen(kw_only=True)
 class Standing:
-    """A quota as the account has it."""
+    """A quota's value in the account, next to the value that is needed."""
 
     quota: Quota
     needed: float
@@ -93,19 +93,19 @@ class Standing:
 
     @property
     def suffices(self) -> bool:
-        """Whether the environments fit; what else the account runs is not known here."""
+        """Whether the value covers the environments. Other workloads in the account are not counted."""
         return self.value >= self.needed
 
     @property
     def verdict(self) -> Text:
-        """What to make of it, for the table."""
+        """The last column of the table."""
         if self.suffices:
             return cell("enough", "green")
-        return cell(f"{self.asked:g} asked for", "yellow") if self.asked >= self.needed else cell("too small", "red")
+        return cell(f"{self.asked:g} requested", "yellow") if self.asked >= self.needed else cell("too small", "red")
 
 
 def _value(client: Any, quota: Quota) -> float:
-    """The account's value; an account that never had one of its own has AWS's default."""
+    """The account's value, which is AWS's default unless it was changed."""
     which = {"ServiceCode": quota.service, "QuotaCode": quota.code}
     try:
         answer = client.get_service_quota(**which)
@@ -125,7 +125,7 @@ def _asked(client: Any, quota: Quota) -> float:
 
 
 def neighbours(aws: Aws, environments: Iterable[Environment]) -> list[Environment]:
-    """The environments that share this one's region, and its account as far as their files say."""
+    """The environments in this one's region and account; those without `aws_account_id` are taken to share it."""
     return [
         one
         for one in environments
@@ -134,15 +134,15 @@ def neighbours(aws: Aws, environments: Iterable[Environment]) -> list[Environmen
 
 
 def command(aws: Aws, *, more: bool, yes: bool) -> int:
-    """As `quotas`, with the environments of envs/."""
+    """`quotas` with all environments of envs/."""
     return quotas(aws, load_environments(choice=""), more=more, yes=yes)
 
 
 def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bool) -> int:
-    """Show what is needed and what there is; with `more`, ask AWS for what is missing.
+    """Print the needed and the current values; with `more`, request increases from AWS after a prompt.
 
-    0 where all of it is there or asked for, else 1. Counts the tasks that autoscaling may start, twice, since a
-    deployment runs the old and the new ones side by side.
+    Returns 0 where every quota is large enough or its increase requested, else 1. Counts twice the tasks that
+    autoscaling may start, since a deployment runs the old and the new ones together. Raises ClientError.
     """
     sharing = neighbours(aws, environments)
     client = aws.client("service-quotas")
@@ -156,33 +156,35 @@ def quotas(aws: Aws, environments: Iterable[Environment], *, more: bool, yes: bo
     if not short:
         return 0
     if not more:
-        out.print(f"`make quotas ENV={aws.environment.environment} RAISE=1` asks AWS for what is missing.")
+        out.print(f"To request the increase from AWS, run `make quotas ENV={aws.environment.environment} RAISE=1`.")
         return 1
     wanted = ", ".join(f"{one.needed:g} of {one.quota.name}" for one in short)
-    if not confirmed(f"Ask AWS for {wanted}?", yes=yes):
-        out.print("Nothing was asked for.")
+    if not confirmed(f"Request {wanted} from AWS?", yes=yes):
+        out.print("Nothing was requested.")
         return 1
     refused = False
     for one in short:
         if one.asked:
-            # AWS takes a second request for a quota when it has answered the first.
-            out.print(f"{one.asked:g} of {one.quota.name} is still asked for; ask again when AWS has answered")
+            # AWS accepts only one open request for a quota.
+            out.print(
+                f"AWS has not answered the request for {one.asked:g} of {one.quota.name} yet: run this again later"
+            )
             refused = True
             continue
         client.request_service_quota_increase(
             ServiceCode=one.quota.service, QuotaCode=one.quota.code, DesiredValue=one.needed
         )
-        out.print(f"asked for {one.needed:g} of {one.quota.name}; AWS answers within minutes to days")
+        out.print(f"requested {one.needed:g} of {one.quota.name}; AWS answers within minutes to days")
     return 1 if refused else 0
 
 
 def _show(aws: Aws, sharing: list[Environment], standings: list[Standing]) -> None:
     names = ", ".join(one.environment for one in sharing)
     place = f"Account {aws.account_id}, {aws.environment.aws_region}"
-    out.print(f"{place}; needed by {names} (what else runs there is not counted):")
+    out.print(f"{place}; needed by {names} (other workloads are not counted):")
     table = Table("Quota", "Code", box=None, pad_edge=False, header_style="bold")
     table.add_column("Needed", justify="right")
-    table.add_column("There is", justify="right")
+    table.add_column("Current", justify="right")
     table.add_column("")
     for one in standings:
         table.add_row(one.quota.name, one.quota.code, f"{one.needed:g}", f"{one.value:g}", one.verdict)

@@ -1,1 +1,1 @@
-"""The running gateway: clients, secrets, rollouts, smoke test."""
+"""The running gateway: clients, images, rollouts, secrets, smoke test, usage report."""

@@ -1,4 +1,4 @@
-"""Credentials of the environment's Cognito clients, and access tokens from them."""
+"""`make token`: credentials of the environment's Cognito clients, and access tokens obtained with them."""
 
 import hashlib
 import json
@@ -15,12 +15,12 @@ import attrs
 import requests
 
 RENEW_BEFORE_SECONDS = 60
-"""A token this close to its end is not handed out any more."""
+"""A cached token that expires within this time is not used."""
 
 
 @attrs.frozen(kw_only=True)
 class Credentials:
-    """What a client needs to ask for a token."""
+    """What a client needs to request a token."""
 
     client_id: str
     client_secret: str = attrs.field(repr=False)
@@ -28,23 +28,29 @@ class Credentials:
     scope: str
 
     def document(self) -> dict[str, str]:
-        """What a team's secret holds."""
+        """The JSON document that a team's secret holds."""
         return attrs.asdict(self)
 
 
 def credentials_of(aws: Aws, team: str | None) -> Credentials:
-    """The credentials of a team's client, or of the first one. Raises OperatorError where it is not there."""
+    """The credentials of a team's client, or without a team of the environment's first client.
+
+    Raises OperatorError where the user pool or the client does not exist.
+    """
     environment, names = aws.environment, aws.environment.names
     wanted = names.user_pool if team is None else names.client(team)
     pool = find_named(aws, "aws_cognito_user_pool", name=names.user_pool)
     if pool is None:
         raise OperatorError(
-            f"there is no user pool {names.user_pool}: deploy first, make deploy ENV={environment.environment}"
+            f"there is no user pool {names.user_pool}: run `make deploy ENV={environment.environment}` first"
         )
     found = find_named(aws, "aws_cognito_user_pool_client", name=wanted, user_pool_id=pool["id"])
     if found is None:
         teams = ", ".join(client.team for client in environment.clients) or "none"
-        raise OperatorError(f"there is no client {wanted}; envs/{environment.environment}.py has the teams {teams}")
+        raise OperatorError(
+            f"there is no client {wanted}: envs/{environment.environment}.py has the teams {teams}; add the team to "
+            f"clients and run `make deploy ENV={environment.environment}`"
+        )
     which = {"UserPoolId": pool["id"], "ClientId": found["id"]}
     client = aws.client("cognito-idp").describe_user_pool_client(**which)["UserPoolClient"]
     return Credentials(
@@ -70,24 +76,27 @@ def _cached(path: Path) -> str | None:
 
 
 def _keep(path: Path, token: str, expires: float) -> None:
-    """Write the token for its owner's eyes only."""
+    """Write the token to a file that only its owner can read."""
     with private_file(path) as file:
         json.dump({"token": token, "expires": expires}, file)
 
 
 def authorities() -> str | bool:
-    """The certificates to trust: those that the AWS SDK is told to."""
+    """The CA bundle to trust, for `requests`: AWS_CA_BUNDLE as in the AWS SDK, or the default one."""
     return os.environ.get("AWS_CA_BUNDLE") or True
 
 
 def token(aws: Aws, *, team: str | None) -> int:
-    """Print an access token of a team's client, or of the first one."""
+    """Print an access token for a team's client, or for the environment's first client; returns 0."""
     print(access_token(credentials_of(aws, team)))
     return 0
 
 
 def access_token(credentials: Credentials) -> str:
-    """A token by the client_credentials grant, from the cache while it lasts. Raises OperatorError."""
+    """A token by the client_credentials grant, cached in ~/.cache/ai-gateway (or XDG_CACHE_HOME) until it expires.
+
+    Raises OperatorError where the token endpoint cannot be reached or refuses.
+    """
     path = _cache(credentials)
     if token := _cached(path):
         return token
@@ -109,7 +118,7 @@ def access_token(credentials: Credentials) -> str:
         document = {}
     if not answer.ok or "access_token" not in document:
         raise OperatorError(
-            f"{host} gives no token: {document.get('error', f'status {answer.status_code}')} "
+            f"{host} returned no token: {document.get('error', f'status {answer.status_code}')} "
             f"(client {credentials.client_id}, scope {credentials.scope})"
         )
     token = str(document["access_token"])

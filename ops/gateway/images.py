@@ -1,6 +1,6 @@
-"""`make images`: the environment's container images in its own ECR repository, pinned by their digests.
+"""`make images`: copies the container images into the environment's ECR repository and pins them by digest.
 
-skopeo copies them (docs/adr/0019): it speaks to every registry, needs no daemon and no root, and checks each digest.
+It uses skopeo, which works with every registry, needs neither a daemon nor root, and checks each digest.
 """
 
 import hashlib
@@ -27,9 +27,9 @@ from botocore.exceptions import ClientError
 from rich.table import Table
 
 PURPOSES = {"portkey_image": "gateway", "adot_image": "collector", "adot_node_image": "instrumentation"}
-"""What each setting's image is for; its tags in the repository start so, and the lifecycle rules count them apart."""
+"""Prefix of each image's tags in the repository; the lifecycle rules count images by it."""
 PLATFORM = ("--override-os", "linux", "--override-arch", "amd64")
-"""What the task definition runs on."""
+"""The platform of the task definition."""
 SCAN_SECONDS, SCAN_INTERVAL_SECONDS = 600, 5
 SEVERITIES = ("CRITICAL", "HIGH", "MEDIUM", "LOW", "INFORMATIONAL", "UNDEFINED")
 GRAVE = SEVERITIES[:2]
@@ -37,15 +37,15 @@ GRAVE = SEVERITIES[:2]
 
 @attrs.frozen
 class Copied:
-    """An image in the environment's repository."""
+    """An image that was copied into the environment's repository."""
 
     setting: str
     source: str
-    """The image that the setting names today."""
+    """The image that the setting names now."""
     tag: str
     digest: str
     scan: str
-    """What the scan found, or why there was none."""
+    """The scan's findings by severity, or why there are none."""
     grave: bool
 
 
@@ -53,25 +53,25 @@ def _skopeo() -> str:
     found = shutil.which("skopeo", path=child_environment()["PATH"])
     if found is None:
         raise OperatorError(
-            "skopeo is not installed, which copies images between registries: install it with your system's package "
-            "manager, e.g. apt-get install skopeo or brew install skopeo"
+            "skopeo, which copies images between registries, is not installed: install it with your package manager, "
+            "e.g. `apt-get install skopeo` or `brew install skopeo`"
         )
     return found
 
 
 def _run(*arguments: str) -> bytes:
-    """What skopeo prints. Raises OperatorError with the last line of its error."""
+    """skopeo's standard output. Raises OperatorError with the last line of its error output."""
     done = subprocess.run([_skopeo(), *arguments], env=child_environment(), capture_output=True, check=False)
     if done.returncode:
         said = done.stderr.decode(errors="replace").strip().splitlines() or [f"exit code {done.returncode}"]
-        message = said[-1].rpartition(' msg="')[2].removesuffix('"').replace('\\"', '"')  # the form of its log lines
+        message = said[-1].rpartition(' msg="')[2].removesuffix('"').replace('\\"', '"')  # … level=fatal msg="…"
         raise OperatorError(f"skopeo cannot read or copy {arguments[-1]}: {message}")
     return done.stdout
 
 
 @contextmanager
 def _signed_in(aws: Aws, registry: str) -> Iterator[str]:
-    """A file with which skopeo signs in to ECR; its owner alone can read it, and it is gone afterwards."""
+    """A temporary file with skopeo's credentials for ECR, which only its owner can read."""
     (data,) = aws.client("ecr").get_authorization_token()["authorizationData"]
     descriptor, path = tempfile.mkstemp(prefix="gateway-images-")  # 0600
     try:
@@ -83,7 +83,7 @@ def _signed_in(aws: Aws, registry: str) -> Iterator[str]:
 
 
 def _digest_in(aws: Aws, repository: str, tag: str) -> str:
-    """The digest that ECR has under a tag; empty where it has none."""
+    """The digest of a tag in ECR; empty where the tag does not exist."""
     try:
         (found,) = aws.client("ecr").describe_images(repositoryName=repository, imageIds=[{"imageTag": tag}])[
             "imageDetails"
@@ -96,7 +96,7 @@ def _digest_in(aws: Aws, repository: str, tag: str) -> str:
 
 
 def _scan(aws: Aws, repository: str, digest: str) -> tuple[str, bool]:
-    """Wait for ECR's scan: what it found in a few words, and whether that is grave."""
+    """Wait up to SCAN_SECONDS for ECR's scan: its findings in a few words, and whether any is critical or high."""
     deadline = time.monotonic() + SCAN_SECONDS
     while True:
         answer: dict[str, Any] = {}
@@ -105,10 +105,10 @@ def _scan(aws: Aws, repository: str, digest: str) -> tuple[str, bool]:
                 repositoryName=repository, imageId={"imageDigest": digest}
             )
         except ClientError as error:
-            if code_of(error) != "ScanNotFoundException":  # not begun, or off
+            if code_of(error) != "ScanNotFoundException":  # the scan has not started, or scanning is off
                 raise
         status = answer.get("imageScanStatus", {})
-        if status.get("status") in {"COMPLETE", "ACTIVE"}:  # ACTIVE: Amazon Inspector scans again and again
+        if status.get("status") in {"COMPLETE", "ACTIVE"}:  # ACTIVE: Amazon Inspector's continuous scan
             counts = answer.get("imageScanFindings", {}).get("findingSeverityCounts", {})
             named = [f"{counts[one]} {one}" for one in SEVERITIES if counts.get(one)]
             return ", ".join(named) or "nothing found", any(counts.get(one) for one in GRAVE)
@@ -120,13 +120,13 @@ def _scan(aws: Aws, repository: str, digest: str) -> tuple[str, bool]:
 
 
 def _copy(aws: Aws, setting: str, image: str, uri: str) -> Copied:
-    """Copy one image by the digest that its registry has for it now."""
+    """Copy one image by the digest that its tag has now, unless the repository has it already; wait for its scan."""
     name, tag, digest = image_parts(image)
     repository = aws.environment.names.repository
     if not digest:
         raw = _run("inspect", "--raw", f"docker://{name}:{tag}")
         digest = f"sha256:{hashlib.sha256(raw).hexdigest()}"
-    # Tags cannot be changed there, and a tag elsewhere may come to mean another image.
+    # Tags in the repository are immutable, while the source's tag may move: so the digest is part of the tag.
     own_tag = "-".join(filter(None, (PURPOSES[setting], tag, digest.removeprefix("sha256:")[:12])))
     copied = _digest_in(aws, repository, own_tag)
     if not copied:
@@ -142,14 +142,14 @@ def _copy(aws: Aws, setting: str, image: str, uri: str) -> Copied:
         copied = _digest_in(aws, repository, own_tag)
         if copied != written:
             raise OperatorError(
-                f"{uri}:{own_tag}: skopeo wrote {written}, ECR has {copied or 'nothing'}; run this again"
+                f"{uri}:{own_tag}: skopeo wrote digest {written}, ECR has {copied or 'no image'}; run this again"
             )
     scan, grave = _scan(aws, repository, copied)
     return Copied(setting, image, own_tag, copied, scan, grave)
 
 
 def _settings(aws: Aws, uri: str) -> dict[str, str]:
-    """The images to copy by setting: those of the task that are not in the repository yet."""
+    """The images to copy, by setting: those of the task that come from other repositories."""
     environment = aws.environment
     wanted = [name for name in PURPOSES if name != "adot_node_image" or environment.instrument_gateway]
     found = {name: str(getattr(environment, name)) for name in wanted}
@@ -164,15 +164,16 @@ def _repository_uri(aws: Aws) -> str:
         if code_of(error) != "RepositoryNotFoundException":
             raise
         raise OperatorError(
-            f"there is no ECR repository {name}: `make deploy ENV={environment}` creates it; then run this again"
+            f"there is no ECR repository {name}: run `make deploy ENV={environment}`, which creates it, then this again"
         ) from None
     return str(found["repositoryUri"])
 
 
 def images(aws: Aws, *, yes: bool, folder: Path = FOLDER) -> int:
-    """Copy the images, show what their scans found, and write the digests into the environment's file after a question.
+    """Copy the images, print their scans' findings, and write the digests into envs/<name>.py after a prompt.
 
-    Raises OperatorError where skopeo or the repository is missing, or a copy fails; the file is then as it was.
+    Returns 0, or 1 where the operator declines to write. Raises OperatorError, with the file unchanged, where skopeo or
+    the repository is missing or a copy fails.
     """
     name = aws.environment.environment
     _skopeo()
@@ -191,6 +192,7 @@ def images(aws: Aws, *, yes: bool, folder: Path = FOLDER) -> int:
         return 1
     write_values(folder / f"{name}.py", {one.setting: Written(f"{uri}@{one.digest}", one.source) for one in copied})
     out.print(
-        f"envs/{name}.py has them. Next: `make diff ENV={name}`, `make deploy ENV={name}`, `make smoke ENV={name}`."
+        f"Wrote them into envs/{name}.py. Next: `make diff ENV={name}`, `make deploy ENV={name}`, "
+        f"`make smoke ENV={name}`."
     )
     return 0

@@ -1,4 +1,4 @@
-"""The ECS deployment that `make deploy` started: finished, or rolled back by an alarm or by failing tasks."""
+"""Waits for the ECS deployment that `make deploy` starts, and reports its result: done, rolled back or failed."""
 
 import time
 from collections.abc import Callable
@@ -11,7 +11,7 @@ import attrs
 
 POLL_SECONDS = 15.0
 TASKS_START_SECONDS = 1800
-"""How long a deployment may take to start its tasks and watch its alarms, beyond its longest stream."""
+"""How long to wait for a deployment to start its tasks and watch its alarms; max_stream_seconds comes on top."""
 UNDER_WAY = frozenset(
     {"PENDING", "IN_PROGRESS", "STOP_REQUESTED", "ROLLBACK_REQUESTED", "ROLLBACK_IN_PROGRESS"}
 )  # fmt: skip
@@ -32,9 +32,9 @@ class Rollouts:
         return str(found[0]["serviceDeploymentArn"]) if found else None
 
     def outcome(self, before: str | None) -> int:
-        """Wait for the deployment that is newer than `before`: 0 where it succeeded, 1 where it did not.
+        """Wait for a deployment newer than `before`: 0 where it succeeds or there is none, 1 where it does not.
 
-        A service's first deployment is not waited for: its tasks start once its secrets have values.
+        A service's first deployment (`before` is None) is not waited for: its tasks cannot start before `make secrets`.
         """
         arn = self.newest()
         if before is None or arn is None or arn == before:
@@ -42,9 +42,9 @@ class Rollouts:
         return self._finished(arn)
 
     def settled(self) -> int:
-        """Wait for the newest deployment, a service's first one too: 0 where its tasks are healthy, 1 where not.
+        """Wait for the newest deployment, even a service's first one: 0 where its tasks are healthy, else 1.
 
-        One that has failed is started again. ECS counts a task as healthy when its load balancer does (ECS developer
+        Starts a new one where it has failed. ECS counts a task as healthy when the load balancer does (ECS developer
         guide, "How Amazon ECS determines service deployment status").
         """
         arn = self.newest()
@@ -66,23 +66,23 @@ class Rollouts:
                 return self._report(found)
             if number + 1 < rounds:
                 self.sleep(POLL_SECONDS)
-        say(f"The deployment {arn} has not ended after {rounds * POLL_SECONDS / 60:.0f} minutes.", "red")
+        say(f"The deployment {arn} has not completed after {rounds * POLL_SECONDS / 60:.0f} minutes.", "red")
         return 1
 
     def _report(self, found: dict[str, Any]) -> int:
         status = found["status"]
         if status == SUCCESSFUL:
-            out.print("ECS has deployed it.")
+            out.print("The ECS deployment succeeded.")
             return 0
         alarms = (found.get("alarms") or {}).get("triggeredAlarmNames") or []
         name = self.aws.environment.environment
-        what = "rolled the deployment back to the tasks before it" if status == ROLLED_BACK else f"ended it: {status}"
+        what = "rolled back to the previous tasks" if status == ROLLED_BACK else f"ended the deployment: {status}"
         say(f"ECS {what}. {found.get('statusReason', '')}".rstrip(), "red")
         for alarm in alarms:
             out.print(f"  alarm {alarm}")
         out.print(
-            f"Terraform's state keeps what it wrote, and the next `make deploy ENV={name}` tries again: find the cause "
-            "first (docs/operations.md, “A deployment was rolled back”)."
+            "The Terraform state has the new configuration. Find the cause first (docs/operations.md, “A deployment "
+            f"was rolled back”), then run `make deploy ENV={name}` again."
         )
         return 1
 

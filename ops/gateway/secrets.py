@@ -1,4 +1,4 @@
-"""`make secrets`: the values of an environment's secrets, which Terraform never sees."""
+"""`make secrets`: writes the values of an environment's secrets. Terraform creates the secrets without values."""
 
 import json
 import re
@@ -24,14 +24,15 @@ class Secret:
     """A secret that the environment's task or one of its teams needs."""
 
     short: str
-    """What an operator calls it, e.g. `openai`."""
+    """Its short name in input files and messages, e.g. `openai`."""
     name: str
+    """Its name in Secrets Manager."""
     team: str | None = None
-    """Whose Cognito credentials it holds; None: an operator gives the value."""
+    """The team whose Cognito credentials it holds; None where the operator provides the value."""
 
 
 def needed(aws: Aws) -> list[Secret]:
-    """Every secret of the environment: providers' keys, the gateway's variables, teams' credentials."""
+    """Every secret of the environment: provider keys, gateway variables (`gateway_secrets`), team credentials."""
     environment, names = aws.environment, aws.environment.names
     providers = secret_names(environment.routes) if environment.routes else ()
     return [
@@ -48,33 +49,35 @@ def needed(aws: Aws) -> list[Secret]:
 
 
 def value_problem(value: str) -> str | None:
-    """Why a text can be no key, without the text: the edge puts it into a JSON document in a header."""
+    """Why a string is not a valid key, without quoting it; None where it is valid.
+
+    The gateway puts the key into a JSON document in a header, hence the allowed characters.
+    """
     if _VALUE.fullmatch(value) and not _UNSAFE & set(value):
         return None
     return (
-        f"must be one line of 1 to {LONGEST_VALUE} printable ASCII characters without spaces, quotes, backslashes "
-        "and braces"
+        f"must be 1 to {LONGEST_VALUE} printable ASCII characters without spaces, double quotes, backslashes and braces"
     )
 
 
 def has_value(aws: Aws, secret: Secret) -> bool:
-    """Whether a value was ever written. Raises OperatorError where the secret itself is not there."""
+    """Whether the secret has a current value. Raises OperatorError where the secret does not exist."""
     absent = ("ResourceNotFoundException",)
     found = aws.first("secretsmanager", "describe_secret", "[@]", absent=absent, SecretId=secret.name)
     if found is None:
         raise OperatorError(
-            f"there is no secret {secret.name}: deploy first, make deploy ENV={aws.environment.environment}"
+            f"there is no secret {secret.name}: run `make deploy ENV={aws.environment.environment}` first"
         )
     return any("AWSCURRENT" in stages for stages in found.get("VersionIdsToStages", {}).values())
 
 
 def parsed(text: str, secrets: list[Secret]) -> dict[str, str]:
-    """Values by secret from `name=value` lines or a JSON object. Raises OperatorError with every problem."""
+    """Values by secret name, from `name=value` lines or a JSON object. Raises OperatorError with every problem."""
     if text.lstrip().startswith("{"):
         try:
             given = json.loads(text)
         except json.JSONDecodeError as error:
-            raise OperatorError(f"the values are no JSON: line {error.lineno}, column {error.colno}") from None
+            raise OperatorError(f"the values are not valid JSON: line {error.lineno}, column {error.colno}") from None
     else:
         lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
         given = dict(line.partition("=")[::2] for line in lines)
@@ -85,17 +88,17 @@ def parsed(text: str, secrets: list[Secret]) -> dict[str, str]:
             has = ", ".join(one.short for one in secrets if one.team is None) or "none"
             problems.append(f"there is no secret {name.strip()!r}; the environment has {has}")
         elif not isinstance(value, str) or (problem := value_problem(value.strip())):
-            problems.append(f"{name.strip()}: the value {problem if isinstance(value, str) else 'must be a text'}")
+            problems.append(f"{name.strip()}: the value {problem if isinstance(value, str) else 'must be a string'}")
     if problems:
         raise OperatorError("\n".join(problems))
     return {ours[name.strip()]: value.strip() for name, value in given.items()}
 
 
 def _asked(secrets: list[Secret]) -> dict[str, str]:
-    """Values typed in, unseen; an empty line leaves one as it is."""
+    """Values typed at hidden prompts; an empty one leaves the secret as it is. Raises OperatorError for a bad value."""
     values = {}
     for secret in secrets:
-        value = getpass(f"Value of {secret.name} (hidden; empty to leave it): ").strip()
+        value = getpass(f"Value of {secret.name} (hidden; empty to skip): ").strip()
         if not value:
             continue
         if problem := value_problem(value):
@@ -114,7 +117,7 @@ def _read(source: str) -> str:
 
 
 def _team_values(aws: Aws, secrets: list[Secret]) -> dict[str, str]:
-    """The credentials that Cognito holds, where the secret does not hold the same."""
+    """The Cognito credentials of each team whose secret does not hold them yet, by secret name."""
     manager = aws.client("secretsmanager")
     values = {}
     for secret in secrets:
@@ -128,22 +131,28 @@ def _team_values(aws: Aws, secrets: list[Secret]) -> dict[str, str]:
 
 
 def _roll(aws: Aws, *, yes: bool) -> None:
-    """Start the tasks anew, after a question: ECS reads a secret only when a task starts."""
+    """Replace the service's tasks, after a prompt: ECS reads a secret only when a task starts."""
     names = aws.environment.names
     if not aws.service():
         return
     if not (yes or sys.stdin.isatty()):
-        say(f"Tasks of {names.service} that run keep what they have; --yes (make YES=1) replaces them.", "yellow")
+        say(
+            f"The running tasks of {names.service} keep the old values; to replace the tasks, pass --yes (with make: "
+            "YES=1).",
+            "yellow",
+        )
         return
-    if confirmed(f"Start the tasks of {names.service} anew, so that they read the values?", yes=yes):
+    if confirmed(f"Replace the tasks of {names.service}, so that they read the new values?", yes=yes):
         aws.client("ecs").update_service(cluster=names.cluster, service=names.service, forceNewDeployment=True)
-        out.print("The service starts new tasks and drains the old ones.")
+        out.print("The service starts new tasks, then drains the old ones.")
 
 
 def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
-    """Show the secrets, write the values that are missing (all that are given, with `rotate`): 0 when none is missing.
+    """Show the secrets and write missing values; returns 0 when every secret has a value, else 1.
 
-    `source` is a file or `-`; without one the values are asked for. Everything is checked before anything is written.
+    `source` is a file, or `-` for standard input; without it, the operator is prompted. `rotate`: overwrite existing
+    values too. `yes`: replace the tasks without a prompt. Raises OperatorError, with nothing written, for a value that
+    is not allowed or would overwrite one without `rotate`.
     """
     environment = aws.environment.environment
     all_of_them = needed(aws)
@@ -153,7 +162,7 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
     present = {secret.name: has_value(aws, secret) for secret in all_of_them}
     shown = Table("Secret", "Value", box=None, pad_edge=False, header_style="bold")
     for secret in all_of_them:
-        shown.add_row(secret.name, "there" if present[secret.name] else cell("missing", "yellow"))
+        shown.add_row(secret.name, "set" if present[secret.name] else cell("missing", "yellow"))
     out.print(shown)
     open_ones = [one for one in all_of_them if one.team is None and (rotate or not present[one.name])]
     if source is not None:
@@ -165,7 +174,8 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
     kept = sorted(name for name in values if present[name] and not rotate)
     if kept:
         raise OperatorError(
-            f"{', '.join(kept)}: has a value already; nothing was written: say --rotate, with make ROTATE=1"
+            f"{', '.join(kept)}: already has a value; nothing was written: to overwrite it, pass --rotate (with make: "
+            "ROTATE=1)"
         )
     values |= _team_values(aws, all_of_them)
     for name, value in values.items():
@@ -175,5 +185,5 @@ def secrets(aws: Aws, *, source: str | None, rotate: bool, yes: bool) -> int:
         _roll(aws, yes=yes)
     missing = [secret.name for secret in all_of_them if not present[secret.name] and secret.name not in values]
     if missing:
-        say(f"Still without a value: {', '.join(missing)}", "yellow")
+        say(f"Still missing a value: {', '.join(missing)}", "yellow")
     return 1 if missing else 0

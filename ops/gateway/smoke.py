@@ -1,4 +1,4 @@
-"""`make smoke`: does the deployed gateway do its job? Four questions to it, and a table of the answers."""
+"""`make smoke`: sends four test requests to the deployed gateway, and prints a table of the results."""
 
 import json
 import os
@@ -15,15 +15,15 @@ import requests
 from rich.table import Table
 
 KEY_VARIABLE = "PROVIDER_API_KEY"
-"""Where a caller's own key comes from when the server holds none (no `routes`)."""
+"""The variable with the caller's provider key, for an environment without `routes`, whose gateway has no keys."""
 PROMPT_BYTES = 100 * 1024
-Outcome = Literal["passed", "failed", "not shown"]
-COLOURS = {"passed": "green", "failed": "red", "not shown": "yellow"}
+Outcome = Literal["passed", "failed", "not tested"]
+COLOURS = {"passed": "green", "failed": "red", "not tested": "yellow"}
 
 
 @attrs.frozen
 class Result:
-    """How one check ended."""
+    """The result of one check."""
 
     check: str
     outcome: Outcome
@@ -33,7 +33,7 @@ class Result:
 
 @attrs.frozen(kw_only=True)
 class Gateway:
-    """Where the gateway is and how to talk to it."""
+    """The gateway's URL, and what the test requests send."""
 
     url: str
     model: str
@@ -41,7 +41,7 @@ class Gateway:
     stream_seconds: int
 
     def post(self, prompt: str, *, stream: bool) -> requests.Response:
-        """A chat completion; a streamed one's body is not yet read."""
+        """Request a chat completion; with `stream`, the body is not read yet. Raises requests.RequestException."""
         return requests.post(
             f"{self.url}/v1/chat/completions",
             json={"model": self.model, "stream": stream, "messages": [{"role": "user", "content": prompt}]},
@@ -53,21 +53,21 @@ class Gateway:
 
 
 def root(gateway: Gateway) -> tuple[Outcome, str]:
-    """`/` answers 200."""
+    """Passes where `/` returns a status below 400."""
     answer = requests.get(f"{gateway.url}/", headers=gateway.headers, timeout=15, verify=authorities())
     return ("passed" if answer.ok else "failed"), f"status {answer.status_code}"
 
 
 def completion(gateway: Gateway) -> tuple[Outcome, str]:
-    """A short prompt is answered."""
+    """Passes where a short prompt gets a chat completion."""
     return _answered(gateway.post("Say hello.", stream=False))
 
 
 def long_prompt(gateway: Gateway) -> tuple[Outcome, str]:
-    """A prompt of 100 KB passes WAF, load balancer and edge; what the model makes of it is its own affair."""
+    """Passes where a prompt of 100 KB gets a chat completion; fails where it is blocked on its way to the model."""
     answer = gateway.post("Answer with one word. " + "long " * (PROMPT_BYTES // 5), stream=False)
     if answer.status_code in {403, 413}:
-        return "failed", f"status {answer.status_code}: blocked on the way"
+        return "failed", f"status {answer.status_code}: blocked before it reached the model"
     return _answered(answer)
 
 
@@ -80,7 +80,10 @@ def _answered(answer: requests.Response) -> tuple[Outcome, str]:
 
 
 def long_stream(gateway: Gateway) -> tuple[Outcome, str]:
-    """A stream lasts longer than the minute at which load balancers cut by default, and ends whole."""
+    """Passes where a stream lasts at least `stream_seconds` and is complete.
+
+    The default of 60 is the idle timeout that a load balancer has by default.
+    """
     began = time.monotonic()
     with gateway.post("Count from 1 to 2000, one number a line, nothing left out.", stream=True) as answer:
         if not answer.ok:
@@ -95,7 +98,7 @@ def long_stream(gateway: Gateway) -> tuple[Outcome, str]:
     if not whole:
         return "failed", f"{detail}; cut off before [DONE]"
     if lasted < gateway.stream_seconds:
-        return "not shown", f"{detail}; the model was done before {gateway.stream_seconds} s"
+        return "not tested", f"{detail}; the answer was complete before {gateway.stream_seconds} s"
     return "passed", detail
 
 
@@ -116,15 +119,16 @@ def address(aws: Aws) -> str:
     if found := aws.load_balancer():
         return f"{scheme}://{found['DNSName']}"
     name = environment.names.load_balancer
-    raise OperatorError(f"there is no load balancer {name}: make deploy ENV={environment.environment}")
+    raise OperatorError(f"there is no load balancer {name}: run `make deploy ENV={environment.environment}` first")
 
 
 def smoke(
     aws: Aws, *, url: str | None, model: str, provider: str | None, stream_seconds: int, yes: bool = False
 ) -> int:
-    """Ask the four questions and print what passed; 0 when all did. Raises OperatorError.
+    """Run the four checks and print their results; returns 0 where all passed, else 1.
 
-    `yes`: send the caller's key over plain HTTP without a question.
+    `provider`: whose key PROVIDER_API_KEY holds, for an environment without routes. `yes`: send that key over plain
+    HTTP without a prompt. Raises OperatorError where the gateway, a token or the key is missing.
     """
     headers: dict[str, str] = {}
     if aws.environment.enable_jwt_auth:
@@ -133,20 +137,20 @@ def smoke(
         key = os.environ.get(KEY_VARIABLE)
         if not (provider and key):
             raise OperatorError(
-                f"envs/{aws.environment.environment}.py has no routes, so the key is yours: set {KEY_VARIABLE} and "
-                "say --provider openai (with make PROVIDER=openai)"
+                f"envs/{aws.environment.environment}.py has no routes, so callers send their own key: set "
+                f"{KEY_VARIABLE} and pass its provider, e.g. --provider openai (with make: PROVIDER=openai)"
             )
         url = url or address(aws)
-        question = f"Send {KEY_VARIABLE} to {url} over plain HTTP, where it can be read on the way?"
+        question = f"Send {KEY_VARIABLE} to {url} over plain HTTP, where it can be read in transit?"
         if url.startswith("http:") and not confirmed(question, yes=yes):
             out.print("Nothing was sent.")
             return 1
-        # Not as Authorization, where a token may have to be.
+        # Not in Authorization, which may have to hold the access token.
         headers["x-portkey-config"] = json.dumps({"provider": provider, "api_key": key})
     gateway = Gateway(
         url=(url or address(aws)).rstrip("/"), model=model, headers=headers, stream_seconds=stream_seconds
     )
-    say(f"Asking {gateway.url} for {model}; the stream may take minutes.")
+    say(f"Testing {gateway.url} with {model}; the stream may take minutes.")
     results = [_run(name, check, gateway) for name, check in CHECKS.items()]
     shown = Table("Check", "Result", "Seconds", "Detail", box=None, pad_edge=False, header_style="bold")
     for result in results:
@@ -161,6 +165,6 @@ def _run(name: str, check: Callable[[Gateway], tuple[Outcome, str]], gateway: Ga
     try:
         outcome, detail = check(gateway)
     except requests.RequestException as error:
-        # What went wrong stands at the end, after each layer that passed it on.
+        # The cause is the last part of the message, after those of the layers above it.
         outcome, detail = "failed", f"{type(error).__name__}: {str(error).rpartition(': ')[2][:80]}"
     return Result(name, outcome, time.monotonic() - began, detail)

@@ -1,6 +1,6 @@
-"""`make usage`: what each team used of which model in a month, what it cost, and what is left of its budget.
+"""`make usage`: each team's usage and cost by model in a month, and what is left of its budget.
 
-The gateway writes the table (gateway_runtime/); this reads the items `usage#<team>` and `budget#<team>` of a month.
+Reads the DynamoDB table that the gateway writes (gateway_runtime/): the items `usage#<team>` and `budget#<team>`.
 """
 
 import csv
@@ -22,19 +22,19 @@ from rich.text import Text
 
 FORMATS = ("table", "csv", "json")
 UNKNOWN = "unknown"
-"""The team of requests whose token is none of the settings' clients'."""
+"""The team of requests whose token belongs to no client in the settings."""
 MONTH = re.compile(r"20[0-9]{2}-(?:0[1-9]|1[0-2])")
 COUNTS = (
     *("requests", "input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens"),
     *("cost_micros", "estimated_requests", "estimated_input_tokens", "estimated_output_tokens"),
     *("estimated_cost_micros", "unpriced_requests", "errors"),
 )
-"""The numbers of a usage item; those of `estimated_…` are in none of the others."""
+"""The counters of a usage item. Those of `estimated_…` are not included in the others. Costs are in micro-dollars."""
 
 
 @attrs.frozen(kw_only=True)
 class Usage:
-    """What one team used of one model in a month."""
+    """One team's usage of one model in a month."""
 
     team: str
     model: str
@@ -42,44 +42,47 @@ class Usage:
     counts: dict[str, int]
 
     def row(self) -> dict[str, Any]:
-        """A line of the report."""
+        """The usage as a flat row of the report."""
         return {"team": self.team, "model": self.model, **self.counts}
 
 
 @attrs.frozen(kw_only=True)
 class TeamMonth:
-    """A team's month: its models and its budget."""
+    """A team's month: its usage by model, and its budget in micro-dollars."""
 
     team: str
     models: tuple[Usage, ...]
     budget_micros: int | None
     spent_micros: int
-    """Against the budget, answers whose usage was estimated included."""
+    """Cost that counts against the budget, including answers whose usage was estimated."""
 
     def total(self, name: str) -> int:
-        """The sum of a number over the models."""
+        """The sum of a counter over the models."""
         return sum(usage.counts[name] for usage in self.models)
 
     @property
     def left_micros(self) -> int | None:
-        """What is left of the budget; None without one."""
+        """What is left of the budget, at least 0; None without a budget."""
         return None if self.budget_micros is None else max(0, self.budget_micros - self.spent_micros)
 
 
 def month_of(text: str | None, now: datetime) -> str:
-    """The month that is asked for, by default the one that is in UTC. Raises OperatorError for one that is none."""
+    """The month as YYYY-MM, by default the current one in UTC.
+
+    Raises OperatorError for a string that is not a month, and for a month in the future.
+    """
     current = f"{now.astimezone(UTC):%Y-%m}"
     if not text:
         return current
     if not MONTH.fullmatch(text):
         raise OperatorError(f"MONTH={text}: must be a year and a month, e.g. MONTH={current}")
     if text > current:
-        raise OperatorError(f"MONTH={text} has not begun; it is {current} in UTC")
+        raise OperatorError(f"MONTH={text}: is in the future; the current month in UTC is {current}")
     return text
 
 
 def _items(aws: Aws, key: str, month: str) -> list[dict[str, Any]]:
-    """The items of a partition whose sort key begins with a month."""
+    """The items of a partition whose sort key starts with a month."""
     pages = (
         aws.client("dynamodb")
         .get_paginator("query")
@@ -114,11 +117,14 @@ def _team(aws: Aws, team: str, budget_micros: int | None, month: str) -> TeamMon
 
 
 def months(aws: Aws, month: str) -> list[TeamMonth]:
-    """Every team of the settings, and what no team of theirs used. Raises OperatorError where there is no table."""
+    """The month of every team in the settings, and of requests that belong to none of them.
+
+    Raises OperatorError where the environment has no clients or the table does not exist.
+    """
     environment = aws.environment
     place = f"envs/{environment.environment}.py"
     if not environment.clients:
-        raise OperatorError(f"{place} has no clients, so nothing is counted: write clients=(Client(team=…),)")
+        raise OperatorError(f"{place} has no clients, so nothing is counted: set clients=(Client(team=…),)")
     budgets = {client.team: client.monthly_budget_micros for client in environment.clients}
     try:
         found = [_team(aws, team, budget, month) for team, budget in budgets.items()]
@@ -126,22 +132,22 @@ def months(aws: Aws, month: str) -> list[TeamMonth]:
     except ClientError as error:
         if code_of(error) == "ResourceNotFoundException":
             raise OperatorError(
-                f"there is no table {environment.names.usage_table}: deploy first, "
-                f"make deploy ENV={environment.environment}"
+                f"there is no table {environment.names.usage_table}: run `make deploy "
+                f"ENV={environment.environment}` first"
             ) from None
         raise
     return [*found, *([unknown] if unknown.models else [])]
 
 
 def dollars(micros: int) -> str:
-    """Micro-dollars to the last digit that is not zero, at least to the cent: `1,234.50`, `0.000315`."""
+    """Micro-dollars as dollars, without trailing zeros after the cents: `1,234.50`, `0.000315`."""
     whole, rest = divmod(micros, MICROS)
     digits = f"{rest:06d}".rstrip("0")
     return f"{whole:,}.{digits.ljust(2, '0')}"
 
 
 def _rows(teams: Iterable[TeamMonth]) -> list[dict[str, Any]]:
-    """A line for each team and model; a team that used nothing has one without a model."""
+    """A row for each team and model; a team without usage has one row with an empty model."""
     rows = []
     for team in teams:
         rest = {"budget_micros": team.budget_micros, "budget_left_micros": team.left_micros}
@@ -151,7 +157,7 @@ def _rows(teams: Iterable[TeamMonth]) -> list[dict[str, Any]]:
 
 
 def as_csv(teams: Iterable[TeamMonth], month: str) -> str:
-    """The report with a line for each team and model; money in micro-dollars, so that a sum is exact."""
+    """The report as CSV, with a row for each team and model; amounts in micro-dollars, so that sums are exact."""
     rows = [{"month": month, **row} for row in _rows(teams)]
     made = io.StringIO()
     names = ["month", "team", "model", *COUNTS, "budget_micros", "budget_left_micros"]
@@ -162,7 +168,7 @@ def as_csv(teams: Iterable[TeamMonth], month: str) -> str:
 
 
 def as_json(teams: Iterable[TeamMonth], month: str) -> str:
-    """The report as one document."""
+    """The report as a JSON document; amounts in micro-dollars."""
     document = {
         "month": month,
         "teams": [
@@ -180,7 +186,7 @@ def as_json(teams: Iterable[TeamMonth], month: str) -> str:
 
 
 def _cells(counts: dict[str, int]) -> list[Text]:
-    """The numbers of a line of the table."""
+    """The cells of a row of the table, from Requests to Estimated."""
     tokens = [cell(f"{counts[name]:,}") for name in ("requests", "input_tokens", "output_tokens", "cached_tokens")]
     unpriced, estimated = counts["unpriced_requests"], counts["estimated_requests"]
     cost = f"${dollars(counts['cost_micros'])}"
@@ -199,7 +205,7 @@ def _left(team: TeamMonth) -> Text:
 
 
 def show(teams: list[TeamMonth], month: str, environment: str) -> None:
-    """Print the report for people."""
+    """Print the report as a table."""
     say(f"{environment}, {month} (UTC)", "bold")
     shown = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for title in ("Team", "Model"):
@@ -213,13 +219,13 @@ def show(teams: list[TeamMonth], month: str, environment: str) -> None:
             shown.add_row("", cell(one.model), *_cells(one.counts), "")
     out.print(shown)
     if any(team.total("unpriced_requests") for team in teams):
-        say("Unpriced models cost something that is not known here: give them a price in model_prices.")
+        say("Unpriced: the price of the model is not known, so its cost is missing; add it to model_prices.")
     if any(team.total("estimated_requests") for team in teams):
-        say("Estimated: answers that were cancelled or cut off, so that the provider reported no usage.")
+        say("Estimated: answers that were cancelled or cut off, so the provider reported no usage for them.")
 
 
 def usage(aws: Aws, *, month: str | None, form: str | None) -> int:
-    """Print the usage of a month as a table, CSV or JSON."""
+    """Print the usage of a month as a table, CSV or JSON; returns 0. Raises OperatorError for an unknown format."""
     if form and form not in FORMATS:
         raise OperatorError(f"FORMAT={form}: must be one of {', '.join(FORMATS)}")
     chosen = month_of(month, datetime.now(UTC))
@@ -231,5 +237,5 @@ def usage(aws: Aws, *, month: str | None, form: str | None) -> int:
     else:
         show(teams, chosen, aws.environment.environment)
         if not aws.environment.enable_jwt_auth:
-            say("enable_jwt_auth is False: without tokens the gateway knows no teams and counts nothing.")
+            say("enable_jwt_auth is False: without tokens the gateway cannot tell teams apart, so it counts nothing.")
     return 0

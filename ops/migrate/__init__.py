@@ -1,1 +1,1 @@
-"""Moving over from the Terraform version: settings and deployed resources."""
+"""Moving from an older Terraform or Terragrunt project to this one: its settings and its deployed resources."""

@@ -1,4 +1,4 @@
-"""`make adopt`: our stack takes over what an older Terraform or Terragrunt project deployed, and deletes none of it."""
+"""`make adopt`: takes over the resources of an older Terraform or Terragrunt project, and deletes none of them."""
 
 import json
 import re
@@ -20,7 +20,7 @@ from ops.migrate.weakening import Difference
 from ops.state.bootstrap import bootstrap
 from ops.state.lock_table import LockTable
 from ops.state.matching import Old, match, resources_in
-from ops.state.recover import tell
+from ops.state.recover import complete_state
 from ops.state.state import KEY, State
 from ops.state.state_resources import StateBucket
 from ops.state.takeover import BLOCKS, PLAN, Takeover, plan
@@ -35,39 +35,43 @@ from rich.text import Text
 
 ARN = re.compile(r"arn:[\w-]+:[\w-]*:(?P<region>[\w-]*):(?P<account_id>\d{12}):")
 BACKUP = f"{KEY}.before-adopt"
-"""Key of the older state's copy, next to the state."""
+"""Key of the copy of the older state, in the state bucket."""
 
 
 def read(source: str) -> list[Old]:
-    """The resources of a `terraform show -json`. Raises OperatorError for a file that is none."""
+    """The resources in a file with the output of `terraform show -json`. Raises OperatorError for any other file."""
     try:
-        shown = json.loads(Path(source).expanduser().read_bytes())  # of PowerShell in UTF-16
+        # Bytes, so that json detects the encoding: PowerShell redirects output as UTF-16.
+        shown = json.loads(Path(source).expanduser().read_bytes())
         if "format_version" in shown:
             return resources_in(shown)
     except OSError as error:
         raise OperatorError(f"{source} cannot be read: {error.strerror}") from None
     except (ValueError, LookupError, TypeError, AttributeError):
         pass
-    raise OperatorError(f"{source} is not what `terraform show -json` writes; in the older project's folder run "
-                        f"terraform show -json > {source}")  # fmt: skip
+    raise OperatorError(f"{source} is not the output of `terraform show -json`: in the older project's folder run "
+                        f"`terraform show -json > {source}`")  # fmt: skip
 
 
 def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
-    """The older deployment: what the state has of it, or else what a person told. Raises OperatorError."""
+    """The resources of the older deployment: those in our state (`in_state`), else those from FROM (`told`).
+
+    Raises OperatorError where FROM has resources that the state lacks. `place`: the state's, for the message.
+    """
     if told is None:
         return in_state
     ids = {old.address: old.identifier for old in in_state}
     other = [old.address for old in told if in_state and ids.get(old.address) != old.identifier]
     if other:
         raise OperatorError(
-            f"FROM is not of the state in s3://{place}: {other[0]} is not there or another one. Leave FROM away, "
-            "and the state itself is read"
+            f"FROM differs from the state in s3://{place}: {other[0]} is missing there or has another id. Omit FROM to "
+            "use that state"
         )
     return in_state or told
 
 
 def check_place(aws: Aws, old: list[Old]) -> None:
-    """Raises OperatorError where the ARNs of the older deployment are all of another account or region."""
+    """Raises OperatorError where all ARNs of the older deployment are in another account or another region."""
     region, name = aws.environment.aws_region, aws.environment.environment
     arns = [found for one in old if (found := ARN.match(str(one.values.get("arn"))))]
     for what, ours, change in (
@@ -76,23 +80,23 @@ def check_place(aws: Aws, old: list[Old]) -> None:
     ):
         theirs = sorted({found[what] for found in arns} - {""})
         if theirs and ours not in theirs:
-            raise OperatorError(f"the older deployment is in {what} {', '.join(theirs)}, and {name} in {ours}; nothing "
-                                f"changed: {change}, or name the other state with FROM")  # fmt: skip
+            raise OperatorError(f"the older deployment is in {what} {', '.join(theirs)}, but {name} is in {ours}; "
+                                f"nothing changed: {change}, or pass another deployment with FROM")  # fmt: skip
 
 
 def _check_lock(state: State, *, yes: bool) -> None:
-    """Raises OperatorError while another run holds the state, unless somebody at a terminal says that it is dead."""
+    """Raises OperatorError where the state is locked, unless the operator confirms that the run is dead."""
     if lock := state.lock():
         if yes or not sys.stdin.isatty():
             raise OperatorError(
-                f"the state is locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run; where it is "
-                "dead, run this in a terminal without YES=1, which asks whether its lock may go"
+                f"the state has been locked by {lock.who} ({lock.operation}) for {lock.age}: wait for that run, or if "
+                "it is dead, run this in a terminal without YES=1 and confirm that its lock is released"
             )
         state.release(lock, yes=False)
 
 
 def _keep_copy(state: State, *, has_begun: bool) -> None:
-    """A copy of the older state in its bucket, as it was before the takeover had begun."""
+    """Copy the older state within its bucket, unless an earlier run has done so. `has_begun`: ours has resources."""
     if not (has_begun and state.body(key=BACKUP)) and (body := state.body()):
         state.write(body, key=BACKUP)
         out.print(f"The older state is kept as s3://{state.bucket}/{BACKUP}.")
@@ -101,13 +105,13 @@ def _keep_copy(state: State, *, has_begun: bool) -> None:
 def _nothing(state: State) -> str:
     name = state.aws.environment.environment
     return (
-        f"s3://{state.path} holds nothing of an older deployment. Where its state is elsewhere, run "
-        f"terraform show -json > show.json in the older project and `make adopt ENV={name} FROM=show.json`"
+        f"s3://{state.path} holds no resources of an older deployment. If its state is elsewhere, run "
+        f"`terraform show -json > show.json` in the older project, then `make adopt ENV={name} FROM=show.json` here"
     )
 
 
 def _has_backend(aws: Aws, *, yes: bool) -> bool:
-    """Whether there is a place for the state, created where it is missing."""
+    """Create the state bucket and the lock table where they are missing; whether both exist then."""
     places = (StateBucket(aws), LockTable(aws))
     if not all(place.exists() for place in places):
         bootstrap(aws, yes=yes, fix=False)
@@ -115,7 +119,7 @@ def _has_backend(aws: Aws, *, yes: bool) -> bool:
 
 
 def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
-    """Raises OperatorError for what the file does not say enough about, before anything is created."""
+    """Raises OperatorError for a resource that lacks attributes for its import id, before anything is created."""
     place = Place.of(aws)
     resources = {address: block.body for address, block in synthesized.resources.items()}
     for old in match(aws.environment.names, resources, told).pairs.values():
@@ -123,10 +127,12 @@ def _check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> N
 
 
 def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allow_weaker: bool) -> int:
-    """Take over, after a question, what an older project deployed; 0 when a second plan is empty.
+    """Take over the resources of an older project, after a prompt; returns 0 when a second plan is empty.
 
-    With `source`, that file has to be written again without what is ours now; 1 until then. Raises OperatorError where
-    something that holds data would be replaced, or a protection lowered without a question, unless that is allowed.
+    `source`: a file with the output of `terraform show -json` in the older project; without it, the state bucket holds
+    that project's state. With it, returns 1 until the older project's state no longer has what is ours now.
+    `allow_replace`: continue although a resource that holds data is replaced. `allow_weaker`: continue although a
+    protection becomes weaker, without a prompt. Raises OperatorError for these where they are not allowed.
     """
     environment = one_environment(name)
     told = None if source is None else read(source)
@@ -135,14 +141,15 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     if told is None and not StateBucket(aws).exists():
         raise OperatorError(_nothing(state))
     if told == [] and not stored(aws).taken:
-        raise OperatorError(f"{source} has no resources: it is of an empty state, or of a plan")
+        raise OperatorError(f"{source} has no resources: in the folder of the older project's state, run "
+                            f"`terraform show -json > {source}` again")  # fmt: skip
     stack = Stack(aws)
     stack.synthesize()
     synthesized = stack.synthesized()
     check_place(aws, told or [])
     _check_import(aws, synthesized, told or [])
     if not _has_backend(aws, yes=yes):
-        return 1  # somebody said no
+        return 1  # the operator declined
     state.repair(yes=yes)
     _check_lock(state, yes=yes)
     _clear(stack)
@@ -152,9 +159,9 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     if not old and not ours:
         raise OperatorError(_nothing(state))
     check_place(aws, old)
-    tell(stack, ours)
+    complete_state(stack, ours)
     paths = synthesized.paths()
-    again = f"Nothing is lost: `make adopt ENV={name}{f' FROM={source}' if source else ''}` continues from here."
+    again = f"Nothing is lost. To continue, run `make adopt ENV={name}{f' FROM={source}' if source else ''}`."
     try:
         takeover = plan(aws, stack, old, in_state=in_state, ours=ours)
         if takeover.changing() or takeover.staging.listeners:
@@ -167,13 +174,13 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
                 return 1
             if in_state:
                 _keep_copy(state, has_begun=bool(ours))
-            # What is taken over and what is left, for later runs and for the way back.
+            # Stored for later runs, and for `BACK=1`.
             taken = frozenset((one.type, one.identifier) for one in takeover.pairs.values())
             store(aws, stored(aws).merged(Adopted(taken, tuple(takeover.remains(old, Place.of(aws))))))
             if code := _apply(stack, takeover, synthesized.document, again):
                 return code
         else:
-            out.print(f"Nothing is left to take over: `make deploy ENV={name}` continues from here.")
+            out.print(f"Nothing is left to take over. To deploy changes, run `make deploy ENV={name}`.")
         return _finish(aws, stack, told, in_state)
     except (KeyboardInterrupt, BotoCoreError, ClientError, OSError):
         say(f"\nInterrupted. {again}", "yellow")
@@ -189,7 +196,7 @@ def _clear(stack: Stack) -> None:
 
 
 def _ours_and_others(stack: Stack, synthesized: SynthesizedStack) -> tuple[dict[str, Values], list[Old]]:
-    """What the state has at addresses of ours, and everything else in it."""
+    """The state's resources: attributes of those at our stack's addresses, and all the others."""
     resources = synthesized.resources
     held = stack.resources()
     ours: dict[str, Values] = {address: values for address, (_, values) in held.items() if address in resources}
@@ -198,73 +205,81 @@ def _ours_and_others(stack: Stack, synthesized: SynthesizedStack) -> tuple[dict[
 
 
 def refuse(takeover: Takeover, paths: dict[str, str], name: str, *, allow_replace: bool) -> None:
-    """Raises OperatorError for a plan that deletes, or that replaces what holds data and may not."""
+    """Raises OperatorError for a plan that deletes a resource, or that replaces one with data without ALLOW_REPLACE."""
     if lost := takeover.lost():
-        raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: "
-                            f"`make diff ENV={name}` tells why")  # fmt: skip
+        raise OperatorError(f"the plan would also delete or replace {', '.join(lost)}; nothing changed: to see why, "
+                            f"run `make diff ENV={name}`")  # fmt: skip
     kept = sorted(paths[address] for address in takeover.replaced() if losing(type_of(address), *KEPT))
     if kept and not allow_replace:
         raise OperatorError(
-            f"{', '.join(kept)} would be new and without what the old holds; nothing changed: where that is right, "
-            "say ALLOW_REPLACE=1"
+            f"{', '.join(kept)} would be created again, without the data or address of the old one; nothing changed: "
+            "to accept that, pass ALLOW_REPLACE=1"
         )
 
 
 def _accepted(takeover: Takeover, weaker: list[Difference], *, yes: bool, allow_weaker: bool) -> bool:
-    """Ask whether a protection may be lowered, then whether to begin. Raises OperatorError where YES=1 skips that."""
+    """Ask for confirmation of weaker protections, then of the takeover; whether both are given.
+
+    Raises OperatorError for weaker protections with `yes` and without `allow_weaker`.
+    """
     if weaker and yes and not allow_weaker:
         lines = "; ".join(f"{one.where} {one.setting}: {one.was} -> {one.becomes}" for one in weaker)
         raise OperatorError(
-            f"this would be weaker than before: {lines}; nothing changed: write what keeps it into "
-            "the environment's file, or say ALLOW_WEAKER=1"
+            f"this would be weaker than before: {lines}; nothing changed: set the values that keep it in "
+            "the environment's file, or pass ALLOW_WEAKER=1"
         )
-    if weaker and not confirmed(f"Lower these {len(weaker)} protections?", yes=allow_weaker):
+    if weaker and not confirmed(f"Weaken these {len(weaker)} protections?", yes=allow_weaker):
         return False
     return confirmed(f"Take over {takeover.taken()} resources and create {takeover.new()} new ones?", yes=yes)
 
 
 def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again: str) -> int:
-    """The steps of the takeover and a last plan; Terraform's exit code, or 1 while the new tasks are not healthy."""
+    """Run the takeover's steps and a final plan; returns Terraform's exit code, or 1 where new tasks are unhealthy."""
     if code := _applied(stack, again):
         return code
     (stack.folder / BLOCKS).unlink()
-    tell(stack, takeover.imports)
+    complete_state(stack, takeover.imports)
     if takeover.staging.listeners and (code := _healthy(stack.aws)):
-        say(f"The older service still answers: nothing was switched. {again}", "yellow")
+        say(f"The listeners still forward to the older service. {again}", "yellow")
         return code
     for step in takeover.staging.documents(document):
         stack.write(step)
-        # What AWS has was read a moment ago.
+        # Without a refresh: the apply before this step has just read everything.
         planned = stack.planned("-refresh=false", f"-out={PLAN}")
         if harmed := [at for at, action in planned.items() if at != TIE and action in {"delete", "replace"}]:
             raise OperatorError(f"the next step would delete or replace {', '.join(harmed)}. {again}")
         if code := _applied(stack, again):
             return code
     if code := stack.terraform("plan", "-input=false", "-detailed-exitcode"):
-        say(f"A second plan still has changes: look at them and run `make deploy ENV={stack.name}`.", "yellow")
+        say(f"A second plan still has changes: check them, then run `make deploy ENV={stack.name}`.", "yellow")
         return code
-    out.print(f"{stack.name} is taken over: from here on `make deploy ENV={stack.name}`, the older project no more.")
+    out.print(
+        f"{stack.name} is taken over. From now on run `make deploy ENV={stack.name}` and leave the older project alone."
+    )
     return 0
 
 
 def _applied(stack: Stack, again: str) -> int:
-    """Apply the plan; Terraform's exit code."""
+    """Apply the plan; returns Terraform's exit code."""
     if code := stack.terraform("apply", "-input=false", PLAN):
-        say(f"Not everything was done. {again}", "red")
+        say(f"The plan was not applied completely. {again}", "red")
     return code
 
 
 def _healthy(aws: Aws) -> int:
-    """Wait until ECS reports the new tasks healthy: 0, or 1 where they are not."""
+    """Wait until ECS reports the new tasks healthy; returns 0, or 1 where they are not."""
     name = aws.environment.environment
     if empty := [secret.name for secret in needed(aws) if secret.team is None and not has_value(aws, secret)]:
-        say(f"The new tasks cannot start: {', '.join(empty)} have no value yet: make secrets ENV={name}", "yellow")
+        say(
+            f"The new tasks cannot start: {', '.join(empty)} have no value yet. Run `make secrets ENV={name}`.",
+            "yellow",
+        )
         return 1
     return Rollouts(aws).settled()
 
 
 def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old]) -> int:
-    """Call out what is left, and what the older project's state still holds of ours; 1 while it does."""
+    """Print what is left of the older project; returns 1 while its state still has resources that are ours, else 0."""
     managed = stack.managed()
     printed = report(aws, stored(aws))
     found, _ = additions(aws, managed)
@@ -277,9 +292,9 @@ def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old])
     command = state_rm(held)
     path = written(aws, "state-rm", f"#!/bin/sh\n{command}\n")
     said = (
-        f"\nThe older project's state still holds {len(held)} resources that are this project's now: its next destroy "
-        f"would delete them. Run this in the older project ({path} has it too), then write the file of FROM again with "
-        f"`terraform show -json`, and run `make adopt ENV={stack.name} FROM=…` again:"
+        f"\nThe older project's state still holds {len(held)} resources that this project manages now: its next "
+        f"destroy would delete them. Run the following in the older project (also in {path}), write the file of FROM "
+        f"again with `terraform show -json`, then run `make adopt ENV={stack.name} FROM=…` again:"
     )
     out.print(Text(said, style="bold"))
     out.print(Text(command))

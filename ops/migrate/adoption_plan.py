@@ -1,4 +1,4 @@
-"""What a plan would do to an older deployment that our stack takes over."""
+"""The Terraform blocks of a takeover, and what a plan would do to each resource."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,15 +15,15 @@ import attrs
 Block = dict[str, Any]
 
 KEPT = (Loss.DATA, Loss.ADDRESS)
-"""What a takeover may not lose: data, and an address that callers have."""
+"""What a takeover must not lose: data, and addresses that callers use."""
 
 
 @attrs.frozen
 class Place:
-    """Where a deployment is; import ids that are ARNs name it, and an older provider's state does not."""
+    """Account and region of a deployment, which import ids need where they are ARNs and the state has none."""
 
     facts: Mapping[str, str]
-    """`partition`, `region`, `account_id`."""
+    """`partition`, `region`, `account_id` and `environment`."""
 
     @classmethod
     def of(cls, aws: Aws) -> "Place":
@@ -31,27 +31,28 @@ class Place:
         return cls(facts(aws))
 
     def import_id(self, old: Old) -> str:
-        """What Terraform's `import` block takes for a resource. Raises OperatorError where FROM does not tell."""
+        """The id for Terraform's `import` block. Raises OperatorError where the resource lacks an attribute for it."""
         try:
             return record_of(old.type).imported_as({**self.facts, **old.values})
         except KeyError as error:
             raise OperatorError(
-                f"{old.address} has no {error} in the file, so it cannot be imported: in the older project run "
-                "terraform apply -refresh-only, then terraform show -json again"
+                f"{old.address} has no {error} in the file of FROM, so it cannot be imported: in the older project run "
+                "`terraform apply -refresh-only`, then `terraform show -json` again"
             ) from None
 
     def import_ids(self, old: Old) -> set[str]:
-        """What a resource may be called in an `import` block, its identifier among them."""
+        """The ids that an `import` block may have for a resource, including its identifier."""
         try:
             return {old.identifier, self.import_id(old)}
-        except OperatorError:  # of a type that we do not import, or one that says little
+        except OperatorError:  # it lacks an attribute for the import id, e.g. of a type that is not imported
             return {old.identifier}
 
 
 def blocks(place: Place, pairs: Mapping[str, Old], in_state: Iterable[str], imports: Mapping[str, str]) -> Block:
-    """The Terraform blocks of a takeover: what moves within the state, what leaves it, what comes into it.
+    """The Terraform blocks of a takeover: `moved`, `removed` and `import`.
 
-    `in_state` are the addresses of the older deployment in our state; `imports` maps further addresses to import ids.
+    `pairs`: the old resource that each of our addresses takes over. `in_state`: the older deployment's addresses in our
+    state. `imports`: import ids of further resources, by our address.
     """
     there = set(in_state)
     moved = {address: old.address for address, old in pairs.items() if old.address in there}
@@ -63,7 +64,7 @@ def blocks(place: Place, pairs: Mapping[str, Old], in_state: Iterable[str], impo
     if moved:
         found["moved"] = [{"from": old, "to": address} for address, old in sorted(moved.items())]
     if left:
-        # This block takes a resource as a whole, without the keys of count and for_each.
+        # A removed block takes a resource address without the keys of count and for_each.
         plain = sorted({re.sub(r"\[[^]]*\]", "", address) for address in left})
         found["removed"] = [{"from": address, "lifecycle": {"destroy": False}} for address in plain]
     if wanted:
@@ -78,28 +79,28 @@ class Change:
     address: str
     actions: frozenset[str]
     attributes: tuple[str, ...]
-    """What changes; of a replacement, what forces it."""
-    stands_in_the_way: bool
-    """Whether the new one needs a name or a place that the old one has."""
-    half_made: bool = False
-    """Whether it is one of ours whose making failed, so that nobody uses it."""
+    """The attributes that change; for a replacement, those that force it."""
+    conflicts: bool
+    """Whether the new resource needs a name or a place that only one resource can have."""
+    tainted: bool = False
+    """Whether it is one of ours whose creation failed, so that nothing uses it."""
     before: Block = attrs.field(factory=dict)
     after: Block = attrs.field(factory=dict)
-    """The attributes after it, without those that only AWS's answer will tell."""
+    """The attributes after the change, without those that are only known after an apply."""
 
     @property
     def replaces(self) -> bool:
-        """Whether the resource would be deleted and made again."""
+        """Whether the resource would be deleted and created again."""
         return {"delete", "create"} <= self.actions
 
     @property
     def deletes(self) -> bool:
-        """Whether the resource would be gone."""
+        """Whether the resource would be deleted and not created again."""
         return "delete" in self.actions and not self.replaces
 
     @property
     def says(self) -> str:
-        """The change in a few words."""
+        """The change in a few words, for the table."""
         what = ", ".join(self.attributes)
         if self.replaces:
             return f"deleted and created again: {what} cannot change"
@@ -107,7 +108,7 @@ class Change:
 
 
 def changes(plan: Block) -> dict[str, Change]:
-    """What a plan, as `terraform show -json` has it, would do, by address."""
+    """The changes of managed resources in a plan (`terraform show -json`), by address."""
     return {item["address"]: _change(item) for item in plan.get("resource_changes", []) if item["mode"] == "managed"}
 
 
@@ -121,12 +122,12 @@ def _change(item: Block) -> Change:
         attributes = sorted(set(paths))
     else:
         keys = {key for key in {*before, *after} if before.get(key) != after.get(key) or unknown.get(key) is True}
-        # Both tell of the same tags.
+        # tags_all repeats the change of tags.
         attributes = sorted(keys - {"tags_all"} if "tags" in keys else keys)
-    in_the_way = any(
+    conflicts = any(
         all(before.get(key) == after.get(key) and key not in unknown for key in keys)
         for keys in record_of(item["type"]).once
     )
-    half_made = item.get("action_reason") == "replace_because_tainted"
+    tainted = item.get("action_reason") == "replace_because_tainted"
     after = {key: value for key, value in after.items() if unknown.get(key) is not True}
-    return Change(item["address"], actions, tuple(attributes), in_the_way, half_made, before, after)
+    return Change(item["address"], actions, tuple(attributes), conflicts, tainted, before, after)

@@ -1,4 +1,4 @@
-"""What `make adopt` prints before it asks."""
+"""What `make adopt` prints before it asks for confirmation."""
 
 from collections.abc import Iterable, Mapping
 
@@ -21,15 +21,15 @@ def _table(*headers: str) -> Table:
 
 
 def show(takeover: Takeover, paths: Mapping[str, str]) -> None:
-    """Print what becomes of each resource that is taken over or replaced, by the path of its construct."""
+    """Print what happens to each resource that is taken over or replaced, by the path of its construct."""
     table = _table("Resource", "Was", "Id", "The plan")
     replaced = takeover.replaced()
-    for address in sorted({**takeover.pairs, **takeover.imports, **takeover.beside}):
+    for address in sorted({**takeover.pairs, **takeover.imports, **takeover.side_by_side}):
         was = takeover.was(address)
         change = replaced.get(address) or takeover.changes[address]
         says = change.says
-        if address in takeover.beside:
-            says = f"created next to it: {', '.join(change.attributes)} cannot change"
+        if address in takeover.side_by_side:
+            says = f"created next to the old one: {', '.join(change.attributes)} cannot change"
         if later := takeover.staging.later(address):
             says = later if says == "nothing" else f"{says}; then {later}"
         style = (
@@ -40,16 +40,16 @@ def show(takeover: Takeover, paths: Mapping[str, str]) -> None:
             else ""
         )
         identifier = was.identifier if was else takeover.imports[address]
-        cells = (paths[address], was.address if was else "in no state", identifier, says)
+        cells = (paths[address], was.address if was else "not in a state", identifier, says)
         table.add_row(*map(Text, cells), style=style)
     out.print(table)
 
 
 def show_differences(differences: Iterable[Difference]) -> list[Difference]:
-    """Print old and new values of what gets weaker or costs more; those that weaken."""
+    """Print old and new values of what becomes weaker or costs more; returns those that become weaker."""
     found = list(differences)
     if found:
-        say("\nWeaker, lost, or at a price:", "bold red")
+        say("\nWeaker, lost, or more expensive:", "bold red")
         table = _table("Resource", "Setting", "Was", "Becomes", "To keep it")
         for one in sorted(found, key=lambda one: (not one.weakens, one.where, one.setting)):
             cells = (one.where, one.setting, one.was, one.becomes, one.keep)
@@ -59,14 +59,14 @@ def show_differences(differences: Iterable[Difference]) -> list[Difference]:
 
 
 def gap(takeover: Takeover) -> str:
-    """How long the gateway does not answer, and why, in one paragraph."""
+    """The paragraph that explains how the switch to the new tasks affects callers."""
     if takeover.staging.listeners:
         return (
-            "The older service answers until ECS reports the new tasks healthy; then the listeners switch, within "
-            "seconds. Answers that the older tasks are streaming then continue until they end or the older target "
-            "group's deregistration delay is over, as long as the older service runs."
+            "The older service answers until ECS reports the new tasks healthy; then the listeners switch within "
+            "seconds. Streams of the older tasks continue until they end or the older target group's deregistration "
+            "delay is over, as long as the older service runs."
         )
     return (
-        "No listener that forwards to an older target group is taken over. What callers use does not change: they "
-        "reach the new load balancer only under its own address, or share the target group with the older tasks."
+        "No listener that forwards to an older target group is taken over, so nothing switches for callers. The new "
+        "tasks are behind a new load balancer with its own address, or in the target group of the older tasks."
     )

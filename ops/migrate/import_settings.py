@@ -1,4 +1,4 @@
-"""`make import-settings`: an environment's file from the settings of the older Terraform or Terragrunt project."""
+"""`make import-settings`: writes envs/<name>.py from the settings of an older Terraform or Terragrunt project."""
 
 import re
 from pathlib import Path
@@ -16,21 +16,17 @@ from ops.migrate.older_settings import Given, checked, find, given
 from ops.migrate.terragrunt.lexer import shown
 
 FIRST = ("environment", "aws_region")
-"""What an environment's file begins with; the rest keeps the order of the older one."""
-LINE_LENGTH = 120
-"""The house's (pyproject.toml)."""
+"""The first settings in an environment's file; the others keep their order in the older file."""
 
+PLAIN_HTTP = "# Without a certificate, `make deploy` needs the line accept_public_plain_http=True here."
+"""Comment after the settings of an environment whose deployment would be refused."""
 
-PLAIN_HTTP = "# Without a certificate `make deploy` needs the line accept_public_plain_http=True here."
-"""What stands at the end of the settings of an environment whose deployment would be refused."""
-
-
-UNKNOWN = "# Variables of the older project that are no settings here; their values were not copied:"
-"""The heading of the comments at the end of a file."""
+UNKNOWN = "# Variables of the older project that are not settings here; their values were not copied:"
+"""Heading of the comments at the end of a file."""
 
 
 def written(found: Given, values: dict[str, Any], earlier: EnvironmentFile | None = None) -> str:
-    """The environment's file as Python, as ruff formats it, or an `earlier` one with these settings."""
+    """The text of the environment's file, formatted by ruff; with `earlier`, that file with these settings."""
     texts = {name: repr(values[name]) for name in [*FIRST, *values] if name in values}
     known = earlier.settings if earlier else {}
     texts = {name: text for name, text in texts.items() if name in known or COMMON.get(name, ...) != values[name]}
@@ -57,28 +53,31 @@ def written(found: Given, values: dict[str, Any], earlier: EnvironmentFile | Non
 
 
 def _short(place: str) -> str:
-    """A place without its folders and its column: it goes into a file that is committed."""
+    """File name and line of a place, without folders and column, since it goes into a committed file."""
     return re.sub(r"[^\w.:-]", "_", Path(place.rpartition(":")[0]).name)
 
 
 def _sound(short: str, text: str) -> None:
-    """Hold that a file with settings of an earlier one keeps the rules. Raises OperatorError."""
+    """Raises OperatorError where the text of a file that keeps earlier settings is not valid."""
     try:
-        exec(compile(text, f"envs/{short}.py", "exec"), {})  # noqa: S102 (what stands in envs/ and was read now)
+        exec(compile(text, f"envs/{short}.py", "exec"), {})  # noqa: S102 (from the user's own file in envs/)
     except InvalidSettingsError as error:
         raise OperatorError("\n".join(f"envs/{short}.py: {one}" for one in error.problems)) from None
     except Exception as error:  # noqa: BLE001 (whatever the user's own lines raise)
-        raise OperatorError(f"envs/{short}.py: what was kept of it raises {type(error).__name__}: {error}") from None
+        raise OperatorError(
+            f"envs/{short}.py: the lines that were kept raise {type(error).__name__}: {error}; nothing was written: "
+            "correct the file, or move it away"
+        ) from None
 
 
 def import_settings(source: str | None, *, name: str | None, force: bool, folder: Path | None = None) -> int:
-    """Write `envs/<name>.py` from an older file, and print what to do next.
+    """Write `envs/<name>.py` from an older file or folder, and print what to do next; returns 0.
 
-    `force`: also where the file exists; settings that the older file does not have are kept. Raises OperatorError with
-    every problem; nothing is written then.
+    `name`: the environment's, where the older file does not set it. `force`: overwrite an existing file; settings that
+    only that file has are kept. Raises OperatorError with every problem, with nothing written.
     """
     if not source:
-        raise OperatorError("say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment")
+        raise OperatorError("no file to read: pass FROM=<file>.tfvars, or FROM=<folder of a Terragrunt environment>")
     notes: list[str] = []
     try:
         found = given(find(Path(source).expanduser(), name), notes)
@@ -88,11 +87,11 @@ def import_settings(source: str | None, *, name: str | None, force: bool, folder
     values = checked(found, name)
     short = values["environment"]
     if short in MACHINERY:
-        raise OperatorError(f"{found.place('environment')}: environment={short!r}: envs/{short} is a part of this "
-                            "project; no environment can have this name")  # fmt: skip
+        raise OperatorError(f"{found.place('environment')}: environment={short!r}: envs/{short} is part of this "
+                            "project, so an environment cannot have this name: choose another one")  # fmt: skip
     target = (folder or FOLDER) / f"{short}.py"
     if target.exists() and not force:
-        raise OperatorError(f"envs/{short}.py is there already; FORCE=1 writes over it")
+        raise OperatorError(f"envs/{short}.py exists already: to overwrite it, pass FORCE=1")
     earlier = EnvironmentFile.read(target) if target.exists() else None
     text = written(found, values, earlier)
     if earlier:
@@ -114,10 +113,10 @@ def _report(found: Given, values: dict[str, Any], earlier: EnvironmentFile | Non
         say(f"Changed: {line}", "yellow")
     if found.unknown:
         listed = ", ".join(found.unknown)
-        say(f"No settings here, and kept as comments without their values: {listed}.", "yellow")
-    out.print(f"By the convention of names its state is in bucket {environment.names.state_bucket}, "
+        say(f"Not settings of this project, so written as comments without values: {listed}.", "yellow")
+    out.print(f"By the naming convention its state is in bucket {environment.names.state_bucket}, "
               f"its lock in table {environment.names.lock_table}.")  # fmt: skip
     out.print(
         "Next: `make envs` compares the environments, `make review BASE=HEAD` shows the stack, "
-        f"`make adopt ENV={short}` takes over what is deployed (FROM=show.json: its state is elsewhere)."
+        f"`make adopt ENV={short}` takes over what is deployed (with FROM=show.json where its state is elsewhere)."
     )

@@ -1,4 +1,4 @@
-"""An environment's file that exists, with imported settings in it: whatever else it holds stays, comments too."""
+"""Puts imported settings into an existing environment's file, and keeps everything else in it, comments included."""
 
 import ast
 import re
@@ -12,54 +12,54 @@ import attrs
 
 NAME = "ENVIRONMENT"
 Edit = tuple[int, int, str]
-"""Bytes from and to, and what replaces them."""
+"""Start and end in bytes, and the replacement."""
 
 
 @attrs.frozen
 class EnvironmentFile:
-    """The text of a file, and where in it the settings are."""
+    """The text of an environment's file, and the syntax nodes of its settings."""
 
     text: str
     call: ast.Call
     settings: dict[str, ast.expr]
-    """Values by name, those that go over COMMON too."""
+    """Values by name, including those that override COMMON."""
     common: ast.expr | None
-    """What is written as `**COMMON`, e.g. `(COMMON | {…})`."""
+    """The expression after `**`, e.g. `COMMON` or `(COMMON | {…})`; None without one."""
 
     @classmethod
     def read(cls, path: Path) -> "EnvironmentFile | None":
-        """What a file holds; None where it defines no environment. Raises OperatorError where that cannot be read."""
+        """Parse a file; None where it defines no ENVIRONMENT. Raises OperatorError for a form that cannot be edited."""
         text, shown = path.read_text(encoding="utf-8"), f"envs/{path.name}"
         try:
             tree = ast.parse(text)
         except SyntaxError as error:
             raise OperatorError(
-                f"{shown}:{error.lineno}: does not parse, so its settings cannot be kept: move it away"
+                f"{shown}:{error.lineno}: not valid Python, so its settings cannot be kept: correct it, or move it away"
             ) from None
         environment = next((one for one in tree.body if _defines(one)), None)
         if environment is None:
             return None
         call = environment.value if isinstance(environment, ast.Assign | ast.AnnAssign) else None
         if not isinstance(call, ast.Call):
-            raise OperatorError(f"{shown}:{environment.lineno}: {NAME} is not written as Environment(**COMMON, …), so "
-                                "its settings cannot be kept: move the file away")  # fmt: skip
+            raise OperatorError(f"{shown}:{environment.lineno}: {NAME} is not a call Environment(**COMMON, …), so its "
+                                "settings cannot be kept: move the file away")  # fmt: skip
         common = next((one.value for one in call.keywords if one.arg is None), None)
         over = _over_common(common, f"{shown}:{common.lineno}") if common else {}
         return cls(text, call, over | {one.arg: one.value for one in call.keywords if one.arg}, common)
 
     def source(self, name: str) -> str:
-        """A setting as it is written."""
+        """The source text of a setting's value."""
         return ast.get_source_segment(self.text, self.settings[name]) or ""
 
     def differing(self, texts: Mapping[str, str]) -> Iterator[str]:
-        """The settings that are in both and differ, with both values."""
+        """The settings of this file with another value in `texts`, as `name old -> new`."""
         for name, text in texts.items():
             new = ast.parse(text, mode="eval").body
             if name in self.settings and ast.dump(self.settings[name]) != ast.dump(new):
                 yield f"{name} {self.source(name)} -> {text}"
 
     def edited(self, texts: Mapping[str, str], comment: str) -> str:
-        """The file with these settings, and a comment after them."""
+        """The file's text with these settings, and a comment after them."""
         edits = [self._replaced(node, texts[name]) for name, node in self.settings.items() if name in texts]
         new = {name: text for name, text in texts.items() if name not in self.settings}
         over = ", ".join(f'"{name}": {text}' for name, text in new.items() if self.common and name in COMMON)
@@ -88,7 +88,7 @@ def _defines(statement: ast.stmt) -> bool:
 
 
 def _over_common(value: ast.expr, place: str) -> dict[str, ast.expr]:
-    """What goes over COMMON in `COMMON | {…}`. Raises OperatorError where it is written in another way."""
+    """The settings that override COMMON in `COMMON | {…}`. Raises OperatorError for another form."""
     if isinstance(value, ast.Name):
         return {}
     if isinstance(value, ast.BinOp) and isinstance(value.right, ast.Dict):
@@ -96,5 +96,5 @@ def _over_common(value: ast.expr, place: str) -> dict[str, ast.expr]:
         if all(isinstance(name, str) for name in names):
             return _over_common(value.left, place) | dict(zip(map(str, names), value.right.values, strict=True))
     raise OperatorError(
-        f"{place}: is not written as **COMMON or **(COMMON | {{…}}), so it cannot be kept: move the file away"
+        f"{place}: not of the form **COMMON or **(COMMON | {{…}}), so it cannot be kept: move the file away"
     )

@@ -1,7 +1,7 @@
-"""Keys that are not taken over, because something that stays behind is encrypted with them.
+"""Finds older KMS keys that must not be taken over, because a resource that is not taken over is encrypted with them.
 
-Our stack gives a key a policy of its own. CloudWatch Logs can read and write a group only as long as its key's policy
-admits it, so a key that older log groups use keeps its policy and its owner.
+Our stack sets its own policy on a key. CloudWatch Logs can use a log group only while the policy of its key allows it,
+so a key that older log groups use keeps its policy and stays with the older project.
 """
 
 import json
@@ -12,11 +12,11 @@ from ops.state.matching import Old
 
 KEY = "aws_kms_key"
 NOT_ENCRYPTED = frozenset({KEY, "aws_iam_policy", "aws_iam_role_policy", "aws_kms_alias", "aws_kms_grant"})
-"""Types that name a key and store nothing with it."""
+"""Types that refer to a key without encrypting data with it."""
 
 
 def keys_in_use(aws: Aws, pairs: Mapping[str, Old], old: list[Old]) -> dict[str, str]:
-    """Addresses of older keys among `pairs` that something else is encrypted with, and why they stay as they are."""
+    """Older keys among `pairs` that other resources are encrypted with: the reason to leave each, by old address."""
     keys = [one for one in pairs.values() if one.type == KEY]
     if not keys:
         return {}
@@ -35,7 +35,7 @@ def keys_in_use(aws: Aws, pairs: Mapping[str, Old], old: list[Old]) -> dict[str,
 
 
 def _log_groups(aws: Aws) -> dict[str, str]:
-    """The log groups of the account that are not this environment's, with the ARN of their key."""
+    """KMS key ARNs of the account's other encrypted log groups, by name."""
     ours = set(aws.environment.names.log_groups)
     return {
         group["logGroupName"]: group["kmsKeyId"]

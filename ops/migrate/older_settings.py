@@ -1,4 +1,4 @@
-"""The settings in the files of the older project: which file is meant, what it sets, and what breaks a rule."""
+"""Reads the settings from an older project's files: finds the file, evaluates it and checks the values."""
 
 import json
 import re
@@ -31,9 +31,9 @@ MEANINGS: dict[str, tuple[str, Callable[[Any], bool]]] = {
     "cognito_deletion_protection": ("deletion_protection", _is_on),
     "user_pool_deletion_protection": ("deletion_protection", _is_on),
 }
-"""Variables that mean a setting of another name: the setting, and what it is then.
+"""Variables with another name than the setting they stand for: that setting, and the conversion of the value.
 
-The names are those of terraform-aws-modules (vpc, alb) and of the provider's attributes.
+The names come from terraform-aws-modules (vpc, alb) and from attributes of hashicorp/aws.
 """
 CREDENTIALS = {
     "an AWS access key": r"(?:AKIA|ASIA)[0-9A-Z]{16}",
@@ -43,15 +43,14 @@ CREDENTIALS = {
     "a token": r"\b(?:gh[pousr]_|github_pat_|glpat-|xox[abprs]-)[\w-]{10,}|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\.",
     "a password in a URL": r"\w+://[^\s/:@]*:[^\s/@]+@",
 }
-"""What a credential looks like: those of AWS (IAM identifiers), model providers, GitHub, GitLab, Slack, RFC 7519."""
-
+"""Patterns of credentials: AWS (IAM identifiers), model providers, GitHub, GitLab, Slack, and JWTs (RFC 7519)."""
 
 STACK = "terragrunt.stack.hcl"
 
 
 @attrs.frozen
 class Given:
-    """What an older file says: our settings and the places of the variables that are none."""
+    """What an older file sets: our settings, and the places of its other variables."""
 
     path: Path
     settings: dict[str, Assigned]
@@ -59,11 +58,11 @@ class Given:
 
     @property
     def short(self) -> str:
-        """The last two parts of its path: it goes into a file that is committed."""
+        """The last two parts of its path, since it goes into a committed file."""
         return re.sub(r"[^\w./ -]", "_", "/".join(self.path.parts[-2:]))
 
     def place(self, setting: str) -> str:
-        """Where a setting is set; the file where it is not."""
+        """The place where a setting is set; where it is not, the file."""
         return self.settings[setting].place if setting in self.settings else shown(self.path)
 
 
@@ -72,13 +71,13 @@ def _is_of_variables(path: Path) -> bool:
 
 
 def find(source: Path, name: str | None) -> Path:
-    """What `source` means: itself, or the file of an environment in a folder. Raises OperatorError."""
+    """The file or folder to read: `source` itself or the environment's file in it. Raises OperatorError for none."""
     if source.name == STACK:
         source = source.parent
     if source.is_file():
         if _is_of_variables(source) or source.name.endswith(".hcl"):
             return source
-        raise OperatorError(f"{source}: is neither a .tfvars or .tfvars.json file nor a {ROOT_CONFIGURATION}")
+        raise OperatorError(f"{source}: must be a .tfvars, .tfvars.json or .hcl file, e.g. {ROOT_CONFIGURATION}")
     if not source.is_dir():
         raise OperatorError(f"{source}: there is no such file or folder")
     named = [source / name / ROOT_CONFIGURATION, *(source / f"{name}{end}" for end in SUFFIXES)] if name else []
@@ -91,19 +90,20 @@ def find(source: Path, name: str | None) -> Path:
     if (source / STACK).is_file():
         units = sorted(str(path.parent) for path in source.glob(f".terragrunt-stack/**/{ROOT_CONFIGURATION}"))
         raise OperatorError(
-            f"{source / STACK}: is a stack of units: {'' if units else 'run terragrunt stack generate there, then '}"
-            f"name the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
+            f"{source / STACK}: is a stack of units: {'' if units else 'run `terragrunt stack generate` there, then '}"
+            f"pass the gateway's unit, e.g. FROM={' or FROM='.join(units or [f'{source}/.terragrunt-stack/gateway'])}"
         )
     raise OperatorError(
-        f"{source}: holds no {ROOT_CONFIGURATION} and no terraform.tfvars; name a .tfvars file or the folder of a "
+        f"{source}: has neither {ROOT_CONFIGURATION} nor terraform.tfvars: pass a .tfvars file or the folder of a "
         "Terragrunt environment"
     )
 
 
 def given(path: Path, notes: list[str] | None = None) -> Given:
-    """What a .tfvars file, the files of a folder or a Terragrunt environment set. Raises OperatorError.
+    """The settings in a .tfvars file, in the .tfvars files of a folder, or in a Terragrunt environment.
 
-    What a user should know of how it was read is added to `notes`, also where an error follows.
+    `notes` receives messages for the user about how they were read, even where an error follows. Raises OperatorError
+    for files that cannot be read or evaluated.
     """
     evaluator = Evaluator([] if notes is None else notes)
     ours = frozenset(field.name for field in attrs.fields(Environment))
@@ -124,17 +124,17 @@ def given(path: Path, notes: list[str] | None = None) -> Given:
 
 
 def _mean(settings: dict[str, Assigned], name: str, one: Assigned, notes: list[str]) -> None:
-    """Take a variable for the setting that it means, unless that is set too."""
+    """Set the setting that a variable stands for, unless it is set itself."""
     setting, rule = MEANINGS[name]
     if setting in settings:
-        notes.append(f"{one.place}: {name} was not used: {setting} is set at {settings[setting].place}")
+        notes.append(f"{one.place}: {name} was ignored, because {setting} is set at {settings[setting].place}")
         return
     settings[setting] = one if one.unknown or one.value is None else Assigned(one.place, rule(one.value))
-    notes.append(f"{one.place}: {name} means {setting}={settings[setting].value}")
+    notes.append(f"{one.place}: {name} was imported as {setting}={settings[setting].value}")
 
 
 def converted(value: Any, wanted: Any) -> Any:
-    """A value as Terraform converts it to the type of a variable; unchanged where it does not."""
+    """A value converted to a type as Terraform converts variables; unchanged where Terraform would not convert it."""
     if get_origin(wanted) is tuple:
         item = get_args(wanted)[0]
         if isinstance(value, str) and value.startswith("["):  # from -var
@@ -149,17 +149,17 @@ def converted(value: Any, wanted: Any) -> Any:
 
 
 def _credential(value: Any) -> str | None:
-    """What kind of credential a value looks like."""
+    """The kind of credential that a value looks like; None for none."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return next((kind for kind, pattern in CREDENTIALS.items() if re.search(pattern, text)), None)
 
 
 def checked(found: Given, name: str | None) -> dict[str, Any]:
-    """The settings as Python values, which keep every rule. Raises OperatorError with every problem, a line each."""
+    """The settings as valid Python values. Raises OperatorError with every problem, one line each."""
     if problems := [str(one.unknown) for one in found.settings.values() if one.unknown]:
         raise OperatorError("\n".join(dict.fromkeys(problems)))
     types = {field.name: field.type for field in attrs.fields(Environment)}
-    # null is as if it were not set: Terraform takes the default, and so do we.
+    # Terraform treats null as not set and takes the default.
     values = {
         setting: converted(one.value, types[setting])
         for setting, one in found.settings.items()
@@ -168,16 +168,16 @@ def checked(found: Given, name: str | None) -> dict[str, Any]:
     looks = {setting: kind for setting, value in values.items() if (kind := _credential(value))}
     if looks:
         raise OperatorError("\n".join(
-            f"{found.place(setting)}: {setting}: looks like {kind}, which is never copied: remove it there, and write "
+            f"{found.place(setting)}: {setting}: looks like {kind}, which is never copied: remove it there, and store "
             "it with `make secrets`" for setting, kind in looks.items()
         ))  # fmt: skip
     if "environment" not in values:
         if name is None:
-            raise OperatorError(f"{found.place('environment')}: does not set environment; say NAME=…")
+            raise OperatorError(f"{found.place('environment')}: does not set environment: pass NAME=<environment>")
         values["environment"] = name
     if name is not None and name != values["environment"]:
         raise OperatorError(
-            f"{found.place('environment')}: environment={values['environment']!r}: is not NAME={name}; leave NAME away"
+            f"{found.place('environment')}: environment={values['environment']!r}: differs from NAME={name}: omit NAME"
         )
     try:
         Environment(**{**COMMON, **values})

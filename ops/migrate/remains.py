@@ -1,6 +1,6 @@
-"""What a takeover leaves on AWS: what still acts or costs apart from what does neither, with the commands to remove it.
+"""What a takeover leaves on AWS, grouped by whether it has an effect or costs money, and the commands to delete it.
 
-The list is stored next to the state, so that every later run knows it, until AWS no longer has what is on it.
+The list is stored in the state bucket, so that every later run can report it until the resources are gone.
 """
 
 import json
@@ -32,32 +32,32 @@ REMOVALS = dict(
         key=lambda item: item[1].order,
     )
 )
-"""By type, in the order in which AWS lets go of them."""
+"""How to delete a resource, by type, in the order in which AWS allows it."""
 PART_OF = frozenset(type_ for type_, record in KNOWN.items() if isinstance(record.removal, str) and record.removal)
-"""Types that are a property of something else, and gone with it."""
+"""Types that are part of another resource and deleted with it."""
 _ABSENT = re.compile(r"NotFound|NoSuch|Non[eE]xist|^404$")
-"""How the services' codes for something that is not there are spelled; any other refusal says nothing about that."""
+"""Matches the error codes for a resource that does not exist; after any other error that is unknown."""
 ORDER = {type_: place for place, type_ in enumerate(REMOVALS)}
 SECRET = frozenset({"auth_token", "client_secret", "password", "secret_binary", "secret_string", "user_data"})
-"""Attributes that hold secrets and that no command needs."""
+"""Attributes that may hold secrets; they are not stored, since no command needs them."""
 
 
 class _Attributes(dict[str, Any]):
-    """Fills a template; what a state does not have stays as `<name>` for a person to look up."""
+    """Values for a template; one that the state does not have becomes `<name>`, for the operator to look up."""
 
     def __missing__(self, key: str) -> str:
         return f"<{key}>"
 
 
 def commands_for(type_: str, values: Values) -> tuple[str, ...]:
-    """The commands that delete a resource, ready for a shell; none for a type that is not known here."""
+    """The shell commands that delete a resource; none for an unknown type."""
     removal = REMOVALS.get(type_)
     quoted = _Attributes({key: shlex.quote(str(value)) for key, value in values.items()})
     return tuple(command.format_map(quoted) for command in removal.commands) if removal else ()
 
 
 def is_there(aws: Aws, type_: str, values: Values) -> bool:
-    """Whether a resource still exists; true where that cannot be told."""
+    """Whether a resource still exists; True where that is unknown."""
     removal = REMOVALS.get(type_)
     read = removal.there if removal else None
     if read is None:
@@ -75,20 +75,18 @@ def is_there(aws: Aws, type_: str, values: Values) -> bool:
 
 
 class Kind(Enum):
-    """How much somebody should care about what is left; the value is its heading."""
+    """How urgent it is to delete what is left; the value is its heading in the report."""
 
-    ACTS = "Still in effect on what was taken over. Remove it now"
-    COSTS = (
-        "Still costs money, and nothing of this project uses it. Remove it when the new tasks have proved themselves"
-    )
-    HOLDS = "Holds data of the older project. Keep it until that is no longer needed"
+    ACTS = "Still affects what was taken over. Delete it now"
+    COSTS = "Still costs money, and nothing of this project uses it. Delete it when the new tasks run well"
+    HOLDS = "Holds data of the older project. Keep it until the data is no longer needed"
     NEEDED = "Still needed"
-    HARMLESS = "Does nothing and costs nothing"
+    HARMLESS = "Has no effect and costs nothing"
 
 
 @attrs.frozen
 class Remain:
-    """A resource of the older project that is in no state any more."""
+    """A resource of the older project that was not taken over."""
 
     address: str
     type: str
@@ -98,12 +96,12 @@ class Remain:
 
     @property
     def identifier(self) -> str:
-        """What AWS calls it."""
+        """Its id on AWS, else its ARN."""
         return Old(self.address, self.type, self.values).identifier
 
     @property
     def says(self) -> str:
-        """Why it is called out: what it allows or costs, or why it was not taken over."""
+        """Its line in the report: what it allows, what it costs, or why it was not taken over."""
         if self.kind is Kind.ACTS and self.type == "aws_iam_role_policy":
             return f"role {self.values['role']}: {allows(str(self.values.get('policy', '')))}"
         if self.kind is Kind.ACTS and self.type == "aws_iam_role_policy_attachment":
@@ -114,7 +112,7 @@ class Remain:
 
 
 def allows(policy: str) -> str:
-    """What an IAM policy allows, in one line."""
+    """The statements of an IAM policy in one line."""
     try:
         statements = json.loads(policy)["Statement"]
     except (ValueError, KeyError, TypeError):
@@ -130,7 +128,7 @@ def allows(policy: str) -> str:
 
 
 def remain(old: Old, why: str, *, taken: frozenset[str], needed: frozenset[str]) -> Remain:
-    """One that is left. `taken`: identifiers of what is taken over; `needed`: addresses of keys that stay in use."""
+    """Classify a resource that is left. `taken`: identifiers that are taken over. `needed`: addresses of used keys."""
     values = {key: value for key, value in old.values.items() if key not in SECRET}
     removal = REMOVALS.get(old.type)
     if old.address in needed:
@@ -152,48 +150,48 @@ def remain(old: Old, why: str, *, taken: frozenset[str], needed: frozenset[str])
 
 @attrs.frozen
 class Adopted:
-    """What is known of a takeover: what was taken over, by type and identifier, and what is left."""
+    """The stored result of a takeover: what was taken over, by type and identifier, and what is left."""
 
     taken: frozenset[tuple[str, str]] = frozenset()
     left: tuple[Remain, ...] = ()
 
     def merged(self, later: "Adopted") -> "Adopted":
-        """With what a later run found; what that took over is no longer left."""
+        """This result with that of a later run; what either took over is no longer left."""
         taken = self.taken | later.taken
         known = {(one.type, one.identifier): one for one in (*self.left, *later.left)}
         return Adopted(taken, tuple(one for key, one in sorted(known.items()) if key not in taken))
 
     def to_json(self) -> bytes:
-        """As it is stored."""
+        """The JSON that `store` writes."""
         left = [{**attrs.asdict(one), "kind": one.kind.name} for one in self.left]
         return json.dumps({"taken": sorted(self.taken), "left": left}, indent=1).encode()
 
     @classmethod
     def from_json(cls, body: bytes) -> "Adopted":
-        """As it was stored."""
+        """Parse what `to_json` returns."""
         found = json.loads(body)
         left = (Remain(**{**one, "kind": Kind[one["kind"]]}) for one in found["left"])
         return cls(frozenset((type_, identifier) for type_, identifier in found["taken"]), tuple(left))
 
 
 def stored(aws: Aws) -> Adopted:
-    """What earlier runs have stored; empty where there is nothing."""
+    """The result that earlier runs stored; empty where there is none."""
     body = State(aws).body(key=LIST) if StateBucket(aws).exists() else None
     return Adopted.from_json(body) if body else Adopted()
 
 
 def store(aws: Aws, adopted: Adopted) -> None:
-    """Write the list next to the state."""
+    """Write the result to the state bucket."""
     State(aws).write(adopted.to_json(), key=LIST)
 
 
 def in_order(remains: Iterable[Remain]) -> list[Remain]:
-    """In the order in which AWS lets go of them."""
+    """Sorted in the order in which AWS allows to delete them."""
     return sorted(remains, key=lambda one: (ORDER.get(one.type, len(ORDER)), one.address))
 
 
 def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[Remain]]]) -> str:
-    """A shell script: comments, then under each heading the commands in the order in which AWS takes them."""
+    """A shell script: `head` as comments, then under each heading the commands, in an order that AWS allows."""
     lines = ["#!/bin/sh", *(f"# {line}" for line in head), f"export AWS_REGION={aws.environment.aws_region}"]
     for heading, remains in blocks:
         lines += ["", f"# {heading}."]
@@ -203,12 +201,12 @@ def script(aws: Aws, head: Iterable[str], blocks: Iterable[tuple[str, Iterable[R
             if one.kind in {Kind.NEEDED, Kind.HOLDS}:
                 lines += [f"# later: {command}" for command in commands]
             elif one.type not in PART_OF:
-                lines += commands or [f"# delete the {one.type} by hand: no command is known here"]
+                lines += commands or [f"# delete this {one.type} by hand: this project knows no command for it"]
     return "\n".join(lines) + "\n"
 
 
 def written(aws: Aws, name: str, text: str) -> Path:
-    """A script in the working folder; its path."""
+    """Write a script to `.work/<environment>.<name>.sh`; returns its path."""
     path = WORK / f"{aws.environment.environment}.{name}.sh"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8")
@@ -216,15 +214,15 @@ def written(aws: Aws, name: str, text: str) -> Path:
 
 
 def report(aws: Aws, adopted: Adopted) -> list[str]:
-    """Print what is still there, write the script, and answer with the commands that were printed."""
+    """Print what still exists, and write the script that deletes it; returns the commands that were printed."""
     left = in_order(one for one in adopted.left if is_there(aws, one.type, one.values))
     if not left:
         out.print("Nothing is left of the older project.")
         return []
     by_kind = {kind: [one for one in left if one.kind is kind] for kind in Kind}
     head = (
-        f"What the older project has left on AWS after `make adopt ENV={aws.environment.environment}`.",
-        "Read it first. Where AWS refuses a line because something is still in use, run it again later.",
+        f"Resources of the older project that are left on AWS after `make adopt ENV={aws.environment.environment}`.",
+        "Read this script before you run it. If AWS refuses a command because something is in use, run it again later.",
     )
     path = written(
         aws, "leftovers", script(aws, head, ((kind.value, remains) for kind, remains in by_kind.items() if remains))
@@ -239,11 +237,11 @@ def report(aws: Aws, adopted: Adopted) -> list[str]:
                 say(f"    {command}")
                 printed.append(command)
     if by_kind[Kind.HARMLESS]:
-        out.print(f"\n{len(by_kind[Kind.HARMLESS])} more do nothing and cost nothing.")
-    say(f"All of them, with the commands: {path}")
+        out.print(f"\n{len(by_kind[Kind.HARMLESS])} more have no effect and cost nothing.")
+    say(f"Script with the commands for all of them: {path}")
     return printed
 
 
 def state_rm(addresses: Iterable[str]) -> str:
-    """The command with which the older project forgets what is ours now, an address a line."""
+    """The command that removes these addresses from the older project's state, one address per line."""
     return " \\\n  ".join(("terraform state rm", *map(shlex.quote, sorted(addresses))))

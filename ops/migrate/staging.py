@@ -1,10 +1,10 @@
 """A takeover in steps: the older service answers until our tasks are healthy, then the listeners switch.
 
-The first step is the stack with small changes: the listeners still forward to the older target groups, a rule that no
-request matches ties our target group to the load balancer (ECS takes only such a group, and only its targets are
-checked), and the older security groups stay where the older tasks need them. The second step switches the listeners
-and nothing else: a security group that is taken off first would cut the older tasks off before. The last step is the
-stack itself.
+1. The stack with small changes: the listeners still forward to the older target groups. A listener rule that no request
+   matches attaches our target group to the load balancer, since ECS accepts only an attached group, and ELB checks the
+   health of such a group only. The older security groups stay where the older tasks need them.
+2. The listeners switch, and nothing else changes: removing a security group earlier would cut off the older tasks.
+3. The stack itself.
 """
 
 import copy
@@ -21,11 +21,11 @@ import attrs
 Document = dict[str, Any]
 
 TIE = "aws_lb_listener_rule.adopt"
-"""The rule of the first step; no resource of the stack has this address."""
+"""The listener rule of the first two steps; no resource of the stack has this address."""
 NO_REQUEST = "takeover.invalid"
-"""A host that no request can name: RFC 2606 keeps `.invalid` free."""
+"""A host name that no request has: RFC 2606 reserves `.invalid`."""
 SECURITY_GROUPS = {"aws_lb": "security_groups", "aws_vpc_endpoint": "security_group_ids"}
-"""What the older tasks are reached from and reach, and the argument that holds its security groups."""
+"""The argument with the security groups, of types to or from which the older tasks have connections."""
 
 
 def _targets(actions: Iterable[Values]) -> Iterator[str]:
@@ -39,18 +39,22 @@ def _targets(actions: Iterable[Values]) -> Iterator[str]:
 
 @attrs.frozen
 class Staging:
-    """What the first step of a takeover does otherwise than the stack."""
+    """How the steps of a takeover differ from the stack."""
 
     listeners: tuple[str, ...] = ()
-    """Addresses of ours that still forward to the older target groups."""
+    """Our listeners that still forward to older target groups."""
     groups: Mapping[str, tuple[str, ...]] = attrs.field(factory=dict)
-    """Security groups of the older project that stay until the listeners switch, by our address."""
+    """Security groups of the older project that stay until the listeners have switched, by our address."""
     imported: tuple[str, ...] = ()
-    """Addresses whose state has to be told something after their import, before anything may change them."""
+    """Imported addresses with attributes that AWS does not return: these are set before any other change."""
 
     @classmethod
     def of(cls, resources: Mapping[str, Values], known: Mapping[str, Values], imported: Iterable[str]) -> "Staging":
-        """`resources`: the stack's arguments; `known`: the attributes of what is taken over or ours already."""
+        """What differs for this takeover.
+
+        `resources`: the stack's arguments; `known`: the attributes of what is taken over or ours already; `imported`:
+        the addresses that are imported. All by our address.
+        """
         ours = {
             str(values.get("arn")) for address, values in known.items() if type_of(address) == "aws_lb_target_group"
         }
@@ -70,14 +74,14 @@ class Staging:
         return cls(waiting, {address: groups for address, groups in kept.items() if groups}, not_told)
 
     def first(self, document: Mapping[str, Any]) -> Document:
-        """The stack's JSON as the first step applies it."""
+        """The stack's JSON in the first step."""
         staged = self.second(document)
         for address in self.listeners:
             _ignored(_at(staged, address)).append("default_action")
         return unchanged(staged, self.imported)
 
     def second(self, document: Mapping[str, Any]) -> Document:
-        """The stack's JSON when its listeners have switched: the older tasks still reach what they need."""
+        """The stack's JSON in the second step: the listeners switch, and the older security groups stay."""
         staged: Document = copy.deepcopy(dict(document))
         for address, groups in self.groups.items():
             _at(staged, address)[SECURITY_GROUPS[type_of(address)]].extend(groups)
@@ -103,12 +107,12 @@ class Staging:
             service.setdefault("depends_on", []).append(TIE)
 
     def later(self, address: str) -> str:
-        """What the second step does to a resource, in a few words; empty where that is nothing."""
+        """What the later steps do to a resource, in a few words; empty for nothing."""
         if address in self.listeners:
             return "switched to the new tasks when they are healthy"
         if address in self.groups:
-            return f"{', '.join(self.groups[address])} taken off when the listeners have switched"
-        return "set as the stack has it, once it is imported" if address in self.imported else ""
+            return f"{', '.join(self.groups[address])} removed when the listeners have switched"
+        return "updated after its import" if address in self.imported else ""
 
 
 def _at(document: Document, address: str) -> Document:

@@ -1,4 +1,4 @@
-"""What a takeover would weaken, lose or make dearer: old and new values, and how to keep the old one."""
+"""What a takeover would weaken, lose or make more expensive: old and new values, and how to keep the old one."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
@@ -21,7 +21,7 @@ class Difference:
     was: str
     becomes: str
     keep: str
-    """What to write into the environment's file to keep it; empty where nothing keeps it."""
+    """The setting in the environment's file that keeps the old value; empty where there is none."""
     weakens: bool = True
 
 
@@ -33,7 +33,7 @@ WARNS: dict[str, Callable[[Any, Any], bool]] = {
     "shorter": lambda old, new: int(new or _FOREVER) < int(old or _FOREVER),
     "differs": lambda old, new: bool(old) and old != new,
 }
-"""What `when` means in a record, except for `no longer`."""
+"""Whether to warn about an old and a new value, for each `when` of a record except `no longer`."""
 
 
 def _warns(rule: Weakening, old: Any, new: Any) -> bool:
@@ -43,7 +43,7 @@ def _warns(rule: Weakening, old: Any, new: Any) -> bool:
 
 
 def _at(values: Values, path: str) -> Any:
-    """A value by its path; None where it is not there, as in an answer of AWS."""
+    """The value at a path such as `a.b`, through lists of one; None where it is missing."""
     found: Any = values
     for part in path.split("."):
         found = found[0] if isinstance(found, list) and found else found
@@ -58,21 +58,24 @@ def _shown(value: Any) -> str:
 
 
 def differences(address: str, where: str, old: Values, new: Values) -> Iterator[Difference]:
-    """What one resource would lose. `old`: as it is on AWS; `new`: as the plan would leave it."""
+    """What becomes weaker in one resource. `old`: its attributes on AWS; `new`: its attributes after the plan."""
     for rule in record_of(type_of(address)).weakened:
         was, becomes = _at(old, rule.path), _at(new, rule.path)
-        # A plan leaves out what it learns only when it is applied.
+        # An attribute that is known only after the apply is missing in `new`, so it cannot be compared.
         if rule.path.partition(".")[0] in new and _warns(rule, was, becomes):
             before, after = rule.instead or (_shown(was), _shown(becomes))
             yield Difference(where, rule.path, before, after, rule.keep.format(was=before), rule.weakens)
 
 
 def counted(old: Mapping[str, int], new: Mapping[str, int], created: Mapping[str, int]) -> Iterator[Difference]:
-    """What there are fewer of afterwards, and what the takeover creates that has a price; numbers by type."""
+    """Types of which fewer resources are left, and types with a price of which more are created.
+
+    The arguments are numbers of resources by type: in the older project, in our stack, and created by the takeover.
+    """
     for type_, record in sorted(RECORDS.items()):
         if record.keep_all and new.get(type_, 0) < old.get(type_, 0):
-            yield Difference("all of them", type_, str(old[type_]), str(new.get(type_, 0)), record.keep_all)
+            yield Difference("number of resources", type_, str(old[type_]), str(new.get(type_, 0)), record.keep_all)
     for type_, record in sorted(RECORDS.items()):
         if record.price and (number := created.get(type_, 0)):
             before = str(old.get(type_, 0))
-            yield Difference("new ones", type_, before, f"{number} more, {record.price}", "", weakens=False)
+            yield Difference("new resources", type_, before, f"{number} more, {record.price}", "", weakens=False)

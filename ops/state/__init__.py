@@ -1,1 +1,1 @@
-"""The Terraform state and what it should hold: backend, recovery, finding resources."""
+"""The Terraform state: its bucket and lock table, repair, stored plans, and finding resources that it lacks."""

@@ -1,6 +1,6 @@
-"""The state bucket and lock table of an environment: created once, checked every time.
+"""`make bootstrap`: creates the state bucket and lock table of an environment, and checks existing ones.
 
-A plan comes first. What exists and differs is only reported; `fix` repairs what can be repaired without harm.
+It prints what it would do before it does it. Settings that differ are only reported; with `fix` they are repaired.
 """
 
 from ops.aws import Aws, OperatorError, in_one_line
@@ -23,16 +23,17 @@ def _show(aws: Aws, missing: list[StateBucket | LockTable], differences: list[Di
 
 
 def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
-    """Create the bucket and the table where they are missing; True when everything is as it should be.
+    """Create the bucket and the table where they are missing; returns whether everything is as it should be.
 
-    Checks everything before it creates anything. Raises OperatorError, with nothing created, where that is impossible.
+    `fix`: repair settings that differ. Asks for confirmation, except with `yes`. Raises OperatorError where AWS refuses
+    a call; the checks run before anything is created.
     """
     try:
         resources: list[StateBucket | LockTable] = [StateBucket(aws), LockTable(aws)]
         missing = [resource for resource in resources if not resource.exists()]
         differences = [item for resource in resources if resource not in missing for item in resource.differences()]
         if not missing and not differences:
-            out.print(f"State bucket and lock table of {aws.environment.environment} are as they should be.")
+            out.print(f"The state bucket and lock table of {aws.environment.environment} are as they should be.")
             return True
         _show(aws, missing, differences)
         if (missing or fix) and not confirmed(_question(missing, differences, fix=fix), yes=yes):
@@ -47,7 +48,7 @@ def bootstrap(aws: Aws, *, yes: bool, fix: bool) -> bool:
 
 
 def command(aws: Aws, *, yes: bool, fix: bool) -> int:
-    """As `bootstrap`; 0 where everything is as it should be."""
+    """`bootstrap` as a command: returns 0 where everything is as it should be, else 1."""
     return 0 if bootstrap(aws, yes=yes, fix=fix) else 1
 
 
@@ -64,7 +65,7 @@ def _repair(differences: list[Difference], *, fix: bool) -> bool:
             item.repair()
             out.print(f"repaired {item.what} of {item.resource}")
     if any(item.repair for item in left):
-        say("Left as it is; `make bootstrap ENV=… FIX=1` repairs what can be repaired.", "yellow")
+        say("Nothing was repaired; to repair what can be repaired, run `make bootstrap ENV=… FIX=1`.", "yellow")
     for item in left:
         if not item.repair:
             say(f"{item.resource}: {item.what} {item.now} cannot be changed; delete it when nothing uses it", "red")

@@ -1,4 +1,4 @@
-"""Finds on AWS what a stack describes and no state knows, by the lookups of resource_types/."""
+"""Finds resources of a stack that exist on AWS but not in the state, by the lookups in resource_types/."""
 
 from collections import ChainMap
 from collections.abc import Iterator, Mapping
@@ -14,23 +14,26 @@ import attrs
 import jmespath
 
 GONE = frozenset({"deleted", "deleting", "failed"})
-"""States in which EC2 still lists what no longer exists."""
+"""States in which EC2 still lists a deleted resource."""
 
 
 @attrs.frozen
 class Found:
-    """A resource that exists: its import identifier and what others refer to."""
+    """A resource that exists: its import id, and the attributes that other resources refer to."""
 
     import_id: str
     attributes: dict[str, str] = attrs.field(factory=dict)
 
 
 class UnknownReferenceError(Exception):
-    """A value refers to a resource that does not exist, so what it describes cannot exist either."""
+    """A value refers to a resource that does not exist, so the resource with that value cannot exist either."""
 
 
 class Resolved(Mapping[str, Any]):
-    """A resource's arguments; each is resolved when it is read, since a lookup reads only what identifies it."""
+    """A resource's arguments with references resolved. Reading one raises UnknownReferenceError where it cannot be.
+
+    References are resolved on access, since a lookup reads only the arguments that identify the resource.
+    """
 
     def __init__(self, values: Values, known: Mapping[str, Values]) -> None:
         self._values = values
@@ -53,7 +56,7 @@ class Resolved(Mapping[str, Any]):
 
 
 def _layered(*layers: Values) -> Values:
-    """One mapping of several: the first that has a key answers, and it is read then."""
+    """One mapping of several: a key is read from the first that has it, on access."""
     return ChainMap(*layers)  # type: ignore[arg-type]  # nothing is written
 
 
@@ -62,17 +65,17 @@ def _fits(thing: Any, same: Values, values: Values) -> bool:
 
 
 def _tagged(aws: Aws, lookup: Lookup, values: Values) -> list[dict[str, Any]]:
-    """What has the Name tag and the tags that every resource of an environment has."""
+    """The resources with the Name tag of `values` and the tags of the environment."""
     tags = {**aws.environment.tags, "Name": values["tags"]["Name"]}
     filters = [{"Name": f"tag:{name}", "Values": [value]} for name, value in tags.items()]
-    # Two calls spell this argument in the singular.
+    # These two calls name the argument in the singular.
     argument = "Filter" if lookup.call in {"describe_nat_gateways", "describe_flow_logs"} else "Filters"
     arguments: dict[str, Any] = {argument: filters}
     return [
         thing
         for thing in aws.items(lookup.service, lookup.call, lookup.query, **arguments)
         if str(thing.get("State", "")).lower() not in GONE
-        # The embedded AWS leaves some filters out.
+        # The embedded AWS does not implement some filters.
         and tags.items() <= {tag["Key"]: tag["Value"] for tag in thing.get("Tags", [])}.items()
     ]
 
@@ -94,7 +97,7 @@ def _things(aws: Aws, lookup: Lookup, values: Values) -> Iterator[dict[str, Any]
 
 
 def facts(aws: Aws) -> dict[str, str]:
-    """What a template may name in addition to a resource's own arguments and what was found."""
+    """Values for templates in addition to a resource's arguments: account, region, partition, environment."""
     return {
         "account_id": aws.account_id,
         "region": aws.scope.region,
@@ -104,12 +107,15 @@ def facts(aws: Aws) -> dict[str, str]:
 
 
 def find(aws: Aws, what: str, lookup: Lookup, values: Values) -> dict[str, str] | None:
-    """The attributes of the one thing that a lookup finds. Raises OperatorError for two, and UnknownReferenceError."""
+    """The attributes of the resource that a lookup finds; None where there is none. `what`: its name for messages.
+
+    Raises OperatorError for several, and UnknownReferenceError where an argument refers to a missing resource.
+    """
     known = _layered(facts(aws), values)
     found = _tagged(aws, lookup, known) if lookup.by_tags else list(_things(aws, lookup, known))
     if len(found) > 1:
         raise OperatorError(
-            f"there are {len(found)} of {what} on AWS: delete the one nothing uses, then run this again"
+            f"{what}: AWS has {len(found)} matching resources: delete those that nothing uses, then run this again"
         )
     if not found:
         return None
@@ -117,7 +123,10 @@ def find(aws: Aws, what: str, lookup: Lookup, values: Values) -> dict[str, str] 
 
 
 def find_named(aws: Aws, type_: str, **arguments: Any) -> dict[str, str] | None:
-    """The attributes of the resource of a type that these arguments identify. Raises OperatorError for two."""
+    """The attributes of the resource that these arguments identify; None where there is none, or no lookup.
+
+    Raises OperatorError for several.
+    """
     lookup = record_of(type_).lookup
     return find(aws, f"{type_} {arguments}", lookup, arguments) if isinstance(lookup, Lookup) else None
 
@@ -128,14 +137,14 @@ def _lookup(address: str) -> Lookup | None:
 
 
 def find_all(aws: Aws, blocks: Mapping[str, Block], managed: Mapping[str, Values]) -> dict[str, Found]:
-    """Which resources of `blocks` exist and are not in `managed` (attributes by address).
+    """The resources of `blocks` that exist and are not in `managed` (attributes by address), by address.
 
-    Raises OperatorError where there are two of something, so that a person has to choose.
+    Raises OperatorError where several resources match one block.
     """
     known: dict[str, Values] = {"data.aws_caller_identity.Account": {"account_id": aws.account_id}, **managed}
     found: dict[str, Found] = {}
     waiting = {address: lookup for address in blocks if address not in managed and (lookup := _lookup(address))}
-    # A resource is looked for once everything that identifies it has been found.
+    # Each round looks up the resources whose identifying references are known by then.
     while waiting:
         unknown: dict[str, Lookup] = {}
         for address, lookup in waiting.items():

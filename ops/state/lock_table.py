@@ -1,4 +1,4 @@
-"""The table that holds the lock on an environment's state: how it should be, and how it is."""
+"""The DynamoDB table with the lock on an environment's state: its creation and its settings."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -12,7 +12,7 @@ KEY_SCHEMA = "LockID (S)"
 
 @attrs.frozen
 class LockTable(StateResource):
-    """The table that holds the lock on the Terraform state."""
+    """The lock table of the Terraform state."""
 
     kind, service, named_by, called = "table", "dynamodb", "TableName", "lock_table"
 
@@ -25,7 +25,7 @@ class LockTable(StateResource):
         return self._describe() is not None
 
     def create(self) -> None:
-        """Create it with everything it should have, and wait until it answers."""
+        """Create the table with all its settings; waits up to two minutes until it is active."""
         dynamodb = self.aws.client("dynamodb")
         dynamodb.create_table(
             TableName=self.name,

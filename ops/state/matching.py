@@ -1,6 +1,7 @@
-"""Which resource of an older deployment is which of ours: by names, by what they belong to, by their purpose.
+"""Matches the resources of an older deployment with those of our stack: by name, parent, references and purpose.
 
-Old addresses say little, since modules differ from project to project; they only help to tell the purpose.
+Addresses of the older deployment are weak evidence, since modules differ between projects; they only count as words
+that describe a purpose.
 """
 
 import re
@@ -30,19 +31,19 @@ SYNONYMS = {
     "secret": "secrets",
     "sns": "alarms",
 }
-"""What older projects call the same purpose."""
+"""Words of older projects, and the word for the same purpose here."""
 SAYS_NOTHING = frozenset(
     {"aws", "default", "ecs", "for", "key", "kms", "load", "main", "module", "of", "role", "sg", "tg", "the", "this"}
 )
 
 
 FIXED_NAMES = ("/aws/ecs/containerinsights/", "aws-waf-logs-")
-"""How names of log groups start that AWS fixes: only a group of exactly that name is the same."""
+"""Prefixes of log group names that AWS prescribes: such groups match only under exactly the same name."""
 
 
 @attrs.frozen
 class Old:
-    """A resource of the older deployment, as `terraform show -json` has it."""
+    """A resource of the older deployment, from `terraform show -json`."""
 
     address: str
     type: str
@@ -50,12 +51,12 @@ class Old:
 
     @property
     def identifier(self) -> str:
-        """What AWS calls it."""
+        """Its id on AWS, else its ARN; empty without either."""
         return str(self.values.get("id") or self.values.get("arn") or "")
 
 
 def resources_in(shown: Mapping[str, Any]) -> list[Old]:
-    """Every resource of a state that Terraform manages, those of nested modules too, by address."""
+    """Every managed resource in the output of `terraform show -json`, nested modules included, sorted by address."""
 
     def within(module: Mapping[str, Any]) -> Iterator[Old]:
         for item in module.get("resources", []):
@@ -69,12 +70,14 @@ def resources_in(shown: Mapping[str, Any]) -> list[Old]:
 
 @attrs.frozen
 class Matches:
-    """Our addresses with the old resources they take over, and why the others are left."""
+    """The result of a match."""
 
     pairs: dict[str, Old]
+    """The old resource that each of our addresses takes over."""
     reasons: dict[str, str]
+    """Why the other old resources are left, by old address."""
     renamed: dict[str, Old] = attrs.field(factory=dict)
-    """Ours with the old ones of the same purpose and another name, so that the new ones stand next to them."""
+    """Old resources of the same purpose whose name cannot change, by our address: ours is created next to them."""
 
 
 def _name(type_: str, values: Values) -> str | None:
@@ -83,7 +86,7 @@ def _name(type_: str, values: Values) -> str | None:
 
 
 def _only_by_name(type_: str, *both: Values) -> bool:
-    """Whether two of a type are the same only where their names are equal."""
+    """Whether two resources of a type match only under the same name."""
     return record_of(type_).renaming == "another" or any(
         str(_name(type_, values)).startswith(FIXED_NAMES) for values in both
     )
@@ -100,7 +103,7 @@ class _Matcher:
     reasons: dict[str, str] = attrs.field(factory=dict)
 
     def run(self) -> Matches:
-        """Take the surest rule that finds something, again and again."""
+        """Apply the rules, the most certain first, until none finds a further match."""
         rules = (self._by_name, self._by_place, self._by_reference, self._by_purpose, self._by_being_alone)
         while any(self._take(rule()) for rule in rules):
             pass
@@ -109,16 +112,16 @@ class _Matcher:
             if old.type not in stack_types:
                 self.reasons[address] = f"the stack has no {old.type}"
             elif record_of(old.type).place:
-                self.reasons.setdefault(address, "belongs to nothing that is taken over, or has no counterpart there")
+                self.reasons.setdefault(address, "its parent is not taken over, or has nothing like it in the stack")
             else:
-                self.reasons.setdefault(address, "fits nothing in the stack")
+                self.reasons.setdefault(address, "matches nothing in the stack")
         taken = {old.address for old in self.pairs.values()}
         reasons = {address: why for address, why in self.reasons.items() if address not in taken}
         reasons |= {old.address: "name cannot change" for old in self.renamed.values()}
         return Matches(self.pairs, reasons, self.renamed)
 
     def _take(self, found: dict[str, set[str]]) -> bool:
-        """Keep what fits one alone on both sides; note what fits several."""
+        """Keep matches that are unique on both sides, and note the ambiguous ones; whether any was kept."""
         wanted_by = defaultdict(set)
         for address, olds in found.items():
             for old in olds:
@@ -134,15 +137,15 @@ class _Matcher:
             (self.renamed if renamed else self.pairs)[address] = self.old[one]
         for old, addresses in wanted_by.items():
             if len(addresses) > 1:
-                self.reasons[old] = f"fits {', '.join(sorted(addresses))} alike"
+                self.reasons[old] = f"matches several: {', '.join(sorted(addresses))}"
             else:
                 rivals = sorted(found[next(iter(addresses))] - {old})
                 if rivals:
-                    self.reasons[old] = f"fits {next(iter(addresses))}, and so does {', '.join(rivals)}"
+                    self.reasons[old] = f"matches {next(iter(addresses))}, and so does {', '.join(rivals)}"
         return bool(sure)
 
     def _name_of_ours(self, address: str) -> str | None:
-        """The name of one of ours; None where it has none, or where only AWS's answer holds it."""
+        """The name of a resource of ours; None where it has none, or where it is not known before an apply."""
         try:
             return _name(type_of(address), Resolved(self.ours[address], self._known()))
         except UnknownReferenceError:
@@ -156,7 +159,7 @@ class _Matcher:
         return {**self.known, **{address: old.values for address, old in self.pairs.items()}}
 
     def _candidates(self) -> Iterator[tuple[str, Values, list[Old]]]:
-        """Ours that have nothing yet, with the old ones of their type that agree with them."""
+        """Our unmatched resources, each with its arguments and the old resources of its type that can match it."""
         left = self._left()
         known = self._known()
         for address, arguments in self.ours.items():
@@ -166,7 +169,7 @@ class _Matcher:
             try:
                 wanted = {key: resolved[key] for key in record_of(type_of(address)).place if key in arguments}
             except UnknownReferenceError:
-                continue  # what it belongs to is new, so it is new
+                continue  # its parent is new, so it is new too
             olds = [
                 old
                 for old in left.values()
@@ -199,7 +202,7 @@ class _Matcher:
         }
 
     def _by_reference(self) -> dict[str, set[str]]:
-        """What a matched pair refers to at the same place, e.g. the key of a log group."""
+        """Resources to which both sides of a matched pair refer in the same argument, e.g. a log group's key."""
         found: dict[str, set[str]] = defaultdict(set)
         left = self._left()
         known = self._known()
@@ -216,7 +219,7 @@ class _Matcher:
         return {address: olds for address, olds in found.items() if olds}
 
     def _by_purpose(self) -> dict[str, set[str]]:
-        """Those that share the most words, where somebody else does not share as many."""
+        """Resources that share the most words, where that is the best score of both."""
         scores: dict[tuple[str, str], float] = {}
         for address, arguments, olds in self._candidates():
             mine = self._words(type_of(address), arguments, Block(address, dict(arguments)).path)
@@ -235,7 +238,7 @@ class _Matcher:
         return found
 
     def _by_being_alone(self) -> dict[str, set[str]]:
-        """The only one of its type here and there."""
+        """Resources that are the only one of their type on both sides."""
         ours, olds = defaultdict(list), defaultdict(list)
         for address in self.ours:
             ours[type_of(address)].append(address)
@@ -253,7 +256,7 @@ class _Matcher:
         }
 
     def _words(self, type_: str, values: Values, place: str) -> set[str]:
-        """What a resource is for: the words of its name, description and place, without those that all share."""
+        """The words of a resource's name, description and address that tell its purpose, without common ones."""
         texts = [_name(type_, values), values.get("description"), (values.get("tags") or {}).get("Name"), place]
         spaced = " ".join(re.sub(r"([a-z0-9])([A-Z])", r"\1 \2", str(text)) for text in texts if text)
         plain = re.sub(r"[^a-z0-9]+", " ", spaced.lower())
@@ -266,9 +269,9 @@ class _Matcher:
 
 
 def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
-    """References in our arguments, each with the value that the old resource has at its place."""
+    """References in our arguments as (address, attribute, the old resource's value of the same argument)."""
     if isinstance(ours, Mapping):
-        # A block that may stand once is an object for us and a list of one in a state.
+        # A block that may occur once is an object in our JSON, and a list of one in a state.
         there = old[0] if isinstance(old, list) and len(old) == 1 else old
         if isinstance(there, Mapping):
             for key, value in ours.items():
@@ -284,9 +287,10 @@ def _references(ours: Any, old: Any) -> Iterator[tuple[str, str, str]]:
 def match(
     names: Names, ours: Mapping[str, Values], old: list[Old], *, known: Mapping[str, Values] | None = None
 ) -> Matches:
-    """Pair our resources (arguments by address) with those of an older deployment.
+    """Match our resources (arguments by address) with those of an older deployment.
 
-    `known` are ours that exist already (attributes by address): they tell what belongs together and are not paired.
+    `known`: our resources that exist already (attributes by address). They are not matched again, and help to match
+    others through references.
     """
     exist = known or {}
     there = {(type_of(address), Old(address, type_of(address), values).identifier) for address, values in exist.items()}

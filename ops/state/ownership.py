@@ -1,6 +1,7 @@
-"""Whether what recovery found is this environment's: somebody else may have created it, to have it taken over.
+"""Checks that resources which recovery would import belong to the environment.
 
-The plan that imports it is read: it holds the resource as AWS has it, and as the configuration sets it.
+Somebody else may have created a resource under such a name, so that it gets imported. The checks read the plan that
+imports the resources: it holds each one as it is on AWS and as the configuration sets it.
 """
 
 import json
@@ -9,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
-from ops.additive_drift import hung_on
+from ops.additive_drift import attached_to
 from ops.aws import Aws
 from resource_types import record_of
 from resource_types.expressions import Reference, strings, type_of
@@ -24,7 +25,7 @@ Values = Mapping[str, Any]
 
 @attrs.frozen
 class Imported:
-    """A resource that a plan imports: as it is, and as the configuration sets it."""
+    """A resource that a plan imports: `before` as it is on AWS, `after` as the configuration sets it."""
 
     address: str
     before: Values
@@ -36,12 +37,12 @@ class Imported:
         return type_of(self.address)
 
     def documents(self) -> dict[str, str]:
-        """The IAM documents that it has, by argument: who may assume a role, what a key's policy says."""
+        """Its IAM documents by argument, e.g. a role's trust policy or a key's policy."""
         return {name: self.before[name] for name in IAM_DOCUMENTS if self.before.get(name)}
 
 
 def imported(plan: Mapping[str, Any]) -> list[Imported]:
-    """What a plan, as `terraform show -json` has it, imports."""
+    """The resources that a plan (`terraform show -json`) imports."""
     return [
         Imported(one["address"], one["change"].get("before") or {}, one["change"].get("after") or {})
         for one in plan.get("resource_changes", [])
@@ -50,7 +51,7 @@ def imported(plan: Mapping[str, Any]) -> list[Imported]:
 
 
 def _normal(value: Any) -> Any:
-    """A JSON value in which the order of a list, and whether one thing stands in a list, makes no difference."""
+    """A JSON value with sorted lists, and with a list of one replaced by its item: IAM treats both the same."""
     if isinstance(value, dict):
         return {key: _normal(one) for key, one in value.items()}
     if isinstance(value, list):
@@ -60,18 +61,18 @@ def _normal(value: Any) -> Any:
 
 
 def same_document(one: str, other: str) -> bool:
-    """Whether two IAM documents mean the same."""
+    """Whether two IAM documents differ at most in the order of lists and in lists of one item."""
     return bool(_normal(json.loads(one)) == _normal(json.loads(other)))
 
 
 def _fields(lookup: Lookup) -> set[str]:
-    """The arguments that a lookup asks by."""
+    """The arguments that a lookup uses."""
     templates = strings([lookup.arguments, lookup.same])
     return {field for text in templates for _, field, _, _ in string.Formatter().parse(text) if field}
 
 
 def parents(block: Block) -> dict[str, str]:
-    """What a resource was looked for in: the argument that names it, and its address."""
+    """The resources in which a resource was looked up: addresses by the argument that refers to them."""
     record = record_of(block.type)
     lookup = record.lookup
     names = {*record.place, *(_fields(lookup) if isinstance(lookup, Lookup) else ())}
@@ -80,13 +81,13 @@ def parents(block: Block) -> dict[str, str]:
 
 
 def by_name(type_: str, name: str) -> str:
-    """Why something of this name may be taken over without tags; empty: it may not."""
+    """Why a resource with this name counts as the environment's without tags; empty where it does not."""
     reasons = record_of(type_).by_name
     return next((reason for pattern, reason in reasons.items() if fnmatchcase(name, pattern)), "")
 
 
 def why_ours(aws: Aws, one: Imported, block: Block) -> str:
-    """Why a resource counts as the environment's; empty where nothing says so."""
+    """Why a resource counts as the environment's, in a few words; empty where it does not."""
     tags = one.before.get("tags_all") or {}
     if all(tags.get(key) == aws.environment.tags[key] for key in OUR_TAGS):
         return "its tags"
@@ -101,18 +102,21 @@ def _foreign_documents(one: Imported) -> Iterator[str]:
     for name, document in one.documents().items():
         wanted = one.after.get(name)
         if wanted and not same_document(document, wanted):
-            yield f"{one.address}: {name} is not the one of a fresh deployment"
+            yield f"{one.address}: {name} differs from that of a new deployment"
 
 
 def problems(aws: Aws, found: list[Imported], blocks: Mapping[str, Block], managed: Mapping[str, Values]) -> list[str]:
-    """What speaks against taking over what was found, one line each: whose it is, its documents, what hangs on it."""
+    """Reasons not to import the resources that were found, one line each.
+
+    They are: missing tags, IAM documents that differ from a new deployment's, and attachments outside of Terraform.
+    """
     tags = ", ".join(f"{key}={aws.environment.tags[key]}" for key in OUR_TAGS)
     lines = [
-        f"{one.address}: has our name and not the tags {tags}; it may be somebody else's"
+        f"{one.address}: has a name of this environment but not the tags {tags}; it may belong to somebody else"
         for one in found
         if not why_ours(aws, one, blocks[one.address])
     ]
     lines += [line for one in found for line in _foreign_documents(one)]
     held = {**managed, **{one.address: one.before for one in found}}
     new = {one.address for one in found}
-    return lines + [str(addition) for addition in hung_on(aws, held, new)]
+    return lines + [str(addition) for addition in attached_to(aws, held, new)]

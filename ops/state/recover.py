@@ -1,4 +1,4 @@
-"""After a deployment that died: a readable state, no lock, and everything that exists back in the state."""
+"""`make recover`: after an interrupted deployment, repairs the state, releases its lock and imports what it lacks."""
 
 import copy
 import json
@@ -24,24 +24,24 @@ PLAN = "recover.tfplan"
 STATE = "recover.tfstate"
 EGRESS_RULE = "aws_vpc_security_group_egress_rule"
 NOT_OURS = (
-    "nothing changed: a fresh deployment would not have this. Find out who made it; remove it, or import it by hand, "
-    "and run this again"
+    "nothing changed: a new deployment would not have this. Find out who created it, then remove it or run `terraform "
+    "import` for it, and run this again"
 )
 HARMLESS = ({"no-op"}, {"read"}, {"create"}, {"update"})
 
 
 def import_blocks(found: dict[str, Found]) -> dict[str, Any]:
-    """Terraform `import` blocks that take what was found into the state."""
+    """Terraform `import` blocks for the resources that were found."""
     return {"import": [{"to": address, "id": item.import_id} for address, item in sorted(found.items())]}
 
 
 def actions(plan: dict[str, Any]) -> dict[str, set[str]]:
-    """What a plan, as `terraform show -json` has it, would do at each address."""
+    """The actions of a plan (`terraform show -json`), by address."""
     return {change["address"]: set(change["change"]["actions"]) for change in plan.get("resource_changes", [])}
 
 
 def harm(plan: dict[str, Any]) -> list[str]:
-    """The addresses that a plan, as `terraform show -json` has it, would delete or replace."""
+    """The addresses of AWS resources that a plan (`terraform show -json`) would delete or replace."""
     return [
         address
         for address, done in actions(plan).items()
@@ -49,8 +49,8 @@ def harm(plan: dict[str, Any]) -> list[str]:
     ]
 
 
-def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
-    """Put what AWS does not return into a pulled state, for these addresses; whether that changed it."""
+def add_unreturned(state: dict[str, Any], addresses: Iterable[str]) -> bool:
+    """Set attributes that AWS does not return (`not_told` in the record) in a pulled state; whether that changed it."""
     changed = False
     for resource in state["resources"]:
         wanted = record_of(resource["type"]).not_told
@@ -62,19 +62,22 @@ def told(state: dict[str, Any], addresses: Iterable[str]) -> bool:
     return changed
 
 
-def tell(stack: Stack, addresses: Iterable[str]) -> None:
-    """Put what AWS does not return into a stack's state, where these addresses lack it. Raises OperatorError."""
+def complete_state(stack: Stack, addresses: Iterable[str]) -> None:
+    """Set attributes that AWS does not return in a stack's state, for these addresses, where they are missing.
+
+    Raises OperatorError where Terraform cannot pull or push the state.
+    """
     lacking = [address for address in addresses if record_of(type_of(address)).not_told]
     if not lacking:
         return
     state = stack.terraform_json("state", "pull")
-    if not told(state, lacking):
+    if not add_unreturned(state, lacking):
         return
     push(stack, {**state, "serial": state["serial"] + 1})
 
 
 def push(stack: Stack, state: Mapping[str, Any]) -> None:
-    """Replace a stack's state with Terraform, which knows its lock and checksum. Raises OperatorError."""
+    """Replace a stack's state with `terraform state push`, which handles lock and checksum. Raises OperatorError."""
     path = stack.folder / STATE
     try:
         with private_file(path) as file:
@@ -86,10 +89,10 @@ def push(stack: Stack, state: Mapping[str, Any]) -> None:
 
 
 def unchanged(document: Mapping[str, Any], addresses: Iterable[str]) -> dict[str, Any]:
-    """The stack's JSON with some resources imported as they are, whatever the stack says of them.
+    """The stack's JSON in which Terraform ignores all changes of these resources, so that it only imports them.
 
-    After an update in the apply that imports it, the provider reports an inconsistent result for a resource whose
-    state has to be told something (`not_told` in its record).
+    For resources with attributes that AWS does not return (`not_told` in the record): where the same apply imports and
+    updates one, the provider reports an inconsistent result.
     """
     made = copy.deepcopy(dict(document))
     for address in addresses:
@@ -99,9 +102,10 @@ def unchanged(document: Mapping[str, Any], addresses: Iterable[str]) -> dict[str
 
 
 def recover(name: str, *, yes: bool) -> int:
-    """Repair the state, release the lock, import what no state knows, and apply; 0 when all is well.
+    """Repair the state, release its lock, import resources that it lacks, and apply; returns the exit code.
 
-    Each step shows what it found and asks. Raises OperatorError where a person has to decide.
+    Each step prints what it found and asks for confirmation, except with `yes`. Raises OperatorError, with nothing
+    imported, where a resource may belong to somebody else or would be deleted or replaced.
     """
     environment = one_environment(name)
     aws = Aws.of(environment)
@@ -118,9 +122,9 @@ def recover(name: str, *, yes: bool) -> int:
     stack.init()
     managed = stack.managed()
     found = find_all(aws, stack.synthesized().terraform, managed)
-    out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS and are in no state.")
+    out.print(f"{len(managed)} resources are in the state; {len(found)} more exist on AWS but not in the state.")
     if not found:
-        out.print(f"Nothing to import. `make deploy ENV={name}` continues from here.")
+        out.print(f"Nothing to import. To complete the deployment, run `make deploy ENV={name}`.")
         return 0
     table = Table(box=None, pad_edge=False, header_style="bold")
     for header in ("Resource", "Exists as"):
@@ -132,9 +136,9 @@ def recover(name: str, *, yes: bool) -> int:
 
 
 def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]) -> None:
-    """Remove the rule that lets everything out from security groups that were imported.
+    """Remove the default allow-all egress rule from imported security groups.
 
-    AWS adds it to each new group. Terraform removes it when it creates a group, and not when it imports one.
+    AWS adds it to each new group. Terraform removes it when it creates a group, but not when it imports one.
     """
     own = {values["id"] for address, values in managed.items() if type_of(address) == EGRESS_RULE}
     open_ = "SecurityGroupRules[?IsEgress && IpProtocol == '-1']"
@@ -143,11 +147,11 @@ def close_egress(aws: Aws, groups: list[str], managed: dict[str, dict[str, Any]]
         identifier, group = rule["SecurityGroupRuleId"], rule["GroupId"]
         if identifier not in own:
             aws.client("ec2").revoke_security_group_egress(GroupId=group, SecurityGroupRuleIds=[identifier])
-            out.print(f"Removed AWS's own egress rule {identifier} from {group}.")
+            out.print(f"Removed the default egress rule {identifier} from {group}.")
 
 
 def _show(aws: Aws, taken: list[Imported], blocks: dict[str, Block]) -> None:
-    """Print why each resource counts as ours, and its policies and trust, as AWS has them."""
+    """Print why each resource counts as the environment's, and its IAM documents as they are on AWS."""
     for one in taken:
         out.print(f"{one.address}: {why_ours(aws, one, blocks[one.address])}")
         for name, document in one.documents().items():
@@ -171,14 +175,15 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         _show(aws, taken, resources)
         if harmed := harm(shown):
             raise OperatorError(
-                f"the plan would delete or replace {', '.join(harmed)}: import by hand; nothing changed"
+                f"the plan would delete or replace {', '.join(harmed)}; nothing changed: import these resources with "
+                "`terraform import` and run this again"
             )
         if not confirmed(f"Import {len(found)} resources and finish the deployment?", yes=yes):
             out.print("Nothing changed.")
             return 1
         if code := stack.terraform("apply", "-input=false", PLAN):
             return code
-        tell(stack, found)
+        complete_state(stack, found)
         groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
         if groups:
             close_egress(aws, groups, stack.managed())
@@ -190,7 +195,7 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
 
 
 def _set(stack: Stack, addresses: list[str]) -> int:
-    """Set what was imported as it was, if nothing else is left to do; the exit code."""
+    """Update the resources that were imported unchanged, if no other change is pending; returns the exit code."""
     try:
         planned = actions(stack.plan(PLAN, failed=" after the import; run `make deploy` to see why"))
         pending = {address: done for address, done in planned.items() if not done <= {"no-op", "read"}}
@@ -199,5 +204,5 @@ def _set(stack: Stack, addresses: list[str]) -> int:
     finally:
         (stack.folder / PLAN).unlink(missing_ok=True)
     if pending:
-        out.print(f"`make deploy ENV={stack.environment.environment}` continues from here.")
+        out.print(f"To complete the deployment, run `make deploy ENV={stack.environment.environment}`.")
     return 0

@@ -1,4 +1,4 @@
-"""The state object and its locks, repaired without Terraform where Terraform would refuse to start."""
+"""The state object and its locks, read and repaired with the AWS SDK, since Terraform would refuse to start."""
 
 import hashlib
 import itertools
@@ -17,15 +17,15 @@ import attrs
 from botocore.exceptions import ClientError
 
 KEY = "terraform.tfstate"
-"""Key of the state object in its bucket (the Terraform version of this gateway)."""
+"""Key of the state object in its bucket, as in the Terraform version of this gateway."""
 LOCK_FILE = f"{KEY}.tflock"
-"""Where Terraform 1.10 and newer keep a lock with `use_lockfile` (its S3 backend's documentation)."""
+"""Key of the lock file with `use_lockfile`, from Terraform 1.10 on (documentation of the S3 backend)."""
 STATE_FORMAT = 4
-"""Version of the state's format since Terraform 0.12."""
+"""Version of the state format since Terraform 0.12."""
 
 
 def readable(body: bytes) -> dict[str, Any] | None:
-    """A state as JSON, or None for anything that Terraform would not take for one."""
+    """A state, parsed; None for anything that Terraform would not accept as a state."""
     try:
         document = json.loads(body)
     except ValueError:
@@ -35,16 +35,16 @@ def readable(body: bytes) -> dict[str, Any] | None:
 
 
 def no_state(environment: Environment) -> str:
-    """What to say where the bucket of the state is missing."""
+    """The error message for a missing state bucket."""
     return (
-        f"there is no state bucket {environment.names.state_bucket}: nothing was deployed; "
-        f"`make deploy ENV={environment.environment}` makes it"
+        f"there is no state bucket {environment.names.state_bucket}, so {environment.environment} is not deployed: run "
+        f"`make deploy ENV={environment.environment}`, which creates it"
     )
 
 
 @attrs.frozen
 class Lock:
-    """A lock on the state: who holds it, and where it is kept."""
+    """A lock on the state: who holds it, for which operation and since when, and where it is stored."""
 
     identifier: str
     who: str
@@ -54,7 +54,7 @@ class Lock:
 
     @property
     def age(self) -> str:
-        """How old it is, e.g. `12 min`."""
+        """Its age in the largest fitting unit, e.g. `12 min`."""
         seconds = int((datetime.now(UTC) - self.created).total_seconds())
         for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
             if seconds >= size:
@@ -70,21 +70,24 @@ class State:
 
     @property
     def bucket(self) -> str:
-        """The bucket that holds it."""
+        """The name of its bucket."""
         return self.aws.environment.names.state_bucket
 
     @property
     def table(self) -> str:
-        """The table that holds its lock and the checksum of its content."""
+        """The name of the table with its lock and the checksum of its content."""
         return self.aws.environment.names.lock_table
 
     @property
     def path(self) -> str:
-        """What Terraform calls it in the table."""
+        """Its LockID in the table."""
         return f"{self.bucket}/{KEY}"
 
     def body(self, version: str = "", *, key: str = KEY) -> bytes | None:
-        """The state object, an old version of it, or what else is next to it; None where there is none yet."""
+        """The content of the state object, a version of it, or another key in its bucket; None where it is missing.
+
+        Raises OperatorError where the bucket is missing.
+        """
         which = {"VersionId": version} if version else {}
         absent = ("NoSuchKey",)
         try:
@@ -96,12 +99,15 @@ class State:
         return None if found is None else bytes(found.read())
 
     def write(self, body: bytes, *, key: str = KEY) -> None:
-        """Write the state object, or what else is next to it; the bucket keeps the earlier version."""
+        """Write the state object, or another key in its bucket; the bucket keeps the earlier version."""
         more = encryption(self.aws.environment)
         self.aws.client("s3").put_object(Bucket=self.bucket, Key=key, Body=body, ContentType="application/json", **more)
 
     def repair(self, *, yes: bool) -> None:
-        """Bring back the newest readable version where the object is not readable, and correct its checksum."""
+        """Restore the newest readable version where the object is not readable, and correct its checksum.
+
+        Raises OperatorError where the operator declines or no version is readable.
+        """
         body = self.body()
         if body is not None and readable(body) is None:
             body = self._bring_back(yes=yes)
@@ -113,25 +119,25 @@ class State:
         versions = [item for item in found if item["Key"] == KEY]
         for item, body, document in self._readable(versions):
             say(
-                f"The state object is not readable. The newest readable version is of "
+                f"The state object is not readable. The newest readable version is from "
                 f"{item['LastModified']:%Y-%m-%d %H:%M:%S} UTC: serial {document['serial']}, "
                 f"{len(document['resources'])} resources and data sources."
             )
-            if not confirmed("Bring it back?", yes=yes):
+            if not confirmed("Restore it?", yes=yes):
                 raise OperatorError("the state is not readable; nothing changed")
-            # A new version on top; the unreadable one stays below it.
+            # This adds a version; the unreadable one stays in the bucket.
             self.write(body)
-            out.print("The state is back; what was deployed after it will be found on AWS.")
+            out.print("The state is restored. Resources that were deployed after it are looked up on AWS.")
             return body
         raise OperatorError(
-            f"s3://{self.path} is not readable and has no readable version; restore it from a backup, or delete it, "
-            "and run this again: everything that exists will then be imported"
+            f"s3://{self.path} is not readable and has no readable version: restore it from a backup, or delete it to "
+            "import everything that exists; then run this again"
         )
 
     def _readable(self, versions: list[dict[str, Any]]) -> Iterator[tuple[dict[str, Any], bytes, dict[str, Any]]]:
-        """Old versions of the state that can be read, the newest first; S3 dates versions to the second.
+        """Readable old versions of the state, the newest first.
 
-        Terraform writes several within a second, so versions of one second are told apart by their serial.
+        S3 dates versions to the second and Terraform writes several in one, so those are sorted by their serial.
         """
         old = sorted((item for item in versions if not item["IsLatest"]), key=itemgetter("LastModified"), reverse=True)
         for _, group in itertools.groupby(old, key=itemgetter("LastModified")):
@@ -149,9 +155,9 @@ class State:
         wanted = hashlib.md5(body, usedforsecurity=False).hexdigest()  # what Terraform's S3 backend keeps
         if item.get("Digest", {}).get("S", wanted) == wanted:
             return
-        say("The checksum in the lock table is not that of the state object.", "yellow")
-        if not confirmed("Set it to the object's?", yes=yes):
-            raise OperatorError("Terraform will refuse this state; nothing changed")
+        say("The checksum in the lock table does not match the state object.", "yellow")
+        if not confirmed("Correct the checksum?", yes=yes):
+            raise OperatorError("the state's checksum is wrong, so Terraform refuses the state; nothing changed")
         item = {**key, "Digest": {"S": wanted}}
         self.aws.client("dynamodb").put_item(TableName=self.table, Item=item)
 
@@ -159,7 +165,7 @@ class State:
         return self.aws.first("dynamodb", "get_item", "[Item]", TableName=self.table, Key=key, ConsistentRead=True)
 
     def lock(self) -> Lock | None:
-        """The lock on the state, from the table or the lock file, if there is one."""
+        """The lock on the state, from the table or the lock file; None where there is none."""
         found: dict[str, Any] = {}
         places: list[str] = []
         item = self._item({"LockID": {"S": self.path}})
@@ -173,17 +179,17 @@ class State:
             places.append(f"s3://{self.bucket}/{LOCK_FILE}")
         if not found:
             return None
-        # Go writes nanoseconds, of which Python takes six digits.
+        # Go writes nanoseconds, Python parses at most six digits.
         created = datetime.fromisoformat(found["Created"].partition(".")[0].removesuffix("Z")).replace(tzinfo=UTC)
         return Lock(found["ID"], found["Who"], found["Operation"], created, tuple(places))
 
     def release(self, lock: Lock, *, yes: bool) -> None:
-        """Show who holds a lock and release it after a question. Raises OperatorError where it is to stay."""
+        """Print who holds a lock, and release it after a prompt. Raises OperatorError where the operator declines."""
         out.print(
-            f"The state is locked by {lock.who} ({lock.operation}) for {lock.age}, since "
+            f"The state has been locked by {lock.who} ({lock.operation}) for {lock.age}, since "
             f"{lock.created:%Y-%m-%d %H:%M:%S} UTC, in {' and '.join(lock.places)}."
         )
-        if not confirmed("Is that run dead, and may its lock go?", yes=yes):
+        if not confirmed("Is that run dead? Release its lock?", yes=yes):
             raise OperatorError("the state stays locked; nothing changed")
         if any(place.startswith("table") for place in lock.places):
             self._delete_item(lock)
@@ -202,4 +208,4 @@ class State:
         except ClientError as error:
             if code_of(error) != "ConditionalCheckFailedException":
                 raise
-            raise OperatorError("another run took the lock while the question stood; run this again") from None
+            raise OperatorError("another run has locked the state in the meantime; run this again") from None

@@ -1,4 +1,4 @@
-"""What holds an environment's state, how it should be and how it is: what bucket and table share, and the bucket."""
+"""The resources that hold an environment's state: what bucket and lock table share, and the bucket's settings."""
 
 import json
 from collections.abc import Iterator
@@ -12,15 +12,15 @@ import attrs
 from botocore.exceptions import ClientError
 
 OLD_VERSION_DAYS = 90
-"""Old versions of the state are kept this long …"""
+"""Days after which old versions of the state are deleted."""
 OLD_VERSIONS_KEPT = 20
-"""… and this many of them without a limit, so that a quiet environment keeps its history."""
+"""Old versions that are kept whatever their age, so that a rarely deployed environment keeps its history."""
 PLANS = "plans/"
-"""Where the plans of a pipeline wait for their approval, under the commit."""
+"""Key prefix of plans that wait for their approval; the commit follows."""
 PLAN_DAYS = 30
-"""How long an approval may take; after that the plan is gone, and one day later its last version."""
+"""Days after which a stored plan is deleted; its noncurrent version is deleted one day later."""
 STATES = ("terraform.tfstate", "pipeline.tfstate")
-"""The states of an environment and of its pipeline."""
+"""Keys of the states of the gateway's stack and of the pipeline's stack."""
 LIFECYCLE_RULE, PLANS_RULE = "old-state-versions", "stored-plans"
 _OLD_VERSIONS = {
     "ID": LIFECYCLE_RULE,
@@ -44,7 +44,7 @@ PUBLIC_ACCESS_BLOCKS = ("BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcl
 
 
 def encryption(environment: Environment) -> dict[str, str]:
-    """How an object is written into the bucket of the state: with the environment's key, or with S3's own."""
+    """Encryption arguments for writing to the state bucket: `state_kms_key_arn`, or S3's own key."""
     if key := environment.state_kms_key_arn:
         return {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": key}
     return {"ServerSideEncryption": "AES256"}
@@ -52,7 +52,7 @@ def encryption(environment: Environment) -> dict[str, str]:
 
 @attrs.frozen
 class Difference:
-    """Something that is not as it should be, and the call that repairs it; none, where only a person can."""
+    """A setting that differs, and the call that repairs it; `repair` is None where it cannot be repaired."""
 
     resource: str
     what: str
@@ -63,32 +63,32 @@ class Difference:
 
 @attrs.frozen
 class StateResource:
-    """What holds a part of an environment's state: how it should be, and how it is."""
+    """A resource that holds a part of an environment's state, with its current and wanted settings."""
 
     aws: Aws
     kind: ClassVar[str]
     service: ClassVar[str]
     named_by: ClassVar[str]
-    """The argument of its service's calls that names it."""
+    """The argument for its name in its service's calls."""
     called: ClassVar[str]
-    """What `Names` calls its name."""
+    """The attribute of `Names` with its name."""
 
     @property
     def name(self) -> str:
-        """Its name, by the convention of the Terraform version of this gateway."""
+        """Its name, as in the Terraform version of this gateway."""
         return str(getattr(self.aws.environment.names, self.called))
 
     @property
     def shown(self) -> str:
-        """How a plan names it."""
+        """Its kind and name, for output."""
         return f"{self.kind} {self.name}"
 
     def _settings(self) -> Iterator[Difference]:
-        """How each of its settings is and should be."""
+        """Each of its settings, with the current and the wanted value."""
         raise NotImplementedError
 
     def differences(self) -> list[Difference]:
-        """What is not as it should be. A key that differs cannot be repaired."""
+        """The settings whose current and wanted values differ."""
         return [setting for setting in self._settings() if setting.now != setting.wanted]
 
     def _repair(self) -> None:
@@ -97,7 +97,7 @@ class StateResource:
                 difference.repair()
 
     def _is(self, what: str, now: str, wanted: str, call: str, **arguments: object) -> Difference:
-        """How something is and should be, with the call that makes it so."""
+        """A setting with its current and wanted value, and the call that sets it."""
         repair = partial(getattr(self.aws.client(self.service), call), **{self.named_by: self.name}, **arguments)
         return Difference(self.shown, what, now, wanted, repair)
 
@@ -113,10 +113,10 @@ class StateBucket(StateResource):
     kind, service, named_by, called = "bucket", "s3", "Bucket", "state_bucket"
 
     def exists(self) -> bool:
-        """Whether this account has it, in this region. Raises OperatorError where another account or region has."""
+        """Whether this account has it in this region. Raises OperatorError where another account or region has it."""
         region = self.aws.environment.aws_region
         try:
-            # S3 would answer for a bucket of another account too, where its policy is generous.
+            # Without the owner, S3 also answers for another account's bucket, if its policy allows that.
             answer = self.aws.client("s3").head_bucket(Bucket=self.name, ExpectedBucketOwner=self.aws.account_id)
         except ClientError as error:
             match code_of(error):
@@ -124,8 +124,8 @@ class StateBucket(StateResource):
                     return False
                 case "403" | "AccessDenied":
                     raise OperatorError(
-                        f"{self.shown} belongs to another account, or these credentials may not see it: bucket names "
-                        "are one namespace for the whole world, so change project_name in envs/common.py"
+                        f"{self.shown} belongs to another account, or the credentials may not access it: bucket names "
+                        "are unique across all accounts, so change project_name in envs/common.py"
                     ) from None
                 case "301" | "PermanentRedirect":
                     raise OperatorError(self._elsewhere("another region")) from None
@@ -138,14 +138,14 @@ class StateBucket(StateResource):
     def _elsewhere(self, region: str) -> str:
         environment = self.aws.environment
         return (
-            f"{self.shown} exists in {region}, envs/{environment.environment}.py has "
+            f"{self.shown} exists in {region}, envs/{environment.environment}.py sets "
             f"aws_region={environment.aws_region!r}: a bucket cannot move, so change aws_region or project_name"
         )
 
     def create(self) -> None:
-        """Create it, in the environment's region, with everything it should have."""
+        """Create it in the environment's region, with all its settings."""
         s3, region = self.aws.client("s3"), self.aws.environment.aws_region
-        # us-east-1 is the one region that must not be named (S3's API reference).
+        # us-east-1 must not be given as a location constraint (S3's API reference).
         where = {} if region == "us-east-1" else {"CreateBucketConfiguration": {"LocationConstraint": region}}
         s3.create_bucket(Bucket=self.name, **where)
         s3.put_bucket_tagging(Bucket=self.name, Tagging={"TagSet": self._tags()})
@@ -165,9 +165,10 @@ class StateBucket(StateResource):
         yield from self._states()
 
     def _states(self) -> Iterator[Difference]:
-        """The keys of the states, where the setting names one: a pipeline's roles may use that one alone.
+        """The keys with which the states are encrypted, where `state_kms_key_arn` is set.
 
-        They may not look at the pipeline's own state, so that one counts only where the environment's differs.
+        A pipeline's roles may use that key only, and may not read the pipeline's own state. So that state is checked
+        only where the key of the gateway's state differs.
         """
         key = self.aws.environment.state_kms_key_arn
         for name in STATES if key else ():
@@ -200,7 +201,7 @@ class StateBucket(StateResource):
         found = self._get("get_bucket_encryption", "ServerSideEncryptionConfiguration", absent) or {"Rules": []}
         defaults = [rule.get("ApplyServerSideEncryptionByDefault", {}) for rule in found["Rules"]]
         key = self.aws.environment.state_kms_key_arn
-        # Without the setting any key will do: a person may have chosen one.
+        # Without the setting any key is accepted: an operator may have chosen one.
         if not (key in [one.get("KMSMasterKeyID") for one in defaults] if key else defaults):
             own = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": key} if key else {"SSEAlgorithm": "AES256"}
             rules = [{"ApplyServerSideEncryptionByDefault": own, "BucketKeyEnabled": bool(key)}]
@@ -248,7 +249,7 @@ class StateBucket(StateResource):
         deletes_plans = any(rule.get("ID") == PLANS_RULE for rule in on)
         missing: list[tuple[str, str, dict[str, Any]]] = []
         if not deletes_old:
-            wanted = f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} for ever"
+            wanted = f"{OLD_VERSION_DAYS} days, and the last {OLD_VERSIONS_KEPT} without limit"
             missing.append(("keeps every old version", wanted, _OLD_VERSIONS))
         if not deletes_plans:
             missing.append(("keeps every stored plan", f"stored plans {PLAN_DAYS} days", _STORED_PLANS))

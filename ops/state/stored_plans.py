@@ -1,7 +1,7 @@
-"""A pipeline's plan between the job that makes it and the job that applies it: an object in the bucket of the state.
+"""Stores a pipeline's plan in the state bucket, from the job that makes it to the job that applies it.
 
-A plan file holds the configuration, the state with its secrets, and the provider's hashes. So it is encrypted as the
-state is, only the pipeline's roles read it, and it is gone after the deployment, its old versions too.
+A plan file holds the configuration, the state with its secrets, and the provider's hashes. So it is encrypted like the
+state, only the pipeline's roles may read it, and the deployment deletes it with its version.
 """
 
 import hashlib
@@ -17,7 +17,7 @@ import attrs
 
 
 def commit() -> str:
-    """The commit that is checked out. Raises OperatorError outside of a repository."""
+    """The hash of the commit that is checked out. Raises OperatorError outside of a Git repository."""
     done = subprocess.run(
         ["git", "rev-parse", "--verify", "HEAD"],
         cwd=ROOT,
@@ -27,7 +27,9 @@ def commit() -> str:
         check=False,
     )
     if done.returncode:
-        raise OperatorError("git knows no commit here, and a plan is stored under its commit: use a clone with git")
+        raise OperatorError(
+            "git finds no commit here, and a plan is stored under its commit: run this in a clone of the repository"
+        )
     return done.stdout.strip()
 
 
@@ -54,7 +56,7 @@ class StoredPlan:
         return self.aws.environment.names.state_bucket
 
     def store(self, plan: Path) -> str:
-        """Upload a plan file; its SHA-256."""
+        """Upload a plan file; returns its SHA-256."""
         with plan.open("rb") as file:
             self.aws.client("s3").put_object(
                 Bucket=self._bucket, Key=self.key, Body=file, **encryption(self.aws.environment)
@@ -62,22 +64,25 @@ class StoredPlan:
         return sha256_of(plan)
 
     def fetch(self, sha256: str, target: Path) -> str:
-        """Download the plan with this SHA-256; the version of the object. Raises OperatorError for another one."""
+        """Download the plan to `target`; returns the object's version id.
+
+        Raises OperatorError, with nothing written, where there is no plan or its SHA-256 differs.
+        """
         name = self.aws.environment.environment
         again = "start the whole workflow again, which makes a new plan"
         absent = ("NoSuchKey", "NoSuchBucket", "AccessDenied", "403")
         answer = self.aws.first("s3", "get_object", "[@]", absent=absent, Bucket=self._bucket, Key=self.key)
         if answer is None:
             raise OperatorError(
-                f"there is no stored plan of {name} at commit {self.commit[:12]}: it was applied already, or has "
-                f"expired; {again}"
+                f"there is no stored plan of {name} for commit {self.commit[:12]}: it has been applied or has expired; "
+                f"{again}"
             )
         body = answer["Body"].read()
         found = hashlib.sha256(body).hexdigest()
         if found != sha256:
             raise OperatorError(
-                f"the stored plan of {name} at commit {self.commit[:12]} has SHA-256 {found}, approved was {sha256}; "
-                f"nothing was applied: find out who wrote it, then {again}"
+                f"the stored plan of {name} for commit {self.commit[:12]} has SHA-256 {found}, but {sha256} was "
+                f"approved; nothing was applied: find out who wrote it, then {again}"
             )
         private_folder(target.parent)
         target.touch(mode=0o600)
@@ -86,6 +91,6 @@ class StoredPlan:
         return str(answer.get("VersionId", ""))
 
     def delete(self, version: str) -> None:
-        """Delete the plan: its version itself, or the bucket would keep it."""
+        """Delete this version of the plan; without a version id the bucket would keep it as a noncurrent version."""
         which = {"VersionId": version} if version else {}
         self.aws.client("s3").delete_object(Bucket=self._bucket, Key=self.key, **which)

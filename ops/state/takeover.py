@@ -1,4 +1,4 @@
-"""The plan for taking over an older deployment, repeated until nothing is replaced without need."""
+"""The plan for taking over an older deployment, repeated until it replaces nothing that can be created next to it."""
 
 import json
 from collections import Counter
@@ -23,41 +23,46 @@ import attrs
 BLOCKS = "adopt.tf.json"
 PLAN = "adopt.tfplan"
 STALE = (
-    ". Where it finds nothing to import, FROM is older than what is on AWS: in the older project run "
-    "terraform apply -refresh-only, then terraform show -json again"
+    ". If it cannot find a resource to import, the file of FROM is out of date: in the older project run "
+    "`terraform apply -refresh-only`, then `terraform show -json` again"
 )
 
 
 @attrs.frozen
 class Takeover:
-    """What is taken over, with the plan for it; `beside` are ours that are created next to the old ones, and why."""
+    """What is taken over, with the plan for it. Dicts are by our address, unless noted."""
 
     matches: Matches
     pairs: dict[str, Old]
+    """The old resources that are taken over."""
     imports: dict[str, str]
-    beside: dict[str, Change]
+    """Import ids of what is imported."""
+    side_by_side: dict[str, Change]
+    """Resources that are created next to the old ones, since an attribute of those cannot change."""
     changes: dict[str, Change]
+    """What the plan does to each resource."""
     staging: Staging
     needed: dict[str, str]
-    """Old addresses of keys that stay as they are, and why."""
+    """Old addresses of keys that stay as they are, with the reason."""
 
     def was(self, address: str) -> Old | None:
-        """The old resource that one of ours takes over, or is created next to."""
+        """The old resource that ours takes over or is created next to; None for neither."""
         return self.matches.pairs.get(address) or self.matches.renamed.get(address)
 
     def replaced(self) -> dict[str, Change]:
-        """Ours that will not be the older project's resources."""
+        """Resources that are created instead of being taken over, by our address."""
         taken = {**self.pairs, **self.imports}
-        return self.beside | {address: self.changes[address] for address in taken if self.changes[address].replaces}
+        created = {address: self.changes[address] for address in taken if self.changes[address].replaces}
+        return self.side_by_side | created
 
     def lost(self) -> list[str]:
-        """What the plan would delete, or of what holds data replace, that is not taken over at all."""
+        """Addresses outside of the takeover that the plan would delete, or replace although they hold data."""
         taken = {**self.pairs, **self.imports}
         return sorted(
             address
             for address, change in self.changes.items()
             if (change.deletes and address != TIE)
-            or (change.replaces and not change.half_made and address not in taken and losing(type_of(address), *KEPT))
+            or (change.replaces and not change.tainted and address not in taken and losing(type_of(address), *KEPT))
         )
 
     def taken(self) -> int:
@@ -69,21 +74,21 @@ class Takeover:
         return sum(change.actions == {"create"} for address, change in self.changes.items() if address != TIE)
 
     def changing(self) -> bool:
-        """Whether the plan would do anything."""
+        """Whether the plan changes anything."""
         return bool(self.imports) or any(change.actions - {"no-op", "read"} for change in self.changes.values())
 
     def left_over(self, old: list[Old], place: Place) -> dict[str, str]:
-        """Old addresses that nothing of ours takes over, with the reason."""
+        """Old addresses that are not taken over, with the reason."""
         imported = {(type_of(address), identifier) for address, identifier in self.imports.items()}
         adopted = {one.address for one in old if imported & {(one.type, name) for name in place.import_ids(one)}}
         reasons = {was: why for was, why in self.matches.reasons.items() if was not in adopted} | self.needed
-        for address, change in self.beside.items():
+        for address, change in self.side_by_side.items():
             if was := self.was(address):
                 reasons[was.address] = f"{', '.join(change.attributes)} cannot change"
         return reasons
 
     def remains(self, old: list[Old], place: Place) -> list[Remain]:
-        """What is left on AWS and in no state."""
+        """What stays on AWS without being in this project's state."""
         taken = {str(one.values.get(key)) for one in self.pairs.values() for key in ("id", "arn", "name")}
         taken |= set(self.imports.values())
         reasons = self.left_over(old, place)
@@ -95,7 +100,7 @@ class Takeover:
         ]
 
     def differences(self, old: list[Old], paths: Mapping[str, str]) -> Iterator[Difference]:
-        """What is weaker or dearer than in the older project."""
+        """What is weaker or costs more than in the older project."""
         for address, change in self.changes.items():
             was = self.was(address)
             before = change.before or (was.values if was else {})
@@ -109,10 +114,10 @@ class Takeover:
 def roots(
     again: Mapping[str, Change], planned: Mapping[str, Change], blocks_of: Mapping[str, Block]
 ) -> dict[str, Change]:
-    """Of what a plan replaces, that which it does not replace because of something else that it replaces.
+    """The replacements in `again` that are not merely a consequence of another replacement in the plan.
 
-    A listener is replaced with its load balancer, and that with its security group: once the new group is created
-    next to the old one, both can stay.
+    For example, replacing a security group replaces its load balancer, which replaces the listener. Once the new group
+    is created next to the old one, load balancer and listener can stay.
     """
     replaced = {address for address, change in planned.items() if change.replaces}
     return {a: change for a, change in again.items() if not (blocks_of[a].depends_on() - {a}) & replaced}
@@ -121,7 +126,7 @@ def roots(
 def matched(
     aws: Aws, resources: Mapping[str, Any], old: list[Old], ours: Mapping[str, Any]
 ) -> tuple[Matches, dict[str, str]]:
-    """What belongs together, and the older keys that stay as they are, by their address, with the reason."""
+    """The matches with the older deployment, and the reasons why older KMS keys stay as they are, by old address."""
     needed: dict[str, str] = {}
     while True:
         left = [one for one in old if one.address not in needed]
@@ -133,18 +138,21 @@ def matched(
 
 
 def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: Mapping[str, Any]) -> Takeover:
-    """Plan again and again until nothing is replaced that can as well be created next to the old one."""
+    """Plan repeatedly, until nothing is replaced that can be created next to the old resource instead.
+
+    `old`: the older deployment; `in_state`: what this state holds of it; `ours`: attributes of our resources in the
+    state, by address. Raises OperatorError where Terraform cannot plan.
+    """
     synthesized = stack.synthesized()
     resources = {address: block.body for address, block in synthesized.resources.items()}
     place = Place.of(aws)
     matches, needed = matched(aws, resources, old, ours)
-    beside = {
-        address: Change(address, frozenset({"create"}), ("name",), stands_in_the_way=False)
-        for address in matches.renamed
+    side_by_side = {
+        address: Change(address, frozenset({"create"}), ("name",), conflicts=False) for address in matches.renamed
     }
     passed: set[str] = set()
     while True:
-        pairs = {address: item for address, item in matches.pairs.items() if address not in beside}
+        pairs = {address: item for address, item in matches.pairs.items() if address not in side_by_side}
         known = {**ours, **{address: item.values for address, item in pairs.items()}}
         found = find_all(aws, {a: block for a, block in synthesized.terraform.items() if a not in passed}, known)
         wanted = {address: item.import_id for address, item in found.items()}
@@ -157,11 +165,11 @@ def plan(aws: Aws, stack: Stack, old: list[Old], *, in_state: list[Old], ours: M
         again = {
             address: planned[address]
             for address in {**pairs, **imports}
-            if planned[address].replaces and not planned[address].stands_in_the_way
+            if planned[address].replaces and not planned[address].conflicts
         }
         if not again:
-            return Takeover(matches, pairs, imports, beside, planned, staging, needed)
+            return Takeover(matches, pairs, imports, side_by_side, planned, staging, needed)
         again = roots(again, planned, synthesized.resources) or again
-        # What no state knew and would be replaced is no loss: it stays as it is.
-        beside |= {address: change for address, change in again.items() if address in pairs}
+        # An import that would be replaced is left out instead: no state has held it, so it stays as it is.
+        side_by_side |= {address: change for address, change in again.items() if address in pairs}
         passed |= set(again)

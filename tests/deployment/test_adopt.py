@@ -236,16 +236,16 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
     assert {
         "Auth/UserPool deletion_protection ACTIVE INACTIVE deletion_protection=True",
         "LoadBalancer/LoadBalancer enable_deletion_protection true false deletion_protection=True",
-        "all of them aws_nat_gateway 2 1 nat_gateway_per_az=True",
+        "number of resources aws_nat_gateway 2 1 nat_gateway_per_az=True",
         "The older state is kept as s3://ai-gateway-tfstate-dev/terraform.tfstate.before-adopt.",
         "module.compute.aws_iam_role_policy.bedrock: role ai-gateway-dev-task: Allow bedrock:InvokeModel* on *",
         "aws iam delete-role-policy --role-name ai-gateway-dev-task --policy-name bedrock-access",
-        "module.compute.aws_ecs_service.this: its tasks go on running",
+        "module.compute.aws_ecs_service.this: its tasks keep running",
     } - said == set()
     # AWS keeps what the older project wrote into the cluster, so that the plan ignores it and this line reports it.
     assert (
-        "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev), which no "
-        "configuration holds; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
+        "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev) is not "
+        "managed by Terraform; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
         "executeCommandConfiguration={logging=DEFAULT}`"
     ) in said
     assert log_key(environ) == key
@@ -285,9 +285,9 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
     before = standing(environ)
     done = side.checkout.ops("adopt", "dev", "--yes")
     assert done.returncode == 0, done.stdout
-    assert "Nothing is left to take over: `make deploy ENV=dev` continues from here." in done.stdout
+    assert "Nothing is left to take over. To deploy changes, run `make deploy ENV=dev`." in done.stdout
     assert "bedrock" not in done.stdout
-    assert "module.compute.aws_ecs_service.this: its tasks go on running" in done.stdout
+    assert "module.compute.aws_ecs_service.this: its tasks keep running" in done.stdout
     assert standing(environ) == before
 
 

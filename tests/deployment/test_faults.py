@@ -63,9 +63,9 @@ def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> N
             open_gate(environ, "RegisterTaskDefinition")
         done = first.result()
     assert second.returncode == 1
-    assert re.search(r"the state of dev is locked by \S+ \(OperationTypeApply\) for \d+ \w+: wait", second.stdout), (
-        second.stdout
-    )
+    assert re.search(
+        r"the state of dev has been locked by \S+ \(OperationTypeApply\) for \d+ \w+: wait", second.stdout
+    ), second.stdout
     assert done.returncode == 0, done.stdout
     if use_lockfile:
         assert [one.returncode for one in meanwhile] == [1, 0, 0], meanwhile
@@ -116,9 +116,9 @@ def test_kill_9_in_the_middle_of_an_apply(killed: Checkout) -> None:
     """`make recover` and a deployment end in an empty plan with nothing created twice, whenever Terraform was killed."""
     recovered = killed.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
-    assert "The state is locked by " in recovered.stdout
+    assert "The state has been locked by " in recovered.stdout
     assert "Released." in recovered.stdout
-    if "continues from here" in recovered.stdout:
+    if "To complete the deployment, run" in recovered.stdout:
         deployed = killed.ops("deploy", "dev", "--yes")
         assert deployed.returncode == 0, deployed.stdout
     after = killed.ops("diff", "dev")
@@ -134,8 +134,8 @@ def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
     assert "Error acquiring the state lock" in refused.stdout
     asked = killed.ops("recover", "dev")
     assert asked.returncode == 1
-    assert "The state is locked by " in asked.stdout
-    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead, and may its lock go?)")
+    assert "The state has been locked by " in asked.stdout
+    assert asked.stdout.splitlines()[-1].startswith("no terminal to confirm (Is that run dead? Release its lock?)")
 
 
 def test_throttles_and_server_errors(start: Start) -> None:
@@ -158,7 +158,7 @@ def test_a_state_object_of_rubbish(checkout: Checkout) -> None:
     recovered = checkout.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
     assert "The state object is not readable." in recovered.stdout
-    assert "The state is back" in recovered.stdout
+    assert "The state is restored" in recovered.stdout
     assert checkout.ops("diff", "dev").returncode == 0
     assert counted(checkout.environ, "dev") == COMPLETE
 

@@ -300,11 +300,11 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
         f"gh variable set {purpose.upper()}_ROLE_FULL --repo example/gateway --body {role['Arn']}"
         for purpose, role in roles.items()
     ]
-    assert "Approvals are a rule of GitHub's environment full." in said
-    assert "full has no subnets yet, so the role that deploys may use any" in said
+    assert "Check that GitHub's environment full requires approvals:" in said
+    assert "full has no subnets yet, so its deploy role may use any subnet" in said
     again = full.ops("pipeline", "full", "--yes")
     assert again.returncode == 0
-    assert "made" not in again.stdout
+    assert "created arn:" not in again.stdout
     assert "no subnets yet" not in again.stdout
 
 
@@ -404,7 +404,7 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     done = full.ops("diff", "full", "--summary", str(full.folder))
     assert (done.returncode, done.stdout.splitlines()[-1]) == (
         1,
-        f"{full.folder}: Is a directory; name a file that can be written to",
+        f"{full.folder}: Is a directory; name a file that can be written",
     )
     s3 = client(full.environ, "s3")
     (kept,) = s3.list_objects_v2(Bucket=BUCKET, Prefix="plans/")["Contents"]
@@ -415,13 +415,13 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     # Whoever writes another plan in its place gets nothing applied.
     refusal = full.ops("deploy", "full", "--yes", "--plan", "0" * 64, **deploying(full))
     assert refusal.returncode == 1
-    assert f"has SHA-256 {sha256}, approved was {'0' * 64}; nothing was applied" in refusal.stdout
+    assert f"has SHA-256 {sha256}, but {'0' * 64} was approved; nothing was applied" in refusal.stdout
     done = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert done.returncode == 0, done.stdout
     assert "Apply complete! Resources: 1 added, 1 changed, 1 destroyed." in done.stdout
     assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="plans/")
     again = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
-    assert (again.returncode, "there is no stored plan of full at commit" in again.stdout) == (1, True)
+    assert (again.returncode, "there is no stored plan of full for commit" in again.stdout) == (1, True)
     # The same plan, brought back, was made for a state that is gone.
     s3.put_object(Bucket=BUCKET, Key=kept["Key"], Body=plan)
     stale = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
@@ -448,7 +448,7 @@ def test_the_alarms_are_there(full: Checkout) -> None:
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms(full)} == {(topic["TopicArn"],)}
     subscriptions = client(full.environ, "sns").list_subscriptions_by_topic(TopicArn=topic["TopicArn"])
     assert [one["Endpoint"] for one in subscriptions["Subscriptions"]] == ["oncall@example.com"]
-    assert "11 alarms tell ai-gateway-full-alarms" in full.ops("describe", "full").stdout
+    assert "11 alarms notify ai-gateway-full-alarms" in full.ops("describe", "full").stdout
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:

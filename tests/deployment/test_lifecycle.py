@@ -255,7 +255,7 @@ def several_are_planned(dev: Checkout) -> str:
         ["dev", "1 to add, 1 to change, 1 to destroy"],
         [
             "staging",
-            "there is no state bucket ai-gateway-tfstate-staging: nothing was deployed; `make deploy ENV=staging` makes it",
+            "there is no state bucket ai-gateway-tfstate-staging, so staging is not deployed: run `make deploy ENV=staging`, which creates it",
         ],
     ]
     return failed.stdout
@@ -270,7 +270,7 @@ def test_a_protected_environment_is_not_destroyed(sides: dict[str, Checkout]) ->
         "deletion protection is on for aws_cognito_user_pool.Auth_UserPool_3A690A78, "
         "aws_ecr_repository.Repository_7817FAF0, aws_lb.LoadBalancer_10456B95, "
         "aws_s3_bucket.AccessLogs_Bucket_FB91B785; nothing was deleted: set deletion_protection=False in "
-        "envs/prod.py and run `make deploy ENV=prod`, then `make destroy ENV=prod` again"
+        "envs/prod.py, run `make deploy ENV=prod`, then `make destroy ENV=prod` again"
     )
     assert counted(sides["prod"].environ, "prod") == before
 

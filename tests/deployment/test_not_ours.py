@@ -63,12 +63,12 @@ def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
     assert done.returncode == 1
     assert "Import" not in done.stdout
     for line in (
-        "assume_role_policy is not the one of a fresh deployment",
-        f"role {ROLE}: managed policy {wide}, which no configuration holds",
+        "assume_role_policy differs from that of a new deployment",
+        f"role {ROLE}: managed policy {wide} is not managed by Terraform",
         f"aws kms revoke-grant --key-id {key} --grant-id {grant}",
-        f"user pool {pool}: client theirs, which no configuration holds",
-        "has our name and not the tags Project=ai-gateway, Environment=dev; it may be somebody else's",
-        "nothing changed: a fresh deployment would not have this.",
+        f"user pool {pool}: client theirs is not managed by Terraform",
+        "has a name of this environment but not the tags Project=ai-gateway, Environment=dev; it may belong to somebody else",
+        "nothing changed: a new deployment would not have this.",
     ):
         assert line in done.stdout, done.stdout
     state = json.loads(client(checkout.environ, "s3").get_object(Bucket=BUCKET, Key=STATE)["Body"].read())
@@ -90,7 +90,7 @@ def test_a_state_that_names_another_provider_runs_nothing(checkout: Checkout, tm
         own = {"SSL_CERT_FILE": str(mirror.authority), "TF_CLI_CONFIG_FILE": str(user)}
         done = checkout.ops("diff", "dev", **own)
         assert done.returncode == 1
-        assert "whatever a state names, it installs no other provider than" in done.stdout
+        assert "hashicorp/aws only, whatever other providers the state names" in done.stdout
         assert [path for path in mirror.asked if "attacker" in path] == []
     private = [checkout.folder / ".work", checkout.folder / ".work" / "dev.diff" / "terraform.rc"]
     assert [oct(stat.S_IMODE(path.stat().st_mode)) for path in private] == ["0o700", "0o600"]

@@ -71,7 +71,7 @@ class Operator:
     def smoke(self, command: str) -> None:
         """Three checks pass. The fourth wants a stream of a minute, which this gateway does not make anybody wait for."""
         said = self.types(command, code=2)
-        assert (said.count("passed"), said.count("not shown"), "failed" in said) == (3, 1, False), said
+        assert (said.count("passed"), said.count("not tested"), "failed" in said) == (3, 1, False), said
 
 
 def page() -> set[str]:
@@ -138,7 +138,7 @@ def test_a_state_is_recovered(operator: Operator) -> None:
     """A state that cannot be read comes back, and the plan after it is empty."""
     s3 = client(operator.checkout.environ, "s3")
     s3.put_object(Bucket="ai-gateway-tfstate-prod", Key=KEY, Body=b"rubbish")
-    assert "no terminal to confirm (Bring it back?)" in operator.types("make recover ENV=prod", code=2)
+    assert "no terminal to confirm (Restore it?)" in operator.types("make recover ENV=prod", code=2)
     operator.types("make recover ENV=prod", answers="y\ny\n")
     assert "No changes." in operator.types("make diff ENV=prod")
 
@@ -146,9 +146,9 @@ def test_a_state_is_recovered(operator: Operator) -> None:
 def test_a_quota_is_raised(operator: Operator) -> None:
     """Too small, asked for after a question, and from then on on its way."""
     assert "too small" in operator.types("make quotas ENV=prod", code=2)
-    assert "no terminal to confirm (Ask AWS for 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
-    assert "asked for 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
-    assert "15 asked for" in operator.types("make quotas ENV=prod")
+    assert "no terminal to confirm (Request 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
+    assert "requested 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
+    assert "15 requested" in operator.types("make quotas ENV=prod")
 
 
 def test_the_environment_moves_to_another_region(operator: Operator) -> None:

@@ -25,7 +25,7 @@ def test_a_bad_deployment_is_rolled_back(checkout: Checkout) -> None:
     checkout.change("common", "gateway:1.15.2", "gateway:1.15.1")
     done = checkout.ops("deploy", "dev", "--yes")
     assert done.returncode == 1, done.stdout
-    assert "ECS rolled the deployment back to the tasks before it." in done.stdout
+    assert "ECS rolled back to the previous tasks." in done.stdout
     assert f"alarm {ALARM}" in done.stdout
     assert service()["taskDefinition"] == before["taskDefinition"]
     cloudwatch.set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="a test")

@@ -17,7 +17,7 @@ def test_a_gateway_moves_to_another_network(checkout: Checkout) -> None:
     assert (
         "This replaces aws_ecs_service.Gateway_Service_C86A1019, aws_lb.LoadBalancer_10456B95, aws_vpc." in done.stdout
     )
-    assert "The gateway answers no request until all of this exists again" in done.stdout
+    assert "Until all of this exists again, the gateway answers no requests." in done.stdout
     done = checkout.ops("deploy", "dev", "--yes")
     assert done.returncode == 0, done.stdout
     after = elb.describe_load_balancers(Names=["ai-gateway-dev"])["LoadBalancers"]

@@ -36,7 +36,7 @@ def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
         )
     try:
         deadline = time.monotonic() + 60
-        while "Ctrl-C drains and ends it." not in output.read_text(encoding="utf-8"):
+        while "Press Ctrl-C to drain and stop it." not in output.read_text(encoding="utf-8"):
             assert process.poll() is None, output.read_text(encoding="utf-8")
             assert time.monotonic() < deadline, output.read_text(encoding="utf-8")
             time.sleep(0.1)
@@ -51,7 +51,7 @@ def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None
     """It prints an address and a line that works, answers through the stand-in, shows the access log, and drains."""
     process, output = run
     printed = output.read_text(encoding="utf-8")
-    assert "It listens on 127.0.0.1 only; on AWS on every interface of the task, on port 8787." in printed
+    assert "It listens on 127.0.0.1 only; on AWS, on all interfaces of the task and port 8787." in printed
     assert "scrubbed" not in printed
     (line,) = [line for line in printed.splitlines() if line.startswith("curl ")]
     done = subprocess.run(["bash", "-c", line], capture_output=True, text=True, check=True)
@@ -68,7 +68,7 @@ def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None
     assert process.wait(30) == 0
     printed = output.read_text(encoding="utf-8")
     assert '"outcome":"complete"' in printed
-    assert "ended after" in printed
+    assert "stopped after" in printed
 
 
 def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None:
@@ -83,7 +83,7 @@ def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None
     )
     assert (done.returncode, done.stderr) == (
         1,
-        f"127.0.0.1:{PORT} is in use: end the program that listens there, or choose another port: "
+        f"127.0.0.1:{PORT} is in use: stop the program that listens there, or choose another port: "
         "make run ENV=dev PORT=…\n",
     )
 
@@ -91,7 +91,7 @@ def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None
 @pytest.mark.parametrize("text", ["0", "70000", "http", "-1", ""])
 def test_a_port_is_a_number(text: str) -> None:
     """Any other is refused with what to write."""
-    with pytest.raises(argparse.ArgumentTypeError, match="write a number from 1 to 65535"):
+    with pytest.raises(argparse.ArgumentTypeError, match="must be a number from 1 to 65535"):
         port(text)
 
 

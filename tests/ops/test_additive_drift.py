@@ -89,7 +89,7 @@ def test_everything_that_was_added_is_found(aws: Callable[..., Any], managed: Ma
     grant = aws("kms").create_grant(KeyId=key, GranteePrincipal=someone, Operations=["Decrypt"])["GrantId"]
     for service in ("ecr.us-east-1.amazonaws.com",):
         aws("kms").create_grant(KeyId=key, GranteePrincipal=service, Operations=["Decrypt"])
-    ours = ", which no configuration holds; remove it with"
+    ours = " is not managed by Terraform; remove it with"
     assert found(managed) == [
         f"role task: managed policy {policy}{ours} `aws iam detach-role-policy --role-name task --policy-arn {policy}`",
         f"role task: inline policy more{ours} `aws iam delete-role-policy --role-name task --policy-name more`",
@@ -121,7 +121,7 @@ def test_a_services_extra_target_group_is_found(aws: Callable[..., Any], managed
         loadBalancers=[{"targetGroupArn": arn, "containerName": "x", "containerPort": 80} for arn in groups],
     )  # fmt: skip
     assert found({**managed, "aws_ecs_service.S": {"cluster": "c", "name": "s"}}) == [
-        f"service s: target group {groups[1]}, which no configuration holds; remove it with `make deploy ENV=test`"
+        f"service s: target group {groups[1]} is not managed by Terraform; remove it with `make deploy ENV=test`"
     ]
 
 
@@ -146,7 +146,7 @@ def test_a_clusters_configuration_is_drift_until_it_says_nothing(aws: Callable[.
     ecs.update_cluster(cluster="c", configuration={"executeCommandConfiguration": held})
     managed["aws_ecs_cluster.C"] = {"name": "c"}
     assert found(managed) == [
-        "cluster c: execute-command configuration (logging OVERRIDE, /aws/ecs/c), which no configuration holds; remove "
+        "cluster c: execute-command configuration (logging OVERRIDE, /aws/ecs/c) is not managed by Terraform; remove "
         "it with `aws ecs update-cluster --cluster c --configuration executeCommandConfiguration={logging=DEFAULT}`"
     ]
     ecs.update_cluster(cluster="c", configuration={"executeCommandConfiguration": {"logging": "DEFAULT"}})

@@ -15,7 +15,7 @@ from tests.support.synthesized import CERTIFICATE, settings
 import pytest
 
 EXPOSED = (
-    "{0} faces the internet over plain HTTP: prompts, provider keys and tokens can be read on the way "
+    "{0} serves the internet over plain HTTP: prompts, provider keys and tokens can be read in transit "
     "(set certificate_arn, or domain_name with hosted_zone)"
 )
 
@@ -28,8 +28,8 @@ def test_it_is_refused_before_anything_is_created(
     done = ops("deploy", "test", "--yes")
     assert (done.code, done.err) == (
         1,
-        f"envs/test.py: certificate_arn='': {EXPOSED.format('test')}; nothing was deployed. To deploy it all the same, "
-        "write accept_public_plain_http=True in envs/test.py\n",
+        f"envs/test.py: certificate_arn='': {EXPOSED.format('test')}; nothing was deployed. To deploy it anyway, set "
+        "accept_public_plain_http=True in envs/test.py\n",
     )
     assert aws("s3").list_buckets()["Buckets"] == []
 

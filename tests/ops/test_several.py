@@ -7,7 +7,7 @@ from typing import Any
 from ops import several
 from ops.aws import OperatorError
 from ops.commands import of
-from ops.several import in_order, means, on_several
+from ops.several import in_order, on_several, parallel_plans
 from ops.state.state import no_state
 from tests.ops.conftest import Answer
 from tests.support.output import rows
@@ -78,7 +78,7 @@ def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> N
         (["deploy", ""], "name the environments, in the order to work on them: make deploy ENV=dev,prod"),
         (["deploy"], "name the environments, in the order to work on them: make deploy ENV=dev,prod"),
         (["recover"], "name one environment: make … ENV=dev"),
-        (["token", "dev,prod"], "token takes one environment, and dev,prod are 2"),
+        (["token", "dev,prod"], "token takes one environment, not 2: dev,prod"),
         (["deploy", "dev,nosuch"], "no environment 'nosuch': envs/ has dev, prod"),
     ],
 )
@@ -88,13 +88,13 @@ def test_what_it_does_not_take_is_one_line(ops: Callable[..., Answer], arguments
 
 
 @pytest.mark.parametrize(("processors", "free", "expected"), [(2, 8000, 2), (8, 3000, 2), (4, 100, 1), (None, 9000, 1)])
-def test_plans_run_within_the_means_of_the_machine(
+def test_the_machine_limits_how_many_plans_run_at_once(
     monkeypatch: pytest.MonkeyPatch, processors: int | None, free: int, expected: int
 ) -> None:
     """One at least, and as many as processors and memory allow."""
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     monkeypatch.setattr(several, "free_mib", lambda: free)
-    assert means() == expected
+    assert parallel_plans() == expected
 
 
 def test_one_environment_is_as_before() -> None:

@@ -129,7 +129,7 @@ def test_every_page_is_read(table: Any, ops: Callable[..., Answer]) -> None:  # 
     [
         (("--month", "2026-13"), "MONTH=2026-13: must be a year and a month, e.g. MONTH="),
         (("--month", "11/2026"), "MONTH=11/2026: must be a year and a month, e.g. MONTH="),
-        (("--month", "2099-01"), "MONTH=2099-01 has not begun; it is "),
+        (("--month", "2099-01"), "MONTH=2099-01: is in the future; the current month in UTC is "),
         (("--format", "xml"), "FORMAT=xml: must be one of table, csv, json"),
     ],
 )
@@ -147,12 +147,12 @@ def test_before_the_first_deployment(
     """What to do is in the message; so it is without teams."""
     only_environment(TEAMS)
     done = ops("usage", "test")
-    assert (done.code, done.err) == (1, f"there is no table {TABLE}: deploy first, make deploy ENV=test\n")
+    assert (done.code, done.err) == (1, f"there is no table {TABLE}: run `make deploy ENV=test` first\n")
     only_environment(settings(aws_region="us-east-1"))
     done = ops("usage", "test")
     assert (done.code, done.err) == (
         1,
-        "envs/test.py has no clients, so nothing is counted: write clients=(Client(team=…),)\n",
+        "envs/test.py has no clients, so nothing is counted: set clients=(Client(team=…),)\n",
     )
 
 
@@ -161,7 +161,7 @@ def test_the_month_is_utc() -> None:
     auckland = datetime(2026, 12, 1, 8, 0, tzinfo=timezone(timedelta(hours=13)))
     assert month_of(None, auckland) == "2026-11"
     assert month_of("2026-11", auckland) == "2026-11"
-    with pytest.raises(OperatorError, match="MONTH=2026-12 has not begun; it is 2026-11 in UTC"):
+    with pytest.raises(OperatorError, match="MONTH=2026-12: is in the future; the current month in UTC is 2026-11"):
         month_of("2026-12", auckland)
     assert month_of("", datetime(2026, 1, 1, tzinfo=UTC)) == "2026-01"
 

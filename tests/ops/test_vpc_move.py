@@ -45,9 +45,9 @@ def test_a_protected_load_balancer_is_not_moved() -> None:
     assert refusal(settings(), held) is None
     assert refusal(moved, held) == (
         "envs/test.py: vpc_cidr='10.1.0.0/16' (deployed: 10.0.0.0/16) replaces the VPC's resources and "
-        "aws_lb.LoadBalancer, on which deletion protection is on; nothing was changed. First set "
-        "deletion_protection=False, leave the VPC's settings as deployed and run `make deploy ENV=test`; then set them "
-        "to what you want and run `make deploy ENV=test` again"
+        "aws_lb.LoadBalancer, which has deletion protection; nothing was changed. First set "
+        "deletion_protection=False, leave the VPC settings as deployed and run `make deploy ENV=test`; then change "
+        "the VPC settings and run `make deploy ENV=test` again"
     )
 
 

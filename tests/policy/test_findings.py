@@ -42,19 +42,19 @@ def test_what_only_a_plan_shows_is_not_stale_in_the_json() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[accepted]", "policy/accepted.toml: does not parse: "),
+        ("[[accepted]", "policy/accepted.toml: invalid TOML: "),
         (
             '[[accepted]]\ncheck = "A"\nwhy = "B"\n',
-            "policy/accepted.toml: entry 1 has check, why; it takes check, resource, reason, environments, seen_in (the "
-            "last two may be left out)",
+            "policy/accepted.toml: entry 1 has the keys check, why; allowed are check, resource, reason, environments, "
+            "seen_in (the last two are optional)",
         ),
         (
             '[[accepted]]\ncheck = "A"\nresource = "B"\nreason = " "\n',
-            "policy/accepted.toml: entry 1 (A): seen_in is one of synthesized, switch, plan, and a reason is a sentence",
+            "policy/accepted.toml: entry 1 (A): seen_in must be one of synthesized, switch, plan, and reason must not be empty",
         ),
         (
             '[[accepted]]\ncheck = "A"\nresource = "B"\nreason = "C"\nseen_in = "D"\n',
-            "policy/accepted.toml: entry 1 (A): seen_in is one of synthesized, switch, plan, and a reason is a sentence",
+            "policy/accepted.toml: entry 1 (A): seen_in must be one of synthesized, switch, plan, and reason must not be empty",
         ),
     ],
 )

@@ -83,7 +83,7 @@ def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
     """The finding lists what to fill in."""
     ((check, title),) = checks(with_cache(dev))
     assert check == "RECORD_MISSING"
-    assert title.startswith(f"{CACHE} has no record in resource_types/. Add one that says type, iam, lookup, import_id")
+    assert title.startswith(f"{CACHE} has no record in resource_types/. Add one with type, iam, lookup, import_id")
     assert "key (where it applies)" in title
 
 
@@ -91,7 +91,7 @@ def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> 
     """What holds data is encrypted with a key of ours, or says why not."""
     record = attrs.evolve(CACHE_RECORD, key="")
     assert checks(with_cache(dev), record) == [
-        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ says neither key or no_key")
+        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ has neither key or no_key")
     ]
     assert checks(with_cache(dev), attrs.evolve(record, no_key="holds copies of what is public")) == []
 
@@ -100,7 +100,7 @@ def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> 
 def test_a_cache_without_a_key_of_ours_is_found(dev: Synthesized, key: str) -> None:
     """No key, AWS's own key, and something that is no key."""
     stack = with_cache(dev, **({"kms_key_id": key} if key else {}))
-    assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", "kms_key_id names no aws_kms_key of the stack")]
+    assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", "kms_key_id refers to no aws_kms_key of the stack")]
 
 
 def test_a_cache_with_a_key_of_ours_is_right(dev: Synthesized) -> None:
@@ -125,7 +125,7 @@ def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> No
     record = attrs.evolve(CACHE_RECORD, undrawn="", unpriced="")
     said = "drawn, arrows or undrawn nor costs, free or unpriced"
     assert checks(with_cache(dev, kms_key_id=key), record) == [
-        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ says neither {said}")
+        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ has neither {said}")
     ]
 
 

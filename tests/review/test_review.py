@@ -146,14 +146,16 @@ def test_the_exit_code(kind: Kind, given: dict[str, Any], expected: tuple[int, l
 def test_pages_that_cannot_be_written_are_one_line(repository: Repository) -> None:
     """The path and why; gates do not matter then."""
     done = repository.review("main", "--out", "main.py")
-    assert (done.returncode, done.stderr) == (ERROR, "main.py: File exists; name what can be written to\n")
+    assert (done.returncode, done.stderr) == (ERROR, "main.py: File exists; pass OUT or SUMMARY that can be written\n")
 
 
 def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
     """And no page is written."""
     done = repository.review("nowhere")
     assert done.returncode == ERROR
-    assert done.stderr == "BASE=nowhere: git knows no such branch, tag or commit; fetch it, or name another\n"
+    assert done.stderr == (
+        "BASE=nowhere: git knows no such branch, tag or commit: run `git fetch origin nowhere`, or pass another BASE\n"
+    )
     assert not (repository.folder / "cdktf.out" / "review").exists()
 
 
@@ -177,4 +179,6 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
 def test_an_unknown_gate_is_refused(repository: Repository) -> None:
     """With those there are."""
     done = repository.review("main", "--fail-on", "everything")
-    assert "everything: it takes replace-data, replace, security, policy, warnings, separated by commas" in done.stderr
+    assert (
+        "everything: must be a comma-separated list of replace-data, replace, security, policy, warnings" in done.stderr
+    )

@@ -166,8 +166,11 @@ def test_the_file_is_its_owners(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("provider_installation {", "cannot be read, so no run can be limited"),
-        ("provider_installation {\n}\nprovider_installation {\n}\n", "there are 2 provider_installation blocks"),
+        ("provider_installation {", "is not valid, so Terraform cannot be restricted"),
+        (
+            "provider_installation {\n}\nprovider_installation {\n}\n",
+            "2 provider_installation blocks, but Terraform accepts",
+        ),
     ],
 )
 def test_a_file_that_cannot_be_limited_stops_the_run(tmp_path: Path, text: str, said: str) -> None:

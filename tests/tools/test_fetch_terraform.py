@@ -35,14 +35,14 @@ def test_another_checksum_installs_nothing(release: Path, tmp_path: Path) -> Non
     """An archive that is not the pinned one is refused, with both checksums."""
     target = tmp_path / "bin" / "terraform"
     found = hashlib.sha256(release.read_bytes()).hexdigest()
-    with pytest.raises(FetchError, match=f"SHA-256 is {found}, must be {SHA256[MACHINE]}: not installed"):
+    with pytest.raises(FetchError, match=f"SHA-256 is {found}, must be {SHA256[MACHINE]}; nothing was installed"):
         fetch(target, base_url=(tmp_path / "mirror").as_uri(), checksums=SHA256, machine=MACHINE)
     assert not target.exists()
 
 
 def test_a_machine_without_a_release_is_told(tmp_path: Path) -> None:
     """An unknown platform is named with those there are."""
-    with pytest.raises(FetchError, match=r"no pinned Terraform for plan9_mips \(only darwin_amd64, "):
+    with pytest.raises(FetchError, match=r"no pinned Terraform release for plan9_mips \(only darwin_amd64, "):
         fetch(tmp_path / "terraform", base_url="file:///", checksums=SHA256, machine="plan9_mips")
 
 
@@ -95,6 +95,6 @@ def test_a_terraform_that_is_too_old_is_named(
     assert main([str(tmp_path / "bin" / "terraform")]) == 1
     first, *_ = capsys.readouterr().err.splitlines()
     expected = (
-        f"{program} is Terraform 1.5: 1.10 or newer is needed; fetching {VERSION} from {tmp_path.as_uri()}/nowhere"
+        f"{program} is Terraform 1.5: 1.10 or newer is needed; downloading {VERSION} from {tmp_path.as_uri()}/nowhere"
     )
     assert first == expected

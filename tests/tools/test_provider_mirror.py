@@ -130,7 +130,7 @@ def test_without_any_provider_the_remedy_is_printed(tmp_path: Path, monkeypatch:
     """One line, and nothing is written down."""
     monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
     monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: None)
-    with pytest.raises(SystemExit, match=r"no hashicorp/aws .*: the Terraform registry cannot be reached"):
+    with pytest.raises(SystemExit, match=r"no hashicorp/aws .*: Terraform could not install it from the registry"):
         provider_mirror.chosen(tmp_path / "tools")
     assert not (tmp_path / "tools").exists()
 

@@ -97,7 +97,7 @@ def test_bad_input_is_one_line(
     taken = tmp_path / "taken"
     taken.touch()
     assert command.main([str(taken)]) == 1
-    assert capsys.readouterr().err == f"OUT={taken}: {taken}: File exists; name a folder that can be written to\n"
+    assert capsys.readouterr().err == f"OUT={taken}: {taken}: File exists; pass a writable folder with OUT=\n"
     with monkeypatch.context() as without_node:
         without_node.setattr(render, "NODE", str(tmp_path / "node"))
         assert command.main([str(tmp_path / "out")]) == 1
@@ -107,5 +107,8 @@ def test_bad_input_is_one_line(
 
 def test_what_node_says_is_passed_on() -> None:
     """Something that resvg cannot read is one line that names the script and the reason."""
-    with pytest.raises(render.RenderError, match=r"^render\.mjs: Error: .*; make setup installs what it needs$"):
+    with pytest.raises(
+        render.RenderError,
+        match=r"^render\.mjs: Error: .*; run `make setup`, which installs the packages that it needs$",
+    ):
         render.png_of("no svg")

@@ -274,7 +274,7 @@ def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) 
     done = project.eject("again")
     assert (done.returncode, done.stdout) == (
         1,
-        "again/gateway is there already: move it away, or name another folder with OUT=…\n",
+        "again/gateway exists already: move it away, or pass another folder with OUT=\n",
     )
     assert [path.name for path in (project.folder / "again").iterdir()] == ["gateway"]
     assert ejected.is_dir()
@@ -287,18 +287,20 @@ def test_bad_settings_and_places_are_one_line(project: Checkout, tmp_path: Path)
     done = project.eject(str(tmp_path / "file"), GATEWAY_ENVIRONMENTS="dev")
     assert (done.returncode, done.stdout) == (
         1,
-        f"OUT={tmp_path}/file: {tmp_path}/file: File exists; name a folder that can be written to\n",
+        f"OUT={tmp_path}/file: {tmp_path}/file: File exists; pass a writable folder with OUT=\n",
     )
 
 
 def test_what_it_cannot_write_it_names(tmp_path: Path) -> None:
     """A part of a stack that it does not know, a template that is none, two providers, and Terraform's own error."""
-    with pytest.raises(EjectError, match=r"^the stack has import, moved, which make hcl does not know how to write$"):
+    with pytest.raises(EjectError, match=r"^the stack has import, moved, which `make hcl` cannot export$"):
         Module.of({"dev": {**STACK, "moved": [], "import": []}}, {}, {})
-    with pytest.raises(EjectError, match=r"^'\$\{a' is no Terraform template: its brace is never closed$"):
+    with pytest.raises(EjectError, match=r"^'\$\{a' is not a valid Terraform template: its brace is never closed$"):
         expression("b ${a")
     other = {**STACK, "terraform": {**STACK["terraform"], "required_providers": {"aws": {"version": "1"}}}}
-    with pytest.raises(EjectError, match=r"^aws_provider_version differs, and a module has one"):
+    with pytest.raises(
+        EjectError, match=r"^aws_provider_version differs between the environments, but a module has one"
+    ):
         Module.of({"dev": STACK, "prod": other}, SCHEMAS, {}).files()
     (tmp_path / "main.tf").write_text("{", encoding="utf-8")
     with pytest.raises(TerraformError, match=r"^Error: Argument or block definition required on main.tf line 1"):

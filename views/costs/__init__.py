@@ -1,1 +1,1 @@
-"""What an environment costs a month, from its synthesized resources and the prices of prices.toml."""
+"""Estimates what an environment costs a month, from its synthesized resources and the prices in prices.toml."""

@@ -1,4 +1,4 @@
-"""Print what the environments that GATEWAY_ENVIRONMENTS names, or all, cost a month: `make costs`."""
+"""`make costs`: prints the monthly costs of the environments in GATEWAY_ENVIRONMENTS (default: all)."""
 
 import sys
 import tempfile
@@ -14,7 +14,7 @@ from views.costs.tables import DOUBTED, doubts_list, terminal, unknown_list
 
 
 def estimates(environments: list[Environment]) -> list[Estimate]:
-    """Synthesize the environments and add up what each costs."""
+    """Synthesize the environments and estimate the costs of each."""
     with tempfile.TemporaryDirectory() as folder:
         build_app(environments, outdir=folder).synth()
         names = [environment.environment for environment in environments]
@@ -22,7 +22,7 @@ def estimates(environments: list[Environment]) -> list[Estimate]:
 
 
 def main() -> int:
-    """Print the tables, or one line for each problem of the files."""
+    """Print the tables; returns 1, with one line per problem on stderr, where settings are invalid."""
     try:
         found = estimates(load_environments())
     except EnvironmentsError as error:
@@ -32,8 +32,8 @@ def main() -> int:
         out.print(table)
         out.print()
     out.print(f"Not in these tables:\n{unknown_list(found)}")
-    out.print(f"{DOUBTED} Could not be verified:\n{doubts_list()}")
-    out.print("AWS's list prices with their sources are in views/costs/prices.toml; docs/costs.md explains them.")
+    out.print(f"{DOUBTED} Prices that could not be verified:\n{doubts_list()}")
+    out.print("AWS's list prices and their sources are in views/costs/prices.toml; docs/costs.md explains them.")
     return 0
 
 

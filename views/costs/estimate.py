@@ -1,4 +1,4 @@
-"""How much of what AWS charges for a stack has, by the rules of its resources' records."""
+"""Estimates the monthly costs of a stack, by the cost rules in the records of its resource types."""
 
 from collections.abc import Iterator
 from math import prod
@@ -15,24 +15,25 @@ import attrs
 
 @attrs.frozen
 class Charge:
-    """A price that a stack pays, how many units a month, and what that comes to."""
+    """A price that applies to a stack, and the number of units a month."""
 
     price: Price
     quote: Quote | None
-    """None where the price of the stack's region is unknown."""
+    """None where the price in the stack's region is unknown."""
     least: float
-    """Units a month with as few tasks as autoscaling keeps."""
+    """Units a month with autoscaling's minimum number of tasks."""
     most: float
+    """Units a month with autoscaling's maximum number of tasks."""
 
     @property
     def usd(self) -> tuple[float, float] | None:
-        """The least and the most that it costs a month; None where that is unknown."""
+        """The least and the most that it costs a month, in US dollars; None where the price is unknown."""
         return None if self.quote is None else (self.least * self.quote.usd, self.most * self.quote.usd)
 
 
 @attrs.frozen
 class ByUse:
-    """A price whose amount only use decides."""
+    """A price whose number of units depends on use only."""
 
     price: Price
     quote: Quote | None
@@ -41,29 +42,29 @@ class ByUse:
 
 @attrs.frozen
 class Estimate:
-    """What is known of the costs of one environment."""
+    """The estimated costs of one environment."""
 
     name: str
     region: str
     charges: tuple[Charge, ...]
     by_use: tuple[ByUse, ...]
     unpriced: tuple[tuple[str, str], ...]
-    """Types with what they cost of which no price is known."""
+    """Resource types with costs that are not in the estimate, and a description of these costs."""
 
     @property
     def usd(self) -> tuple[float, float]:
-        """The least and the most of everything that is known."""
+        """The sum of all known charges a month, least and most, in US dollars."""
         known = [charge.usd for charge in self.charges if charge.usd]
         return sum(least for least, _ in known), sum(most for _, most in known)
 
     @property
     def doubted(self) -> float:
-        """The part of the least that rests on prices that could not be verified."""
+        """The part of the least sum whose prices could not be verified, in US dollars."""
         return sum(one.usd[0] for one in self.charges if one.usd and one.quote and one.quote.doubt)
 
     @property
     def without_price(self) -> list[str]:
-        """What is charged by prices that are unknown in the region."""
+        """The titles of charges whose price in the region is unknown."""
         return [charge.price.title for charge in self.charges if charge.quote is None]
 
 
@@ -74,13 +75,13 @@ def _number(found: Any) -> float:  # noqa: ANN401 (any JSON)
 
 
 def _units(questions: Questions, block: Block, cost: Cost, expressions: tuple[str, ...], price: Price) -> float:
-    """How many units a month. Raises ValueError where the stack has no answer to an expression."""
+    """Units a month. Raises ValueError where an expression of the rule finds nothing in the stack."""
     numbers = []
     for expression in expressions:
         found = questions.ask(block, expression)
         if found is None:
             raise ValueError(
-                f"{block.address}: the rule for {cost.price} in resource_types/: {expression} finds nothing"
+                f"{block.address}: cost rule for {cost.price} in resource_types/: {expression} finds nothing"
             )
         numbers.append(_number(found))
     return prod(numbers, start=price.a_month) / cost.per
@@ -103,7 +104,7 @@ def _costs(stack: SynthesizedStack, region: str) -> Iterator[Charge | ByUse]:
 
 
 def estimate(name: str, stack: SynthesizedStack) -> Estimate:
-    """Add up what the resources of a stack cost. Raises ValueError where a rule does not fit its resource."""
+    """Estimate the costs of a stack. Raises ValueError where a cost rule does not fit its resource."""
     region = str(stack.by_address[PROVIDER]["region"])
     order = list(PRICES)
     charges: dict[str, Charge] = {}

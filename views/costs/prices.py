@@ -1,4 +1,4 @@
-"""The prices of prices.toml."""
+"""Reads the prices in prices.toml."""
 
 import datetime as dt
 import tomllib
@@ -12,26 +12,27 @@ FILE = Path(__file__).with_name("prices.toml")
 
 @attrs.frozen(kw_only=True)
 class Quote:
-    """What one unit costs in a region, and who says so."""
+    """The price of a unit in a region, in US dollars, and its sources."""
 
     usd: float
     as_of: dt.date
     """The date of the first source."""
     looked_up: dt.date
+    """The day on which the source was read."""
     sources: tuple[str, ...] = attrs.field(converter=tuple)
     doubt: str = ""
-    """Why it could not be verified."""
+    """Why it could not be verified; empty where it was."""
 
 
 @attrs.frozen(kw_only=True)
 class Price:
-    """A thing that AWS charges for."""
+    """Something that AWS charges for, with its price in each region."""
 
     name: str
     title: str
     unit: str
     a_month: int = 1
-    """How many units one of them is in a month, e.g. 730 hours."""
+    """Units that one of them takes in a month, e.g. 730 hours."""
     quotes: dict[str, Quote]
     """By region."""
 
@@ -43,7 +44,7 @@ def _price(name: str, given: dict[str, Any]) -> Price:
 
 
 def read(text: str) -> dict[str, Price]:
-    """The prices by name, in the order of the file. Raises ValueError that names the table of a price that is none."""
+    """The prices by name, in the order of the file. Raises ValueError for an invalid table, with its name."""
     found = {}
     for name, given in tomllib.loads(text).items():
         try:

@@ -1,4 +1,4 @@
-"""Estimates as tables: Markdown for docs/costs.md and the README, and one for a terminal."""
+"""Tables of cost estimates: Markdown for docs/costs.md and the README, and tables for a terminal."""
 
 from collections.abc import Callable, Sequence
 
@@ -31,7 +31,7 @@ def _amount(charge: Charge | None) -> str:
 
 
 def _quotes(found: Sequence[Charge | ByUse]) -> str:
-    """The unit price; of several regions each."""
+    """The unit price, in each region where there are several."""
     return "; ".join(dict.fromkeys(_unit_price(one.price, one.quote) for one in found))
 
 
@@ -41,7 +41,7 @@ def _total(estimate: Estimate) -> str:
 
 
 def fixed(estimates: Sequence[Estimate]) -> list[list[str]]:
-    """The rows of what is charged whether somebody uses it or not, with a total last."""
+    """The rows of charges that do not depend on use, and the total as the last row."""
     rows = []
     for name, price in PRICES.items():
         found = {one.name: charge for one in estimates for charge in one.charges if charge.price.name == name}
@@ -52,7 +52,7 @@ def fixed(estimates: Sequence[Estimate]) -> list[list[str]]:
 
 
 def by_use(estimates: Sequence[Estimate]) -> list[list[str]]:
-    """The rows of what only use decides."""
+    """The rows of charges that depend on use."""
     rows = []
     for name, price in PRICES.items():
         if found := [one for estimate in estimates for one in estimate.by_use if one.price.name == name]:
@@ -74,18 +74,18 @@ def fixed_table(estimates: Sequence[Estimate]) -> str:
 
 
 def by_use_table(estimates: Sequence[Estimate]) -> str:
-    """For docs/costs.md: what is charged by use."""
+    """For docs/costs.md: prices of charges that depend on use."""
     return _markdown(["What", "USD", "Depends on"], by_use(estimates))
 
 
 def unknown_list(estimates: Sequence[Estimate]) -> str:
-    """For docs/costs.md: what has a price that is not in the tables."""
+    """For docs/costs.md: costs that are not in the tables, by resource type."""
     found = dict.fromkeys(item for one in estimates for item in one.unpriced)
     return "\n".join(f"- `{type_}`: {text}." for type_, text in found)
 
 
 def sources_table() -> str:
-    """For docs/costs.md: where each price comes from."""
+    """For docs/costs.md: the sources of each price."""
     rows = [
         [
             price.title,
@@ -115,9 +115,9 @@ def summary(estimates: Sequence[Estimate]) -> str:
     """For the README: the total of each environment."""
     heading = [
         "USD a month",
-        "idle",
-        "with all tasks that autoscaling may start",
-        "of it at prices that could not be verified",
+        "minimum tasks",
+        "maximum tasks",
+        "of which at unverified prices",
     ]
     rows = []
     for one in estimates:
@@ -128,7 +128,7 @@ def summary(estimates: Sequence[Estimate]) -> str:
 
 
 def terminal(estimates: Sequence[Estimate]) -> list[Table]:
-    """What docs/costs.md says, for a terminal."""
+    """The tables of fixed and use-dependent charges, for a terminal."""
     first = Table("USD a month", "Price", *(one.name for one in estimates), box=None, pad_edge=False)
     *rows, total = fixed(estimates)
     for row in rows:

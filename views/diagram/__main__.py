@@ -1,4 +1,4 @@
-"""Draw the environments that GATEWAY_ENVIRONMENTS names, or all: `make diagram`."""
+"""`make diagram`: draws the environments in GATEWAY_ENVIRONMENTS (default: all) as SVG and PNG."""
 
 import argparse
 import sys
@@ -15,7 +15,7 @@ from views.diagram.svg import svg_of
 
 
 def pictures(environments: list[Environment]) -> dict[str, bytes]:
-    """The contents of the files by name: an SVG and a PNG for each environment."""
+    """The files by name: an SVG and a PNG for each environment. Raises RenderError as `png_of` does."""
     made: dict[str, bytes] = {}
     with tempfile.TemporaryDirectory() as folder:
         build_app(environments, outdir=folder).synth()
@@ -27,9 +27,9 @@ def pictures(environments: list[Environment]) -> dict[str, bytes]:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write all pictures, or none and a line for each problem."""
+    """Draw all pictures, then write them; returns 1, with one line per problem on stderr, where that fails."""
     parser = argparse.ArgumentParser(prog="python -m views.diagram", description=__doc__)
-    parser.add_argument("out", type=Path, help="the folder to write to; it is made where it is missing")
+    parser.add_argument("out", type=Path, help="the folder to write to; it is created if it is missing")
     out: Path = parser.parse_args(arguments).out
     try:
         made = pictures(load_environments())
@@ -41,7 +41,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"OUT={out}: {error.filename}: {error.strerror}; name a folder that can be written to", file=sys.stderr)
+        print(f"OUT={out}: {error.filename}: {error.strerror}; pass a writable folder with OUT=", file=sys.stderr)
         return 1
     return 0
 

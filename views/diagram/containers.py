@@ -1,4 +1,4 @@
-"""The containers of a task: what the JSON has in a string inside a task definition."""
+"""The containers of a task, from the JSON in its task definition."""
 
 import json
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ ICON = "compute/elastic-container-service-container"
 
 
 def containers(task: Block) -> dict[str, Container]:
-    """The containers of a task definition by name."""
+    """The container definitions of a task definition, by name."""
     return {container["name"]: container for container in json.loads(task["container_definitions"])}
 
 
@@ -24,7 +24,7 @@ def container_id(task: Block, name: str) -> str:
 
 
 def entrances(stack: SynthesizedStack) -> list[str]:
-    """The nodes of the containers that load balancers send requests to."""
+    """The nodes of containers to which load balancers send requests."""
     return [
         f"{task}/{shown(balancer['container_name'])}"
         for service in stack.of_type("aws_ecs_service")
@@ -44,7 +44,7 @@ def _node(task: Block, container: Container) -> Node:
 
 
 def parts(stack: SynthesizedStack, shown_in: dict[str, str]) -> Iterator[Part]:
-    """The containers, which one starts after which, and what they read and write; `shown_in` has each block's node."""
+    """Nodes of containers, and edges for their start order, secrets and logs. `shown_in`: the node of each block."""
     for task in stack.of_type("aws_ecs_task_definition"):
         for name, container in containers(task).items():
             here = container_id(task, name)

@@ -1,4 +1,4 @@
-"""The frames of a picture: region, VPC, subnets by their routes, the service with its task, and the rest."""
+"""The frames of a picture: region, VPC, public and private subnets, the service with its task, and the rest."""
 
 from collections.abc import Iterator
 
@@ -16,13 +16,13 @@ Lines = dict[str, list[Line]]
 
 
 def subnets_of(block: Block) -> list[str]:
-    """The addresses of the subnets that a block names."""
+    """The addresses of the subnets to which a block refers."""
     given = [block.get(name) for name in ("subnets", "subnet_ids", "subnet_id", "network_configuration")]
     return [address for address in references(given) if address.startswith(SUBNET_TYPES)]
 
 
 def _routes(stack: SynthesizedStack, subnet: str) -> list[Block]:
-    """The routes that a subnet's route table has."""
+    """The routes in a subnet's route table."""
     tables = [
         table
         for association in stack.referring("aws_route_table_association", subnet, "subnet_id")
@@ -32,7 +32,7 @@ def _routes(stack: SynthesizedStack, subnet: str) -> list[Block]:
 
 
 def _subnet_frame(stack: SynthesizedStack, address: str) -> str:
-    """The frame a subnet belongs to: by its routes where we make it, else by who is in it."""
+    """The frame of a subnet: by its routes if the stack creates it, else by the resources in it."""
     block = stack.get(address)
     if block is None:
         return VPC
@@ -43,7 +43,7 @@ def _subnet_frame(stack: SynthesizedStack, address: str) -> str:
 
 
 def frame_of(stack: SynthesizedStack, block: Block) -> str:
-    """The frame of what is in subnets."""
+    """The frame of a block that refers to subnets; the VPC's without a subnet."""
     return next((_subnet_frame(stack, subnet) for subnet in subnets_of(block)), VPC)
 
 
@@ -63,7 +63,7 @@ def _region(stack: SynthesizedStack) -> Iterator[Line]:
 
 
 def frames(stack: SynthesizedStack, lines: Lines) -> Iterator[Frame]:
-    """All frames, with the lines that resources have in them."""
+    """All frames. `lines`: the lines that records put into each frame."""
 
     def frame(id_: str, title: str, parent: str, *, plain: bool = False) -> Frame:
         return Frame(id_, title, tuple(lines.get(id_, ())), parent, plain)
@@ -73,7 +73,7 @@ def frames(stack: SynthesizedStack, lines: Lines) -> Iterator[Frame]:
     texts = {line.block: line.text for line in lines.get("subnets", ())}
     subnets: Lines = {}
     for block in stack.of_type(*SUBNET_TYPES):
-        # One that is only looked up has no record.
+        # A data source has no record, so it is shown by its id.
         text = f"{texts.get(block.address) or shown(block.get('id'))}{_zone(block)}"
         subnets.setdefault(_subnet_frame(stack, block.address), []).append(Line(text, block.address))
     for name, found in subnets.items():

@@ -1,4 +1,4 @@
-"""What a picture is made of: nodes and frames whose every line names its block, and edges from references."""
+"""The parts of a picture: nodes, frames and edges, each with the addresses of the blocks that it comes from."""
 
 from collections.abc import Iterable, Iterator
 
@@ -8,7 +8,7 @@ import attrs
 
 
 def shown(text: object) -> str:
-    """A value as the picture shows it: what only a deployment knows stands in angle brackets."""
+    """A value as the picture shows it; what is known only after a deployment becomes `<account>` or `<…>`."""
     plain = replaced(str(text), lambda inside: "<account>" if inside.endswith(".account_id") else "<…>")
     return str(plain).replace("$${", "${")
 
@@ -19,7 +19,7 @@ def _several(blocks: str | tuple[str, ...]) -> tuple[str, ...]:
 
 @attrs.frozen
 class Line:
-    """A line of text and the address of the block that says it."""
+    """A line of text, and the address of the block that it comes from."""
 
     text: str
     block: str
@@ -27,11 +27,11 @@ class Line:
 
 @attrs.frozen
 class Node:
-    """An icon with a title and lines; without a line there is no node."""
+    """An icon with a title and lines; a node without lines is left out."""
 
     id: str
     icon: str = attrs.field(repr=False)
-    """A file of the package `diagrams`, below resources/aws, without `.png`."""
+    """A file of the package `diagrams`, relative to resources/aws and without `.png`."""
     title: str
     lines: tuple[Line, ...]
     frame: str = ""
@@ -39,19 +39,19 @@ class Node:
 
 @attrs.frozen
 class Frame:
-    """A frame around nodes and other frames; without a line its members belong to its parent."""
+    """A frame around nodes and other frames; a frame without lines is left out, and its parent gets its members."""
 
     id: str
     title: str
     lines: tuple[Line, ...] = ()
     parent: str = ""
     plain: bool = False
-    """Whether it is there for its members alone and needs no line."""
+    """Whether it is drawn even without lines."""
 
 
 @attrs.frozen
 class Edge:
-    """A connection of nodes or frames, and the addresses of the blocks that each make it."""
+    """A connection between nodes or frames, and the addresses of the blocks of which each creates it."""
 
     tail: str
     head: str
@@ -64,7 +64,7 @@ Part = Node | Frame | Edge
 
 
 def _joined(edges: Iterable[Edge]) -> Iterator[Edge]:
-    """One edge for each pair of ends."""
+    """The edges, with those between the same ends joined into one."""
     found: dict[tuple[str, str], Edge] = {}
     for edge in edges:
         same = found.get((edge.tail, edge.head))
@@ -76,7 +76,7 @@ def _joined(edges: Iterable[Edge]) -> Iterator[Edge]:
 
 @attrs.frozen
 class Picture:
-    """Everything that is drawn, in the order it is drawn in."""
+    """Everything that is drawn, in drawing order."""
 
     frames: tuple[Frame, ...]
     nodes: tuple[Node, ...]
@@ -84,7 +84,10 @@ class Picture:
 
     @classmethod
     def of(cls, parts: Iterable[Part]) -> "Picture":
-        """Leave out what has no line, and the edges that lack an end or say less than another one."""
+        """A picture of these parts; without those that have no lines, and without edges to them.
+
+        An edge to a frame is left out too, where another edge goes from the same node to a member of the frame.
+        """
         parts = list(parts)
         candidates = {part.id: part for part in parts if isinstance(part, Frame)}
 
@@ -109,8 +112,8 @@ class Picture:
         edges = list(_joined(part for part in parts if isinstance(part, Edge) and {part.tail, part.head} <= ends))
         pairs = {(edge.tail, edge.head) for edge in edges}
 
-        def said_better(edge: Edge) -> bool:
-            """Whether another edge names the member of the frame that this one ends at."""
+        def is_redundant(edge: Edge) -> bool:
+            """Whether another edge goes to a member of the frame at which this one ends."""
             return any((edge.tail, member) in pairs for member in inhabited.get(edge.head, ()))
 
-        return cls(frames, nodes, tuple(edge for edge in edges if not said_better(edge)))
+        return cls(frames, nodes, tuple(edge for edge in edges if not is_redundant(edge)))

@@ -1,4 +1,4 @@
-"""From a synthesized stack to a picture, by what the records of resource_types/ say about each type."""
+"""Turns a synthesized stack into a picture, by the drawing rules in the records of resource_types/."""
 
 from collections.abc import Iterator, Mapping
 
@@ -20,7 +20,7 @@ Records = Mapping[str, ResourceType]
 
 @attrs.define
 class _Collected:
-    """The lines of each node and frame so far, the looks of each node, and the node or frame of each block."""
+    """What was collected so far: lines of nodes and frames, looks of nodes, and the node or frame of each block."""
 
     stack: SynthesizedStack
     questions: Questions
@@ -30,7 +30,7 @@ class _Collected:
     shown_in: dict[str, str] = attrs.field(factory=dict)
 
     def add(self, block: Block, drawn: Drawn) -> None:
-        """Add what one entry of a record says about a block."""
+        """Add what one `drawn` entry of a record adds for a block."""
         if drawn.when and not self.questions.ask(block, drawn.when):
             return
         texts = [text for line in drawn.lines for text in strings(self.questions.ask(block, line) or [])]
@@ -47,14 +47,15 @@ class _Collected:
         return [self.shown_in[address] for address in block.refers_to(drawn.within) if address in self.shown_in]
 
     def nodes(self) -> Iterator[Node]:
-        """A node for each that has looks; a key stands with what it encrypts."""
+        """The nodes; a key that encrypts something under "Logs and alarms" is placed there too."""
+        keys = self.keys()
         for node, (icon, title, frame) in self.looks.items():
-            encrypted = [self.looks[head][2] for tail, head in self.keys() if tail == node and head in self.looks]
+            encrypted = [self.looks[head][2] for tail, head in keys if tail == node and head in self.looks]
             where = WATCHING if WATCHING in encrypted else frame
             yield Node(node, icon, title, tuple(self.lines.get(node, ())), where)
 
     def keys(self) -> dict[tuple[str, str], list[str]]:
-        """Which node of a key encrypts which node, and the blocks that say so."""
+        """The encrypted nodes of each key as (key's node, encrypted node), with the encrypted blocks."""
         found: dict[tuple[str, str], list[str]] = {}
         for block in self.stack:
             place = record_of(block.type).key
@@ -65,7 +66,7 @@ class _Collected:
         return found
 
     def ends(self, block: Block, end: str) -> list[str]:
-        """The nodes that an end of an arrow means."""
+        """The nodes for the `tail` or `head` of an arrow in a record."""
         if end == "self":
             return [self.shown_in[block.address]] if block.address in self.shown_in else []
         if end == "entrance":
@@ -84,7 +85,7 @@ class _Collected:
         return list(dict.fromkeys(filter(None, found)))
 
     def _showing(self, address: str) -> list[str]:
-        """The node of a block; of one without a node, as a security group, the nodes of those that use it."""
+        """The node of a block; for one without a node, e.g. a security group, the nodes of blocks that refer to it."""
         if address in self.shown_in:
             return [self.shown_in[address]]
         users = (
@@ -96,7 +97,7 @@ class _Collected:
 
 
 def _order(stack: SynthesizedStack, records: Records) -> Iterator[tuple[Block, Drawn]]:
-    """What is drawn: first what has a title of its own, and so where it stands, then what adds to it."""
+    """Blocks with their `drawn` entries: first those with a title, which create a node, then those that add to one."""
     drawn = [(block, one) for type_ in records for block in stack.of_type(type_) for one in records[type_].drawn]
     yield from (pair for pair in drawn if pair[1].title)
     yield from (pair for pair in drawn if not pair[1].title)
@@ -135,5 +136,5 @@ def _parts(stack: SynthesizedStack, records: Records) -> Iterator[Part]:
 
 
 def picture_of(stack: SynthesizedStack, records: Records = RECORDS) -> Picture:
-    """What the picture of a stack shows."""
+    """The picture of a stack."""
     return Picture.of(_parts(stack, records))

@@ -1,4 +1,4 @@
-// Reads an SVG and writes a PNG of it, half as wide again.
+// Reads an SVG from standard input and writes it as a PNG to standard output, 1.5 times as wide.
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 

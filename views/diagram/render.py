@@ -1,4 +1,4 @@
-"""Lets resvg, from npm, make a PNG of an SVG."""
+"""Converts an SVG to a PNG with resvg from npm."""
 
 import re
 import subprocess
@@ -11,11 +11,11 @@ SCRIPT = Path(__file__).with_name("render.mjs")
 
 
 class RenderError(Exception):
-    """Node or its package does not do its part."""
+    """Node or one of its packages is missing, or the conversion failed; the message says what to do."""
 
 
 def png_of(svg: str) -> bytes:
-    """The same picture as a PNG; its text is drawn with a font from npm. Raises RenderError with node's last error."""
+    """An SVG as a PNG of 1,257 pixels width, with a font from npm. Raises RenderError with node's last error."""
     try:
         done = subprocess.run(
             [NODE, str(SCRIPT)], input=svg.encode(), capture_output=True, check=False, env=child_environment()
@@ -24,6 +24,6 @@ def png_of(svg: str) -> bytes:
         raise RenderError(f"{NODE} is not installed: run `make setup`") from None
     if done.returncode:
         said = re.findall(r"^\w*Error.*", done.stderr.decode(errors="replace"), re.MULTILINE)
-        reason = said[-1] if said else f"node ended with {done.returncode}"
-        raise RenderError(f"{SCRIPT.name}: {reason}; make setup installs what it needs")
+        reason = said[-1] if said else f"node exited with code {done.returncode}"
+        raise RenderError(f"{SCRIPT.name}: {reason}; run `make setup`, which installs the packages that it needs")
     return done.stdout

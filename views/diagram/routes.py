@@ -1,4 +1,4 @@
-"""The way of each arrow: straight where its ends face each other, else around what is between them."""
+"""Routes of the arrows: straight where the ends face each other, else around what is between them."""
 
 from collections.abc import Iterator
 
@@ -12,14 +12,14 @@ import attrs
 
 Point = tuple[float, float]
 FACING = 12.0
-"""How many pixels two ends have to face each other on."""
+"""Pixels on which two boxes have to face each other for a straight arrow."""
 LANES = (34.0, 27.0, 20.0, 13.0)
-"""Where arrows between cards and what is above them go up, left of everything."""
+"""The x coordinates, at the left edge, of vertical pieces of arrows between cards and nodes above them."""
 
 
 @attrs.frozen
 class Route:
-    """An arrow's corners, and its label."""
+    """The corners of an arrow, and its label."""
 
     edge: Edge
     points: tuple[Point, ...]
@@ -27,13 +27,13 @@ class Route:
 
     @property
     def pieces(self) -> Iterator[Box]:
-        """The room of each straight piece."""
+        """The box of each straight piece."""
         for (x1, y1), (x2, y2) in zip(self.points, self.points[1:], strict=False):
             yield Box(min(x1, x2) - 0.5, min(y1, y2) - 0.5, abs(x2 - x1) + 1, abs(y2 - y1) + 1)
 
 
 def _shared(first: tuple[float, float], second: tuple[float, float], wanted: float) -> float | None:
-    """A place that two spans have in common, the wanted one if it is among them."""
+    """A coordinate that two spans share, as close to the wanted one as possible; None where they share too little."""
     low, high = max(first[0], second[0]), min(first[1], second[1])
     if high - low < FACING:
         return None
@@ -41,7 +41,7 @@ def _shared(first: tuple[float, float], second: tuple[float, float], wanted: flo
 
 
 def _level(tail: Box, head: Box) -> tuple[Point, ...] | None:
-    """A horizontal arrow between boxes that are next to each other."""
+    """A horizontal arrow between boxes that are next to each other; None for other boxes."""
     wanted = head.middle[1] if head.height <= tail.height else tail.middle[1]
     y = _shared((tail.y, tail.bottom), (head.y, head.bottom), wanted)
     if y is None:
@@ -52,7 +52,7 @@ def _level(tail: Box, head: Box) -> tuple[Point, ...] | None:
 
 
 def _upright(tail: Box, head: Box) -> tuple[Point, ...] | None:
-    """A vertical arrow between boxes that are below each other."""
+    """A vertical arrow between boxes that are above each other; None for other boxes."""
     wanted = head.middle[0] if head.width <= tail.width else tail.middle[0]
     x = _shared((tail.x, tail.right), (head.x, head.right), wanted)
     if x is None:
@@ -67,12 +67,12 @@ class _Router:
     made: Layout
     picture: Picture
     taken: int = 0
-    """How many lanes are."""
+    """How many lanes are taken."""
     entries: dict[str, int] = attrs.field(factory=dict)
-    """How many arrows of lanes end at each box."""
+    """How many arrows in lanes end at each box."""
 
     def box(self, id_: str, other: str) -> Box:
-        """The box of an end; of a container behind another one that of the task, for an arrow from the left."""
+        """The box at which an arrow ends. For an arrow to a card from a container on the right, that is the task's."""
         box = self.made.boxes[id_]
         inside = TASK in self.made.boxes and box.within(self.made.boxes[TASK]) and id_ != TASK
         return self.made.boxes[TASK] if inside and other in self.made.cards and box.x > ENTRANCE else box
@@ -110,7 +110,7 @@ class _Router:
         )
 
     def _past_the_frames(self, edge: Edge, tail: Box, head: Box, *, upwards: bool) -> tuple[Point, ...]:
-        """Between a card and something above the cards: straight down to the first row, else by a lane on the left."""
+        """An arrow between a card and a node above the cards: straight for the first frame, else in a lane."""
         card = tail if upwards else head
         frames = [name for name in (WATCHING, KEEPING) if name in self.made.boxes]
         if card.within(self.made.boxes[frames[0]]) and (straight := _upright(tail, head)):
@@ -125,7 +125,7 @@ class _Router:
         return corners if upwards else corners[::-1]
 
     def _around(self, tail: Box, head: Box) -> tuple[Point, ...]:
-        """To what is neither beside nor below: down and across to a load balancer, or out on the right."""
+        """An arrow between boxes that do not face each other: down and across, or up along the right side."""
         if tail.bottom < head.y:
             top = self.made.boxes["vpc"].y if "vpc" in self.made.boxes else head.y
             y = top - 12
@@ -136,7 +136,7 @@ class _Router:
 
 
 def _label(edge: Edge, points: tuple[Point, ...], made: Layout) -> Text | None:
-    """A label above a horizontal piece, near where the arrow begins, or right of a vertical one, between frames."""
+    """The label of an arrow: above a horizontal piece near its start, or to the right of a vertical one."""
     if not edge.label:
         return None
     (x1, y1), (x2, y2) = points[0], points[1]
@@ -153,7 +153,7 @@ def _label(edge: Edge, points: tuple[Point, ...], made: Layout) -> Text | None:
 
 
 def routes(made: Layout, picture: Picture) -> list[Route]:
-    """The ways of all arrows."""
+    """The routes of all arrows."""
     router = _Router(made, picture)
     found = []
     for edge in picture.edges:
@@ -163,7 +163,7 @@ def routes(made: Layout, picture: Picture) -> list[Route]:
 
 
 def faults(made: Layout, found: list[Route]) -> list[str]:
-    """What makes a picture hard to read: arrows and texts that run across a text, and texts that leave their frame."""
+    """Problems that make a picture hard to read: arrows or texts across a text, and texts outside of their frame."""
     labels = [route.label for route in found if route.label]
     texts = [*made.texts, *labels]
     problems = [

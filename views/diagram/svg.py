@@ -1,4 +1,4 @@
-"""Writes a picture as an SVG that needs no other file."""
+"""Writes a picture as an SVG with embedded icons."""
 
 import base64
 from pathlib import Path
@@ -16,7 +16,7 @@ import diagrams
 SVG, XLINK = "http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"
 ICONS = Path(diagrams.__file__).parent.parent / "resources" / "aws"
 FAMILY = "Arial, Arimo, 'Liberation Sans', Helvetica, 'DejaVu Sans', sans-serif"
-"""Fonts of Windows, macOS and Linux; the PNG is made with Arimo. There is room for the widest, DejaVu Sans."""
+"""Fonts of Windows, macOS and Linux. The PNG uses Arimo. The layout has room for the widest font, DejaVu Sans."""
 INK, SOFT_INK, LINE_COLOR = "#232F3E", "#545B64", "#7B8894"
 STYLES = {
     REGION: {"fill": "#FFFFFF", "stroke": "#00A4A6", "stroke-dasharray": "6 4"},
@@ -56,7 +56,7 @@ def _arrow(root: ET.Element, route: Route) -> None:
 
 
 def _definitions(root: ET.Element, made: Layout) -> dict[str, str]:
-    """The arrow's end and each icon, once; returns the ids of the icons."""
+    """Define the arrowhead and each icon once; returns the icons' ids."""
     definitions = ET.SubElement(root, "defs")
     end = {"id": "end", "viewBox": "0 0 8 8", "refX": "7", "refY": "4", "markerWidth": "8", "markerHeight": "8"}
     marker = ET.SubElement(definitions, "marker", end | {"orient": "auto", "markerUnits": "userSpaceOnUse"})
@@ -72,7 +72,7 @@ def _definitions(root: ET.Element, made: Layout) -> dict[str, str]:
 
 
 def svg_of(picture: Picture) -> str:
-    """The picture as an SVG, the same bytes each time."""
+    """The picture as an SVG; the same picture gives the same bytes."""
     ET.register_namespace("", SVG)
     ET.register_namespace("xlink", XLINK)
     made = layout(picture)

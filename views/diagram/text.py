@@ -1,13 +1,14 @@
-"""How wide a text is, and how it is broken into lines."""
+"""Widths of texts, and breaking them into lines."""
 
 import re
+from functools import cache
 
 SIZE, TITLE_SIZE = 11, 12
 LINE = 14
-"""The height of a line, in pixels of a picture that is shown at its own width."""
+"""Height of a line in pixels."""
 INDENT = "\N{NO-BREAK SPACE}\N{NO-BREAK SPACE}"
 WIDER = 1.17
-"""How much wider than Arial's a text may become: DejaVu Sans, the widest font that browsers fall back to."""
+"""Width of DejaVu Sans, the widest font that browsers fall back to, relative to Arial."""
 BOLD = 1.15
 _WIDTHS = {
     0.23: "ijl'|",
@@ -21,19 +22,20 @@ _WIDTHS = {
     0.78: "GOQ",
     0.86: "mM",
 }
-"""Widths of Arial's characters as parts of the size (Adobe's metrics of Helvetica, which has the same)."""
+"""Widths of Arial's characters relative to the font size (Adobe's metrics of Helvetica, which are the same)."""
 _OF = {character: width for width, characters in _WIDTHS.items() for character in characters}
 _WIDEST = 1.02
 
 
 def width(text: str, *, bold: bool = False) -> float:
-    """The most pixels that a text takes in any of the fonts it may be shown in."""
+    """The width of a text in pixels, in the widest of its fonts."""
     size = TITLE_SIZE if bold else SIZE
     return sum(_OF.get(character, _WIDEST) for character in text) * size * WIDER * (BOLD if bold else 1)
 
 
-def wrapped(text: str, most: float, *, bold: bool = False) -> list[str]:
-    """A text as lines of at most so many pixels, broken after a space, before a slash, and else where it has to be."""
+@cache  # a layout places each card several times
+def wrapped(text: str, most: float, *, bold: bool = False) -> tuple[str, ...]:
+    """A text broken into lines of at most `most` pixels: after a space or before a slash, else where necessary."""
     found = [""]
     for piece in re.findall(r"\s+|/?[^\s/]+|/", text):
         if found[-1].strip() and piece.strip() and width(found[-1] + piece, bold=bold) > most:
@@ -45,4 +47,4 @@ def wrapped(text: str, most: float, *, bold: bool = False) -> list[str]:
                 if width(found[-1] + character, bold=bold) > most:
                     found.append("" if bold else INDENT)
                 found[-1] += character
-    return [line.rstrip(" ") for line in found if line.strip()] or [""]
+    return tuple(line.rstrip(" ") for line in found if line.strip()) or ("",)

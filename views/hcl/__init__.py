@@ -1,1 +1,1 @@
-"""A synthesized stack as readable HCL, one module for all environments."""
+"""`make hcl`: exports synthesized stacks as readable HCL, one module for all environments."""

@@ -1,4 +1,4 @@
-"""The blocks of a module: what the provider's schema calls a block is one, everything else is an attribute."""
+"""Writes the blocks of a module; the provider's schema decides which arguments are blocks."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -15,14 +15,14 @@ Schema = Mapping[str, Any]
 
 @attrs.frozen
 class Nested:
-    """The blocks of one name in a body, some of them conditional."""
+    """The nested blocks of one name in a body; some may be conditional."""
 
     items: list[Any]
     schema: Schema
 
 
 def is_block(name: str, value: Any, schema: Schema) -> bool:  # noqa: ANN401 (any value of JSON)
-    """What the schema says; where it does not know the name (an older provider), an object is a block."""
+    """Whether an argument is a block in the schema; if an older schema does not know it, an object is a block."""
     if name in schema.get("block_types", {}) or name == "lifecycle":
         return True
     objects = isinstance(value, Mapping) or (isinstance(value, list) and value and isinstance(value[0], Mapping))
@@ -30,7 +30,7 @@ def is_block(name: str, value: Any, schema: Schema) -> bool:  # noqa: ANN401 (an
 
 
 def prepared(body: Mapping[str, Any], schema: Schema, is_text: Callable[[str], bool]) -> dict[str, Any]:
-    """A body without what is null, its blocks as lists and its JSON documents read."""
+    """A body without null values, with nested blocks as `Nested` and JSON strings as `Document`."""
     found: dict[str, Any] = {}
     for name, value in body.items():
         if name == "//" or value is None:
@@ -54,7 +54,7 @@ def _document(value: Any, is_text: Callable[[str], bool]) -> Any:  # noqa: ANN40
 
 
 def merged(merger: Merger, bodies: tuple[dict[str, Any], ...], path: str) -> dict[str, Any]:
-    """One body for all environments."""
+    """One body for all environments. `path`: its place, for the choice of variables."""
     found: dict[str, Any] = {}
     for name in dict.fromkeys(name for body in bodies for name in body):
         values = tuple(body.get(name, MISSING) for body in bodies)
@@ -62,7 +62,7 @@ def merged(merger: Merger, bodies: tuple[dict[str, Any], ...], path: str) -> dic
         there = tuple(one is not MISSING for one in values)
         nested = next((one for one in values if isinstance(one, Nested)), None)
         if name in NAMES:
-            # Terraform evaluates these before anything else: no condition can be in them.
+            # Terraform evaluates these statically, so they cannot be conditional.
             given = [one for one in values if one is not MISSING]
             named = [one for one in given if isinstance(one, list)]
             found[name] = list(dict.fromkeys(item for one in named for item in one)) if named else given[0]
@@ -87,7 +87,7 @@ def _rows(merger: Merger, lists: tuple[list[Any], ...], path: str) -> list[Any]:
 
 
 def body_text(body: Mapping[str, Any]) -> str:
-    """The inside of a block: its attributes, then the blocks in it."""
+    """The content of a block: its attributes, then its nested blocks."""
     attributes, blocks = "", ""
     for name, value in body.items():
         if isinstance(value, Nested):
@@ -108,5 +108,5 @@ def _dynamic(name: str, one: Conditional) -> str:
 
 
 def block(kind: str, *labels: str, body: str) -> str:
-    """A block as a string."""
+    """The source of a block."""
     return " ".join([kind, *(f'"{label}"' for label in labels)]) + (f" {{\n{body}}}\n" if body else " {}\n")

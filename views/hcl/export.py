@@ -1,8 +1,8 @@
-"""Write the environments that GATEWAY_ENVIRONMENTS names, or all, as readable HCL: `make hcl`.
+"""`make hcl`: writes the environments in GATEWAY_ENVIRONMENTS (default: all) as readable HCL.
 
-For people who continue without this project: one module, a file of variables for each environment, names without
-hashes. The state and its place stay, so a plan moves names in the state and changes the tag ManagedBy, nothing else.
-Needs the provider's schema, since Terraform's JSON does not say what is a block and what is an attribute.
+It is for users who want to continue without this project: one module, a variable file for each environment, names
+without hashes. The state and its backend stay, so a plan only moves addresses and changes the tag ManagedBy. The export
+needs the provider's schema, since Terraform's JSON does not distinguish blocks and attributes.
 """
 
 import argparse
@@ -20,7 +20,7 @@ from views.hcl.expressions import EjectError
 from views.hcl.module import Module, settings_of
 
 SUFFIXES = {"gateway": "", "pipeline": PIPELINE_SUFFIX}
-"""What follows an environment's name in the names of its stacks, by the folder that they are written to."""
+"""Suffix of the stack's name after the environment's, by output folder."""
 GUIDE = """# {title}
 
 {several}
@@ -28,18 +28,16 @@ GUIDE = """# {title}
 {commands}
 ```
 
-What the first plan shows:
+The first plan has two kinds of changes:
 
-- Each resource moves to its name without a hash (`moved.tf`); nothing is replaced. Delete the file when each
-  environment was applied.
+- Each resource moves to a name without a hash (`moved.tf`); nothing is replaced. Delete that file after every
+  environment has been applied.
 - The tag `ManagedBy` becomes `terraform` on every resource that has tags.
-
-Nothing else changes.
 """
 
 
 def _schemas(folder: Path) -> Schema:
-    """The schema of the AWS provider that this checkout rehearses with."""
+    """The schemas of the AWS provider with which rehearsals run."""
     needs = {"aws": {"source": "hashicorp/aws", "version": provider_mirror.chosen().version}}
     (folder / "main.tf.json").write_text(json.dumps({"terraform": {"required_providers": needs}}), encoding="utf-8")
     provider_mirror.terraform(folder, "init", "-input=false", "-no-color")
@@ -52,7 +50,7 @@ def _schemas(folder: Path) -> Schema:
 def _guide(name: str, environments: list[str]) -> str:
     several, commands = "", ["$ terraform init", "$ terraform plan"]
     if len(environments) > 1:
-        several = "One module; what differs between the environments is in a file of variables for each.\n"
+        several = "One module for all environments; each has a variable file with the values that differ.\n"
         commands = [
             f"$ terraform init -reconfigure -backend-config={one}.s3.tfbackend\n$ terraform plan -var-file={one}.tfvars"
             for one in environments
@@ -62,7 +60,11 @@ def _guide(name: str, environments: list[str]) -> str:
 
 
 def eject(synthesized: Path, out: Path, environments: list[Environment]) -> list[Path]:
-    """Write a folder for the gateways and one for the pipelines, all or none. Raises EjectError and TerraformError."""
+    """Write a folder for the gateways and one for the pipelines; returns their paths.
+
+    Raises EjectError where a folder exists or the stacks cannot be written as one module, and TerraformError where
+    Terraform fails; nothing is written then.
+    """
     stacks = synthesized / "stacks"
     groups = {
         folder: [one for one in environments if (stacks / f"{one.environment}{suffix}").is_dir()]
@@ -71,9 +73,9 @@ def eject(synthesized: Path, out: Path, environments: list[Environment]) -> list
     groups = {folder: group for folder, group in groups.items() if group}
     for name in groups:
         if (out / name).exists():
-            raise EjectError(f"{out / name} is there already: move it away, or name another folder with OUT=…")
+            raise EjectError(f"{out / name} exists already: move it away, or pass another folder with OUT=")
     out.mkdir(parents=True, exist_ok=True)
-    # Next to its place, so that moving it there is one step that cannot break off.
+    # In the same file system, so that the folders can be renamed atomically.
     with tempfile.TemporaryDirectory(dir=out, prefix=".hcl-") as place:
         made = Path(place)
         (made / "schema").mkdir()
@@ -95,9 +97,9 @@ def eject(synthesized: Path, out: Path, environments: list[Environment]) -> list
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Write all of them, or none and a line that says why."""
+    """Write the HCL; returns 1, with one line per problem on stderr, where that fails."""
     parser = argparse.ArgumentParser(prog="python -m views.hcl.export", description=__doc__)
-    parser.add_argument("out", type=Path, help="the folder to write to; it is made where it is missing")
+    parser.add_argument("out", type=Path, help="the folder to write to; it is created if it is missing")
     out: Path = parser.parse_args(arguments).out
     try:
         environments = load_environments()
@@ -108,7 +110,7 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"OUT={out}: {error.filename}: {error.strerror}; name a folder that can be written to", file=sys.stderr)
+        print(f"OUT={out}: {error.filename}: {error.strerror}; pass a writable folder with OUT=", file=sys.stderr)
         return 1
     for folder_of_one in written:
         print(folder_of_one)

@@ -1,4 +1,4 @@
-"""Values of Terraform's JSON as HCL expressions."""
+"""Writes values of Terraform's JSON as HCL expressions."""
 
 import itertools
 import json
@@ -11,19 +11,19 @@ import attrs
 _IDENTIFIER = re.compile(r"(?!for$)[A-Za-z_][\w-]*")
 _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"})
 _LINE = 100
-"""A list of plain values stays on one line up to this many characters."""
+"""Characters up to which a list of plain values stays on one line."""
 
 
 @attrs.frozen
 class Raw:
-    """An expression that is HCL already."""
+    """An expression in HCL."""
 
     text: str
 
 
 @attrs.frozen
 class Conditional:
-    """A member of a list or an object that is there only where a condition holds."""
+    """A member of a list or an object that exists only if a condition (in HCL) is true."""
 
     condition: str
     value: Any
@@ -31,7 +31,7 @@ class Conditional:
 
 @attrs.frozen
 class Document:
-    """A string that is a JSON document; `is_text` knows which of the expressions in it are strings anyway."""
+    """A string with a JSON document, parsed. `is_text`: whether an expression in it is a string by its type."""
 
     content: Any
     is_text: Callable[[str], bool] | None = attrs.field(default=None, eq=False)
@@ -42,7 +42,7 @@ class EjectError(Exception):
 
 
 def _end_of_interpolation(text: str, start: int) -> int:
-    """Where the `${` or `%{` at `start` is closed, past strings and braces inside it."""
+    """The index after the brace that closes the `${` or `%{` at `start`. Raises EjectError where none does."""
     depth, at, in_text = 0, start + 1, False
     while at < len(text):
         if text[at] == "\\" and in_text:
@@ -54,11 +54,11 @@ def _end_of_interpolation(text: str, start: int) -> int:
             if not depth:
                 return at + 1
         at += 1
-    raise EjectError(f"{text[start:]!r} is no Terraform template: its brace is never closed")
+    raise EjectError(f"{text[start:]!r} is not a valid Terraform template: its brace is never closed")
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """The parts of a Terraform template in order, each with whether it is an expression."""
+    """The parts of a Terraform template in order, each with whether it is an interpolation."""
     done = 0
     for match in re.finditer(r"\$\$\{|%%\{|[$%]\{", text):
         if match.start() < done or len(match[0]) == 3:
@@ -71,7 +71,7 @@ def pieces(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _text(text: str, is_text: Callable[[str], bool] | None) -> str:
-    """A template: the expression alone where it is nothing else, lines as lines, else in quotes."""
+    """A template in HCL: a single interpolation as its expression, several lines as a heredoc, else a quoted string."""
     parts = [piece for piece in pieces(text) if piece[0]]
     if len(parts) == 1 and parts[0][1] and text.startswith("$"):
         alone = text[2:-1].strip()
@@ -83,10 +83,10 @@ def _text(text: str, is_text: Callable[[str], bool] | None) -> str:
 
 
 def expression(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
-    """A value of Terraform's JSON as an HCL expression; members that are conditional are added with concat and merge.
+    """A value of Terraform's JSON as an HCL expression; conditional members are added with `concat` and `merge`.
 
-    `is_text` is for a JSON document, in which an interpolation between quotes is a text whatever its type: it knows
-    those that are texts anyway.
+    `is_text`: given for a JSON document, where a single interpolation in quotes has to stay a string. It tells whether
+    an expression is a string by its type; others get `tostring`.
     """
     if isinstance(value, Raw):
         return value.text
@@ -126,17 +126,17 @@ def _list(value: list[Any], is_text: Callable[[str], bool] | None) -> str:
     line = f"[{', '.join(items)}]"
     if "\n" not in line and len(line) <= _LINE:
         return line
-    # The mark that ends lines of text stands alone on its line.
+    # The marker that ends a heredoc must be alone on its line.
     return "[\n" + "".join(f"{one}\n,\n" if one.startswith("<<") else f"{one},\n" for one in items) + "]"
 
 
 def key(name: str) -> str:
-    """The name of an attribute or of an object's member, in quotes where it is no identifier."""
+    """The name of an attribute or of an object's member, in quotes if it is not an identifier."""
     return name if _IDENTIFIER.fullmatch(name) else _text(name, None)
 
 
 def has_reference(value: Any) -> bool:  # noqa: ANN401 (any value of JSON)
-    """Whether an expression is in it, so that it cannot stand in a file of variables."""
+    """Whether a value has an expression in it, so that it cannot be in a variable file."""
     if isinstance(value, str):
         return any(is_expression for _, is_expression in pieces(value))
     if isinstance(value, Mapping):
@@ -147,6 +147,6 @@ def has_reference(value: Any) -> bool:  # noqa: ANN401 (any value of JSON)
 
 
 def inline(value: Any, is_text: Callable[[str], bool] | None = None) -> str:  # noqa: ANN401 (any value of JSON)
-    """An expression within another one: in parentheses where it is a heredoc."""
+    """A value as a part of another expression: in parentheses if it has a heredoc."""
     written = expression(value, is_text)
     return f"(\n{written}\n)" if "<<" in written else written

@@ -1,4 +1,4 @@
-"""One configuration for several environments: what is the same stays, what differs becomes variables and conditions."""
+"""Merges the values of several environments: equal ones stay, different ones become variables and conditions."""
 
 import difflib
 import json
@@ -16,17 +16,17 @@ MISSING = object()
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])|\d+")
 _TOKEN = re.compile(r"([A-Za-z0-9_.]+)")
 _COMMON = frozenset({"enable", "is", "aws", "per", "az", "count", "resource", "data", "gateway"})
-"""Words that say nothing about which setting is meant."""
+"""Words that do not help to find the setting for a path."""
 IDENTITIES = ("title", "name", "Sid", "sid", "Name", "id", "rule_id")
 
 
 def words(text: str) -> frozenset[str]:
-    """The words of a name or a path, in lower case."""
+    """The words of a name or a path, in lower case, without those of _COMMON."""
     return frozenset(word.lower() for word in _WORD.findall(text)) - _COMMON
 
 
 def snake(text: str) -> str:
-    """A name as HCL has it, without words that follow themselves, e.g. `network_nat_a` of `Network/NatA`."""
+    """A name in snake case without repeated words, e.g. `network_nat_a` for `Network/NatA`."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", text)
     parts = [part for part in re.split(r"[^a-z0-9]+", spaced.lower()) if part]
     return "_".join(part for number, part in enumerate(parts) if number == 0 or part != parts[number - 1])
@@ -34,17 +34,18 @@ def snake(text: str) -> str:
 
 @attrs.define
 class Merger:
-    """Merges the values of environments; `variables` are those that the result refers to."""
+    """Merges the values of environments."""
 
     environments: tuple[str, ...]
     settings: dict[str, Values]
-    """Settings by name, a value for each environment; those that are the same everywhere are left out."""
+    """The settings that differ, by name, with a value for each environment."""
     variables: dict[str, Values] = attrs.field(factory=dict)
+    """The variables to which the result refers."""
 
     # Names
 
     def variable(self, name: str, values: Values) -> str:
-        """A reference to a variable of this name, or of a similar one where it has other values."""
+        """A reference to a variable with these values; its name gets a number if it is taken by other values."""
         base, number = name, 1
         while self.variables.get(name, self.settings.get(name, values)) != values:
             number += 1
@@ -53,7 +54,10 @@ class Merger:
         return f"var.{name}"
 
     def by_setting(self, present: tuple[bool, ...], path: str) -> str | None:
-        """A condition on the setting whose name is closest to the path, where one is on in just these environments."""
+        """A condition on a setting that is on, or off, in exactly these environments; None without such a setting.
+
+        Of several settings it takes the one whose name shares most words with the path.
+        """
         found: list[tuple[int, str]] = []
         for name, values in self.settings.items():
             score = len(words(name) & words(path))
@@ -68,7 +72,7 @@ class Merger:
         return max(found, key=lambda one: one[0])[1] if found else None
 
     def condition(self, present: tuple[bool, ...], path: str) -> str:
-        """What holds in the environments in which something is present."""
+        """A condition that is true in exactly the environments in which something is present."""
         if found := self.by_setting(present, path):
             return found
         names = [name for name, one in zip(self.environments, present, strict=True) if one]
@@ -80,7 +84,7 @@ class Merger:
     # Values
 
     def merge(self, values: Values, path: str) -> Any:  # noqa: ANN401 (any value of JSON)
-        """One value for all; the path of the place says which setting is meant. No value may be missing."""
+        """One value for all environments; none may be MISSING. `path`: its place, to find a setting by name."""
         if all(one == values[0] for one in values):
             return values[0]
         for kind, way in (
@@ -108,14 +112,14 @@ class Merger:
         return merged
 
     def among(self, there: tuple[bool, ...]) -> "Merger":
-        """A merger for some of the environments, which shares the variables."""
+        """A merger for some of the environments, with the same variables."""
         if all(there):
             return self
         chosen = tuple(name for name, one in zip(self.environments, there, strict=True) if one)
         return Part(chosen, self.settings, self.variables, whole=self, there=there)
 
     def items(self, values: Values, path: str) -> list[Any]:
-        """Lists merged item by item; an item that some do not have is conditional."""
+        """Merge lists item by item; an item that some environments lack is conditional."""
         merged = []
         for row in self.aligned(values):
             there = tuple(one is not MISSING for one in row)
@@ -125,7 +129,7 @@ class Merger:
         return merged
 
     def _identity(self, item: Any) -> str:  # noqa: ANN401 (any value of JSON)
-        """What an item of a list is known by, without the environment's name."""
+        """A string that identifies an item of a list in all environments."""
         if isinstance(item, Mapping):
             inner = item.get("properties", item)
             for key in IDENTITIES:
@@ -139,7 +143,7 @@ class Merger:
         return text
 
     def aligned(self, lists: Values) -> list[list[Any]]:
-        """Rows with an item of each list, or MISSING, in an order that all of them have."""
+        """Rows with the matching item of each list, or MISSING, in the order of the lists."""
         if len({len(one) for one in lists}) == 1:
             return [list(row) for row in zip(*lists, strict=True)]
         rows: list[list[Any]] = [[item] for item in lists[0]]
@@ -157,7 +161,10 @@ class Merger:
         return rows
 
     def choice(self, values: Values, path: str) -> str:
-        """The value of an environment by conditions; what Terraform cannot give one type is passed as JSON."""
+        """A conditional expression with the value of each environment.
+
+        Values other than strings are passed as JSON, since the branches of a conditional must have one type.
+        """
         distinct = [one for number, one in enumerate(values) if one not in values[:number]]
         is_plain = all(isinstance(one, str) for one in distinct)
         written = [inline(one) if is_plain else f"jsonencode({inline(one)})" for one in distinct]
@@ -173,7 +180,10 @@ class Merger:
     # Scalars
 
     def setting(self, values: Sequence[Any], path: str, *, must_fit: bool) -> str | None:
-        """A reference to the setting that has these values, the one whose name is closest to the path."""
+        """A reference to a setting with these values, the one whose name shares most words with the path.
+
+        `must_fit`: it has to share at least one word. None without such a setting.
+        """
         found = []
         for name, own in self.settings.items():
             score = len(words(name) & words(path))
@@ -197,7 +207,7 @@ class Merger:
         return self.variable(last if last.count("_") > 1 else snake("_".join(names)), values)
 
     def _template(self, values: Values, path: str) -> str | Raw:
-        """Strings that differ in words alone as a template, others as a choice or a variable."""
+        """Merge strings: if they differ in single words only, into a template, else into a choice or a variable."""
         parts = [list(pieces(one)) for one in values]
         if len({len(one) for one in parts}) > 1:
             return self._whole(values, path)
@@ -215,7 +225,7 @@ class Merger:
         return text
 
     def _whole(self, values: Values, path: str) -> Raw:
-        """A string that is another one in each environment."""
+        """A choice or a variable for strings that cannot be merged into a template."""
         is_choice = len(set(values)) == 2 and self.by_setting(tuple(one == values[0] for one in values), path)
         if is_choice or any(map(has_reference, values)):
             return Raw(self.choice(values, path))
@@ -243,7 +253,7 @@ class Merger:
         return written.replace(mark, f"${{{environment}}}")
 
     def _number(self, row: tuple[str, ...], before: str, path: str) -> str | None:
-        """A variable for a word that differs: a setting, or a number named by what stands before it."""
+        """A variable for a word that differs: a setting, or for a number, a variable named after the word before it."""
         named = re.search(r"([A-Za-z][\w-]*)\W{1,3}$", before)
         hint = f"{path}/{named[1]}" if named else path
         if found := self.setting(row, hint, must_fit=False):
@@ -256,7 +266,7 @@ class Merger:
 
 @attrs.define
 class Part(Merger):
-    """A merger for some of the environments; values of variables for the others are null."""
+    """A merger for some of the environments; its variables are null in the others."""
 
     whole: Merger = attrs.field(kw_only=True)
     there: tuple[bool, ...] = attrs.field(kw_only=True)
@@ -268,7 +278,7 @@ class Part(Merger):
         }
 
     def variable(self, name: str, values: Values) -> str:
-        """As of the whole, with null for environments that do not have it."""
+        """As `Merger.variable`, with null for the other environments."""
         if name == "environment":
             return self.whole.variable(name, self.whole.environments)
         if name in self.whole.settings and values == self.settings.get(name):
@@ -277,11 +287,11 @@ class Part(Merger):
         return self.whole.variable(name, tuple(next(given) if one else None for one in self.there))
 
     def by_setting(self, present: tuple[bool, ...], path: str) -> str | None:
-        """As of the whole; elsewhere it does not matter."""
+        """As `Merger.by_setting`; something is not present in the other environments."""
         return self.whole.by_setting(self._wide(present), path)
 
     def condition(self, present: tuple[bool, ...], path: str) -> str:
-        """As of the whole; elsewhere it does not matter."""
+        """As `Merger.condition`; something is not present in the other environments."""
         return self.whole.condition(self._wide(present), path)
 
     def _wide(self, present: tuple[bool, ...]) -> tuple[bool, ...]:

@@ -1,4 +1,4 @@
-"""The files of a module that is several environments, one by its variables."""
+"""Writes the files of a module for several environments, which its variables select."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,13 +15,13 @@ import attrs
 
 KNOWN = {"//", "terraform", "provider", "data", "resource", "locals", "output"}
 LONGEST = 400
-"""A string of more characters is a file of its own."""
+"""Characters above which a string gets a file of its own."""
 MANAGED_BY = "terraform"
-"""What the tag ManagedBy says from here on."""
+"""The value of the tag ManagedBy in the exported module."""
 
 
 def texts(schemas: Schema) -> Callable[[str], bool]:
-    """Whether an expression is a reference to an attribute that the schema calls a string."""
+    """A function that tells whether an expression is a reference to an attribute of type string."""
 
     def is_text(written: str) -> bool:
         found = Reference.parse(written)
@@ -35,7 +35,7 @@ def texts(schemas: Schema) -> Callable[[str], bool]:
 
 
 def settings_of(environments: list[Environment]) -> dict[str, Values]:
-    """The settings that differ and are plain values, one for each environment."""
+    """The settings with plain values that differ, with a value for each environment."""
     found = {}
     for field in attrs.fields(Environment):
         values = tuple(getattr(environment, field.name) for environment in environments)
@@ -51,7 +51,7 @@ def _is_plain_list(value: object) -> bool:
 
 @attrs.define
 class Module:
-    """Collects the files of one module."""
+    """A module, whose `files` are written."""
 
     documents: Documents
     schemas: Schema
@@ -62,20 +62,20 @@ class Module:
 
     @classmethod
     def of(cls, documents: Documents, schemas: Schema, settings: dict[str, Values]) -> "Module":
-        """A module of these stacks. Raises EjectError for a part of a stack that it does not know."""
+        """A module for these stacks. Raises EjectError for a section of a stack that cannot be exported."""
         if unknown := {part for document in documents.values() for part in document} - KNOWN:
-            raise EjectError(f"the stack has {', '.join(sorted(unknown))}, which make hcl does not know how to write")
+            raise EjectError(f"the stack has {', '.join(sorted(unknown))}, which `make hcl` cannot export")
         names = Names.of(documents)
         renamed = {name: names.renamed(document) for name, document in documents.items()}
         return cls(renamed, schemas, Merger(tuple(documents), settings), names)
 
     @property
     def is_for_several(self) -> bool:
-        """Whether it is for several environments."""
+        """Whether it has more than one environment."""
         return len(self.documents) > 1
 
     def files(self) -> dict[str, str]:
-        """The files by name, as they are before `terraform fmt`."""
+        """The files by name, not formatted yet. Raises EjectError where the provider versions differ."""
         is_text = texts(self.schemas)
         found: dict[str, list[str]] = {"main": [self._terraform()]}
         provider = self.schemas["provider"]["block"]
@@ -110,7 +110,10 @@ class Module:
         parts = [document["terraform"] for document in self.documents.values()]
         needs = [part["required_providers"] for part in parts]
         if any(one != needs[0] for one in needs):
-            raise EjectError("aws_provider_version differs, and a module has one: set the same, or write one with ENV=")
+            raise EjectError(
+                "aws_provider_version differs between the environments, but a module has one: set the same value, "
+                "or export one environment with ENV="
+            )
         ((backend, place),) = parts[0]["backend"].items()
         body = "" if self.is_for_several else "".join(f"{key} = {expression(value)}\n" for key, value in place.items())
         needed = "".join(f"{name} = {expression(one)}\n" for name, one in needs[0].items())
@@ -145,7 +148,7 @@ class Module:
     # Long strings
 
     def _without_long(self, value: Any, name: str) -> Any:  # noqa: ANN401 (any value of a body)
-        """A value whose long strings are read from files."""
+        """A value with its long strings moved to files."""
         if isinstance(value, str):
             return self._kept(value, name) if len(value) > LONGEST and not has_reference(value) else value
         if isinstance(value, Mapping):
@@ -178,7 +181,7 @@ class Module:
         return block("variable", name, body=f"{described}type = {_type(values)}\n")
 
     def _values(self) -> dict[str, str]:
-        """The variables and the backend of each environment."""
+        """The variable file and the backend file of each environment."""
         found = {}
         for number, (name, document) in enumerate(self.documents.items()):
             if self.merger.variables:
@@ -191,13 +194,13 @@ class Module:
 
 
 def _managed(provider: dict[str, Any]) -> dict[str, Any]:
-    """A provider's block with the tag that says what manages the resources."""
+    """A provider block with the tag ManagedBy of the exported module."""
     tags = [{**one, "tags": {**one["tags"], "ManagedBy": MANAGED_BY}} for one in provider.get("default_tags", [])]
     return {**provider, **({"default_tags": tags} if tags else {})}
 
 
 def _file(path: str) -> str:
-    """The file of a resource: its construct's, below the stack."""
+    """The file name of a resource: its top-level construct, or `main` for one directly in the stack."""
     first, _, rest = path.partition("/")
     return snake(first) if rest else "main"
 

@@ -1,4 +1,4 @@
-"""Names without hashes for resources and data sources, and the moves from the names that the state has."""
+"""Names without hashes for resources and data sources, and the moves from their names in the state."""
 
 import re
 from collections.abc import Mapping
@@ -11,10 +11,10 @@ from views.hcl.merged import snake
 import attrs
 
 Documents = dict[str, dict[str, Any]]
-"""A stack's JSON by its environment."""
+"""The stacks' JSON, by environment."""
 KINDS = {"data": "data.", "resource": ""}
 NAMES = frozenset({"depends_on", "ignore_changes", "provider", "replace_triggered_by"})
-"""Meta-arguments whose strings are names, not values."""
+"""Meta-arguments whose strings are addresses or names, not values."""
 _ADDRESS = re.compile(r"(?<![\w.])(?:data\.)?[a-z]\w*\.[A-Za-z_][\w-]*")
 
 
@@ -24,13 +24,13 @@ class Names:
 
     new: dict[str, str]
     present: dict[str, tuple[bool, ...]]
-    """By new address, for each environment."""
+    """Whether each environment has it, by new address."""
     paths: dict[str, str]
-    """The path of its construct below the stack, by new address."""
+    """The path of its construct in the stack, by new address."""
 
     @classmethod
     def of(cls, documents: Documents) -> "Names":
-        """Names after the constructs' paths. Raises EjectError where an address is of two constructs."""
+        """Names from the constructs' paths. Raises EjectError where an address belongs to two constructs."""
         new: dict[str, str] = {}
         paths: dict[str, str] = {}
         for document in documents.values():
@@ -38,7 +38,10 @@ class Names:
                 kind, _, _ = old.rpartition(".")
                 name = f"{kind}.{_name(path)}"
                 if new.setdefault(old, name) != name:
-                    raise EjectError(f"{old} is {paths[new[old]]} in one environment and {path} in another")
+                    raise EjectError(
+                        f"{old} is {paths[new[old]]} in one environment and {path} in another: export them separately, "
+                        "with ENV="
+                    )
                 if paths.setdefault(name, path) != path:
                     name = new[old] = f"{name}_{len(paths)}"
                     paths[name] = path
@@ -49,7 +52,7 @@ class Names:
         return cls(new, present, paths)
 
     def moved(self) -> list[tuple[str, str]]:
-        """The old and the new address of each resource, the new one with an index where it is conditional."""
+        """The old and the new address of each resource that moves; a conditional one gets an index."""
         return [
             (old, f"{name}[0]" if not all(self.present[name]) else name)
             for old, name in self.new.items()
@@ -57,7 +60,7 @@ class Names:
         ]
 
     def renamed(self, value: Any, key: str = "") -> Any:  # noqa: ANN401 (any value of JSON)
-        """A value with the new names in its expressions."""
+        """A value with the new names in its expressions. `key`: the argument that it belongs to."""
         if isinstance(value, Mapping):
             return {name: self.renamed(member, name) for name, member in value.items() if name != "//"}
         if isinstance(value, list):
@@ -74,11 +77,11 @@ class Names:
 
 
 def _addresses(document: dict[str, Any]) -> list[tuple[str, str]]:
-    """The resources and data sources with the paths of their constructs."""
+    """The addresses of resources and data sources, with the paths of their constructs."""
     return [(address, one.path) for address, one in SynthesizedStack.of(document).terraform.items()]
 
 
 def _name(path: str) -> str:
-    """A name after a construct's path."""
+    """A name from a construct's path."""
     name = snake(path)
     return f"_{name}" if name[0].isdigit() else name

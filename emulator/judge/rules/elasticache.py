@@ -1,4 +1,4 @@
-"""ElastiCache: what a parameter may be, and windows of time. Its other rules are records."""
+"""ElastiCache: the values of parameters, and time windows. Other rules are in elasticache.toml."""
 
 import re
 from collections.abc import Iterator
@@ -14,11 +14,11 @@ VALUE = "InvalidParameterValue"
 
 @rule("elasticache", "ModifyCacheParameterGroup", source="AmazonElastiCache/latest/dg/ParameterGroups.Engine.html")
 def parameter(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """A parameter that Valkey has, with a value that it takes."""
+    """A parameter is one of Valkey's known here, with a value that Valkey accepts."""
     for one in call.params.get("ParameterNameValues") or []:
         allowed = PARAMETERS.get(str(one.get("ParameterName")))
         if allowed is None:
-            yield Refusal(VALUE, "ParameterName", one.get("ParameterName"), "is no parameter of the family")
+            yield Refusal(VALUE, "ParameterName", one.get("ParameterName"), "is not a parameter of the family")
         elif "-" not in allowed.split(",")[-1] and one.get("ParameterValue") not in allowed.split(","):
             yield Refusal(VALUE, "ParameterValue", one.get("ParameterValue"), f"must be one of {allowed}")
 

@@ -1,4 +1,4 @@
-"""The label and the steps of a scaling policy. The rest of autoscaling, and other services, are in others.toml."""
+"""Application Auto Scaling: the resource label and the steps of a policy. Other rules are in others.toml."""
 
 import itertools
 import math
@@ -16,7 +16,7 @@ from emulator.wire.calls import Call
     source="autoscaling/application/APIReference/API_PredefinedMetricSpecification.html",
 )
 def scaling_label(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Requests are counted of a target group that is attached to the load balancer."""
+    """The label of ALBRequestCountPerTarget names a load balancer and a target group that is attached to it."""
     place = "TargetTrackingScalingPolicyConfiguration"
     metric = (call.params.get(place) or {}).get("PredefinedMetricSpecification") or {}
     if metric.get("PredefinedMetricType") != "ALBRequestCountPerTarget":

@@ -1,4 +1,4 @@
-"""Records: what a change must match. The rest is route53.toml."""
+"""Route 53: changes of records. Other rules are in route53.toml."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ BATCH = "InvalidChangeBatch"
 
 @rule("route53", "ChangeResourceRecordSets", source=f"{API}ChangeResourceRecordSets.html")
 def changes(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """CREATE is for a new record, DELETE names its values, and a CNAME has a name of its own within the zone."""
+    """CREATE is for a new record, DELETE has the record's values, and a CNAME's name has no other record."""
     zone = cloud.hosted_zone(str(call.params.get("HostedZoneId", "")))
     if zone is None:
         return

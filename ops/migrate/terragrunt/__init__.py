@@ -1,1 +1,1 @@
-"""What the files of a Terraform or Terragrunt project set, evaluated by Terraform itself."""
+"""Reads variables from the files of a Terraform or Terragrunt project; Terraform itself evaluates the expressions."""

@@ -1,7 +1,7 @@
-"""Evaluates expressions of Terragrunt: its functions and references here, everything else in Terraform.
+"""Evaluates Terragrunt expressions: Terragrunt's functions and references here, everything else in Terraform.
 
-A function's arguments may depend on other functions, so Terraform runs until no further call can be made. What only a
-deployment knows (outputs of dependencies, programs, decrypted files) is unknown to Terraform too.
+A function's arguments may depend on other functions, so Terraform runs repeatedly until no further call can be made.
+What is not in the files (outputs of dependencies, output of programs, decrypted files) is an unknown value.
 """
 
 import json
@@ -22,32 +22,32 @@ from ops.migrate.terragrunt.translate import translate
 import attrs
 
 Wanted = Mapping[str, Callable[[], Text]]
-"""What to evaluate by name; each is written again whenever a call was made."""
-STACK = "comes from a stack: run terragrunt stack generate, and name the unit's folder in .terragrunt-stack"
-NOT_KNOWN = "cannot be evaluated without the deployment: write its value"
-"""What to do about a reference that is not known."""
+"""Expressions to evaluate, by name; each is generated again after every round of calls."""
+STACK = "comes from a stack: run `terragrunt stack generate`, and pass the unit's folder in .terragrunt-stack"
+NOT_KNOWN = "cannot be evaluated without the deployment: replace it by its value"
+"""End of the error message for an unknown value."""
 
 
 @attrs.define(eq=False)
 class Call:
-    """A call of one of Terragrunt's functions."""
+    """A call of a Terragrunt function."""
 
     scope: Scope
     name: str
     whole: Expression
     arguments: list[Expression]
     text: Text | None = None
-    """What stands in its place; None while its arguments are not known."""
+    """The expression that replaces it; None while its arguments are not known."""
 
     @property
     def needed(self) -> list[Expression]:
-        """The arguments that have to be known; the second of read_terragrunt_config is its default."""
+        """The arguments that must be known for the call; not the second of read_terragrunt_config, its default."""
         return self.arguments[:1] if self.name == "read_terragrunt_config" else self.arguments
 
 
 @attrs.define(eq=False)
 class Evaluator:
-    """The files that were read so far, the calls in them, and what to tell the user."""
+    """The files that were read so far, the calls in them, and notes for the user."""
 
     notes: list[str] = attrs.field(factory=list)
     _scopes: dict[tuple[Path, Path, Path], Scope] = attrs.field(factory=dict)
@@ -57,7 +57,7 @@ class Evaluator:
     # Files
 
     def scope(self, path: Path, config: Path, original: Path) -> Scope:
-        """A file in its context, its includes read. Raises OperatorError."""
+        """A file in its context, with its includes. Raises OperatorError where one cannot be read."""
         known = (path, config, original)
         if known not in self._scopes:
             scope = Scope.read(f"n{len(self._scopes)}", path, config, original, self.notes)
@@ -89,7 +89,7 @@ class Evaluator:
         scope.includes.append(Include(block.label, included, bool(values.get("expose")), str(strategy)))
 
     def values(self, scope: Scope, attributes: Mapping[str, Expression]) -> dict[str, object]:
-        """The values of attributes, all known. Raises OperatorError."""
+        """The values of attributes. Raises OperatorError where one is unknown or cannot be evaluated."""
         results = self.run({f"v{n}": partial(self.translated, scope, one) for n, one in enumerate(attributes.values())})
         found = dict(zip(attributes, results.values(), strict=True))
         for name, result in found.items():
@@ -98,7 +98,7 @@ class Evaluator:
         return {name: result.value for name, result in found.items()}
 
     def unknown(self, scope: Scope, expression: Expression) -> OperatorError:
-        """The error for an expression that is not known, at what makes it so."""
+        """The error for an unknown expression, with the place of the part that is unknown."""
         reasons = self._reasons(self.translated(scope, expression), set())
         at, what = next(reasons, (expression.place, expression.text))
         return OperatorError(f"{at}: {what} {STACK if what.startswith('values') else NOT_KNOWN}")
@@ -113,20 +113,20 @@ class Evaluator:
     # Expressions
 
     def local(self, name: str) -> tuple[Scope, Expression]:
-        """The local of a file that a generated one is."""
+        """The file and the expression of a generated local's name."""
         key, _, local = name.partition("_")
         return self._by_key[key], self._by_key[key].locals[local]
 
     def config(self, name: str) -> Scope:
-        """The file whose whole configuration a generated local is."""
+        """The file to which a generated local's name belongs."""
         return self._by_key[name.partition("-")[0]]
 
     def translated(self, scope: Scope, expression: Expression) -> Text:
-        """An expression as Terraform takes it."""
+        """An expression rewritten for Terraform."""
         return translate(self, scope, expression)
 
     def call(self, scope: Scope, name: str, whole: Expression, arguments: list[Expression]) -> Call:
-        """The call that is written there; made at once where its arguments are plain strings or such calls."""
+        """The call at this place; it is made at once where its arguments are known without Terraform."""
         key = (scope.key, whole.first)
         if key not in self._calls:
             call = self._calls[key] = Call(scope, name, whole, arguments)
@@ -137,7 +137,7 @@ class Evaluator:
         return self._calls[key]
 
     def _plain(self, scope: Scope, argument: Expression) -> str | None:
-        """A string that is known without Terraform."""
+        """An argument's string, where it is known without Terraform."""
         plain = argument.plain()
         if plain is None and argument.tokens[argument.first].kind == "name":
             text = self.translated(scope, argument)
@@ -146,9 +146,9 @@ class Evaluator:
         return plain
 
     def make(self, call: Call, arguments: Sequence[object]) -> None:
-        """Call the function."""
+        """Call the function, and set the call's `text` to its result."""
         call.scope.here = call.whole.place
-        call.text = Text.not_known(call.whole)  # while it is made: what it reads may lead back to it
+        call.text = Text.not_known(call.whole)  # until it returns, since what it reads may refer to it
         try:
             if call.name in FUNCTIONS:
                 call.text = Text.instead(call.whole, literal(FUNCTIONS[call.name](call.scope, *arguments)))
@@ -176,7 +176,7 @@ class Evaluator:
     # Terraform
 
     def run(self, wanted: Wanted) -> dict[str, Result]:
-        """Evaluate texts by name, in their order. Raises OperatorError with each of Terraform's errors."""
+        """Evaluate expressions by name, in their order. Raises OperatorError with all of Terraform's errors."""
         while wanted:
             program = Program()
             texts = {name: write() for name, write in wanted.items()}
@@ -190,7 +190,7 @@ class Evaluator:
         return {}
 
     def _define(self, program: Program, names: list[str]) -> list[Call]:
-        """Write the locals that are needed, and the arguments of calls that could not be made yet."""
+        """Add the locals that are needed, and outputs with the arguments of pending calls; returns those calls."""
         pending: list[Call] = []
         defined: dict[str, list[str]] = {}
         while True:
@@ -214,11 +214,11 @@ class Evaluator:
                 names += arguments.names
 
     def _check_cycles(self, defined: dict[str, list[str]]) -> None:
-        """Raises OperatorError for a local that leads back to itself, with the whole way."""
+        """Raises OperatorError for a local that refers to itself, with each step of the cycle."""
         try:
             TopologicalSorter(defined).prepare()
         except CycleError as error:
-            # Each is referred to by the next one, and the last is the first.
+            # graphlib lists each node before one that refers to it; the first node is repeated at the end.
             way = [place for name in reversed(error.args[1][1:]) if (place := self._place(name))]
             first = way.index(min(way))
             at, what = way[first]
@@ -226,26 +226,26 @@ class Evaluator:
             raise OperatorError(f"{at}: refers to itself: {' -> '.join([*steps, what])}") from None
 
     def _place(self, name: str) -> tuple[str, str] | None:
-        """Where a generated local is written, and what it is there; None for an object of what is in a file."""
+        """The place of a generated local and its name there; None for one that stands for a whole file."""
         if "_" in name:
             return self.local(name)[1].place, f"local.{name.partition('_')[2]}"
         inputs = self.config(name).inputs if name.endswith("-own") else None
         return (inputs.place, "inputs") if inputs else None
 
     def _made(self, call: Call, result: Result | None) -> bool:
-        """Make a call whose arguments are known now; whether it was."""
+        """Make a call if its arguments are known now; returns whether they were."""
         if result is None or not result.is_known:
             return False
         if "ok" in result.value:
             self.make(call, result.value["ok"])
-        else:  # an argument is an error: it stands in place of the call
+        else:  # an argument fails: it replaces the call, so that Terraform reports its error
             call.text = Text()
             for one in call.needed:
                 call.text.extend(self.translated(call.scope, one))
         return True
 
     def _definition(self, name: str) -> Text:
-        """A generated local: one of a file, or an object of what is in a file."""
+        """The expression of a generated local: a local of a file, or an object with parts of a file."""
         if "_" in name:
             return self.translated(*self.local(name))
         key, _, kind = name.partition("-")
@@ -264,7 +264,7 @@ class Evaluator:
         return text.add(f"{{ {', '.join(f'{member} = {value}' for member, value in members.items())} }}")
 
     def _features(self, scope: Scope, text: Text) -> Text:
-        """The flags of a file, each with its default."""
+        """An object with the feature flags of a file, each with its default value."""
         text.add("{\n")
         for block in scope.body.blocks_of("feature"):
             if "default" in block.body.attributes:
@@ -274,5 +274,5 @@ class Evaluator:
 
 
 def _clean(path: Path) -> Path:
-    """A path without `..`, as Terragrunt has it: each file is read once."""
+    """A path without `..`, as Terragrunt resolves it, so that each file is read once."""
     return Path(os.path.normpath(path))

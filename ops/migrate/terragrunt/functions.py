@@ -1,4 +1,4 @@
-"""Terragrunt's own functions, which Terraform does not have (Terragrunt's documentation, HCL functions)."""
+"""Terragrunt's own functions, which Terraform lacks (Terragrunt's documentation, "Functions")."""
 
 import os
 import platform
@@ -14,10 +14,10 @@ ROOT_CONFIGURATION = "terragrunt.hcl"
 UNKNOWN_FUNCTIONS = {
     "run_cmd": "it runs a program",
     "sops_decrypt_file": "it decrypts a file",
-    "get_aws_account_alias": "it asks AWS",
-    "get_aws_account_id": "it asks AWS",
-    "get_aws_caller_identity_arn": "it asks AWS",
-    "get_aws_caller_identity_user_id": "it asks AWS",
+    "get_aws_account_alias": "it calls AWS",
+    "get_aws_account_id": "it calls AWS",
+    "get_aws_caller_identity_arn": "it calls AWS",
+    "get_aws_caller_identity_user_id": "it calls AWS",
     "get_terraform_command": "it depends on Terragrunt's command",
     "get_terraform_cli_args": "it depends on Terragrunt's command",
     "get_terragrunt_source_cli_flag": "it depends on Terragrunt's command",
@@ -27,14 +27,14 @@ UNKNOWN_FUNCTIONS = {
     "constraint_check": "it depends on Terragrunt's release",
     "mark_glob_as_read": "it depends on Terragrunt's release",
 }
-"""Functions whose results are not in the files, and why."""
+"""Functions whose results do not follow from the files, and why."""
 FILE_FUNCTIONS = frozenset({"file", "fileexists", "filebase64", "filemd5", "filesha1", "filesha256", "filesha512",
                             "filebase64sha256", "filebase64sha512", "fileset", "templatefile"})  # fmt: skip
-"""Terraform's functions whose first argument is a path; Terragrunt resolves it from the folder of the file."""
+"""Terraform functions whose first argument is a path, which Terragrunt resolves from the folder of the file."""
 
 
 class CallError(Exception):
-    """A function fails; the message says why, without the place."""
+    """A function fails; the message says why, but not where."""
 
 
 def _above(scope: "Scope", name: str) -> str | None:
@@ -50,8 +50,8 @@ def _find_in_parent_folders(scope: "Scope", *arguments: str) -> str:
         raise CallError(f"there is no {name} in the folders above {scope.config.parent.name}/")
     fallback = arguments[1]
     if not (scope.config.parent / fallback).exists() and (found := _above(scope, fallback)):
-        # The gateway's own older project is written so.
-        scope.note(f"terragrunt takes {fallback} from the unit's folder, where it is not; the one above was read")
+        # The Terraform version of this gateway passes such a fallback.
+        scope.note(f"terragrunt would read {fallback} in the unit's folder, which has none; the one above it was read")
         return found
     return fallback
 
@@ -61,8 +61,8 @@ def _get_env(scope: "Scope", name: str, *default: str) -> str:
         scope.note(f"{name} comes from your environment")
         return os.environ[name]
     if not default:
-        raise CallError(f"{name} is not set in your environment: set it as for terragrunt")
-    scope.note(f"{name} is not set in your environment: the default of get_env was taken")
+        raise CallError(f"{name} is not set in your environment: export it as for terragrunt")
+    scope.note(f"{name} is not set in your environment: used the default of get_env")
     return default[0]
 
 
@@ -88,7 +88,7 @@ def _get_parent_terragrunt_dir(scope: "Scope", label: str | None = None) -> str:
 
 
 def deep_merged(lower: Any, higher: Any) -> Any:
-    """Objects member by member, lists one after the other, of anything else the higher."""
+    """Terragrunt's deep merge: objects are merged by member, lists are joined, otherwise `higher` counts."""
     if isinstance(lower, dict) and isinstance(higher, dict):
         both = {name: deep_merged(lower[name], higher[name]) for name in lower if name in higher}
         return {**lower, **higher, **both}
@@ -132,7 +132,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "mark_as_read": lambda _, path: path,
     "deep_merge": lambda _, *values: reduce(deep_merged, values, {}),
 }
-"""Each takes the file where it is called and the arguments, and returns a value. Raises CallError."""
+"""Each takes the scope of the calling file and the arguments, and returns a value. Raises CallError."""
 READERS = frozenset({"read_terragrunt_config", "read_tfvars_file"})
-"""Functions that read another file, which is evaluated with the rest."""
+"""Functions that read another file, which is evaluated together with the calling one."""
 TERRAGRUNT = frozenset(FUNCTIONS) | READERS | frozenset(UNKNOWN_FUNCTIONS)

@@ -1,7 +1,7 @@
-"""The tokens of HCL: enough to find where an expression begins and ends and which names it refers to.
+"""Splits HCL into tokens, to find where expressions begin and end and which names they refer to.
 
-Terraform parses and evaluates the expressions (HCL native syntax specification, hashicorp/hcl). Templates are split
-too, so that names inside `"${…}"` are tokens like others.
+Terraform itself parses and evaluates them. Templates are split too, so that names inside `"${…}"` are tokens like any
+other. The syntax follows the HCL native syntax specification (hashicorp/hcl).
 """
 
 import re
@@ -28,11 +28,11 @@ _QUOTED = re.compile(rf'(?P<text>(?:\\.|\$\$\{{|%%\{{|[^"\\\n$%]|[$%](?!\{{))+)|
 _HEREDOC = r"(?P<end>^[ \t]*{}[ \t]*(?=\r?$))|(?P<text>(?:\$\$\{{|%%\{{|[^\n$%]|[$%](?!\{{))+\n?|\n)|"
 _OPENING = frozenset({"open", "template", "heredoc"})
 _CLOSING = {"{": "}", "[": "]", "(": ")", "$": "}", "%": "}", '"': '"'}
-"""What closes an opening token, by its first character."""
+"""The closing token for the first character of each opening token."""
 
 
 def shown(path: Path) -> str:
-    """A path as messages print it: as it was given, or from the working folder."""
+    """A path for messages: relative to the working folder if it is below it, otherwise as given."""
     try:
         return str(path.relative_to(Path.cwd()))
     except ValueError:
@@ -51,7 +51,7 @@ def read_text(path: Path) -> str:
 
 @attrs.frozen
 class Token:
-    """A word, number, sign, line end or piece of text; `start` and `end` are offsets in the file."""
+    """A token; `start` and `end` are its offsets in the file."""
 
     kind: str
     text: str
@@ -70,7 +70,7 @@ class Source:
 
     @classmethod
     def read(cls, path: Path) -> "Source":
-        """Read and split a file. Raises OperatorError with file, line and column where it is not HCL."""
+        """Read a file and split it into tokens. Raises OperatorError with file, line and column for invalid HCL."""
         found = cls(path, read_text(path))
         found._split()
         return found
@@ -81,7 +81,7 @@ class Source:
         return f"{shown(self.path)}:{line}:{offset - self.text.rfind(chr(10), 0, offset)}"
 
     def wrong(self, offset: int, problem: str) -> OperatorError:
-        """The error for what is not HCL."""
+        """The error for invalid HCL at an offset."""
         return OperatorError(f"{self.place(offset)}: does not parse: {problem}")
 
     def _split(self) -> None:
@@ -110,12 +110,12 @@ class Source:
 
     def _unexpected(self, at: int, opened: list[int]) -> OperatorError:
         if opened and self.tokens[opened[-1]].text == '"':
-            return self.wrong(self.tokens[opened[-1]].start, "a string in quotes ends on its line")
+            return self.wrong(self.tokens[opened[-1]].start, "the string is not closed on its line")
         return self.wrong(at, f"{self.text[at]} is not expected here")
 
 
 def _within(opening: Token) -> re.Pattern[str]:
-    """What can follow an opening token up to the one that closes it."""
+    """The pattern for tokens between an opening token and the one that closes it."""
     if opening.kind == "heredoc":
         return re.compile(_HEREDOC.format(re.escape(opening.text.lstrip("<-"))) + _TEMPLATE, re.MULTILINE)
     return _QUOTED if opening.text == '"' else _CODE

@@ -1,7 +1,7 @@
-"""Expressions from several files in one Terraform configuration, evaluated in an empty folder.
+"""Evaluates expressions from several files with Terraform, in one generated configuration in a temporary folder.
 
-Terraform itself evaluates: `terraform plan` without a provider, a backend or a resource of anybody's, which takes about
-0.05 s. What only a deployment knows is a value that Terraform does not know either, so it propagates as it would there.
+It is a `terraform plan` without backend or provider plugins, which takes about 0.05 s. A value that is not in the files
+is one that Terraform does not know before an apply either, so it propagates by Terraform's own rules.
 """
 
 import json
@@ -21,46 +21,46 @@ from tools.environment import child_environment
 import attrs
 
 UNKNOWN = "jsondecode(terraform_data.unknown.id)"
-"""An expression whose value and type Terraform does not know before an apply."""
+"""An expression whose value and type are unknown before an apply."""
 MISSING = "{}.missing"
-"""An expression that is an error, which `try` and `can` catch."""
+"""An expression that fails in a way that `try` and `can` catch."""
 _GENERATED = re.compile(r"local\.n\d+_")
 
 
 @attrs.frozen
 class Piece:
-    """A part of a generated text; `source` and `start` are where it comes from, copied or replaced."""
+    """A part of generated HCL; `source` and `start` are the place in a file that it copies or replaces."""
 
     text: str
     source: Source | None = None
     start: int = 0
     copied: bool = False
     problem: str = ""
-    """The error that it stands for, where Terraform reports one here."""
+    """The message to report instead of Terraform's, where Terraform reports an error in this piece."""
 
 
 @attrs.define
 class Text:
-    """A generated expression, the names of the generated locals that it refers to, and what in it is unknown."""
+    """A generated expression, with the generated locals to which it refers and its unknown parts."""
 
     pieces: list[Piece] = attrs.field(factory=list)
     names: list[str] = attrs.field(factory=list)
     unknown: list[tuple[str, str]] = attrs.field(factory=list)
-    """Place and text of what cannot be known before an apply."""
+    """Place and text of each part that is unknown before an apply."""
 
     @classmethod
     def of(cls, name: str, source: Source | None = None, start: int = 0) -> "Text":
-        """A reference to a generated local, which replaces what begins in a file at `start`."""
+        """A reference to a generated local, for the expression that begins at `start` in a file."""
         return cls([Piece(f"local.{name}", source, start)], [name])
 
     @classmethod
     def instead(cls, whole: Expression, text: str, problem: str = "") -> "Text":
-        """What stands in place of an expression."""
+        """Generated HCL that replaces an expression."""
         return cls([Piece(text, whole.source, whole.start, problem=problem)])
 
     @classmethod
     def not_known(cls, whole: Expression) -> "Text":
-        """What stands in place of an expression that is not known before an apply."""
+        """The replacement of an expression that is unknown before an apply."""
         return cls([Piece(UNKNOWN, whole.source, whole.start)], unknown=[(whole.place, whole.text)])
 
     def add(self, text: str) -> "Text":
@@ -69,12 +69,12 @@ class Text:
         return self
 
     def copy(self, source: Source, start: int, end: int) -> None:
-        """Add what is written in a file."""
+        """Add a part of a file."""
         if end > start:
             self.pieces.append(Piece(source.text[start:end], source, start, copied=True))
 
     def extend(self, other: "Text") -> "Text":
-        """Add another text with its names."""
+        """Add another generated expression, with its names and unknown parts."""
         self.pieces += other.pieces
         self.names += other.names
         self.unknown += other.unknown
@@ -88,18 +88,18 @@ class Text:
 
 @attrs.frozen
 class Result:
-    """An output: its value, as far as Terraform knows it, and whether that is all of it."""
+    """An output: its known value, and which parts are unknown (as `after_unknown` in Terraform's plan)."""
 
     value: Any
     unknown: Any = False
 
     @property
     def is_known(self) -> bool:
-        """Whether all of it is known."""
+        """Whether no part is unknown."""
         return not _any(self.unknown)
 
     def members(self) -> "dict[str, Result]":
-        """The members of an object."""
+        """The members of an object, by name."""
         unknown = self.unknown or {}
         return {name: Result(self.value.get(name), unknown.get(name)) for name in {**self.value, **unknown}}
 
@@ -111,13 +111,13 @@ def _any(unknown: Any) -> bool:
 
 
 def literal(value: Any) -> str:
-    """A value as HCL writes it, templates escaped."""
+    """A value as an HCL literal, with template markers escaped."""
     return json.dumps(value, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
 
 
 @attrs.define
 class Program:
-    """A configuration of locals and outputs, each piece with its origin."""
+    """A configuration of locals and outputs, in which each piece knows its place of origin."""
 
     _pieces: list[Piece] = attrs.field(factory=lambda: [Piece('resource "terraform_data" "unknown" {}\n')])
 
@@ -126,11 +126,11 @@ class Program:
         self._pieces += [Piece(f"locals {{\n{name} = "), *text.pieces, Piece("\n}\n")]
 
     def output(self, name: str, text: Text) -> None:
-        """Add an output; sensitive, so that Terraform takes every value."""
+        """Add an output; marked sensitive, so that Terraform accepts sensitive values in it."""
         self._pieces += [Piece(f"output {name} {{\nsensitive = true\nvalue = "), *text.pieces, Piece("\n}\n")]
 
     def run(self) -> dict[str, Result]:
-        """The outputs by name. Raises OperatorError with file, line and column of each of Terraform's errors."""
+        """Evaluate; returns the outputs by name. Raises OperatorError with the place of each of Terraform's errors."""
         with tempfile.TemporaryDirectory(prefix="import-") as folder:
             text = "".join(piece.text for piece in self._pieces)
             (Path(folder) / "main.tf").write_bytes(text.encode())

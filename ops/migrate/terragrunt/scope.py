@@ -1,4 +1,4 @@
-"""A file of Terragrunt in the context in which it is evaluated."""
+"""A Terragrunt file in the context in which it is evaluated."""
 
 from pathlib import Path
 
@@ -11,12 +11,12 @@ import attrs
 
 STRATEGIES = ("shallow", "deep", "no_merge")
 VALUES = "terragrunt.values.hcl"
-"""What `terragrunt stack generate` writes next to a unit: the values that the stack passes to it."""
+"""The file that `terragrunt stack generate` writes into a unit's folder, with the stack's values for the unit."""
 
 
 @attrs.define(eq=False)
 class Include:
-    """An include block with the file that it names."""
+    """An include block and the file that it includes."""
 
     label: str
     scope: "Scope"
@@ -26,10 +26,10 @@ class Include:
 
 @attrs.define(eq=False)
 class Scope:
-    """A file, read for the configuration `config`, which for an included file is the one that includes it."""
+    """A file and the configuration `config` for which it is read: itself, or the file that includes it."""
 
     key: str
-    """Begins the names of its generated locals, e.g. `n3`."""
+    """Prefix of the names of its generated locals, e.g. `n3`."""
     source: Source
     body: Body
     config: Path
@@ -37,13 +37,13 @@ class Scope:
     notes: list[str] = attrs.field(factory=list)
     includes: list[Include] = attrs.field(factory=list)
     here: str = ""
-    """The place of the call that is evaluated."""
+    """The place of the call that is being evaluated."""
 
     @classmethod
     def read(cls, key: str, path: Path, config: Path, original: Path, notes: list[str]) -> "Scope":
-        """Read a file. Raises OperatorError."""
+        """Read a file. Raises OperatorError for invalid HCL, or a JSON configuration."""
         if path.suffix == ".json":
-            raise OperatorError(f"{shown(path)}: Terragrunt's JSON configuration is not read: convert it to HCL")
+            raise OperatorError(f"{shown(path)}: Terragrunt's JSON configuration is not supported: convert it to HCL")
         return cls(key, *body_of(path), config, original, notes)
 
     @property
@@ -58,30 +58,30 @@ class Scope:
 
     @property
     def locals(self) -> dict[str, Expression]:
-        """Its locals by name; of a file of values, those."""
+        """Its locals by name; for `terragrunt.values.hcl`, its attributes."""
         blocks = [block.body for block in self.body.blocks_of("locals")]
         bodies = [self.body] if self.path.name == VALUES else blocks
         return {name: value for body in bodies for name, value in body.attributes.items()}
 
     @property
     def inputs(self) -> Expression | None:
-        """Its `inputs`."""
+        """Its `inputs`; None without them."""
         return self.body.attributes.get("inputs")
 
     @property
     def merged(self) -> list["Scope"]:
-        """The files whose settings are its own: those that it includes, then itself."""
+        """The files that are merged into it: those that it includes, then itself."""
         return [*(include.scope for include in self.includes if include.strategy != "no_merge"), self]
 
     @property
     def extra_arguments(self) -> list[Block]:
-        """Its blocks of arguments for Terraform, in their order."""
+        """Its `extra_arguments` blocks, in their order."""
         return [
             inner for block in self.body.blocks_of("terraform") for inner in block.body.blocks_of("extra_arguments")
         ]
 
     def mock(self, label: str | None) -> tuple["Scope", Expression] | None:
-        """The outputs of a dependency that Terragrunt never reads (`skip_outputs = true`), and the file they are in."""
+        """The mock outputs of a dependency with `skip_outputs = true`, and their file; None for other dependencies."""
         for part in reversed(self.merged):
             for block in part.body.blocks_of("dependency"):
                 given = block.body.attributes
@@ -90,7 +90,10 @@ class Scope:
         return None
 
     def included(self, label: str | None) -> Path | None:
-        """The path of an include; of the file itself where it is included. Raises CallError."""
+        """The path of the include with this label; in an included file, that file's own path.
+
+        None without includes. Raises CallError where the label is missing or unknown.
+        """
         if self.is_included:
             return self.path
         for include in self.includes:
@@ -101,7 +104,7 @@ class Scope:
         raise CallError(f"there is no include {label!r}" if label else "name one of the includes")
 
     def note(self, text: str) -> None:
-        """Keep something to tell the user, with the place of the call."""
+        """Keep a note for the user, with the place of the call."""
         line = f"{self.here}: {text}"
         if line not in self.notes:
             self.notes.append(line)

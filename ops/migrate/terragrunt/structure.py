@@ -1,4 +1,4 @@
-"""The attributes and blocks of a file of HCL, each attribute with the expression it is set to."""
+"""The attributes and blocks of an HCL file, with the expression of each attribute."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ from ops.migrate.terragrunt.lexer import Source, Token
 import attrs
 
 LINES = frozenset({"\n"})
-OWN_LINE = "each setting stands on a line of its own"
+OWN_LINE = "each setting must be on a line of its own"
 
 
 @attrs.frozen
@@ -27,12 +27,12 @@ class Expression:
 
     @property
     def start(self) -> int:
-        """Where it begins in the file."""
+        """Offset of its start in the file."""
         return self.tokens[self.first].start
 
     @property
     def end(self) -> int:
-        """Where it ends in the file."""
+        """Offset of its end in the file."""
         return self.tokens[self.last - 1].end
 
     @property
@@ -47,15 +47,15 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """As it is written, in one line."""
+        """Its source text, on one line."""
         return " ".join(self.source.text[self.start : self.end].split())
 
     def inside(self, opened: int) -> "Expression":
-        """What is between the token `opened` and the one that closes it."""
+        """The tokens between the token `opened` and the one that closes it."""
         return Expression(self.source, opened + 1, self.source.closing[opened])
 
     def parts(self, separators: frozenset[str] = frozenset({","})) -> Iterator["Expression"]:
-        """The expressions between separators, without line ends around them and without empty ones."""
+        """The expressions between separators, without surrounding line ends; empty ones are left out."""
         first = index = self.first
         while index <= self.last:
             if index == self.last or self.tokens[index].text in separators:
@@ -65,24 +65,24 @@ class Expression:
             index = self.source.closing.get(index, index) + 1
 
     def stripped(self) -> "Expression | None":
-        """Without line ends around it, and None where nothing is left."""
+        """The expression without surrounding line ends; None where nothing else is left."""
         within = [index for index in range(self.first, self.last) if self.tokens[index].kind != "newline"]
         return Expression(self.source, within[0], within[-1] + 1) if within else None
 
     def enclosed(self, opening: str) -> "Expression | None":
-        """What is in the brackets around all of it; None where there are none."""
+        """The content of the brackets that enclose the whole expression; None without such brackets."""
         is_enclosed = self.head == opening and self.source.closing[self.first] == self.last - 1
         return self.inside(self.first) if is_enclosed else None
 
     def bare(self) -> "Expression":
-        """Without parentheses around it."""
+        """The expression without enclosing parentheses."""
         found = self
         while (within := found.enclosed("(")) and (inner := within.stripped()):
             found = inner
         return found
 
     def plain(self) -> str | None:
-        """The string that it is, where it is one in quotes without templates and escapes."""
+        """The value of a quoted string without templates and escapes; None for any other expression."""
         within = self.enclosed('"')
         if within is None or any(token.kind != "text" for token in self.tokens[within.first : within.last]):
             return None
@@ -90,7 +90,7 @@ class Expression:
         return None if "\\" in text or "${" in text or "%{" in text else text
 
     def members(self) -> dict[str, "Expression"] | None:
-        """The members of an object that is written out, as far as their keys are; None where it is not an object."""
+        """The members of an object literal, as far as their keys are literal; None for any other expression."""
         within = self.bare().enclosed("{")
         if within is None or ((inner := within.stripped()) and inner.head == "for"):
             return None
@@ -122,7 +122,7 @@ class Body:
 
     @classmethod
     def of(cls, whole: Expression) -> "Body":
-        """What is written between the braces of a block, or in a file. Raises OperatorError where it is neither."""
+        """The body of a block or of a file. Raises OperatorError for invalid HCL."""
         found = cls()
         for part in whole.parts(LINES):
             if part.tokens[part.first].kind != "name":
@@ -138,7 +138,7 @@ class Body:
         return [block for block in self.blocks if block.kind == kind]
 
     def _set(self, name: str, part: Expression) -> None:
-        """Take `name = expression`."""
+        """Add an attribute `name = expression`."""
         _, *sides = part.parts(frozenset({"="}))
         if not sides:
             raise part.source.wrong(part.end, f"{name} has no value")
@@ -147,12 +147,12 @@ class Body:
             raise part.source.wrong(part.tokens[sides[0].last - 1].start, OWN_LINE)
         if name in self.attributes:
             earlier = self.attributes[name].place.split(":")[-2]
-            raise OperatorError(f"{value.place}: {name} is set a second time; it was on line {earlier}")
+            raise OperatorError(f"{value.place}: {name} is set twice; the first time is on line {earlier}")
         self.attributes[name] = value
 
 
 def _block(part: Expression) -> Block:
-    """Take `kind "label" { … }`."""
+    """Parse a block `kind "label" { … }`."""
     source, index, labels = part.source, part.first, []
     while index < part.last and part.tokens[index].text != "{":
         label = Expression(source, index, source.closing.get(index, index) + 1)
@@ -169,6 +169,6 @@ def _block(part: Expression) -> Block:
 
 
 def body_of(path: Path) -> tuple[Source, Body]:
-    """Read a file. Raises OperatorError with file, line and column where it is not HCL."""
+    """Read a file. Raises OperatorError with file, line and column for invalid HCL."""
     source = Source.read(path)
     return source, Body.of(Expression(source, 0, len(source.tokens)))

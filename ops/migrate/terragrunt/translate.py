@@ -1,4 +1,4 @@
-"""Rewrites an expression of Terragrunt into one of Terraform's, and keeps where each part of it comes from."""
+"""Rewrites a Terragrunt expression for Terraform, and keeps the place of each part."""
 
 import re
 from collections.abc import Iterator
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from ops.migrate.terragrunt.evaluate import Evaluator
 
 NOT_THERE = frozenset({"path", "terraform", "var", "each", "count", "self", "data", "module"})
-"""References of Terraform that Terragrunt does not have."""
+"""Terraform references that Terragrunt does not have."""
 
 
 def translate(evaluator: "Evaluator", scope: Scope, expression: Expression) -> Text:
-    """The expression in Terraform's terms. Raises OperatorError for a reference to what is not there."""
+    """The expression rewritten for Terraform. Raises OperatorError for a reference to something that does not exist."""
     return _Translation(evaluator, scope, expression).run()
 
 
@@ -39,7 +39,7 @@ class _Translation:
         }
 
     def run(self) -> Text:
-        """Go through the tokens once."""
+        """Translate the tokens in one pass."""
         index = self.expression.first
         while index < self.expression.last:
             if index in self.insertions:
@@ -57,7 +57,7 @@ class _Translation:
         return self.expression.first <= index < self.expression.last and self.tokens[index].text in signs
 
     def _token(self, index: int) -> int:
-        """Take a name; the index after what was taken."""
+        """Translate a name token; returns the index after what was translated."""
         name = self.tokens[index].text
         is_key = self._is(index + 1, "=") or (self._is(index + 1, ":") and self._is(index - 1, "{", ",", "\n"))
         if self._is(index - 1, ".", "::") or name in self.variables or is_key:
@@ -73,14 +73,14 @@ class _Translation:
         return OperatorError(f"{found.place}: {found.text}: {problem}")
 
     def _traversal(self, index: int) -> Expression:
-        """A reference with all that follows it, e.g. `dependency.vpc.outputs.id`."""
+        """A reference with all its steps, e.g. `dependency.vpc.outputs.id`."""
         last = index + 1
         while self._is(last, ".", "["):
             last = self.source.closing.get(last, last + 1) + 1
         return Expression(self.source, index, last)
 
     def _replace(self, first: int, after: int, name: str) -> int:
-        """Put a generated local in place of tokens."""
+        """Replace tokens by a reference to a generated local."""
         return self._put(first, after, Text.of(name, self.source, self.tokens[first].start))
 
     def _put(self, first: int, after: int, text: Text) -> int:
@@ -102,7 +102,7 @@ class _Translation:
         return self._local_of(self.scope, index, index + 1, name, after)
 
     def _local_of(self, scope: Scope, index: int, whole: int, name: str | None, after: int) -> int:
-        """A local of a file; where its name is computed, the object of them all."""
+        """Replace a reference to a file's local; where its name is computed, refer to the object of all locals."""
         if name is None:
             return self._replace(index, whole, f"{scope.key}-locals")
         if name not in scope.locals:
@@ -112,7 +112,7 @@ class _Translation:
     def _include(self, index: int) -> int:
         found, after = self._named_include(index)
         if not found.exposed:
-            raise self._wrong(index, "the include has no expose = true")
+            raise self._wrong(index, "the include does not set expose = true")
         kind, whole = self._member(after)
         if kind != "locals":
             return self._replace(index, after, f"{found.scope.key}-config")
@@ -128,7 +128,7 @@ class _Translation:
         raise self._wrong(index, "there is no such include")
 
     def _dependency(self, index: int) -> int:
-        """What another unit has deployed is in no file, unless Terragrunt always takes the mock outputs."""
+        """Replace a dependency: its outputs are unknown, unless Terragrunt always uses the mock outputs."""
         label, after = self._member(index + 1)
         kind, last = self._member(after)
         mock = self.scope.mock(label) if kind == "outputs" else None
@@ -146,7 +146,8 @@ class _Translation:
         after = self.source.closing[index + 1] + 1
         arguments = list(self.expression.inside(index + 1).parts())
         if name in FILE_FUNCTIONS and arguments:
-            # Terraform would look in its own folder. "folder//absolute" is the absolute path again.
+            # Terraform would resolve the path in its own folder, so the file's folder is put before it. The pattern
+            # takes that off again for an absolute path ("folder//absolute").
             folder = str(self.scope.path.parent.absolute())
             self.insertions[arguments[0].first] = f'replace("${{{literal(folder)}}}/${{'
             self.insertions[arguments[0].last] = f'}}", {literal(f"/^{re.escape(folder)}[/][/]/")}, "/")'

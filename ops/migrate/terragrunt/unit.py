@@ -1,4 +1,4 @@
-"""What a Terragrunt unit passes to Terraform, in the order in which Terraform prefers it."""
+"""The variables that a Terragrunt unit passes to Terraform, by Terraform's order of precedence."""
 
 from collections.abc import Iterator
 from functools import partial
@@ -15,17 +15,20 @@ from ops.migrate.terragrunt.structure import Block, Expression
 from ops.migrate.terragrunt.variables import Assigned, assignments, automatic
 
 COMMANDS = frozenset({"plan", "apply"})
-"""The commands of Terraform that deploy."""
+"""The Terraform commands that deploy."""
 ARGUMENTS = ("commands", "env_vars", "arguments", "required_var_files", "optional_var_files")
 """The attributes of extra_arguments that can set variables."""
 PREFIX = "TF_VAR_"
 Entry = tuple[str, tuple[Scope, Expression]]
-"""The name of a member of an object, and what it is set to."""
+"""The name of an object's member, and its expression with the file that it is in."""
 Layer = dict[str, Assigned]
 
 
 def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> Layer:
-    """The variables that a unit sets; the values of `names` alone. Raises OperatorError."""
+    """The variables that a unit sets; values in files of variables are evaluated for `names` only.
+
+    Raises OperatorError for files that cannot be read or evaluated, and where the unit sets no variables.
+    """
     scope = evaluator.scope(path, path, path)
     extra = list(_extra_arguments(evaluator, scope))
     layers = [_inputs(evaluator, scope), *(_environment(block, values) for block, values in extra)]
@@ -33,7 +36,7 @@ def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> Layer:
     for block, values in extra:
         layers += _arguments(evaluator, scope, block, values, names)
     if not any(layers):
-        raise OperatorError(f"{shown(path)}: has no inputs; name the folder of an environment, e.g. terragrunt/staging")
+        raise OperatorError(f"{shown(path)}: has no inputs: pass the folder of an environment, e.g. terragrunt/staging")
     return {name: one for layer in layers for name, one in layer.items()}
 
 
@@ -41,7 +44,7 @@ def variables(evaluator: Evaluator, path: Path, names: frozenset[str]) -> Layer:
 
 
 def _inputs(evaluator: Evaluator, scope: Scope) -> Layer:
-    """Its inputs and those of its includes; what stands further down counts more, the unit's own most."""
+    """The unit's inputs, merged over those of its includes; a later include counts more than an earlier one."""
     deep = {include.scope.key for include in scope.includes if include.strategy == "deep"}
     parts = {part.key: part for part in scope.merged if part.inputs}
     results = evaluator.run({key: partial(Text.of, f"{key}-own") for key in parts})
@@ -56,13 +59,13 @@ def _inputs(evaluator: Evaluator, scope: Scope) -> Layer:
 
 
 def _over(lower: Assigned, higher: Assigned) -> Assigned:
-    """One value merged deeply over another."""
+    """A value deep-merged over another one."""
     merged = higher.value if higher.unknown else deep_merged(lower.value, higher.value)
     return Assigned(higher.place, merged, higher.unknown or lower.unknown)
 
 
 def _assigned(evaluator: Evaluator, scope: Scope, whole: Result) -> Layer:
-    """The inputs of a file, each at the place where it is written."""
+    """The inputs of a file, each with the place where it is written."""
     inputs = scope.inputs
     if inputs is None:
         return {}
@@ -80,7 +83,7 @@ def _assigned(evaluator: Evaluator, scope: Scope, whole: Result) -> Layer:
 
 
 def _entries(evaluator: Evaluator, scope: Scope, expression: Expression) -> Iterator[Entry]:
-    """Where each member of an object is written, as far as that can be seen without evaluating it; the last counts."""
+    """The expression of each member of an object, as far as it is found without evaluation; the last one counts."""
     found = expression.bare()
     members = found.members()
     if members is not None:
@@ -93,7 +96,7 @@ def _entries(evaluator: Evaluator, scope: Scope, expression: Expression) -> Iter
 
 
 def _referred(evaluator: Evaluator, scope: Scope, found: Expression) -> Iterator[Entry]:
-    """The members of what a reference to a local, an include or a file that is read leads to."""
+    """The members of the object to which a reference to a local, an include or a read file leads."""
     try:
         names = evaluator.translated(scope, found).names
     except OperatorError:
@@ -123,7 +126,7 @@ def _members(evaluator: Evaluator, scope: Scope, kind: str) -> Iterator[Entry]:
 
 
 def _extra_arguments(evaluator: Evaluator, scope: Scope) -> Iterator[tuple[Block, dict[str, Any]]]:
-    """The blocks of arguments for a deployment; one of the unit replaces an included one of its name."""
+    """The `extra_arguments` blocks for deployments, with their values; the unit's replace included ones by name."""
     blocks = {block.label: (part, block) for part in scope.merged for block in part.extra_arguments}
     for part, block in blocks.values():
         given = {name: value for name, value in block.body.attributes.items() if name in ARGUMENTS}
@@ -137,7 +140,7 @@ def _strings(value: Any) -> list[str]:
 
 
 def _environment(block: Block, values: dict[str, Any]) -> Layer:
-    """The variables that env_vars set."""
+    """The variables that `env_vars` sets (TF_VAR_…)."""
     given = values.get("env_vars")
     if not isinstance(given, dict):
         return {}
@@ -153,12 +156,12 @@ def _environment(block: Block, values: dict[str, Any]) -> Layer:
 def _arguments(
     evaluator: Evaluator, scope: Scope, block: Block, values: dict[str, Any], names: frozenset[str]
 ) -> Iterator[Layer]:
-    """What `-var` and `-var-file` set, then the files of variables, in their order."""
+    """The variables that `-var` and `-var-file` set, then those of the variable files, in their order."""
     words = _strings(values.get("arguments"))
     while words:
         option, sign, value = words.pop(0).partition("=")
         option = option.strip()
-        if option.startswith(("-var ", "--var ")):  # both in one word
+        if option.startswith(("-var ", "--var ")):  # option and value in one argument
             option, value = "-var", f"{option.partition(' ')[2].strip()}={value}"
         elif option in {"-var", "-var-file", "--var", "--var-file"} and not sign and words:
             value = words.pop(0)
@@ -169,13 +172,13 @@ def _arguments(
         elif option.lstrip("-") == "var-file":
             yield assignments(evaluator, _file(scope, at, value), names)
     for kind in ("required_var_files", "optional_var_files"):
-        # Of those that are the same the last counts.
+        # Of equal entries the last one counts.
         for value in reversed(dict.fromkeys(reversed(_strings(values.get(kind))))):
             at = block.body.attributes[kind].place
             if kind == "required_var_files" or (scope.path.parent / value).is_file():
                 yield assignments(evaluator, _file(scope, at, value), names)
             else:
-                evaluator.notes.append(f"{at}: {value} is not there, and optional")
+                evaluator.notes.append(f"{at}: the optional file {value} does not exist")
 
 
 def _file(scope: Scope, at: str, value: str) -> Path:

@@ -1,4 +1,4 @@
-"""Files of variable values: .tfvars and .tfvars.json."""
+"""Reads variable files: .tfvars and .tfvars.json."""
 
 import json
 import re
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".tfvars", ".tfvars.json")
 _NAME = re.compile(r'[\s,{]*(?=")')
-"""What comes before the next name in an object of JSON."""
+"""What comes before the next name in a JSON object."""
 _WORDS = frozenset({"true", "false", "null", "for", "in", "if", "else", "endif", "endfor"})
 
 
 @attrs.frozen
 class Assigned:
-    """What a variable is set to, and where; `unknown` says why the value is not known."""
+    """A variable's value and its place; `unknown` is the error where the value is unknown."""
 
     place: str
     value: Any = None
@@ -32,19 +32,22 @@ class Assigned:
 
 
 def automatic(folder: Path) -> list[Path]:
-    """The files that Terraform loads by itself, those that count least first (Terraform, input variables)."""
+    """The variable files that Terraform loads by itself, lowest precedence first (Terraform, "Input Variables")."""
     first = [folder / name for name in ("terraform.tfvars", "terraform.tfvars.json") if (folder / name).is_file()]
     return first + sorted(path for end in SUFFIXES for path in folder.glob(f"*.auto{end}") if path.is_file())
 
 
 def assignments(evaluator: "Evaluator", path: Path, names: Container[str]) -> dict[str, Assigned]:
-    """What a file sets; the values of `names` alone. Raises OperatorError."""
+    """The variables that a file sets; in .tfvars, only those in `names` have their values.
+
+    Raises OperatorError for a file that is not valid, and for references and functions in these values.
+    """
     if path.suffix == ".json":
         return _of_json(path)
     source, body = body_of(path)
     if body.blocks:
         block = body.blocks[0]
-        raise OperatorError(f"{block.place}: {block.kind}: is a block; a .tfvars file has lines of name = value only")
+        raise OperatorError(f"{block.place}: {block.kind}: is a block; a .tfvars file may have `name = value` only")
     wanted = {name: value for name, value in body.attributes.items() if name in names}
     if problems := [problem for value in wanted.values() for problem in _not_plain(value)]:
         raise OperatorError("\n".join(problems))
@@ -53,14 +56,14 @@ def assignments(evaluator: "Evaluator", path: Path, names: Container[str]) -> di
 
 
 def _not_plain(value: Expression) -> list[str]:
-    """What a file of variables may not have: Terraform evaluates neither references nor functions there."""
+    """Problems in a .tfvars value: Terraform evaluates neither references nor functions there."""
     tokens, problems = value.tokens, []
     for index in range(value.first, value.last):
         token, before = tokens[index], tokens[index - 1].text if index > value.first else ""
         after = tokens[index + 1].text if index + 1 < value.last else ""
         is_key = after in {"=", ":"} or before == "?"
         if token.kind == "name" and token.text not in _WORDS and before != "." and not is_key:
-            problems.append(f"{value.place}: {value.text}: a .tfvars file has no references and functions, only values")
+            problems.append(f"{value.place}: {value.text}: a .tfvars file may not have references or functions")
             break
     return problems
 
@@ -74,13 +77,13 @@ def _of_json(path: Path) -> dict[str, Assigned]:
         raise source.wrong(error.pos, error.msg) from None
     if not isinstance(whole, dict):
         at = len(text) - len(text.lstrip())
-        raise OperatorError(f"{source.place(at)}: is not an object with the names and values of variables")
+        raise OperatorError(f"{source.place(at)}: must be an object with the names and values of variables")
     found: dict[str, Assigned] = {}
     at = 0
     while member := _NAME.match(text, at):
         name, at = decode(text, member.end())
         if name in found:
-            raise OperatorError(f"{source.place(member.end())}: {name} is set a second time")
+            raise OperatorError(f"{source.place(member.end())}: {name} is set twice")
         start = at + len(text[at:]) - len(text[at:].lstrip(": \t\r\n"))
         value, at = decode(text, start)
         found[name] = Assigned(source.place(start), value)
@@ -88,7 +91,7 @@ def _of_json(path: Path) -> dict[str, Assigned]:
 
 
 def as_json(evaluator: "Evaluator", path: Path) -> str:
-    """What read_tfvars_file returns: the file's variables as JSON."""
+    """The result of read_tfvars_file: the file's variables as JSON."""
     if path.suffix == ".json":
         return read_text(path)
     _, body = body_of(path)

@@ -114,7 +114,7 @@ def users_that_are_not_there(aws: Account) -> Call:
     return with_belongings(aws, UserGroupIds=["others"])
 
 
-@fault("ReplicationGroupAlreadyExists", "exists already", f"{API}API_CreateReplicationGroup.html")
+@fault("ReplicationGroupAlreadyExists", "already exists", f"{API}API_CreateReplicationGroup.html")
 def second_cache_of_a_name(aws: Account) -> Call:
     """Names are one for a region, whatever their case."""
     belongings(aws)

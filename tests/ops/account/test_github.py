@@ -10,7 +10,7 @@ import requests
 REVIEWERS = {"type": "required_reviewers"}
 MAIN = {"protected_branches": True, "custom_branch_policies": False}
 PAGE = "https://github.com/example/gateway/settings/environments"
-BRANCHES = f"every branch may run in it: limit it to main under Deployment branches and tags, {PAGE}"
+BRANCHES = f"any branch may deploy to it: limit it to main under Deployment branches and tags, {PAGE}"
 APPROVAL = f"a deployment needs no approval: add required reviewers, {PAGE}"
 
 
@@ -39,7 +39,7 @@ def test_an_environment_that_is_not_there() -> None:
     """Or that the token may not see, which GitHub answers in the same way."""
     with server(lambda _: Response.of({"message": "Not Found"}, 404)) as (url, _):
         (line,) = github.weaknesses("example/gateway", "prod", "t0ken", api=url)
-    assert line == f"example/gateway has no environment prod, or the token may not see it: make it, {PAGE}"
+    assert line == f"example/gateway has no environment prod, or the token may not read it: create it, {PAGE}"
 
 
 def test_a_refusal_is_no_answer() -> None:

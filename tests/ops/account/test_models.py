@@ -16,7 +16,7 @@ HAIKU, SONNET = "anthropic.claude-3-haiku-20240307-v1:0", "anthropic.claude-sonn
 CONSOLE = "https://docs.aws.amazon.com/bedrock/latest/userguide/model-access.html"
 SUBSCRIBE = (
     "its agreement is not in force (NOT_AVAILABLE), and the task may not subscribe on AWS Marketplace: invoke it once in "
-    f"the Bedrock console of us-east-1 as a person who may aws-marketplace:Subscribe ({CONSOLE})"
+    f"the Bedrock console in us-east-1, as a user with aws-marketplace:Subscribe ({CONSOLE})"
 )
 
 
@@ -65,8 +65,8 @@ def test_what_a_route_names(route: Route | None, expected: list[Model]) -> None:
         (
             PREMIER,
             "us-east-1",
-            "is not served on demand (INFERENCE_PROFILE): name an inference profile, as `aws bedrock "
-            "list-inference-profiles --region us-east-1` lists them",
+            "is not served on demand (INFERENCE_PROFILE): name an inference profile from `aws bedrock "
+            "list-inference-profiles --region us-east-1`",
         ),
         (
             f"us.{NOVA}",

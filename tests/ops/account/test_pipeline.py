@@ -25,7 +25,7 @@ def test_it_is_made_once(aws: Clients, capsys: pytest.CaptureFixture[str]) -> No
     """The second time there is nothing to do and nothing to say."""
     account = Aws.of(settings())
     assert pipeline.provider(account, yes=True)
-    assert capsys.readouterr().out == f"made {ARN}\n"
+    assert capsys.readouterr().out == f"created {ARN}\n"
     assert pipeline.provider(account, yes=True)
     assert (capsys.readouterr().out, audiences(aws("iam"))) == ("", ["sts.amazonaws.com"])
 
@@ -34,7 +34,7 @@ def test_one_for_others_gets_our_audience(aws: Clients, capsys: pytest.CaptureFi
     """Theirs stays; without it AWS would take no token of ours."""
     aws("iam").create_open_id_connect_provider(Url=URL, ClientIDList=["theirs"])
     assert pipeline.provider(Aws.of(settings()), yes=True)
-    assert capsys.readouterr().out == f"added sts.amazonaws.com to {ARN}\n"
+    assert capsys.readouterr().out == f"added audience sts.amazonaws.com to {ARN}\n"
     assert audiences(aws("iam")) == ["theirs", "sts.amazonaws.com"]
 
 

@@ -33,9 +33,9 @@ def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
     aws("s3").create_bucket(Bucket=name)
     account = Aws.of(ENVIRONMENT)
     assert problems(account, set()) == [
-        f"envs/test.py: cognito_domain_prefix='ai-gateway-test': the user pool {pool} has this domain in us-east-1: choose "
-        "another prefix, or run `make recover ENV=test` where a deployment of this environment died",
-        f"envs/test.py: the bucket {name} for access logs exists and is in no state: run `make recover ENV=test`, or delete it",
+        f"envs/test.py: cognito_domain_prefix='ai-gateway-test': user pool {pool} in us-east-1 already has this domain: choose "
+        "another prefix, or if it is left from an interrupted deployment of test, run `make recover ENV=test`",
+        f"envs/test.py: access log bucket {name} exists but is not in the state: run `make recover ENV=test`, or delete it",
     ]
     assert problems(account, HELD) == []
 
@@ -49,7 +49,7 @@ def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
         aws_secret_access_key=role["SecretAccessKey"], aws_session_token=role["SessionToken"],
     ).create_bucket(Bucket=name)  # fmt: skip
     assert problems(Aws.of(ENVIRONMENT), set()) == [
-        f"envs/test.py: the bucket {name} for access logs belongs to another account: change project_name"
+        f"envs/test.py: access log bucket {name} belongs to another account: change project_name"
     ]
 
 
@@ -59,8 +59,8 @@ def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
     with pytest.raises(OperatorError) as refused:
         Aws.of(away)
     assert str(refused.value) == (
-        "region af-south-1 is off in account 123456789012: enable it (aws account enable-region --region-name af-south-1) "
-        "or change aws_region in envs/test.py"
+        "region af-south-1 is not enabled in account 123456789012: run `aws account enable-region --region-name "
+        "af-south-1`, or change aws_region in envs/test.py"
     )
     account = aws("account")
     assert account.get_region_opt_status(RegionName="af-south-1")["RegionOptStatus"] == "DISABLED"
@@ -73,9 +73,9 @@ def test_roles_that_aws_creates_are_named(aws: Callable[..., Any]) -> None:
     """Each missing service-linked role with the call that creates it, until it exists; without WAF none for WAF."""
     account = Aws.of(ENVIRONMENT)
     ecs = (
-        "AWSServiceRoleForECS does not exist in account 123456789012: AWS creates it with ecs:CreateCluster, for "
-        "credentials with iam:CreateServiceLinkedRole; `aws iam create-service-linked-role --aws-service-name "
-        "ecs.amazonaws.com` does it before, which spares a first deployment that fails because the role is too new"
+        "AWSServiceRoleForECS does not exist in account 123456789012: AWS creates it with ecs:CreateCluster, if the "
+        "credentials have iam:CreateServiceLinkedRole. The first deployment can fail while the role is new; to create it "
+        "now, run `aws iam create-service-linked-role --aws-service-name ecs.amazonaws.com`"
     )
     lines = notices(account)
     assert [line.split()[0] for line in lines] == [
@@ -100,7 +100,7 @@ def test_a_missing_right_is_said(aws: Callable[..., Any], monkeypatch: pytest.Mo
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", key["AccessKeyId"])
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", key["SecretAccessKey"])
     limited = Aws(ENVIRONMENT, account.account_id, boto3.Session())
-    assert notices(limited) == ["Not looked at, since the credentials may not: GetRole"]
+    assert notices(limited) == ["Not checked, because the credentials do not allow it: GetRole"]
 
 
 def test_one_command_looks_at_everything(
@@ -114,11 +114,11 @@ def test_one_command_looks_at_everything(
     monkeypatch.setattr(quotas, "load_environments", lambda choice: [ENVIRONMENT] if choice == "" else [])
     done = ops("preflight", "test")
     assert done.code == 1
-    assert "test in account 123456789012, us-east-1: the region is on." in done.out
+    assert "test in account 123456789012, us-east-1: the region is enabled." in done.out
     assert "AWSServiceRoleForECS does not exist" in done.out
     assert "Fargate On-Demand vCPU resource count" in done.out
     for service in ("ecs", "ecs.application-autoscaling", "elasticloadbalancing"):
         aws("iam").create_service_linked_role(AWSServiceName=f"{service}.amazonaws.com")
     done = ops("preflight", "test")
     assert (done.code, "does not exist" in done.out) == (0, False)
-    assert "The names of its bucket and its domain are free" in done.out
+    assert "The names of its access log bucket and user pool domain are not taken" in done.out

@@ -36,17 +36,17 @@ def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -
         "L-0263D0A3": ["3", "5", "enough"],
         "L-53DA6B97": ["2", "50", "enough"],
     }
-    assert "us-east-1; needed by dev, prod (what else runs there is not counted):" in done.out
-    assert done.out.endswith("`make quotas ENV=prod RAISE=1` asks AWS for what is missing.\n")
+    assert "us-east-1; needed by dev, prod (other workloads are not counted):" in done.out
+    assert done.out.endswith("To request the increase from AWS, run `make quotas ENV=prod RAISE=1`.\n")
 
 
 def test_more_is_asked_for_once(aws: Clients, ops: Ops) -> None:
     """The request is made, shown from then on, and not made again."""
     done = ops("quotas", "dev", "--raise", "--yes")
     assert done.code == 0
-    assert "asked for 15 of Fargate On-Demand vCPU resource count; AWS answers" in done.out
+    assert "requested 15 of Fargate On-Demand vCPU resource count; AWS answers" in done.out
     again = ops("quotas", "prod", "--raise", "--yes")
-    assert (again.code, rows(again.out)["L-3032A538"]) == (0, ["15", "6", "15", "asked", "for"])
+    assert (again.code, rows(again.out)["L-3032A538"]) == (0, ["15", "6", "15", "requested"])
     asked = aws("service-quotas").list_requested_service_quota_change_history_by_quota(
         ServiceCode="fargate", QuotaCode="L-3032A538"
     )["RequestedQuotas"]
@@ -63,8 +63,8 @@ def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
     done = ops("quotas", "dev", "--raise")
     assert (done.code, done.err) == (
         1,
-        "no terminal to confirm (Ask AWS for 15 of Fargate On-Demand vCPU resource count?): pass --yes, "
-        "with make YES=1\n",
+        "no terminal to confirm (Request 15 of Fargate On-Demand vCPU resource count from AWS?): pass --yes "
+        "(with make: YES=1)\n",
     )
     asked = aws("service-quotas").list_requested_service_quota_change_history_by_quota(
         ServiceCode="fargate", QuotaCode="L-3032A538"
@@ -77,7 +77,7 @@ def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, at_terminal: Callable[[st
     del aws
     at_terminal("no")
     done = ops("quotas", "dev", "--raise")
-    assert (done.code, done.out.endswith("Nothing was asked for.\n")) == (1, True)
+    assert (done.code, done.out.endswith("Nothing was requested.\n")) == (1, True)
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_only_environments_beside_it_count(
     only_environment(here)
     monkeypatch.setattr("ops.account.quotas.load_environments", lambda **_: [here, *others])
     done = ops("quotas", "test")
-    assert "eu-west-1; needed by test, near (what else runs there is not counted):" in done.out
+    assert "eu-west-1; needed by test, near (other workloads are not counted):" in done.out
     assert (done.code, rows(done.out)["L-3032A538"]) == (0, ["6", "6", "enough"])
 
 
@@ -126,7 +126,7 @@ def test_aws_refusals_are_passed_on(aws: Clients, ops: Ops, monkeypatch: pytest.
     )
     done = ops("quotas", "dev")
     assert (done.code, done.out) == (1, "")
-    assert done.err.startswith("AWS says: An error occurred (NoSuchResourceException)")
+    assert done.err.startswith("AWS reports: An error occurred (NoSuchResourceException)")
     with pytest.raises(ClientError) as refused:
         aws("service-quotas").request_service_quota_increase(
             ServiceCode="fargate", QuotaCode="L-3032A538", DesiredValue=6
@@ -141,4 +141,4 @@ def test_denied_is_said(monkeypatch: pytest.MonkeyPatch, aws: Clients, ops: Ops)
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetServiceQuota")
     answer(monkeypatch, "service-quotas", "GetServiceQuota", denied)
     done = ops("quotas", "dev")
-    assert (done.code, done.err.startswith("the credentials may not do this: An error occurred")) == (1, True)
+    assert (done.code, done.err.startswith("the credentials lack a permission: An error occurred")) == (1, True)

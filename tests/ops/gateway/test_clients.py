@@ -73,7 +73,7 @@ def test_no_token(answer: Response, said: str, cache: Path) -> None:
     """What the endpoint said, for whom and for what, in a line without the secret; nothing is kept."""
     with server(lambda _: answer) as (url, _), pytest.raises(OperatorError) as caught:
         access_token(credentials(url))
-    assert str(caught.value) == f"{url}/oauth2/token gives no token: {said} (client id, scope {SCOPE})"
+    assert str(caught.value) == f"{url}/oauth2/token returned no token: {said} (client id, scope {SCOPE})"
     assert not cache.exists()
 
 
@@ -117,10 +117,11 @@ def test_nothing_is_deployed_yet(
     """No pool: deploy first. No client of that team: which teams there are."""
     environment = settings()
     only_environment(environment)
-    assert ops("token", "test").err == ("there is no user pool ai-gateway-test: deploy first, make deploy ENV=test\n")
+    assert ops("token", "test").err == ("there is no user pool ai-gateway-test: run `make deploy ENV=test` first\n")
     make_clients(aws, environment)
     assert ops("token", "test", "--client", "search").err == (
-        "there is no client ai-gateway-test-search; envs/test.py has the teams none\n"
+        "there is no client ai-gateway-test-search: envs/test.py has the teams none; add the team to clients and run "
+        "`make deploy ENV=test`\n"
     )
 
 

@@ -114,7 +114,9 @@ def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_fil
     """The environment has to be deployed first, which creates it."""
     assert aws("ecr").describe_repositories()["repositories"] == []
     (dev,) = load_environments(choice="dev")
-    with pytest.raises(OperatorError, match=r"there is no ECR repository .*: `make deploy ENV=dev` creates it"):
+    with pytest.raises(
+        OperatorError, match=r"there is no ECR repository .*: run `make deploy ENV=dev`, which creates it"
+    ):
         images(Aws.of(dev), yes=True, folder=dev_file.parent)
 
 
@@ -123,7 +125,7 @@ def test_without_skopeo_it_says_how_to_get_it(aws: Callable[..., Any], monkeypat
     aws("ecr")
     (dev,) = load_environments(choice="dev")
     monkeypatch.setattr("ops.gateway.images.shutil.which", lambda *_, **__: None)
-    with pytest.raises(OperatorError, match="skopeo is not installed"):
+    with pytest.raises(OperatorError, match="skopeo, which copies images between registries, is not installed"):
         images(Aws.of(dev), yes=True)
 
 

@@ -62,7 +62,7 @@ def test_a_deployment_that_succeeds(
     assert capsys.readouterr().out == ""
     update(aws, tasks[1])
     assert rollouts.outcome(before) == 0
-    assert capsys.readouterr().out.splitlines()[-1] == "ECS has deployed it."
+    assert capsys.readouterr().out.splitlines()[-1] == "The ECS deployment succeeded."
 
 
 @pytest.mark.usefixtures("tasks")
@@ -77,7 +77,7 @@ def test_a_takeover_waits_for_the_first_deployment_too(
     aws("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="OK", StateReason="test")
     assert rollouts.settled() == 0
     assert rollouts.newest() != failed
-    assert capsys.readouterr().out.splitlines()[-1] == "ECS has deployed it."
+    assert capsys.readouterr().out.splitlines()[-1] == "The ECS deployment succeeded."
     settled = rollouts.newest()
     assert (rollouts.settled(), rollouts.newest()) == (0, settled)
 
@@ -92,7 +92,7 @@ def test_a_deployment_that_is_rolled_back(
     update(aws, tasks[1])
     assert rollouts.outcome(before) == 1
     said = capsys.readouterr().out
-    assert "ECS rolled the deployment back to the tasks before it. Service deployment failed because the alarm" in said
+    assert "ECS rolled back to the previous tasks. Service deployment failed because the alarm" in said
     assert f"\n  alarm {ALARM}\n" in said
 
 
@@ -107,4 +107,4 @@ def test_a_deployment_that_does_not_end(
     answer(monkeypatch, "ecs", "DescribeServiceDeployments", {"serviceDeployments": [{"status": "IN_PROGRESS"}]})
     assert rollouts.outcome(before) == 1
     assert sum(waited) == 1800 + 300 - 15
-    assert "has not ended after 35 minutes." in capsys.readouterr().out
+    assert "has not completed after 35 minutes." in capsys.readouterr().out

@@ -70,7 +70,7 @@ def test_it_says_what_is_missing(aws: Aws, ops: Ops) -> None:
         [TOKEN, "missing"],
         [TEAM, "missing"],
         ["wrote", TEAM],
-        ["Still", "without", "a", "value:", f"{ANTHROPIC},", f"{OPENAI},", TOKEN],
+        ["Still", "missing", "a", "value:", f"{ANTHROPIC},", f"{OPENAI},", TOKEN],
     ]
     held = json.loads(values(aws)[TEAM] or "")
     assert set(held) == {"client_id", "client_secret", "token_endpoint", "scope"}
@@ -115,7 +115,10 @@ def test_a_value_is_written_over_only_on_request(aws: Aws, ops: Ops, tmp_path: P
     again = given(tmp_path, "openai=sk-new\n")
     done = ops("secrets", "test", "--from", again)
     assert (done.code, values(aws)[OPENAI]) == (1, "sk-1")
-    assert done.err == f"{OPENAI}: has a value already; nothing was written: say --rotate, with make ROTATE=1\n"
+    assert (
+        done.err
+        == f"{OPENAI}: already has a value; nothing was written: to overwrite it, pass --rotate (with make: ROTATE=1)\n"
+    )
     assert ops("secrets", "test", "--from", again, "--rotate").code == 0
     assert values(aws)[OPENAI] == "sk-new"
 
@@ -127,16 +130,16 @@ def test_a_value_is_written_over_only_on_request(aws: Aws, ops: Ops, tmp_path: P
             "openai=sk-1\nmistral=sk-2\nanthropic=with space\n",
             [
                 "there is no secret 'mistral'; the environment has anthropic, openai, PORTKEY_TOKEN",
-                "anthropic: the value must be one line of 1 to 4096 printable ASCII characters without spaces, "
-                "quotes, backslashes and braces",
+                "anthropic: the value must be 1 to 4096 printable ASCII characters without spaces, "
+                "double quotes, backslashes and braces",
             ],
         ),
-        ('{"openai": ', ["the values are no JSON: line 1, column 12"]),
-        ('{"openai": 5}', ["openai: the value must be a text"]),
+        ('{"openai": ', ["the values are not valid JSON: line 1, column 12"]),
+        ('{"openai": 5}', ["openai: the value must be a string"]),
         (
             "openai=",
             [
-                "openai: the value must be one line of 1 to 4096 printable ASCII characters without spaces, quotes, "
+                "openai: the value must be 1 to 4096 printable ASCII characters without spaces, double quotes, "
                 "backslashes and braces"
             ],
         ),
@@ -167,7 +170,7 @@ def test_before_a_deployment(aws: Aws, ops: Ops) -> None:
     """A secret that is not there yet: deploy first."""
     aws("secretsmanager", "eu-west-1").delete_secret(SecretId=OPENAI, ForceDeleteWithoutRecovery=True)
     done = ops("secrets", "test")
-    assert (done.code, done.err) == (1, f"there is no secret {OPENAI}: deploy first, make deploy ENV=test\n")
+    assert (done.code, done.err) == (1, f"there is no secret {OPENAI}: run `make deploy ENV=test` first\n")
 
 
 def test_it_offers_to_roll_the_service(aws: Aws, ops: Ops, tmp_path: Path) -> None:
@@ -179,6 +182,6 @@ def test_it_offers_to_roll_the_service(aws: Aws, ops: Ops, tmp_path: Path) -> No
     source = given(tmp_path, GIVEN)
     done = ops("secrets", "test", "--from", source)
     assert (done.code, done.err) == (0, "")
-    assert "Tasks of ai-gateway-test that run keep what they have" in done.out
+    assert "The running tasks of ai-gateway-test keep the old values" in done.out
     done = ops("secrets", "test", "--from", source, "--rotate", "--yes")
     assert (done.code, "The service starts new tasks" in done.out) == (0, True)

@@ -69,7 +69,7 @@ def test_what_is_wrong_is_told_apart(ops: Ops, only_environment: Only) -> None:
         "/ answers": ["failed", "status 503"],
         "chat completion": ["failed", "status 401: no key"],
         "long stream": ["failed", "1 chunks in 0 s, the first after 0.0 s; cut off before [DONE]"],
-        "100 KB prompt": ["failed", "status 403: blocked on the way"],
+        "100 KB prompt": ["failed", "status 403: blocked before it reached the model"],
     }
 
 
@@ -80,8 +80,8 @@ def test_a_short_stream_shows_nothing(ops: Ops, only_environment: Only) -> None:
         done = ops("smoke", "test", "--url", url)
     assert done.code == 1
     assert table(done.out)["long stream"] == [
-        "not shown",
-        "3 chunks in 0 s, the first after 0.0 s; the model was done before 60 s",
+        "not tested",
+        "3 chunks in 0 s, the first after 0.0 s; the answer was complete before 60 s",
     ]
 
 
@@ -100,14 +100,14 @@ def test_callers_key(ops: Ops, only_environment: Only, monkeypatch: pytest.Monke
     only_environment(settings())
     monkeypatch.delenv("PROVIDER_API_KEY", raising=False)
     assert ops("smoke", "test", "--url", "http://127.0.0.1:9").err == (
-        "envs/test.py has no routes, so the key is yours: set PROVIDER_API_KEY and say --provider openai "
-        "(with make PROVIDER=openai)\n"
+        "envs/test.py has no routes, so callers send their own key: set PROVIDER_API_KEY and pass its provider, e.g. "
+        "--provider openai (with make: PROVIDER=openai)\n"
     )
     monkeypatch.setenv("PROVIDER_API_KEY", "mine")
     with server(gateway) as (url, asked):
         refused = ops("smoke", "test", "--url", url, "--provider", "openai")
         assert (refused.code, asked) == (1, [])
-        assert f"Send PROVIDER_API_KEY to {url} over plain HTTP, where it can be read on the way?" in refused.err
+        assert f"Send PROVIDER_API_KEY to {url} over plain HTTP, where it can be read in transit?" in refused.err
         ops("smoke", "test", "--url", url, "--provider", "openai", "--yes")
     assert {request.headers["x-portkey-config"] for request in asked} == {
         json.dumps({"provider": "openai", "api_key": "mine"})
@@ -135,7 +135,7 @@ def test_it_brings_a_token(
 def test_where_the_gateway_is(aws: Callable[..., Any], ops: Ops, only_environment: Only) -> None:
     """The load balancer's own name; before a deployment, that there is none."""
     only_environment(ROUTED)
-    assert ops("smoke", "test").err == "there is no load balancer ai-gateway-test: make deploy ENV=test\n"
+    assert ops("smoke", "test").err == "there is no load balancer ai-gateway-test: run `make deploy ENV=test` first\n"
     ec2 = aws("ec2", "eu-west-1")
     vpc = ec2.create_vpc(CidrBlock="10.0.0.0/16")["Vpc"]["VpcId"]
     ec2.attach_internet_gateway(

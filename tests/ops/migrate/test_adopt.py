@@ -100,22 +100,22 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
         refuse(takeover, {}, "dev", allow_replace=True)
     assert str(refused.value) == (
         "the plan would also delete or replace aws_cognito_user_pool.X, aws_sqs_queue.X; nothing changed: "
-        "`make diff ENV=dev` tells why"
+        "to see why, run `make diff ENV=dev`"
     )
 
 
 def test_nothing_that_holds_data_is_replaced_unasked() -> None:
     """Names without the environment cannot be kept: that is one line, and ALLOW_REPLACE=1 accepts it."""
-    named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), stands_in_the_way=False)
-    group = Change("aws_security_group.S", frozenset({"create"}), ("name",), stands_in_the_way=False)
+    named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), conflicts=False)
+    group = Change("aws_security_group.S", frozenset({"create"}), ("name",), conflicts=False)
     beside = {one.address: one for one in (named, group)}
     takeover = Takeover(Matches({}, {}), {}, {}, beside, {}, Staging(), {})
     paths = {"aws_ecr_repository.R": "Repository/Repository", "aws_security_group.S": "SecurityGroups/Gateway"}
     with pytest.raises(OperatorError) as refused:
         refuse(takeover, paths, "dev", allow_replace=False)
     assert str(refused.value) == (
-        "Repository/Repository would be new and without what the old holds; nothing changed: where that is right, say "
-        "ALLOW_REPLACE=1"
+        "Repository/Repository would be created again, without the data or address of the old one; nothing changed: "
+        "to accept that, pass ALLOW_REPLACE=1"
     )
     refuse(takeover, paths, "dev", allow_replace=True)
 
@@ -133,7 +133,7 @@ def change(
 
 
 @pytest.mark.parametrize(
-    ("item", "says", "in_the_way"),
+    ("item", "says", "conflicts"),
     [
         (change("aws_vpc", ["no-op"], {"id": "1"}, {"id": "1"}), "nothing", False),
         (
@@ -188,12 +188,10 @@ def change(
     ],
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
-def test_a_plan_tells_what_changes_and_what_stands_in_the_way(
-    item: dict[str, Any], *, says: str, in_the_way: bool
-) -> None:
+def test_a_plan_tells_what_changes_and_what_conflicts(item: dict[str, Any], *, says: str, conflicts: bool) -> None:
     """A new one can be made beside the old one, unless both need the same name or place."""
     found = changes({"resource_changes": [item]})[item["address"]]
-    assert (found.says, found.stands_in_the_way) == (says, in_the_way)
+    assert (found.says, found.conflicts) == (says, conflicts)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
@@ -207,8 +205,8 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
             read(str(path))
         lines.append(str(refused.value))
     how = (
-        f"{path} is not what `terraform show -json` writes; in the older project's folder run "
-        f"terraform show -json > {path}"
+        f"{path} is not the output of `terraform show -json`: in the older project's folder run "
+        f"`terraform show -json > {path}`"
     )
     assert lines == [
         f"{path} cannot be read: No such file or directory",
@@ -227,8 +225,8 @@ def test_what_is_told_has_to_be_the_states() -> None:
     with pytest.raises(OperatorError) as refused:
         older(told, state, "b/k")
     assert str(refused.value) == (
-        "FROM is not of the state in s3://b/k: aws_vpc.v is not there or another one. Leave FROM away, "
-        "and the state itself is read"
+        "FROM differs from the state in s3://b/k: aws_vpc.v is missing there or has another id. Omit FROM to "
+        "use that state"
     )
 
 
@@ -240,14 +238,15 @@ def test_without_a_deployment_there_is_nothing_to_take_over(
     only_environment(settings(aws_region="us-east-1"))
     (tmp_path / "show.json").write_text(json.dumps({"values": {}}), encoding="utf-8")
     assert ops("adopt", "test").err == (
-        "s3://ai-gateway-tfstate-test/terraform.tfstate holds nothing of an older deployment. Where its state is "
-        "elsewhere, run terraform show -json > show.json in the older project and "
-        "`make adopt ENV=test FROM=show.json`\n"
+        "s3://ai-gateway-tfstate-test/terraform.tfstate holds no resources of an older deployment. If its state is "
+        "elsewhere, run `terraform show -json > show.json` in the older project, then "
+        "`make adopt ENV=test FROM=show.json` here\n"
     )
     assert ops("adopt", "test", "--from", str(tmp_path / "show.json")).code == 1
     (tmp_path / "show.json").write_text(json.dumps({"format_version": "1.0"}), encoding="utf-8")
     assert ops("adopt", "test", "--from", str(tmp_path / "show.json")).err == (
-        f"{tmp_path}/show.json has no resources: it is of an empty state, or of a plan\n"
+        f"{tmp_path}/show.json has no resources: in the folder of the older project's state, run "
+        f"`terraform show -json > {tmp_path}/show.json` again\n"
     )
     assert s3.list_buckets()["Buckets"] == []
 
@@ -265,8 +264,8 @@ def test_what_cannot_be_imported_is_said_before_anything_is_created(
     with pytest.raises(OperatorError) as refused:
         _check_import(Aws.of(environment), stack, [query])
     assert str(refused.value) == (
-        "aws_cloudwatch_query_definition.q has no 'query_definition_id' in the file, so it cannot be imported: in the "
-        "older project run terraform apply -refresh-only, then terraform show -json again"
+        "aws_cloudwatch_query_definition.q has no 'query_definition_id' in the file of FROM, so it cannot be imported: in "
+        "the older project run `terraform apply -refresh-only`, then `terraform show -json` again"
     )
     assert aws("s3").list_buckets()["Buckets"] == []
 
@@ -276,9 +275,9 @@ def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:
     group, balancer, listener = "aws_security_group.Group", "aws_lb.Balancer", "aws_lb_listener.Http"
     replace = frozenset({"delete", "create"})
     planned = {
-        group: Change(group, replace, ("name",), stands_in_the_way=False),
-        balancer: Change(balancer, replace, (), stands_in_the_way=True),
-        listener: Change(listener, replace, ("load_balancer_arn",), stands_in_the_way=False),
+        group: Change(group, replace, ("name",), conflicts=False),
+        balancer: Change(balancer, replace, (), conflicts=True),
+        listener: Change(listener, replace, ("load_balancer_arn",), conflicts=False),
     }
     resources: dict[str, dict[str, Any]] = {
         group: {"name": "new"},

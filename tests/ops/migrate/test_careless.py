@@ -45,14 +45,14 @@ def topic(region: str, account: str) -> Old:
         (
             "us-east-1",
             "210987654321",
-            "the older deployment is in account_id 210987654321, and test in 123456789012; nothing changed: change "
-            "AWS_PROFILE, or name the other state with FROM",
+            "the older deployment is in account_id 210987654321, but test is in 123456789012; nothing changed: change "
+            "AWS_PROFILE, or pass another deployment with FROM",
         ),
         (
             "eu-west-1",
             ACCOUNT,
-            "the older deployment is in region eu-west-1, and test in us-east-1; nothing changed: change aws_region in "
-            "envs/test.py, or name the other state with FROM",
+            "the older deployment is in region eu-west-1, but test is in us-east-1; nothing changed: change aws_region in "
+            "envs/test.py, or pass another deployment with FROM",
         ),
     ],
 )
@@ -71,7 +71,7 @@ def test_a_held_lock_stops_it(place: Aws, at_terminal: Callable[[str], None]) ->
     item = {"LockID": {"S": state.path}, "Info": {"S": json.dumps(info)}}
     place.client("dynamodb").put_item(TableName=state.table, Item=item)
     with pytest.raises(
-        OperatorError, match=r"locked by a@b \(OperationTypeApply\) for \d+ d: wait for that run; where"
+        OperatorError, match=r"locked by a@b \(OperationTypeApply\) for \d+ d: wait for that run, or if"
     ):
         _check_lock(state, yes=True)
     at_terminal("n")
@@ -97,7 +97,7 @@ def test_the_copy_is_of_the_moment_before_the_takeover(place: Aws) -> None:
 def test_a_file_that_somebody_edited_is_refused(tmp_path: Path, text: str) -> None:
     """Whatever is in it: one line, no traceback."""
     (tmp_path / "show.json").write_text(text, encoding="utf-8")
-    with pytest.raises(OperatorError, match="is not what `terraform show -json` writes"):
+    with pytest.raises(OperatorError, match="is not the output of `terraform show -json`"):
         read(str(tmp_path / "show.json"))
 
 
@@ -142,7 +142,7 @@ def test_a_state_that_could_not_be_uploaded_is(stack: Stack, tmp_path: Path) -> 
     errored = stack.folder / ERRORED
     errored.write_text("{}", encoding="utf-8")
     script(tmp_path, '[ "$1" = init ]')
-    with pytest.raises(OperatorError, match=r"errored.tfstate is the state of a run that could not upload it"):
+    with pytest.raises(OperatorError, match=r"errored.tfstate is the state of an earlier run that could not upload it"):
         stack.init()
     assert errored.exists()
     script(tmp_path, f'echo "$@" >> {tmp_path}/log')

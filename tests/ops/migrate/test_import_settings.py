@@ -45,10 +45,10 @@ def test_the_documents_tfvars_are_our_environments(
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines() == [
         f"envs/{name}.py has the 11 settings of {name}.tfvars.",
-        f"By the convention of names its state is in bucket ai-gateway-tfstate-{name}, its lock in table "
+        f"By the naming convention its state is in bucket ai-gateway-tfstate-{name}, its lock in table "
         f"ai-gateway-tfstate-lock-{name}.",
         "Next: `make envs` compares the environments, `make review BASE=HEAD` shows the stack, `make adopt "
-        f"ENV={name}` takes over what is deployed (FROM=show.json: its state is elsewhere).",
+        f"ENV={name}` takes over what is deployed (with FROM=show.json where its state is elsewhere).",
     ]
     assert load_environments(folder / "envs", choice="") == [
         attrs.evolve(
@@ -134,12 +134,12 @@ def test_unknown_variables_are_told_and_kept(folder: Path, ops: Callable[..., An
     done = ops("import-settings", "--from", "dev.tfvars")
     assert done.code == 0
     assert (
-        "No settings here, and kept as comments without their values: redis_tls, redis_url, db_password, team_tags, admins, nothing."
+        "Not settings of this project, so written as comments without values: redis_tls, redis_url, db_password, team_tags, admins, nothing."
         in done.out
     )
     _, _, comments = (folder / "envs" / "dev.py").read_text(encoding="utf-8").partition("\n)\n\n")
     assert comments.splitlines() == [
-        "# Variables of the older project that are no settings here; their values were not copied:",
+        "# Variables of the older project that are not settings here; their values were not copied:",
         "# - redis_tls (dev.tfvars:12)",
         "# - redis_url (dev.tfvars:13)",
         "# - db_password (dev.tfvars:14)",
@@ -157,7 +157,7 @@ def test_a_file_that_is_there_stays(folder: Path, ops: Callable[..., Answer]) ->
     target = folder / "envs" / "dev.py"
     target.write_text("mine\n", encoding="utf-8")
     refused = ops("import-settings", "--from", "dev.tfvars")
-    assert (refused.code, refused.err) == (1, "envs/dev.py is there already; FORCE=1 writes over it\n")
+    assert (refused.code, refused.err) == (1, "envs/dev.py exists already: to overwrite it, pass FORCE=1\n")
     assert target.read_text(encoding="utf-8") == "mine\n"
     assert ops("import-settings", "--from", "dev.tfvars", "--force").code == 0
     assert [path.name for path in (folder / "envs").iterdir()] == ["dev.py"]
@@ -167,11 +167,14 @@ def test_a_file_that_is_there_stays(folder: Path, ops: Callable[..., Answer]) ->
 def test_the_name_may_come_from_the_caller(folder: Path, ops: Callable[..., Answer]) -> None:
     """Where the file leaves it to the command line; one that differs is refused."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"].partition("\n")[2], encoding="utf-8")
-    assert ops("import-settings", "--from", "dev.tfvars").err == "dev.tfvars: does not set environment; say NAME=…\n"
+    assert (
+        ops("import-settings", "--from", "dev.tfvars").err
+        == "dev.tfvars: does not set environment: pass NAME=<environment>\n"
+    )
     assert ops("import-settings", "--from", ".", "--name", "dev").code == 0
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     assert ops("import-settings", "--from", "dev.tfvars", "--name", "qa").err == (
-        "dev.tfvars:1:15: environment='dev': is not NAME=qa; leave NAME away\n"
+        "dev.tfvars:1:15: environment='dev': differs from NAME=qa: omit NAME\n"
     )
 
 
@@ -269,15 +272,18 @@ def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Ans
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("ENVIRONMENT = (\n", "envs/dev.py:1: does not parse, so its settings cannot be kept: move it away\n"),
+        (
+            "ENVIRONMENT = (\n",
+            "envs/dev.py:1: not valid Python, so its settings cannot be kept: correct it, or move it away\n",
+        ),
         (
             "ENVIRONMENT = OTHER\n",
-            "envs/dev.py:1: ENVIRONMENT is not written as Environment(**COMMON, …), so its settings cannot be kept: move the "
+            "envs/dev.py:1: ENVIRONMENT is not a call Environment(**COMMON, …), so its settings cannot be kept: move the "
             "file away\n",
         ),
         (
             "ENVIRONMENT = Environment(\n    **mine(),\n)\n",
-            "envs/dev.py:2: is not written as **COMMON or **(COMMON | {…}), so it cannot be kept: move the file away\n",
+            "envs/dev.py:2: not of the form **COMMON or **(COMMON | {…}), so it cannot be kept: move the file away\n",
         ),
     ],
 )

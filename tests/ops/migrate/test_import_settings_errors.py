@@ -45,16 +45,16 @@ WRONG = {
     ),
     "a name of the machinery": (
         LINE.replace('"dev"', '"schema"', 1),
-        "x.tfvars:1:15: environment='schema': envs/schema is a part of this project; no environment can have this name",
+        "x.tfvars:1:15: environment='schema': envs/schema is part of this project, so an environment cannot have this name: choose another one",
     ),
     "functions and references, all at once": (
         LINE.replace("512", "local.cpu").replace('"us-east-1"', 'get_env("AWS_REGION")'),
-        'x.tfvars:2:14: get_env("AWS_REGION"): a .tfvars file has no references and functions, only values\n'
-        "x.tfvars:4:15: local.cpu: a .tfvars file has no references and functions, only values",
+        'x.tfvars:2:14: get_env("AWS_REGION"): a .tfvars file may not have references or functions\n'
+        "x.tfvars:4:15: local.cpu: a .tfvars file may not have references or functions",
     ),
     "a reference in a string": (
         LINE.replace('"us-east-1"', '"us-${local.area}-1"'),
-        'x.tfvars:2:14: "us-${local.area}-1": a .tfvars file has no references and functions, only values',
+        'x.tfvars:2:14: "us-${local.area}-1": a .tfvars file may not have references or functions',
     ),
     "arithmetic with a string": (
         LINE.replace("512", '2 * "x"'),
@@ -72,11 +72,11 @@ WRONG = {
     "an access key": (
         LINE.replace('"ai-gateway-dev"', '"AKIAABCDEFGHIJKLMNOP"'),
         "x.tfvars:10:25: cognito_domain_prefix: looks like an AWS access key, which is never copied: remove it there, and "
-        "write it with `make secrets`",
+        "store it with `make secrets`",
     ),
     "a password in a URL": (
         LINE + 'portkey_image = "https://me:hunter2@registry.example.com/gateway:1"\n',
-        "x.tfvars:12:17: portkey_image: looks like a password in a URL, which is never copied: remove it there, and write "
+        "x.tfvars:12:17: portkey_image: looks like a password in a URL, which is never copied: remove it there, and store "
         "it with `make secrets`",
     ),
     "a sign that HCL does not have": ("a = @\n", "x.tfvars:1:5: does not parse: @ is not expected here"),
@@ -84,22 +84,22 @@ WRONG = {
     "no value": ("a =\n", "x.tfvars:1:4: does not parse: a has no value"),
     "two settings on a line": (
         'a = "x" b = "y"\n',
-        "x.tfvars:1:9: does not parse: each setting stands on a line of its own",
+        "x.tfvars:1:9: does not parse: each setting must be on a line of its own",
     ),
     "a text over two lines": (
         LINE.replace('"dev"', '"de\nv"', 1),
-        "x.tfvars:1:15: does not parse: a string in quotes ends on its line",
+        "x.tfvars:1:15: does not parse: the string is not closed on its line",
     ),
     "a setting twice": (
         LINE + "gateway_cpu = 1024\n",
-        "x.tfvars:12:15: gateway_cpu is set a second time; it was on line 4",
+        "x.tfvars:12:15: gateway_cpu is set twice; the first time is on line 4",
     ),
     "a heredoc without an end": ("a = <<EOT\nx\n", "x.tfvars:1:5: does not parse: <<EOT is never closed"),
     "a bracket of another kind": ("a = [1}\n", "x.tfvars:1:7: does not parse: } is not expected here"),
     "a word alone": ("a = 1\nb\n", "x.tfvars:2:1: does not parse: b has no value"),
     "a block": (
         'variable "x" {\n}\n',
-        "x.tfvars:1:1: variable: is a block; a .tfvars file has lines of name = value only",
+        "x.tfvars:1:1: variable: is a block; a .tfvars file may have `name = value` only",
     ),
 }
 
@@ -117,8 +117,8 @@ def test_what_is_wrong_is_said_with_its_place(folder: Path, ops: Callable[..., A
 
 JSON = {
     "no value": ('{"gateway_cpu": }', "x.tfvars.json:1:17: does not parse: Expecting value"),
-    "a list": ("[1]", "x.tfvars.json:1:1: is not an object with the names and values of variables"),
-    "a name twice": ('{"a": 1,\n "a": 2}', "x.tfvars.json:2:2: a is set a second time"),
+    "a list": ("[1]", "x.tfvars.json:1:1: must be an object with the names and values of variables"),
+    "a name twice": ('{"a": 1,\n "a": 2}', "x.tfvars.json:2:2: a is set twice"),
     "a rule": (
         '{\n "environment": "dev",\n "gateway_cpu": 5\n}',
         "x.tfvars.json:3:17: gateway_cpu=5: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units",
@@ -142,7 +142,7 @@ NO_COMMON = INPUTS.replace('"common.hcl", "_env/common.hcl"', '"_env/common.hcl"
 NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     "no inputs": (
         {"staging/terragrunt.hcl": "locals {\n}\n"},
-        f"{UNIT}: has no inputs; name the folder of an environment, e.g. terragrunt/staging",
+        f"{UNIT}: has no inputs: pass the folder of an environment, e.g. terragrunt/staging",
     ),
     "no common file": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("_env/common.hcl", "shared.hcl")},
@@ -170,7 +170,7 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     ),
     "an include that is not exposed": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "include.root.locals.cpu")},
-        f"{UNIT}:15:32: include.root.locals.cpu: the include has no expose = true",
+        f"{UNIT}:15:32: include.root.locals.cpu: the include does not set expose = true",
     ),
     "an include that is not there": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "include.size.locals.cpu")},
@@ -182,24 +182,24 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
     ),
     "an output of a dependency": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "dependency.sizes.outputs.cpu")},
-        f"{UNIT}:15:32: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: write its value",
+        f"{UNIT}:15:32: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: replace it by its value",
     ),
     "an output in a local": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", "local.cpu").replace(
             "locals {", "locals {\n  cpu = tonumber(dependency.sizes.outputs.cpu) * 2")},
-        f"{UNIT}:6:18: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: write its value",
+        f"{UNIT}:6:18: dependency.sizes.outputs.cpu cannot be evaluated without the deployment: replace it by its value",
     ),
     "a program": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'run_cmd("nproc")')},
-        f'{UNIT}:15:32: run_cmd("nproc") cannot be evaluated without the deployment: write its value',
+        f'{UNIT}:15:32: run_cmd("nproc") cannot be evaluated without the deployment: replace it by its value',
     ),
     "inputs that nobody knows": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("local.env.locals,", "dependency.x.outputs,")},
-        f"{UNIT}:12:3: dependency.x.outputs cannot be evaluated without the deployment: write its value",
+        f"{UNIT}:12:3: dependency.x.outputs cannot be evaluated without the deployment: replace it by its value",
     ),
     "a variable of the shell": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("1024", 'get_env("NOT_SET_ANYWHERE")')},
-        f"{UNIT}:15:32: NOT_SET_ANYWHERE is not set in your environment: set it as for terragrunt",
+        f"{UNIT}:15:32: NOT_SET_ANYWHERE is not set in your environment: export it as for terragrunt",
     ),
     "no local": (
         {"staging/terragrunt.hcl": NO_COMMON.replace("local.env.locals", "local.nowhere.locals")},
@@ -263,12 +263,12 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
         ("nowhere", "nowhere: there is no such file or folder"),
         (
             "terragrunt/_env",
-            "terragrunt/_env: holds no terragrunt.hcl and no terraform.tfvars; name a .tfvars file or the folder of a "
+            "terragrunt/_env: has neither terragrunt.hcl nor terraform.tfvars: pass a .tfvars file or the folder of a "
             "Terragrunt environment",
         ),
         (
             "terragrunt/notes.txt",
-            "terragrunt/notes.txt: is neither a .tfvars or .tfvars.json file nor a terragrunt.hcl",
+            "terragrunt/notes.txt: must be a .tfvars, .tfvars.json or .hcl file, e.g. terragrunt.hcl",
         ),
     ],
 )
@@ -285,7 +285,7 @@ def test_notes_survive_an_error(folder: Path, ops: Callable[..., Answer]) -> Non
     done = ops("import-settings", "--from", "terragrunt/staging")
     assert done.code == 1
     assert done.out == (
-        f"{UNIT}:6:35: terragrunt takes _env/common.hcl from the unit's folder, where it is not; the one above was read\n"
+        f"{UNIT}:6:35: terragrunt would read _env/common.hcl in the unit's folder, which has none; the one above it was read\n"
     )
     assert done.err.startswith(f"{UNIT}:15:32: gateway_cpu=1: must be one of")
 
@@ -296,5 +296,5 @@ def test_without_a_source_it_says_what_to_give(ops: Callable[..., Answer], folde
     done = ops("import-settings", "--from", "")
     assert (done.code, done.err) == (
         1,
-        "say what to read: FROM=file.tfvars, or FROM=folder of a Terragrunt environment\n",
+        "no file to read: pass FROM=<file>.tfvars, or FROM=<folder of a Terragrunt environment>\n",
     )

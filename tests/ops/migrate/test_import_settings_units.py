@@ -270,15 +270,15 @@ def wrong(text: str, inputs: str, files: dict[str, str] | None = None, *, source
 ERRORS = {
     "a mock output that Terragrunt may not take": (
         wrong(VPC + "  mock_outputs = { cpu = 512 }\n}", "gateway_cpu = dependency.vpc.outputs.cpu"),
-        f"{UNIT}:6:15: dependency.vpc.outputs.cpu cannot be evaluated without the deployment: write its value",
+        f"{UNIT}:6:15: dependency.vpc.outputs.cpu cannot be evaluated without the deployment: replace it by its value",
     ),
     "a decrypted setting": (
         wrong('locals {\n  s = yamldecode(sops_decrypt_file("s.yaml"))\n}', "gateway_cpu = local.s.cpu"),
-        f'{UNIT}:2:18: sops_decrypt_file("s.yaml") cannot be evaluated without the deployment: write its value',
+        f'{UNIT}:2:18: sops_decrypt_file("s.yaml") cannot be evaluated without the deployment: replace it by its value',
     ),
     "a value of a stack that is not generated": (
         wrong("", "gateway_cpu = values.cpu"),
-        f"{UNIT}:3:15: values.cpu comes from a stack: run terragrunt stack generate, and name the unit's folder in "
+        f"{UNIT}:3:15: values.cpu comes from a stack: run `terragrunt stack generate`, and pass the unit's folder in "
         ".terragrunt-stack",
     ),
     "a value that the stack does not pass": (
@@ -287,12 +287,12 @@ ERRORS = {
     ),
     "a stack that is not generated": (
         Kind({"live/terragrunt.stack.hcl": STACK}, "live", {}),
-        "live/terragrunt.stack.hcl: is a stack of units: run terragrunt stack generate there, then name the gateway's "
+        "live/terragrunt.stack.hcl: is a stack of units: run `terragrunt stack generate` there, then pass the gateway's "
         "unit, e.g. FROM=live/.terragrunt-stack/gateway",
     ),
     "a stack that is generated": (
         Kind({"live/terragrunt.stack.hcl": STACK, f"{GENERATED}/terragrunt.hcl": ""}, "live/terragrunt.stack.hcl", {}),
-        f"live/terragrunt.stack.hcl: is a stack of units: name the gateway's unit, e.g. FROM={GENERATED}",
+        f"live/terragrunt.stack.hcl: is a stack of units: pass the gateway's unit, e.g. FROM={GENERATED}",
     ),
     "a file that includes itself": (
         wrong('include "me" {\n  path = "terragrunt.hcl"\n}', "gateway_cpu = 512"),

@@ -107,7 +107,7 @@ def test_how_much_somebody_should_care() -> None:
     }
     assert found["aws_iam_role_policy.bedrock"].says == "role task: Allow bedrock:InvokeModel on *"
     assert found["aws_iam_role_policy_attachment.a"].says == "role task: policy arn:p"
-    assert (found["aws_ecs_service.s"].says, found["aws_kms_key.logs"].says) == ("its tasks go on running", "why")
+    assert (found["aws_ecs_service.s"].says, found["aws_kms_key.logs"].says) == ("its tasks keep running", "why")
     assert allows("no policy") == "an inline policy"
 
 
@@ -137,7 +137,7 @@ def test_a_script_deletes_in_the_order_that_aws_takes(aws: Callable[..., Any]) -
         "aws ec2 delete-security-group --group-id aws_security_group.g",
         "# later: aws logs delete-log-group --log-group-name /l",
         "# later: aws kms schedule-key-deletion --key-id k --pending-window-in-days 30",
-        "# delete the aws_unheard_of by hand: no command is known here",
+        "# delete this aws_unheard_of by hand: this project knows no command for it",
     ]
 
 

@@ -59,7 +59,7 @@ def test_the_older_service_answers_until_the_listeners_switch(synthesize: Synthe
         assert at(step, TIE)["listener_arn"] == f"${{{listener}.arn}}"
         assert TIE in at(step, service)["depends_on"]
     assert staging.later(listener) == "switched to the new tasks when they are healthy"
-    assert staging.later(balancer) == "sg-older taken off when the listeners have switched"
+    assert staging.later(balancer) == "sg-older removed when the listeners have switched"
 
 
 @pytest.mark.parametrize(
@@ -137,8 +137,10 @@ def test_fewer_gateways_and_new_prices_are_shown() -> None:
     """Two NAT gateways that become one, and what is created at a price."""
     found = counted({"aws_nat_gateway": 2, "aws_kms_key": 1}, {"aws_nat_gateway": 1}, {"aws_kms_key": 3, "aws_vpc": 1})
     assert list(found) == [
-        Difference("all of them", "aws_nat_gateway", "2", "1", "nat_gateway_per_az=True"),
-        Difference("new ones", "aws_kms_key", "1", "3 more, each at a monthly price (make costs)", "", weakens=False),
+        Difference("number of resources", "aws_nat_gateway", "2", "1", "nat_gateway_per_az=True"),
+        Difference(
+            "new resources", "aws_kms_key", "1", "3 more, each at a monthly price (make costs)", "", weakens=False
+        ),
     ]
 
 
@@ -150,7 +152,7 @@ def test_yes_alone_lowers_no_protection(capsys: pytest.CaptureFixture[str]) -> N
         _accepted(takeover, weaker, yes=True, allow_weaker=False)
     assert str(refused.value) == (
         "this would be weaker than before: LoadBalancer enable_deletion_protection: true -> false; nothing changed: "
-        "write what keeps it into the environment's file, or say ALLOW_WEAKER=1"
+        "set the values that keep it in the environment's file, or pass ALLOW_WEAKER=1"
     )
     assert _accepted(takeover, weaker, yes=True, allow_weaker=True)
     assert _accepted(takeover, [], yes=True, allow_weaker=False)

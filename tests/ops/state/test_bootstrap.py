@@ -18,7 +18,7 @@ Aws = Callable[..., Any]
 Ops = Callable[..., Answer]
 BUCKET = "ai-gateway-tfstate-dev"
 TABLE = "ai-gateway-tfstate-lock-dev"
-FINE = "State bucket and lock table of dev are as they should be.\n"
+FINE = "The state bucket and lock table of dev are as they should be.\n"
 
 
 def test_it_makes_what_the_document_names(aws: Aws, ops: Ops) -> None:
@@ -67,7 +67,7 @@ def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
     assert done.code == 1
     assert f"bucket {BUCKET}" in done.out
     assert done.err == (
-        f"no terminal to confirm (Create bucket {BUCKET}, Create table {TABLE}?): pass --yes, with make YES=1\n"
+        f"no terminal to confirm (Create bucket {BUCKET}, Create table {TABLE}?): pass --yes (with make: YES=1)\n"
     )
     assert "does not exist" in again.out
 
@@ -152,8 +152,8 @@ def test_a_bucket_of_somebody_else(aws: Aws, ops: Ops, monkeypatch: pytest.Monke
     done = ops("bootstrap", "dev", "--yes")
     assert (done.code, done.err) == (
         1,
-        f"bucket {BUCKET} belongs to another account, or these credentials may not see it: bucket names are one "
-        "namespace for the whole world, so change project_name in envs/common.py\n",
+        f"bucket {BUCKET} belongs to another account, or the credentials may not access it: bucket names are "
+        "unique across all accounts, so change project_name in envs/common.py\n",
     )
     assert aws("dynamodb").list_tables()["TableNames"] == []
 
@@ -172,7 +172,7 @@ def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callab
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
         1,
-        "bucket ai-gateway-tfstate-test exists in us-east-1, envs/test.py has aws_region='eu-west-1': a bucket cannot "
+        "bucket ai-gateway-tfstate-test exists in us-east-1, envs/test.py sets aws_region='eu-west-1': a bucket cannot "
         "move, so change aws_region or project_name\n",
     )
     assert aws("dynamodb", "eu-west-1").list_tables()["TableNames"] == []
@@ -185,7 +185,7 @@ def test_a_wrong_account(ops: Ops, only_environment: Callable[[Environment], Non
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
         1,
-        "the credentials are of account 123456789012, envs/test.py wants aws_account_id='999999999999': change "
+        "the credentials belong to account 123456789012, envs/test.py sets aws_account_id='999999999999': change "
         "AWS_PROFILE or the setting\n",
     )
 
@@ -197,8 +197,8 @@ def test_a_region_that_is_off(ops: Ops, only_environment: Callable[[Environment]
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
         1,
-        "region eu-south-2 is off in account 123456789012: enable it (aws account enable-region --region-name "
-        "eu-south-2) or change aws_region in envs/test.py\n",
+        "region eu-south-2 is not enabled in account 123456789012: run `aws account enable-region --region-name "
+        "eu-south-2`, or change aws_region in envs/test.py\n",
     )
 
 
@@ -223,7 +223,9 @@ def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatc
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     done = ops("describe", "dev")
     assert done.code == 1
-    assert done.err.startswith("the proxy in HTTPS_PROXY does not answer; is the embedded AWS still running? (")
+    assert done.err.startswith(
+        "the proxy in HTTPS_PROXY does not answer: check that it runs (the embedded AWS is one), or unset it ("
+    )
 
 
 @pytest.mark.usefixtures("aws")
@@ -248,7 +250,7 @@ def test_recovering_what_was_never_deployed(ops: Ops) -> None:
     done = ops("recover", "dev")
     assert (done.code, done.err) == (
         1,
-        f"there is no state bucket {BUCKET}: nothing was deployed; `make deploy ENV=dev` makes it\n",
+        f"there is no state bucket {BUCKET}, so dev is not deployed: run `make deploy ENV=dev`, which creates it\n",
     )
 
 
@@ -272,8 +274,8 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
         ),
         (
             "role_arn = arn:aws:iam::123456789012:role/x\nsource_profile = base\nmfa_serial = arn:aws:iam::123456789012:mfa/x",
-            "the AWS profile asks for an MFA code and there is no terminal: sign in first, e.g. `aws sso login`, or export "
-            "those of `aws sts get-session-token`",
+            "the AWS profile asks for an MFA code and there is no terminal to enter it: sign in first, e.g. with "
+            "`aws sso login`, or export the credentials that `aws sts get-session-token` prints",
         ),
         (
             "sso_start_url = https://x.example.com\nsso_region = us-east-1\nsso_account_id = 123456789012\nsso_role_name = x",
@@ -306,11 +308,10 @@ def test_a_profile_that_does_not_work(
 @pytest.mark.parametrize(
     ("version", "said"),
     [
-        ("", "there is no terraform: run `make setup`, which fetches it"),
+        ("", "terraform is not installed: run `make setup`, which downloads it"),
         (
             "1.5.7",
-            "{} is Terraform 1.5: 1.10 or newer is needed: update it, or take it off the PATH, and `make setup` "
-            "fetches one",
+            "{} is Terraform 1.5: 1.10 or newer is needed: update it, or remove it from the PATH and run `make setup`",
         ),
     ],
 )
@@ -332,7 +333,7 @@ def test_a_deployment_without_a_state_stops(ops: Ops, monkeypatch: pytest.Monkey
     """Who says no to the bucket is not asked about the deployment."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: False)
-    monkeypatch.setattr("ops.terraform.Stack.cdktf", lambda *_: pytest.fail("deployed"))
+    monkeypatch.setattr("ops.terraform.Stack.apply", lambda *_, **__: pytest.fail("deployed"))
     done = ops("deploy", "dev")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "Nothing changed."

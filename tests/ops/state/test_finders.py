@@ -1,7 +1,7 @@
 """What recovery looks for, and how it reads a stack."""
 
 from ops.state.finders import Found, Resolved, UnknownReferenceError
-from ops.state.recover import harm, import_blocks, told
+from ops.state.recover import add_unreturned, harm, import_blocks
 
 import pytest
 
@@ -50,8 +50,8 @@ def test_the_state_is_told_only_what_was_imported() -> None:
             {"type": "aws_vpc", "name": "V", "instances": [{"attributes": vpc}]},
         ]
     }
-    assert told(state, []) is False
-    assert told(state, ["aws_cognito_user_pool_client.C", "aws_vpc.V"]) is True
+    assert add_unreturned(state, []) is False
+    assert add_unreturned(state, ["aws_cognito_user_pool_client.C", "aws_vpc.V"]) is True
     assert client == {"generate_secret": True}
     assert vpc == {"id": "vpc-1"}
-    assert told(state, ["aws_cognito_user_pool_client.C"]) is False
+    assert add_unreturned(state, ["aws_cognito_user_pool_client.C"]) is False

@@ -51,7 +51,7 @@ def test_no_command_works_with_the_state_of_another_account(
     assert theirs
     done = ops(command, "dev", *COMMANDS[command])
     assert done.code == 1
-    assert done.err.startswith((f"bucket {BUCKET} belongs to another account", "the credentials may not do this: "))
+    assert done.err.startswith((f"bucket {BUCKET} belongs to another account", "the credentials lack a permission: "))
     assert len(done.err.splitlines()) == 1
     assert "theirs" not in done.out
 

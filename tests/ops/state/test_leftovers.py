@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ops.aws import Aws
-from ops.state.leftovers import written_again
+from ops.state.leftovers import recreated_by_aws
 from resource_types.stack import SynthesizedStack
 from tests.support.synthesized import settings
 
@@ -21,10 +21,10 @@ STACK = SynthesizedStack.of(
 def test_a_group_that_aws_wrote_again_is_found(aws: Callable[..., Any]) -> None:
     """By its whole name; what the state holds, and what does not exist, is not."""
     account = Aws.of(settings(aws_region="us-east-1"))
-    assert written_again(account, STACK, {}) == {}
+    assert recreated_by_aws(account, STACK, {}) == {}
     aws("logs").create_log_group(logGroupName=NAME)
     aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test-2")
     aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test")  # whoever made that: AWS does not by itself
-    assert written_again(account, STACK, {}) == {"aws_cloudwatch_log_group.Insights": NAME}
-    assert written_again(account, STACK, {"aws_cloudwatch_log_group.Insights": {}}) == {}
-    assert written_again(account, SynthesizedStack.of({}), {}) == {}
+    assert recreated_by_aws(account, STACK, {}) == {"aws_cloudwatch_log_group.Insights": NAME}
+    assert recreated_by_aws(account, STACK, {"aws_cloudwatch_log_group.Insights": {}}) == {}
+    assert recreated_by_aws(account, SynthesizedStack.of({}), {}) == {}

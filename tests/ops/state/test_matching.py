@@ -65,7 +65,7 @@ def test_subnets_are_told_apart_by_their_networks() -> None:
         "aws_subnet.B": "module.net.aws_subnet.x[1]",
     }
     assert reasons == {
-        "module.net.aws_subnet.x[2]": "belongs to nothing that is taken over, or has no counterpart there"
+        "module.net.aws_subnet.x[2]": "its parent is not taken over, or has nothing like it in the stack"
     }
 
 
@@ -124,7 +124,7 @@ def test_names_without_the_environment_are_told_by_purpose() -> None:
         "aws_kms_key.L": "module.kms.aws_kms_key.logs",
         "aws_kms_key.I": "module.kms.aws_kms_key.ecr",
     }
-    assert reasons == {"module.kms.aws_kms_key.database": "fits nothing in the stack"}
+    assert reasons == {"module.kms.aws_kms_key.database": "matches nothing in the stack"}
 
 
 def test_the_only_one_of_its_type_needs_no_name() -> None:
@@ -137,8 +137,8 @@ def test_the_only_one_of_its_type_needs_no_name() -> None:
     assert matched(ours, old("aws_cognito_user_pool.x", name="users"), old("aws_cognito_user_pool.y", name="u2")) == (
         {},
         {
-            "aws_cognito_user_pool.x": "fits nothing in the stack",
-            "aws_cognito_user_pool.y": "fits nothing in the stack",
+            "aws_cognito_user_pool.x": "matches nothing in the stack",
+            "aws_cognito_user_pool.y": "matches nothing in the stack",
         },
     )
 
@@ -159,9 +159,9 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
     )
     assert pairs == {}
     assert reasons == {
-        "aws_route_table.private": "fits aws_route_table.A, aws_route_table.B alike",
-        "module.x.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.y.aws_sns_topic.alarms",
-        "module.y.aws_sns_topic.alarms": "fits aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
+        "aws_route_table.private": "matches several: aws_route_table.A, aws_route_table.B",
+        "module.x.aws_sns_topic.alarms": "matches aws_sns_topic.T, and so does module.y.aws_sns_topic.alarms",
+        "module.y.aws_sns_topic.alarms": "matches aws_sns_topic.T, and so does module.x.aws_sns_topic.alarms",
         "aws_sqs_queue.q": "the stack has no aws_sqs_queue",
     }
 
@@ -190,7 +190,7 @@ def test_what_exists_already_tells_the_rest() -> None:
         "aws_subnet.A": "aws_subnet.a",
         "aws_eip.E": "aws_eip.two",
     }
-    assert found.reasons == {"aws_eip.one": "fits nothing in the stack"}
+    assert found.reasons == {"aws_eip.one": "matches nothing in the stack"}
 
 
 def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:

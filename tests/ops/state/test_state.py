@@ -69,7 +69,7 @@ def test_a_lock_in_both_places_is_shown_and_released(state: State, capsys: pytes
     )
     state.release(lock, yes=True)
     said = capsys.readouterr().out
-    assert "The state is locked by ana@laptop (OperationTypeApply) for " in said
+    assert "The state has been locked by ana@laptop (OperationTypeApply) for " in said
     assert f"since 2026-11-24 05:00:00 UTC, in table {TABLE} and s3://{BUCKET}/{KEY}.tflock." in said
     assert state.lock() is None
 
@@ -89,7 +89,7 @@ def test_a_lock_that_somebody_else_took_meanwhile_stays(state: State) -> None:
     asked = state.lock()
     assert asked is not None
     lock_in_table(state, {**INFO, "ID": "other", "Who": "ben@laptop"})
-    with pytest.raises(OperatorError, match="another run took the lock"):
+    with pytest.raises(OperatorError, match="another run has locked the state"):
         state.release(asked, yes=True)
     now = state.lock()
     assert now is not None
@@ -119,7 +119,7 @@ def test_the_newest_readable_version_comes_back(state: State, rubbish: bytes) ->
 def test_without_a_readable_version_a_person_decides(state: State) -> None:
     """Nothing is changed, and the message says what can be done."""
     put(state, b"rubbish")
-    with pytest.raises(OperatorError, match="has no readable version; restore it from a backup, or delete it"):
+    with pytest.raises(OperatorError, match="has no readable version: restore it from a backup, or delete it"):
         state.repair(yes=True)
     assert state.body() == b"rubbish"
 

@@ -91,7 +91,7 @@ def test_another_region_is_unknown(dev: Synthesized) -> None:
 def test_a_rule_that_does_not_fit_is_named() -> None:
     """A service without a task definition cannot be priced, and says so."""
     with pytest.raises(
-        ValueError, match=r"^aws_ecs_service\.One: the rule for fargate_vcpu_hour in resource_types/: .* finds nothing"
+        ValueError, match=r"^aws_ecs_service\.One: cost rule for fargate_vcpu_hour in resource_types/: .* finds nothing"
     ):
         estimate("test", stack(aws_ecs_service={"desired_count": 1}))
 
@@ -123,9 +123,9 @@ def test_what_cannot_be_verified_is_marked(prod: Synthesized) -> None:
     """The unit price has a mark, the page a reason, and the README the amount."""
     found = estimate("prod", prod.stack)
     assert found.doubted == 6
-    row = next(row for row in fixed([found]) if row[0] == "Cognito clients that ask for tokens")
+    row = next(row for row in fixed([found]) if row[0] == "Cognito app clients that request tokens")
     assert row[1] == "6 per client and month¹"
-    assert "Cognito clients that ask for tokens: an invoice of 2025" in doubts_list()
+    assert "Cognito app clients that request tokens: an invoice from 2025" in doubts_list()
     assert summary([found]).endswith("| 6 |")
 
 
