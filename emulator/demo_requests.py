@@ -28,7 +28,7 @@ from tools.interrupts import interruptible
 
 import requests
 
-LOG_SECONDS = 5.0
+LOG_SECONDS = 30.0
 """How long to wait for the access log's line about an answer."""
 QUESTION = [{"role": "user", "content": "Say hello."}]
 

@@ -138,7 +138,7 @@ def environment(definition: Definition, folder: Path, secrets: Mapping[str, str]
     return made
 
 
-def wait_for(url: str, container: Container, seconds: float = 30) -> None:
+def wait_for(url: str, container: Container, seconds: float = 120) -> None:
     """Wait until a URL answers 200. Raises RuntimeError where the container exits, TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while True:
