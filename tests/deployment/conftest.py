@@ -7,6 +7,7 @@ from pathlib import Path
 
 from emulator.rehearsal import copied, copy_of, rehearsal
 from tests.support.cloud import Checkout, emulated_environ
+from tests.support.full import deployed_full
 from tests.support.shared import environ_of, shared
 
 import pytest
@@ -52,3 +53,10 @@ def checkout(deployed: dict[str, str], tmp_path: Path) -> Iterator[Checkout]:
     """A checkout that works on a copy of what is deployed."""
     with copy_of(deployed) as environ:
         yield Checkout.make(tmp_path / "checkout", environ)
+
+
+@pytest.fixture(scope="session")
+def full(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
+    """The environment of tests/support/full.py, for the modules of the group `full`, which are run by one worker."""
+    with deployed_full(empty_aws, tmp_path_factory.mktemp("full")) as checkout:
+        yield checkout

@@ -192,6 +192,6 @@ def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:
     """The tests above ran every command that the page has, in its words.
 
     `make images` copies from registries on the internet; tests/ops/gateway/test_images.py has its own. `make pipeline` is
-    for environments that name a repository, as the one of test_full.py does.
+    for environments that name a repository, as tests/support/full.py does.
     """
     assert operator.typed == page() - {"make images ENV=prod", "make pipeline ENV=prod"}
