@@ -60,6 +60,7 @@ def searches(call: Call, _: Cloud) -> Iterator[Refusal]:
         expression = line[0].get("expression", "") if line and isinstance(line[0], dict) else ""
         for name in ",".join(SEARCHED.findall(expression)).split(","):
             bare = name.strip()
-            if bare and not bare.isalnum() and not (bare.startswith('"') and bare.endswith('"')):
+            # AWS's own namespaces are not quoted in the examples of "Search expression syntax": {AWS/EC2,InstanceId}.
+            if bare and not bare.replace("/", "").isalnum() and not (bare.startswith('"') and bare.endswith('"')):
                 said = "names with characters other than letters and digits need double quotes in a search expression"
                 yield Refusal("InvalidParameterInput", place, bare, said)

@@ -62,6 +62,9 @@ def _content(kind: str, body: dict[str, Any], where: str) -> Iterator[Refusal]:
         yield Refusal("WAFNonexistentItemException", f"{where}.Name", body.get("Name"), said)
     if kind == "RegexMatchStatement" and not _is_regex(str(body.get("RegexString"))):
         yield Refusal(INVALID, f"{where}.RegexString", body.get("RegexString"), "is not a valid regular expression")
+    priorities = [one.get("Priority") for one in body.get("TextTransformations") or []]
+    if len(set(priorities)) != len(priorities):
+        yield Refusal(INVALID, f"{where}.TextTransformations", priorities, "each must have a priority of its own")
     if kind == "RateBasedStatement":
         yield from _rate(body, where)
     if kind in NESTED and len(body.get("Statements", [])) < 2:
@@ -77,6 +80,9 @@ def _rate(body: dict[str, Any], where: str) -> Iterator[Refusal]:
     if (body.get("AggregateKeyType") == "CUSTOM_KEYS") is not bool(keys):
         said = "must be CUSTOM_KEYS where CustomKeys is set, and another value where it is not"
         yield Refusal(INVALID, f"{where}.AggregateKeyType", body.get("AggregateKeyType"), said)
+    for kind, needed in (("CONSTANT", "ScopeDownStatement"), ("FORWARDED_IP", "ForwardedIPConfig")):
+        if body.get("AggregateKeyType") == kind and not body.get(needed):
+            yield Refusal(INVALID, f"{where}.{needed}", None, f"is required for the AggregateKeyType {kind}")
     if [list(one) for one in keys] in ([["IP"]], [["ForwardedIP"]]):
         said = "to aggregate on the IP address alone, use the AggregateKeyType IP or FORWARDED_IP"
         yield Refusal(INVALID, f"{where}.CustomKeys", keys, said)

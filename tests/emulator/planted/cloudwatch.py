@@ -1,5 +1,7 @@
 """Planted faults of CloudWatch, after the API reference."""
 
+import json
+
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.cases import Call, fault, twin
 
@@ -123,3 +125,24 @@ def alarm_of_a_search(aws: Account) -> Call:
     queries = [{"Id": "e1", "Expression": search, "ReturnData": True}]
     limit = {"Threshold": 10.0, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 3}
     return lambda: aws.cloudwatch.put_metric_alarm(AlarmName="gateway", Metrics=queries, **limit)
+
+
+@twin
+def alarm_of_an_anomaly(aws: Account) -> Call:
+    """The metric and the band around it both return data."""
+    metric = {"Namespace": "AWS/ECS", "MetricName": "CPUUtilization"}
+    queries = [
+        {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Average"}, "ReturnData": True},
+        {"Id": "band", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
+    ]
+    limit = {"ThresholdMetricId": "band", "ComparisonOperator": "GreaterThanUpperThreshold", "EvaluationPeriods": 3}
+    return lambda: aws.cloudwatch.put_metric_alarm(AlarmName="gateway", Metrics=queries, **limit)
+
+
+@twin
+def dashboard_with_a_search(aws: Account) -> Call:
+    """A namespace of AWS's own needs no quotes."""
+    search = "SEARCH('{AWS/ECS,ClusterName,ServiceName} CPUUtilization', 'Average', 60)"
+    widget = {"type": "metric", "properties": {"region": "us-east-1", "metrics": [[{"expression": search}]]}}
+    body = json.dumps({"widgets": [widget]})
+    return lambda: aws.cloudwatch.put_dashboard(DashboardName="gateway", DashboardBody=body)
