@@ -13,7 +13,7 @@ from types import ModuleType
 
 from envs.schema import PIPELINE_SUFFIX, Environment
 from envs.schema.placement import NAME, NAME_ALLOWED
-from envs.schema.rules import InvalidSettingsError, did_you_mean
+from envs.schema.rules import InvalidSettingsError, SchemaError, did_you_mean
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
@@ -87,6 +87,8 @@ def _load(path: Path) -> Environment:
         exec(compile(path.read_bytes(), path, "exec", dont_inherit=True), vars(module))  # noqa: S102 (the user's own file)
     except InvalidSettingsError as error:
         raise EnvironmentsError([f"{shown}: {problem}" for problem in error.problems]) from None
+    except SchemaError as error:
+        raise EnvironmentsError(error.lines) from None
     except SyntaxError as error:
         raise EnvironmentsError([f"{shown}:{error.lineno}: syntax error: {error.msg}"]) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 (the file may raise anything; all of it is reported)
@@ -146,5 +148,5 @@ def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> li
             lines += error.lines
     lines += _clashes(environments)
     if lines:
-        raise EnvironmentsError(lines)
+        raise EnvironmentsError(list(dict.fromkeys(lines)))  # a SchemaError is the same for each file
     return environments
