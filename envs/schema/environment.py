@@ -40,7 +40,7 @@ class Environment(  # attrs puts the fields of the last group first
     def __new__(cls, **settings: object) -> Self:
         """Check all settings before attrs assigns the first one, so that all problems are reported together (ADR 5)."""
         if problems := list(problems_of(cls, settings, PAIR_RULES, REMOVED)):
-            raise InvalidSettingsError(problems)
+            raise InvalidSettingsError(problems, settings)
         return super().__new__(cls)
 
     @property

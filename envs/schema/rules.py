@@ -39,11 +39,12 @@ PairRule = Callable[..., Iterator[Problem]]
 
 
 class InvalidSettingsError(Exception):
-    """The settings of one environment are invalid; `problems` has every problem."""
+    """The settings of one environment are invalid; `problems` has every problem, `sound` the settings without one."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], given: Mapping[str, object]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+        self.sound = {name: given[name] for name in given.keys() - {problem.setting for problem in problems}}
 
 
 class SchemaError(Exception):

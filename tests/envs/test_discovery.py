@@ -83,6 +83,34 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
     assert [line.partition("=")[0] for line in found[6:]] == [
         "envs/g_settings.py: aws_region",
         "envs/g_settings.py: gateway_memory",
+        "envs/g_settings.py: the file's name must be lower-case letters, digits and hyphens, with no hyphen at either end: "
+        "name it staging.py",
+    ]
+
+
+def test_names_are_compared_while_other_settings_are_wrong(tmp_path: Path) -> None:
+    """The file's name and what two environments would share, as far as the settings for it are sound."""
+    copied = as_environment("dev").replace("2048", "900")
+    write(tmp_path, dev=as_environment("dev"), staging=copied)
+    memory = "gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to 8192 MiB in steps of 1024"
+    prefix = "cognito_domain_prefix='ai-gateway-dev' in us-east-1 is already used by envs/dev.py; choose another prefix"
+    assert lines(tmp_path) == [
+        f"envs/staging.py: {memory}",
+        "envs/staging.py: environment='dev': must be 'staging', the name of its file",
+        f"envs/staging.py: {prefix}",
+    ]
+    write(tmp_path, staging=copied.replace('"dev"', '"staging"'))
+    assert lines(tmp_path) == [f"envs/staging.py: {memory}", f"envs/staging.py: {prefix}"]
+    write(tmp_path, staging=as_environment("dev"))
+    assert lines(tmp_path) == [
+        "envs/staging.py: environment='dev': must be 'staging', the name of its file",
+        f"envs/staging.py: {prefix}",
+    ]
+    write(tmp_path, staging=copied.replace('"us-east-1"', '"moon"').replace('"dev"', '"Dev"'))
+    assert [line.partition(": ")[2].partition("=")[0] for line in lines(tmp_path)] == [
+        "environment",
+        "aws_region",
+        "gateway_memory",
     ]
 
 
