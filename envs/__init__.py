@@ -3,9 +3,9 @@
 To add an environment, add its file. All problems of all files are reported together.
 """
 
-import builtins
 import os
 import re
+import sys
 import traceback
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
@@ -23,6 +23,12 @@ CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 FOLDER = Path(__file__).parent
 MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.task.routes")
 """Modules that an environment's file may import: the suggestions for a misspelt import."""
+VALUES = (
+    dict.fromkeys(("yes", "on", "true"), "True")
+    | dict.fromkeys(("no", "off", "false"), "False")
+    | dict.fromkeys(("null", "nil", "none"), "None")
+)
+"""Python's spelling of values, by the lower-case spelling of other formats."""
 
 
 class EnvironmentsError(Exception):
@@ -37,6 +43,17 @@ class EnvironmentsError(Exception):
 def environment_names(folder: Path = FOLDER) -> list[str]:
     """The names of all environments, sorted."""
     return sorted(path.stem for path in folder.glob("*.py") if path.stem not in MACHINERY)
+
+
+def _misplaced(folder: Path) -> list[str]:
+    """One line for each file in a subfolder that defines an ENVIRONMENT, as it is not loaded."""
+    folders = (path for path in folder.glob("*/") if path.name not in MACHINERY | {"__pycache__"})
+    files = sorted(path for inner in folders for path in inner.rglob("*.py"))
+    return [
+        f"envs/{path.relative_to(folder)}: is not loaded from a subfolder: move it to envs/{path.name} or elsewhere"
+        for path in files
+        if re.search(rb"^ENVIRONMENT\b", path.read_bytes(), re.MULTILINE)
+    ]
 
 
 def chosen_names(available: list[str], choice: str) -> list[str]:
@@ -64,7 +81,11 @@ def _meant(name: str, names: Iterable[str]) -> str:
     return f"; {meant}" if meant else ""
 
 
-def _explained(error: BaseException, names: Iterable[str]) -> str:
+def _public(names: Mapping[str, object]) -> list[str]:
+    return [name for name in names if not name.startswith("_")]
+
+
+def _explained(error: BaseException, names: Mapping[str, object]) -> str:
     """An error that an environment's file raised, as a message that says what to write instead."""
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if isinstance(error, TypeError) and (twice := re.search(r"multiple values for keyword argument '(\w+)'", said)):
@@ -76,11 +97,18 @@ def _explained(error: BaseException, names: Iterable[str]) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"no module named {error.name}{_meant(error.name, MODULES)}"
     if isinstance(error, NameError) and error.name:
-        return f"the name {error.name} is not defined{_meant(error.name, [*names, *dir(builtins)])}"
+        value = VALUES.get(error.name.lower())
+        meant = f"; did you mean {value}?" if value else _meant(error.name, [*_public(names), *VALUES.values()])
+        return f"the name {error.name} is not defined{meant}"
+    if isinstance(error, ImportError) and (
+        missing := re.match(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
+    ):
+        name, module = missing.groups()
+        return f"{module} has no name {name}{_meant(name, _public(vars(sys.modules[module])))}"
     return f"raises {said}"
 
 
-def _name_problem(path: Path, environment: str) -> str | None:
+def _name_problem(path: Path, environment: object) -> str | None:
     """What is wrong with the name of a file, compared with the environment in it."""
     if not re.fullmatch(NAME, path.stem):
         return f"envs/{path.name}: the file's name must be {NAME_ALLOWED}: name it {environment}.py"
@@ -157,10 +185,16 @@ def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> li
 
     Reads only the chosen files. Raises EnvironmentsError with all their problems.
     """
-    names = chosen_names(environment_names(folder), os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice)
+    choice = os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice
+    misplaced = _misplaced(folder)
+    try:
+        names = chosen_names(environment_names(folder), choice)
+    except EnvironmentsError as error:
+        raise EnvironmentsError([*error.lines, *misplaced]) from None
     if not names:
-        raise EnvironmentsError([f"{folder.name}/: has no environment file; copy the README's example to envs/dev.py"])
-    lines: list[str] = []
+        begin = f"{folder.name}/: has no environment file; copy the README's example to envs/dev.py"
+        raise EnvironmentsError([begin, *misplaced])
+    lines = [] if choice else misplaced
     environments: list[Environment] = []
     files: dict[str, Mapping[str, Any]] = {}
     for name in names:
