@@ -63,9 +63,9 @@ def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> N
             open_gate(environ, "RegisterTaskDefinition")
         done = first.result()
     assert second.returncode == 1
-    assert re.search(r"the state of dev has been locked by \S+ \(OperationTypeApply\) for \d+ \w+: wait", second.stdout), (
-        second.stdout
-    )
+    assert re.search(
+        r"the state of dev has been locked by \S+ \(OperationTypeApply\) for \d+ \w+: wait", second.stdout
+    ), second.stdout
     assert done.returncode == 0, done.stdout
     if use_lockfile:
         assert [one.returncode for one in meanwhile] == [1, 0, 0], meanwhile
