@@ -1,4 +1,4 @@
-"""Cognito: who may ask for tokens, and where a token comes from."""
+"""Amazon Cognito: the user pool, its clients and its token endpoint."""
 
 from constructs_lib.helpers.access import RESOURCE_SERVER, SCOPES, token_endpoint
 from constructs_lib.helpers.scope import Scope
@@ -26,7 +26,7 @@ TOKEN_UNITS = {"access_token": "hours", "id_token": "hours", "refresh_token": "d
 
 @attrs.frozen(kw_only=True)
 class TokenIssuer:
-    """What a load balancer needs to know to check a token."""
+    """What the load balancer needs to validate a token."""
 
     issuer: str
     jwks_endpoint: str
@@ -34,7 +34,10 @@ class TokenIssuer:
 
 
 class Auth(Construct):
-    """A user pool for machines: a resource server with scopes, one client_credentials client, a token endpoint."""
+    """A user pool for machines: a resource server with scopes, client_credentials clients and a token endpoint.
+
+    One client belongs to the environment and has every scope; each team has one with the team's scopes.
+    """
 
     def __init__(
         self,
@@ -84,7 +87,7 @@ class Auth(Construct):
         self.client_ids = {
             team: self._client(f"Client-{team}", names.client(team), allowed, server) for team, allowed in teams.items()
         }
-        """The Cognito client of each team."""
+        """Team to the id of its Cognito client."""
         CognitoUserPoolDomain(self, "Domain", domain=domain_prefix, user_pool_id=self.user_pool_id)
         self.token_endpoint = token_endpoint(domain_prefix, where.region)
         issuer = f"https://{where.host('cognito-idp')}/{self.user_pool_id}"
@@ -105,13 +108,13 @@ class Auth(Construct):
             allowed_oauth_flows=["client_credentials"],
             allowed_oauth_scopes=[f"{RESOURCE_SERVER}/{scope}" for scope in scopes],
             access_token_validity=ACCESS_TOKEN_HOURS,
-            # Cognito's defaults. Left out, a client that has other units cannot be taken over: the provider plans to
-            # remove them, and AWS answers with the defaults.
+            # Cognito's defaults. Without them the provider cannot take over a client with other units: it plans to
+            # remove the units, and AWS returns the defaults.
             token_validity_units=[CognitoUserPoolClientTokenValidityUnits(**TOKEN_UNITS)],
             enable_token_revocation=True,
             prevent_user_existence_errors="ENABLED",
-            # AWS does not return it: Terraform would replace an imported client, and so every caller's credentials.
+            # AWS does not return it: Terraform would replace an imported client and with it the callers' credentials.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["generate_secret"]),
-            # The scopes are strings here, so Terraform does not see that they have to exist first.
+            # The scopes are plain strings, so Terraform does not see the dependency.
             depends_on=[server],
         ).id

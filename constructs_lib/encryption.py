@@ -1,4 +1,4 @@
-"""KMS keys for what stores data."""
+"""The KMS keys of an environment."""
 
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.scope import Scope
@@ -9,7 +9,7 @@ from constructs import Construct
 
 
 class Encryption(Construct):
-    """One rotated key each for log groups, secrets, images, alarms and usage, with an alias to find it by."""
+    """One KMS key each, with rotation and an alias, for log groups, secrets, images, alarms and the usage table."""
 
     def __init__(
         self,
@@ -22,7 +22,7 @@ class Encryption(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._names = where.names
-        # AWS deletes a key 7 to 30 days after the request; data that it encrypts is lost then.
+        # Days AWS waits before it deletes a key (7 to 30). Data encrypted with the key is lost then.
         self._deletion_window_in_days = 30 if deletion_protection else 7
         administration = Statement(
             sid="AccountDecides",
@@ -54,7 +54,7 @@ class Encryption(Construct):
         self.secrets_key = self._key("Secrets", "secrets", policy(administration))
         self.images_key = self._key("Images", "images", policy(administration))
         self.alarms_key = self._key("Alarms", "alarms", policy(administration, alarms_service))
-        # DynamoDB uses it by a grant, and with the rights of whoever reads or writes the table.
+        # DynamoDB uses it with a grant, and with the permissions of the principal that reads or writes the table.
         self.usage_key = self._key("Usage", "usage", policy(administration)) if with_usage else None
 
     def _key(self, id_: str, purpose: str, key_policy: str) -> KmsKey:

@@ -1,4 +1,4 @@
-"""A log group for every writer, created before the writer creates its own without key and retention."""
+"""The log groups, created first: a service that finds none creates one without KMS key and retention."""
 
 from constructs_lib.helpers.naming import Names
 
@@ -8,7 +8,7 @@ from constructs import Construct
 
 
 class LogGroups(Construct):
-    """The encrypted log groups of one environment."""
+    """The encrypted log groups of one environment. `waf` is None without WAF."""
 
     def __init__(
         self,

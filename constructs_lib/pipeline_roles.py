@@ -1,4 +1,4 @@
-"""The roles with which a repository's workflows plan and deploy an environment."""
+"""The IAM roles that a repository's workflows assume to plan and to deploy an environment."""
 
 from constructs_lib.helpers.pipeline.access import Access
 from constructs_lib.helpers.pipeline.trust import Repository, trust
@@ -13,9 +13,9 @@ from constructs import Construct
 
 
 class PipelineRoles(Construct):
-    """One for deployments from GitHub's environment of the same name, one for plans on the deployed branch.
+    """One role for deployments from the GitHub environment of the same name, one for plans on the deployed branch.
 
-    Several policies, since AWS takes none that is long enough for all of it.
+    Their permissions are split over several policies, because AWS limits the length of each.
     """
 
     def __init__(self, scope: Construct, id_: str, *, access: Access, repository: Repository) -> None:
@@ -38,7 +38,7 @@ class PipelineRoles(Construct):
         self.deploy_arn, self.plan_arn = deploy.arn, self._role("plan", repository, reading).arn
 
     def _managed(self, written: str, purpose: str) -> IamPolicy:
-        """A policy of access.toml, under the name that the purpose gives it."""
+        """A managed policy with the statements of `policies.<written>` in access.toml, named after `purpose`."""
         document = policy(*self._access.statements(written))
         name = self._access.names.pipeline_role(purpose)
         return IamPolicy(self, written.capitalize(), name=name, path=PIPELINES, policy=document)

@@ -1,4 +1,4 @@
-"""The Valkey in which the gateway's tasks keep the rates of teams, on ElastiCache."""
+"""ElastiCache for Valkey, where the gateway's tasks count teams' requests and tokens per minute."""
 
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network.security_groups import VALKEY_PORT
@@ -18,11 +18,11 @@ from constructs import Construct
 
 ENGINE, ENGINE_VERSION, FAMILY = "valkey", "8.1", "valkey8"
 MAY = "on ~rate:* resetchannels -@all +eval +evalsha +time +hmget +hset +pexpire"
-"""What the gateway's script does (gateway_runtime/src/valkey/buckets.mjs), with keys of the rates alone."""
+"""The commands of the gateway's script (gateway_runtime/src/valkey/buckets.mjs), on keys that start with `rate:`."""
 
 
 class RateLimitCache(Construct):
-    """One primary and its replicas, over TLS, for one user who signs in with the task role. It holds what expires."""
+    """One primary with replicas, TLS only. Its only user signs in with the task role. All data expires."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class RateLimitCache(Construct):
             name=names.cache,
             family=FAMILY,
             description=f"{names.prefix}: rates of teams",
-            # Without it a full memory drops buckets, and each of their teams has a whole minute again.
+            # The default evicts buckets when memory is full, and each evicted bucket resets a team's limit.
             parameter=[ElasticacheParameterGroupParameter(name="maxmemory-policy", value="noeviction")],
         )
         cache = ElasticacheReplicationGroup(
@@ -84,9 +84,9 @@ class RateLimitCache(Construct):
             transit_encryption_enabled=True,
             transit_encryption_mode="required",
             user_group_ids=[users.user_group_id],
-            # Buckets are full again within minutes: nothing to restore.
+            # Buckets refill within minutes: nothing to restore.
             snapshot_retention_limit=0,
-            # A release that AWS chose would be a downgrade in the next plan, which replaces the cache.
+            # After an upgrade by AWS, the next plan would be a downgrade, which replaces the cache.
             auto_minor_version_upgrade="false",
             apply_immediately=True,
         )
@@ -94,6 +94,6 @@ class RateLimitCache(Construct):
         self.cache_id = names.cache
         self.user_id = names.cache
         self.arns = (cache.arn, user.arn)
-        """What a role has to be allowed to connect to: the cache and the user."""
+        """The resources of `elasticache:Connect`: the cache and the user."""
         self.node_ids = tuple(f"{names.cache}-{number:03}" for number in range(1, 2 + replicas))
-        """What ElastiCache calls its nodes, in CloudWatch too."""
+        """The names that ElastiCache gives the nodes; CloudWatch's `CacheClusterId`."""

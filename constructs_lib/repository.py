@@ -1,4 +1,4 @@
-"""The environment's own ECR repository for the gateway image."""
+"""The environment's ECR repository, to which `make images` copies the task's images."""
 
 import json
 
@@ -15,11 +15,11 @@ from constructs import Construct
 
 KEPT_IMAGES = 10
 KINDS = ("gateway-", "collector-", "instrumentation-", None)
-"""How the tags of `make images` start. Each kind is counted apart: one that changes often takes no other along."""
+"""Tag prefixes of `make images`; None: all other images. The lifecycle policy counts each kind separately."""
 
 
 def _rule(priority: int, prefix: str | None) -> dict[str, object]:
-    """Keep the last images whose tags start so; without a prefix of all others (ECR: a rule for any comes last)."""
+    """A lifecycle rule for images whose tags start with `prefix`; None: all others, which ECR requires to be last."""
     tagged = {"tagStatus": "tagged", "tagPrefixList": [prefix]} if prefix else {"tagStatus": "any"}
     return {
         "rulePriority": priority,
@@ -30,7 +30,7 @@ def _rule(priority: int, prefix: str | None) -> dict[str, object]:
 
 
 class Repository(Construct):
-    """Immutable tags, scanned on push, the last ten images kept, encrypted with our key."""
+    """Immutable tags, scan on push, encrypted; keeps the last KEPT_IMAGES images of each kind."""
 
     def __init__(self, scope: Construct, id_: str, *, names: Names, key: KmsKey, deletion_protection: bool) -> None:
         super().__init__(scope, id_)

@@ -1,4 +1,4 @@
-"""Secrets that ECS puts into the task's environment; their values are never Terraform's."""
+"""Secrets that ECS passes to the task as environment variables. Terraform never has their values."""
 
 from constructs_lib.helpers.naming import Names
 
@@ -8,9 +8,9 @@ from constructs import Construct
 
 
 class Secrets(Construct):
-    """Empty secrets; an operator writes their values (`make secrets`), and no apply ever writes over them.
+    """Empty secrets, whose values `make secrets` sets; Terraform never overwrites them.
 
-    One for each environment variable of the gateway, each provider's key and each team's credentials.
+    One for each variable in `gateway_secrets`, each provider's key and each team's credentials.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class Secrets(Construct):
     ) -> None:
         super().__init__(scope, id_)
         self._prefix = names.prefix
-        # A secret in its recovery window keeps its name, so destroy and deploy would fail.
+        # A deleted secret keeps its name during this window, so a deployment after a destroy would fail.
         self._recovery_window_in_days = 30 if deletion_protection else 0
         self.key_arn = key.arn
         self.gateway = {

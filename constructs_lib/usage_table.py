@@ -1,4 +1,4 @@
-"""The DynamoDB table of what teams used: the gateway writes it, `make usage` reads it."""
+"""The DynamoDB table of teams' usage: the gateway writes it, `make usage` reads it."""
 
 from constructs_lib.helpers.naming import Names
 
@@ -14,11 +14,11 @@ from constructs import Construct
 
 PARTITION_KEY, SORT_KEY = "pk", "sk"
 EXPIRES_AT = "expires_at"
-"""Seconds since 1970 after which DynamoDB deletes an item, some days late; the gateway itself looks at the time."""
+"""Unix time in seconds after which DynamoDB deletes an item, up to days late; the gateway checks it itself."""
 
 
 class UsageTable(Construct):
-    """One table on demand: usage by team, month and model, budgets and rate limits by team."""
+    """One on-demand table: usage by team, month and model, and the state of teams' budgets and rate limits."""
 
     def __init__(self, scope: Construct, id_: str, *, names: Names, key: KmsKey, deletion_protection: bool) -> None:
         super().__init__(scope, id_)

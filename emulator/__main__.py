@@ -1,4 +1,4 @@
-"""`python -m emulator`: start the embedded AWS, or make a running one forget everything."""
+"""`python -m emulator`: start the embedded AWS, or delete everything in a running one."""
 
 import argparse
 import errno
@@ -20,42 +20,42 @@ DEFAULT_PORT = 5005
 
 
 def port_number(text: str) -> int:
-    """A TCP port from the command line."""
+    """The TCP port in a command-line argument. Raises ArgumentTypeError for anything but 0 to 65535."""
     if not text.isdigit() or int(text) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a port; take 0 (any that is free) to 65535")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port; use 0 (any free port) to 65535")
     return int(text)
 
 
 def call_count(text: str) -> int:
-    """A number of calls from the command line."""
+    """The number of calls in a command-line argument. Raises ArgumentTypeError unless it is 0 or more."""
     if not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls; take 0 or more")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of calls; use 0 or more")
     return int(text)
 
 
 def parser() -> argparse.ArgumentParser:
-    """The command line."""
+    """The parser of the command line."""
     made = argparse.ArgumentParser(prog="python -m emulator", description=__doc__)
     made.add_argument("--port", type=port_number, default=DEFAULT_PORT, help=f"TCP port (default {DEFAULT_PORT})")
-    made.add_argument("--reset", action="store_true", help="make the one that runs on the port forget everything")
+    made.add_argument("--reset", action="store_true", help="delete everything in the one that runs on the port")
     made.add_argument("--verbose", action="store_true", help="log every call to stderr")
     made.add_argument(
-        "--faults", type=call_count, default=0, metavar="CALLS", help="let half of the first CALLS fail, to rehearse it"
+        "--faults", type=call_count, default=0, metavar="CALLS", help="fail every second one of the first CALLS calls"
     )
     made.add_argument(
-        "--enable", action="append", default=[], metavar="REGION", help="a region that the account has opted in to"
+        "--enable", action="append", default=[], metavar="REGION", help="enable a region that needs an opt-in"
     )
     made.add_argument(
         "--until",
         type=int,
         metavar="PID",
-        help="run in the background, and end when the process with this id has ended",
+        help="run in the background until the process with this id has ended",
     )
     return made
 
 
 def reset(port: int) -> int:
-    """Make the emulator on a port forget everything."""
+    """Delete everything in the embedded AWS on a port; the exit code, 1 where none answers there."""
     request = urllib.request.Request(f"http://{HOST}:{port}/moto-api/reset", method="POST")
     request.add_header("Host", f"localhost:{port}")  # moto knows its own interface by this name
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -70,7 +70,10 @@ def reset(port: int) -> int:
 
 
 def go_to_background(until: int) -> None:
-    """Leave the caller, who reads what was printed, and end soon after the process with an id has ended."""
+    """Continue in a forked process, and end within about a second after the process `until` has ended.
+
+    The original process exits here, so that its caller can read what was printed and continue.
+    """
     if os.fork():
         os._exit(0)
     os.setsid()
@@ -91,10 +94,13 @@ def go_to_background(until: int) -> None:
 
 
 def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> int:
-    """Answer until SIGINT or SIGTERM; `until`: in the background, no longer than the process with that id runs."""
+    """Answer calls until SIGINT or SIGTERM; with `until`, in the background until that process has ended.
+
+    Returns the exit code, 1 where another process uses the port.
+    """
     hidden = foreign(os.environ)
     for name in hidden:
-        del os.environ[name]  # moto would look for a profile, which may not exist
+        del os.environ[name]  # e.g. AWS_PROFILE: moto fails when the profile does not exist
     from emulator.server import serving  # noqa: PLC0415 (imports moto)
 
     try:
@@ -102,13 +108,13 @@ def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> i
         with serving(port, faults=faults, regions=regions) as server:
             taken = server.server_address[1]
             lines = (
-                f"# The embedded AWS answers on {HOST}:{taken}. In the shell that is to use it:",
+                f"# The embedded AWS answers on {HOST}:{taken}. Run this in each shell that uses it:",
                 *(f"unset {name}" for name in hidden),
                 *(f"export {name}='{value}'" for name, value in variables(taken).items()),
-                f'export PATH={shlex.quote(str(PROGRAMS))}:"$PATH"',  # cdktf, node and terraform as make runs them
-                "# Ctrl-C ends it, and everything in it is gone.",
+                f'export PATH={shlex.quote(str(PROGRAMS))}:"$PATH"',  # the cdktf, node and terraform that make uses
+                "# Ctrl-C ends it and deletes everything in it.",
             )
-            print("\n".join(lines), flush=True)  # in one write: a reader has all of it or none
+            print("\n".join(lines), flush=True)  # one write: a reader never sees half of it
             if until:
                 go_to_background(until)
             server.serve_forever(poll_interval=0.1)
@@ -118,7 +124,7 @@ def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> i
         if error.errno != errno.EADDRINUSE:
             raise
         print(
-            f"port {port} is taken by another process; choose one with --port (make: PORT=…), or 0 for any",
+            f"port {port} is in use by another process; choose another with --port (make: PORT=…), or 0 for any free",
             file=sys.stderr,
         )
         return 1
@@ -126,7 +132,7 @@ def serve(port: int, *, faults: int, regions: list[str], until: int | None) -> i
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command line."""
+    """Run the command line; the exit code."""
     options = parser().parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING, force=True)
     logging.getLogger("emulator").setLevel(logging.INFO if options.verbose else logging.WARNING)

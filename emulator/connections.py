@@ -1,6 +1,6 @@
-"""The HTTP side of the embedded AWS: a proxy on loopback whose connections stay open, as those to AWS do.
+"""The HTTP side of the embedded AWS: a proxy on loopback that keeps connections open, as AWS does.
 
-Moto's own proxy ends a connection with each answer, and a TLS handshake takes both sides longer than most calls.
+Moto's own proxy closes the connection after each answer, and a TLS handshake takes longer than most calls.
 """
 
 import logging
@@ -21,10 +21,10 @@ from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
 IDLE_SECONDS = 120
-"""Longer than Go's SDK keeps an idle connection (90 s), so that the caller ends it and no call meets a closed one."""
+"""Longer than AWS's SDK for Go keeps an idle connection (90 s): the caller closes it first, so no call fails."""
 WITHOUT_BODY = frozenset({HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED})
 FRAMING = frozenset({"content-length", "transfer-encoding", "connection"})
-"""Headers that are about a message on its way, which only the connection knows."""
+"""Headers that this connection sets itself, whatever the answer holds."""
 Answer = tuple[int, Mapping[str, Any], bytes]
 
 
@@ -32,20 +32,20 @@ class Connection(ProxyRequestHandler):
     """One connection of a caller: a tunnel to a host of AWS, or a plain one to the control and moto's own interface."""
 
     calls: ClassVar[type[MotoRequestHandler]]
-    """Answers the calls."""
+    """The class that answers calls."""
     protocol_version = "HTTP/1.1"
     timeout = IDLE_SECONDS
-    disable_nagle_algorithm = True  # else an answer may wait for the acknowledgement of the one before it
+    disable_nagle_algorithm = True  # otherwise an answer may wait until the previous one is acknowledged
     server: "Server"
 
     def __init__(self, *connection: Any) -> None:
-        # Like its parent's, which makes its own call handler.
+        # As in the parent class, which sets its own call handler.
         self.moto_request_handler = self.calls(connection[2].server_address[1])
         self.cert_creator = CertificateCreator()
         BaseHTTPRequestHandler.__init__(self, *connection)
 
     def do_CONNECT(self) -> None:  # noqa: N802 (http.server names the methods)
-        """Be the host that is asked for, with a certificate for its name."""
+        """Open a TLS tunnel with a certificate for the requested host."""
         with one_at_a_time(Path(CertificateCreator.certdir) / "lock"):  # copies of this process use the same folder
             certificate = self.cert_creator.create(self.path)
         context = self.server.context_of(certificate)
@@ -56,7 +56,7 @@ class Connection(ProxyRequestHandler):
         self.close_connection = False
 
     def do_GET(self) -> None:  # noqa: N802 (as above)
-        """Answer a call of any method."""
+        """Answer one call, of any HTTP method."""
         host, path = self._get_host_and_path(self)
         if not isinstance(self.connection, ssl.SSLSocket):
             self.close_connection = True
@@ -73,7 +73,7 @@ class Connection(ProxyRequestHandler):
             self.send_header("Connection", "close")
         self._headers_buffer: list[bytes]
         self._headers_buffer += [b"\r\n", body]
-        self.flush_headers()  # all of it in one write
+        self.flush_headers()  # headers and body in one write
 
     do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = do_GET  # noqa: N815 (http.server's names)
 
@@ -91,7 +91,7 @@ class Connection(ProxyRequestHandler):
         return status, headers or {}, answer.encode() if isinstance(answer, str) else answer or b""
 
     def finish(self) -> None:
-        """End the connection at once: a copy of this process may hold it as well, and the caller would wait."""
+        """Shut the connection down: closing is not enough while a copy of this process has it open too."""
         super().finish()
         if isinstance(self.connection, ssl.SSLSocket):
             with suppress(OSError):
@@ -99,11 +99,11 @@ class Connection(ProxyRequestHandler):
             self.connection.close()
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 (its parent's name)
-        """Leave the log to the calls, which know more."""
+        """Log nothing: `Calls` logs each call with more detail."""
 
 
 class Server(ThreadingHTTPServer):
-    """Threads that end with the process, whatever connection is open."""
+    """One thread for each connection; open connections do not keep the process alive."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -113,7 +113,7 @@ class Server(ThreadingHTTPServer):
         super().__init__(*arguments)
 
     def context_of(self, certificate: str) -> ssl.SSLContext:
-        """The TLS settings of a certificate, read once."""
+        """The TLS context for a certificate file, created once."""
         if certificate not in self._contexts:
             made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             made.load_cert_chain(keyfile=CertificateCreator.certkey, certfile=certificate)
@@ -121,5 +121,5 @@ class Server(ThreadingHTTPServer):
         return self._contexts[certificate]
 
     def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002 (its parent's names)
-        """A caller that hangs up is no news."""
+        """Log at debug level only: callers close connections all the time."""
         logger.debug("the connection of %s ended", client_address)

@@ -1,13 +1,13 @@
-"""Steers a running embedded AWS from outside, for tests: gates that hold a call, and copies with all its state.
+"""Controls a running embedded AWS from tests: gates that hold a call, and copies with all its state.
 
-Plain HTTP at `http://emulator`, through the emulator's own port, which listens on loopback only:
+Plain HTTP at `http://emulator`, through the embedded AWS's own port, which listens on loopback only:
 
-- `POST /gates/NAME`: hold the next call that NAME is a part of, e.g. `CreateVpc`, before it is answered.
-- `GET /gates`: wait until a call is held at a gate; answers the gate's NAME, or 204 after some seconds.
+- `POST /gates/NAME`: hold the next call whose URL or action contains NAME, e.g. `CreateVpc`, before it is answered.
+- `GET /gates`: wait until a call is held at a gate; returns the gate's NAME, or 204 after 20 seconds.
 - `DELETE /gates/NAME`: let the call at a gate continue, or remove the gate.
-- `GET /authorizations`: what was asked of IAM for the roles that called, and how it was answered (emulator/iam).
+- `GET /authorizations`: each IAM check made for a role's calls so far, with its result (emulator/iam).
 - `POST /tasks/ROLE`: the access key that a task gets from ECS for a role; 403 where the role does not trust ECS.
-- `POST /copies`: fork the process. Answers the port and the process id of a second embedded AWS that holds the same.
+- `POST /copies`: fork the process. Returns the port and the process id of a second embedded AWS with the same state.
 """
 
 import gc
@@ -32,27 +32,29 @@ class Gate:
     """Holds one call from when it arrives until the gate is opened."""
 
     reached: bool = False
-    told: bool = False
+    """A call is held here."""
+    reported: bool = False
+    """`GET /gates` has returned it."""
     opened: threading.Event = attrs.field(factory=threading.Event)
 
 
 @attrs.define
 class Control:
-    """The gates of one embedded AWS, and how it is copied."""
+    """The gates and copies of one embedded AWS."""
 
     lock: threading.Lock
-    """Held while a call is answered, so that a copy has no half of one."""
+    """Held while a call is answered, so that no copy is taken in the middle of one."""
     serve_copy: Callable[[Callable[[int], None]], None] = lambda _: None
-    """Serves in a copy on a port of its own, which it is given a function to announce by."""
-    asked_of_iam: Callable[[], list[dict[str, Any]]] = list
-    """The questions to IAM so far."""
+    """Serves calls in a copy, on a port of its own; calls its argument with that port."""
+    iam_decisions: Callable[[], list[dict[str, Any]]] = list
+    """Returns the IAM checks so far."""
     task_session: Callable[[str], dict[str, str] | None] = lambda _: None
-    """Makes a session of a role for a task of ECS's; None where the role does not trust ECS."""
+    """Returns an ECS task's access key for a role; None where the role does not trust ECS."""
     gates: dict[str, Gate] = attrs.field(factory=dict)
     changed: threading.Condition = attrs.field(factory=threading.Condition)
 
     def hold(self, call: str) -> None:
-        """Wait here while a gate is closed to this call."""
+        """Block while a gate holds this call."""
         with self.changed:
             gate = next((gate for name, gate in self.gates.items() if name in call and not gate.reached), None)
             if gate is None:
@@ -62,7 +64,7 @@ class Control:
         gate.opened.wait()
 
     def answer(self, method: str, host: str, path: str) -> Answer | None:
-        """The answer to a call that is for the control itself; None for any other."""
+        """The answer to a request to `http://emulator`; None for any other."""
         if host != HOST:
             return None
         kind, _, name = path.strip("/").partition("/")
@@ -85,25 +87,25 @@ class Control:
     def _about_iam(self, method: str, kind: str, name: str) -> Answer:
         with self.lock:
             if (method, kind, name) == ("GET", "authorizations", ""):
-                return _as_json(self.asked_of_iam())
+                return _as_json(self.iam_decisions())
             if (method, kind) == ("POST", "tasks") and name:
                 made = self.task_session(name)
                 return (403, {}, "") if made is None else _as_json(made)
         return 404, {}, ""
 
     def _wait(self) -> Answer:
-        def news() -> str | None:
-            return next((name for name, gate in self.gates.items() if gate.reached and not gate.told), None)
+        def held() -> str | None:
+            return next((name for name, gate in self.gates.items() if gate.reached and not gate.reported), None)
 
         with self.changed:
-            name = self.changed.wait_for(news, WAIT_SECONDS)
+            name = self.changed.wait_for(held, WAIT_SECONDS)
             if not isinstance(name, str):
                 return 204, {}, ""
-            self.gates[name].told = True
+            self.gates[name].reported = True
         return 200, {"Content-Type": "text/plain"}, name
 
     def _copy(self) -> tuple[int, int]:
-        """Fork, and wait until the copy serves. The copy ends with this process."""
+        """Fork, and wait until the copy serves; its port and process id. The copy ends with this process."""
         announced, announce = os.pipe()
         orphaned, alive = os.pipe()
         with self.lock:
@@ -126,7 +128,7 @@ class Control:
         """Serve until SIGTERM or until the process that was copied has ended; never returns."""
         try:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
-            gc.freeze()  # what both hold stays shared, and is not searched again and again
+            gc.freeze()  # keeps memory pages shared: the collector writes to every object that it scans
             for descriptor in inherited:
                 os.close(descriptor)
             self.lock = threading.Lock()
@@ -138,11 +140,11 @@ class Control:
 
             threading.Thread(target=end_with_the_other, daemon=True).start()
 
-            def tell(port: int) -> None:
+            def write_port(port: int) -> None:
                 os.write(announce, f"{port}\n".encode())
                 os.close(announce)
 
-            self.serve_copy(tell)
+            self.serve_copy(write_port)
         finally:
             os._exit(1)
 
@@ -152,7 +154,7 @@ def _as_json(found: object) -> Answer:
 
 
 def ask(port: int, method: str, path: str) -> tuple[int, str]:
-    """Call the control of the embedded AWS on a port; status and body. Raises OSError where none answers."""
+    """Send a request to the control on a port; its status and body. Raises OSError where nothing answers."""
     with socket.create_connection(("127.0.0.1", port), timeout=WAIT_SECONDS * 2) as connection:
         connection.sendall(f"{method} {HOST}{path} HTTP/1.1\r\nHost: emulator\r\nContent-Length: 0\r\n\r\n".encode())
         answer = b""

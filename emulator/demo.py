@@ -1,4 +1,4 @@
-"""`make demo`: deploy one environment onto an embedded AWS with the real Terraform, and show what is there then."""
+"""`make demo`: deploy one environment to an embedded AWS with the real Terraform, and show the result."""
 
 import io
 import re
@@ -20,13 +20,13 @@ from tools.interrupts import interruptible
 import psutil
 
 GRACE_SECONDS = 3.0
-"""What a process gets to end by itself before it is killed."""
+"""How long a process may take to end on SIGTERM before it is killed."""
 PLAN_BEGINS = "Terraform will perform the following actions:"
 PLAN_ENDS = re.compile(r"Plan: \d+ to ")
 
 
 def end_family(pid: int) -> None:
-    """End a process and all that it started, wherever they put themselves: cdktf gives Terraform a terminal."""
+    """End a process and all its descendants, in other sessions too."""
     try:
         process = psutil.Process(pid)
         family = [*process.children(recursive=True), process]
@@ -42,8 +42,8 @@ def end_family(pid: int) -> None:
 
 
 def end_unfinished() -> None:
-    """Kill what an interrupt left in the middle of its start: nothing else knows of it yet."""
-    # The newest first: a step whose AWS is gone would print that.
+    """Kill this process's children: one that an interrupt hit while it started has no other owner."""
+    # Newest first: a step prints errors once its embedded AWS is gone.
     children = sorted(psutil.Process().children(), key=psutil.Process.create_time, reverse=True)
     for child in children:
         with suppress(psutil.NoSuchProcess):
@@ -52,7 +52,7 @@ def end_unfinished() -> None:
 
 
 def without_plan(lines: Iterable[str]) -> Iterator[str]:
-    """What Terraform prints without its plan, at a first deployment thousands of lines of `(known after apply)`."""
+    """Terraform's output without its plan, which has thousands of lines at a first deployment."""
     plan: list[str] | None = None
     for line in lines:
         if plan is None:
@@ -65,13 +65,16 @@ def without_plan(lines: Iterable[str]) -> Iterator[str]:
             plan = None
         else:
             plan.append(line)
-    yield from plan or ()  # it broke off, and these lines may say why
+    yield from plan or ()  # the plan did not finish: these lines may hold the error
 
 
 def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = False) -> int:
-    """Run one of our own commands, print its output except a plan, and return its exit code. Ends it with us."""
+    """Run one of the project's commands and return its exit code; `plans`: leave the plan out of its output.
+
+    An exception here, Ctrl-C included, ends the command and its children.
+    """
     say(f"\n{title}", "bold")
-    # A session of its own, so that Ctrl-C reaches this process only, which decides what ends when.
+    # In a session of its own, so that Ctrl-C reaches only this process, which ends the command before the embedded AWS.
     with subprocess.Popen(
         [sys.executable, "-m", *arguments],
         cwd=ROOT,
@@ -95,22 +98,24 @@ def demo(name: str) -> int:
     """Bootstrap, deploy and describe an environment; the exit code of what failed, or 0."""
     environment = one_environment(name)
     began = time.monotonic()
-    out.print(f"Deploying {name} onto an embedded AWS on this machine: no account needed, nothing leaves it.")
+    out.print(
+        f"Deploying {name} to an embedded AWS on this machine: it needs no account, and no call leaves the machine."
+    )
     with rehearsal("--enable", environment.aws_region) as environ:
         version = environ[PROVIDER_VERSION_VARIABLE]
         out.print(f"The stack is the real one, applied by the real Terraform with hashicorp/aws {version}.")
         steps = (
             ("State bucket and lock table", "ops", "bootstrap", name, "--yes"),
-            (f"cdktf deploy {name}", "ops", "deploy", name, "--yes"),
+            (f"make deploy ENV={name}", "ops", "deploy", name, "--yes"),
             ("What exists now", "ops", "describe", name),
-            ("What its gateway answers", "emulator.ask", name),
-            ("Who used what", "emulator.teams", name),
+            ("Requests to its gateway", "emulator.demo_requests", name),
+            ("Usage of two teams", "emulator.demo_teams", name),
         )
         for title, *arguments in steps:
             if code := step(title, *arguments, environ=environ, plans=arguments[:2] == ["ops", "deploy"]):
                 return code
-    out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS is gone, and everything in it.")
-    say("To keep one and work on it: `make emulator`, and `make deploy` in another shell.", "dim")
+    out.print(f"Done in {time.monotonic() - began:.0f} s. The embedded AWS has ended, and everything in it is deleted.")
+    say("To keep one running: `make emulator`, then `make deploy` in another shell.", "dim")
     return 0
 
 
@@ -118,7 +123,7 @@ def main() -> int:
     """Run the demo of the environment named on the command line."""
     interruptible(signal.SIGHUP)
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="replace")  # a terminal that is not UTF-8 need not stop a deployment
+        sys.stdout.reconfigure(errors="replace")  # print "?" on a terminal that is not UTF-8
     try:
         return demo(sys.argv[1] if len(sys.argv) > 1 else "dev")
     except (EnvironmentsError, OperatorError) as error:
@@ -126,7 +131,7 @@ def main() -> int:
         return 1
     except KeyboardInterrupt:
         end_unfinished()
-        say("Interrupted; the embedded AWS and what worked on it are gone.", "yellow")
+        say("Interrupted: the embedded AWS and the steps that used it have ended.", "yellow")
         return 130
 
 

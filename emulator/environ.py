@@ -1,6 +1,6 @@
-"""The environment variables with which a process talks to the embedded AWS, and to nothing else.
+"""The environment variables that send every AWS call of a process to the embedded AWS.
 
-Terraform's own downloads are part of it: it uses the provider that is installed on this machine.
+They also let Terraform use the AWS provider installed on this machine, so that it downloads nothing.
 """
 
 import importlib.util
@@ -13,11 +13,11 @@ HOST = "127.0.0.1"
 """The embedded AWS listens on loopback only."""
 
 ACCESS_KEY_ID = "EMULATED"
-"""Not a key that AWS would take for one of its own."""
+"""No key of AWS's has this form, so real AWS refuses a call that leaks."""
 
 
 def ca_bundle() -> Path:
-    """Moto's own certificate authority, which the callers have to trust. Does not import moto."""
+    """The certificate of moto's own authority, which callers have to trust. Raises ModuleNotFoundError without moto."""
     spec = importlib.util.find_spec("moto")
     if spec is None or spec.origin is None:
         raise ModuleNotFoundError("moto is not installed: run `make setup`")
@@ -25,7 +25,7 @@ def ca_bundle() -> Path:
 
 
 def variables(port: int) -> dict[str, str]:
-    """What to set; an empty value shadows what a shell may hold. Raises SystemExit without an AWS provider."""
+    """The variables to set; an empty value overrides the shell's. Raises SystemExit without an AWS provider."""
     proxy = f"http://{HOST}:{port}"
     return {
         "HTTPS_PROXY": proxy,
@@ -39,19 +39,19 @@ def variables(port: int) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "AWS_CONFIG_FILE": "/dev/null",
         "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
-        # cdktf would keep the provider in the home folder, where two runs at once overwrite each other's files.
+        # cdktf's cache of providers is in the home folder, where two runs at once overwrite each other's files.
         "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
         **provider_mirror.variables(),
     }
 
 
 def foreign(environ: Mapping[str, str]) -> list[str]:
-    """What to unset: every other setting of AWS's SDKs, real credentials and endpoints among them."""
+    """The variables to unset: every other `AWS_` variable, such as real credentials and endpoints."""
     ours = variables(0)
     return sorted(name for name in environ if name.startswith("AWS_") and name not in ours)
 
 
 def emulated(environ: Mapping[str, str], port: int) -> dict[str, str]:
-    """A copy of an environment in which AWS is the embedded one."""
+    """A copy of the environment variables, changed so that AWS is the embedded one."""
     hidden = foreign(environ)
     return {name: value for name, value in environ.items() if name not in hidden} | variables(port)

@@ -1,7 +1,7 @@
-"""JMESPath over a call to AWS, with functions that look things up on the embedded AWS.
+"""JMESPath over a call to AWS, with functions that look up what exists on the embedded AWS.
 
-The judge's rules and the questions to IAM are records in TOML files; their conditions are such expressions. A function
-of null is null, so that a condition on a member that the call does not have is not met.
+The records of the judge and of IAM have such expressions as conditions and values. A function returns null where an
+argument is null, so a condition on a member that the call does not have is false.
 """
 
 import functools
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from emulator.additions import elasticache
+from emulator.additions import elasticache, logs
 from emulator.additions.service_quotas import DEFAULTS
 from emulator.answers import attributes, defaults
 from emulator.iam import tags
@@ -26,20 +26,20 @@ from jmespath.functions import Functions
 from jmespath.visitor import Options, TreeInterpreter
 
 NEW = "0123456789abcdef0"
-"""What AWS will number a new resource with, which no policy can know."""
+"""The id of a resource that a call is about to create, in ARNs for IAM; AWS chooses the real one."""
 BUILT_IN = Functions()
 """The functions of JMESPath itself (jmespath.org/specification.html)."""
 BINDING = frozenset({"subexpression", "projection", "filter_projection", "value_projection", "flatten"})
-"""The nodes of JMESPath's grammar that bind less than `!`, and so are about `!a` in `!a.b`."""
+"""The nodes of JMESPath's grammar that bind less tightly than `!`: in `!a.b` they apply to `!a`."""
 HOLE = re.compile(r"\{([^{}]+)\}")
-"""An expression in a template."""
+"""An `{expression}` in a template."""
 LOOKUPS = (
     *("address", "alarm", "bucket", "bucket_owner", "certificate", "cluster", "ecs_service", "has_internet_gateway"),
     *("hosted_zone", "key", "listener", "load_balancer", "log_group", "principal", "role", "scaled_service", "scopes"),
     *("s3_object", "secret", "secret_in_recovery", "security_group", "subnet", "table", "target_group"),
     *("task_definition", "topic", "usable_key", "user_pool", "user_pool_domain", "vpc"),
 )
-"""The methods of Cloud that are functions too."""
+"""The methods of Cloud that are also functions in expressions."""
 
 
 @functools.cache
@@ -60,46 +60,46 @@ def _nodes(tree: Any) -> Iterator[dict[str, Any]]:
 
 
 @attrs.frozen
-class Held:
-    """An object of moto's as an expression sees it: a field is an attribute."""
+class MotoObject:
+    """An object of moto as expressions see it: its attributes are fields."""
 
     _object: object
 
     def get(self, name: str) -> Any:
-        """An attribute; None where the object has none of this name."""
-        return seen(getattr(self._object, name, None))
+        """An attribute's value; None where the object does not have it."""
+        return plain(getattr(self._object, name, None))
 
 
-def seen(value: Any) -> Any:
-    """A value of moto's for an expression: dictionaries, lists and scalars as they are, other objects by attribute."""
-    if value is None or isinstance(value, (str, int, float, Held)):
+def plain(value: Any) -> Any:
+    """Convert a value of moto for expressions: containers and scalars stay, other objects become `MotoObject`."""
+    if value is None or isinstance(value, (str, int, float, MotoObject)):
         return value
     if isinstance(value, Mapping):
-        return {key: seen(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [seen(item) for item in value]
-    return Held(value)
+        return [plain(item) for item in value]
+    return MotoObject(value)
 
 
 def distinct(values: list[Any]) -> list[Any]:
-    """The values, each once, in the order of their first appearance."""
+    """The values without repetitions, in order of first appearance."""
     return [value for number, value in enumerate(values) if value not in values[:number]]
 
 
 def repeated(values: list[Any]) -> list[Any]:
-    """The values that a list holds more than once."""
+    """The values that are in a list more than once."""
     return distinct([value for value in values if values.count(value) > 1])
 
 
 def arn_parts(text: str) -> dict[str, str] | None:
-    """The parts of an ARN by their names; None for a string that is none."""
+    """The parts of an ARN by name; None for a string that is not an ARN."""
     parts = text.split(":", 5)
     names = ("arn", "partition", "service", "region", "account", "resource")
     return dict(zip(names, parts, strict=True)) if len(parts) == 6 and parts[0] == "arn" else None
 
 
 def json_of(text: str) -> tuple[Any, str | None]:
-    """What a JSON document holds, or why it is none."""
+    """The value of a JSON document and None, or None and why it cannot be parsed."""
     try:
         return json.loads(text), None
     except ValueError as error:
@@ -107,7 +107,7 @@ def json_of(text: str) -> tuple[Any, str | None]:
 
 
 def _version(parse: Callable[[str], Any], text: str) -> int | None:
-    """4 or 6; None for what is no address."""
+    """The IP version, 4 or 6; None for a string that `parse` does not accept."""
     try:
         return int(parse(text).version)
     except ValueError:
@@ -115,7 +115,7 @@ def _version(parse: Callable[[str], Any], text: str) -> int | None:
 
 
 def task_of(call: Call, cloud: Cloud) -> Any:
-    """The task definition that a call on an ECS service names, or that the service has."""
+    """The task definition in a call on an ECS service, otherwise the service's own; None where there is none."""
     params = call.params
     service = cloud.ecs_service(params.get("cluster", "default"), params.get("service", params.get("serviceName", "")))
     named = params.get("taskDefinition") or getattr(service, "task_definition", None)
@@ -123,17 +123,17 @@ def task_of(call: Call, cloud: Cloud) -> Any:
 
 
 def cache_parts(cloud: Cloud, kind: str) -> dict[str, Any]:
-    """What there is of a kind on ElastiCache (emulator/additions/elasticache.py), by its id."""
+    """The ElastiCache resources of a kind (emulator/additions/elasticache.py, `kept`) by their ids."""
     return elasticache.kept(cloud.backend("elasticache"), kind)
 
 
 def cache_family(call: Call) -> str:
-    """The family of parameter groups that a replication group needs, e.g. `valkey8` for Valkey 8.1."""
+    """The parameter group family of the engine version in a call, e.g. `valkey8` for Valkey 8.1."""
     return f"{call.params.get('Engine')}{str(call.params.get('EngineVersion')).partition('.')[0]}".lower()
 
 
 def normalized_record_name(name: str) -> str:
-    """A record's name as its condition key has it: lower case, no last dot, other characters in octal."""
+    """A record's name as in Route 53's condition key: lower case, no final dot, special characters as octal escapes."""
     return "".join(
         character if character.isalnum() or character in "-_." else f"\\{ord(character):03o}"
         for character in name.lower().removesuffix(".")
@@ -141,7 +141,7 @@ def normalized_record_name(name: str) -> str:
 
 
 def leading_keys(call: Call, cloud: Cloud) -> list[str]:
-    """The values of the hash keys of the items that a call of DynamoDB is on."""
+    """The hash key values of the items that a DynamoDB call is on."""
     found = []
     for part in [part for item in call.params.get("TransactItems", []) for part in item.values()] or [call.params]:
         table = cloud.table(str(part.get("TableName", "")).rpartition("/")[2])
@@ -153,24 +153,24 @@ def leading_keys(call: Call, cloud: Cloud) -> list[str]:
 
 @attrs.define
 class Scope:
-    """One call on one embedded AWS, for which expressions are evaluated."""
+    """Evaluates expressions for one call."""
 
     call: Call
     cloud: Cloud
     element: Any = None
-    """The part of the request that the evaluated expression is about."""
+    """The part of the request that the expression is evaluated on; `this()` returns it."""
     _interpreter: TreeInterpreter = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
         self._interpreter = TreeInterpreter(Options(custom_functions=self))
 
     def search(self, expression: str, element: Any) -> Any:
-        """The value of an expression over a part of the request."""
+        """Evaluate an expression on a part of the request."""
         self.element = element
         return self._interpreter.visit(compiled(expression), element)
 
     def elements(self, when: str, each: str) -> list[Any]:
-        """What an expression finds in the request, or the request itself; nothing where the condition is not met."""
+        """The elements that `each` finds, or the request where `each` is empty; [] where `when` is false."""
         params = self.call.params
         if when and not self.search(when, params):
             return []
@@ -180,7 +180,7 @@ class Scope:
         return [one for one in (found if isinstance(found, list) else [found]) if one]
 
     def filled(self, template: str, element: Any) -> str:
-        """A template with each `{expression}` in it replaced by its value; lists are joined by commas."""
+        """A template with each `{expression}` replaced by its value; the items of a list are joined by commas."""
 
         def value(found: re.Match[str]) -> str:
             result = self.search(found[1], element)
@@ -189,11 +189,11 @@ class Scope:
         return HOLE.sub(value, template)
 
     def call_function(self, name: str, arguments: list[Any]) -> Any:
-        """JMESPath calls this: one of our functions, else a built-in one."""
+        """Called by JMESPath: evaluate one of FUNCTIONS, or a built-in function. Null where an argument is null."""
         if any(argument is None for argument in arguments):
             return None
         if own := FUNCTIONS.get(name):
-            return seen(own(self, *arguments))
+            return plain(own(self, *arguments))
         return BUILT_IN.call_function(name, arguments)
 
 
@@ -210,7 +210,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "region": lambda scope: scope.cloud.region,
     "account_id": lambda scope: scope.cloud.account_id,
     "partition": lambda scope: scope.cloud.partition,
-    # What the embedded AWS holds: `vpc(VpcId)`, or everything of a kind as moto keeps it.
+    # Lookups on the embedded AWS, e.g. `vpc(VpcId)`; `held(service, kind)` is all of an attribute of moto's state.
     **{name: _of_cloud(getattr(Cloud, name)) for name in LOOKUPS},
     "held": lambda scope, service, kind: scope.cloud.all_of(service, kind),
     "listeners": lambda scope: list(scope.cloud.listeners()),
@@ -224,6 +224,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "cache_parts": lambda scope, kind: list(cache_parts(scope.cloud, kind).values()),
     "cache_user": lambda scope, identifier: scope.cloud.backend("elasticache").users.get(identifier),
     "cache_family": lambda scope: cache_family(scope.call),
+    "log_group_class": lambda scope, name: logs.log_group_class(scope.cloud.backend("logs"), name),
     # Values.
     "distinct": lambda _, values: distinct(values),
     "repeated": lambda _, values: repeated(values),
@@ -245,7 +246,7 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "is_network": lambda _, text: _version(ipaddress.ip_network, text) is not None,
     "address_version": lambda _, text: _version(ipaddress.ip_address, text),
     "arn_parts": lambda _, text: arn_parts(str(text)),
-    # Documents and names of AWS's.
+    # Policy documents and names of endpoint services.
     "statements": lambda _, text: statements(str(text)),
     "lets_account": lambda scope, policy, actions: all(
         lets_account(policy, scope.cloud.account_id, action) for action in actions
@@ -255,11 +256,11 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     ),
     "is_endpoint_service": lambda scope, name: is_a_service(name, scope.cloud.region),
     "policy_size": lambda _, text: size(str(text)),
-    # What AWS fills in (emulator/answers) and gives a new account.
+    # Defaults in AWS's answers (emulator/answers), and default quotas.
     "answer_default": lambda _, service, shape: defaults(service, shape),
     "attribute_names": lambda _, kind: list(attributes("elbv2", kind)),
     "load_balancer_attribute": lambda _, key: attributes("elbv2", "LoadBalancerAttributes").get(key),
     "target_group_attribute": lambda _, key: attributes("elbv2", "TargetGroupAttributes").get(key),
     "default_quota": lambda _, service, code: DEFAULTS[service, code][1],
 }
-"""The functions beyond JMESPath's own, by their names; each gets the scope and its arguments."""
+"""The functions in addition to JMESPath's own, by name; each is called with the scope and its arguments."""

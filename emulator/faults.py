@@ -1,4 +1,4 @@
-"""Throttles and server errors on purpose, to see what survives them."""
+"""Injected faults: throttling and server errors, to test how callers handle them."""
 
 import itertools
 
@@ -7,7 +7,7 @@ import attrs
 
 @attrs.frozen
 class Fault:
-    """An error that AWS gives on a bad day."""
+    """An error of AWS that has nothing to do with the request."""
 
     status: int
     code: str
@@ -19,7 +19,7 @@ THROTTLES = {
     "s3-control": Fault(503, "SlowDown", "Please reduce your request rate."),
     "ec2": Fault(503, "RequestLimitExceeded", "Request limit exceeded."),
 }
-"""The services with another error than ThrottlingException (their API references)."""
+"""The services whose throttling error is not ThrottlingException (their API references)."""
 THROTTLE = Fault(400, "ThrottlingException", "Rate exceeded")
 UNAVAILABLE = Fault(503, "ServiceUnavailable", "The service is unavailable. Please try again shortly.")
 FAILURE = Fault(500, "InternalFailure", "The request processing has failed because of an unknown error.")
@@ -32,14 +32,14 @@ def throttle_of(host: str) -> Fault:
 
 
 class Faults:
-    """Every second call fails, each time in another way, until `calls` have been made."""
+    """Fails every second one of the first `calls` calls, with a throttle, a 503 and a 500 in rotation."""
 
     def __init__(self, calls: int) -> None:
         self._left = iter(range(calls))
         self._kinds = itertools.cycle((None, UNAVAILABLE, FAILURE))
 
     def next_one(self, host: str) -> Fault | None:
-        """What is wrong with the call that comes now, if anything."""
+        """The fault of the next call; None where it is answered as usual."""
         number = next(self._left, None)
         if number is None or number % 2:
             return None

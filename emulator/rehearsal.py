@@ -1,4 +1,4 @@
-"""An embedded AWS for one piece of work: it starts, its variables are handed out, and it is gone afterwards."""
+"""Starts an embedded AWS for a block of code, or copies of it, and ends them with the block."""
 
 import json
 import os
@@ -19,9 +19,10 @@ ANSWERS = re.compile(rf"answers on {re.escape(HOST)}:(\d+)")
 
 @contextmanager
 def rehearsal(*options: str, log: Path | None = None) -> Iterator[dict[str, str]]:
-    """The environment variables of a process that is to work on an embedded AWS.
+    """Run an embedded AWS; the environment variables with which a process calls it.
 
-    `options` go to `python -m emulator`; `log` gets a line a call. Raises SystemExit without an AWS provider.
+    `options` are those of `python -m emulator`; one line for each call is written to `log`. Raises SystemExit without
+    an AWS provider.
     """
     process = start(*options, log=log)
     with process:
@@ -29,7 +30,7 @@ def rehearsal(*options: str, log: Path | None = None) -> Iterator[dict[str, str]
             yield emulated(child_environment(), port_of(process))
         finally:
             process.terminate()
-            process.wait()  # before its pipe closes: it may be writing to it
+            process.wait()  # before the pipe closes: the process may still write to it
 
 
 def start(*options: str, log: Path | None = None) -> subprocess.Popen[bytes]:
@@ -42,13 +43,13 @@ def start(*options: str, log: Path | None = None) -> subprocess.Popen[bytes]:
             env=child_environment(),
             stdout=subprocess.PIPE,
             stderr=calls if log else None,
-            # A session of its own: Ctrl-C is for the work, which needs AWS to end well.
+            # In a session of its own, so that Ctrl-C does not end it before the commands that call it.
             start_new_session=True,
         )
 
 
 def start_in_background(until: int) -> int:
-    """Start an embedded AWS that ends when the process with an id has ended; the port it is on."""
+    """Start an embedded AWS that ends after the process with the id `until`; its port. Raises RuntimeError."""
     command = [sys.executable, "-m", "emulator", "--port", "0", "--until", str(until)]
     done = subprocess.run(command, cwd=ROOT, env=child_environment(), capture_output=True, text=True, check=True)
     found = ANSWERS.search(done.stdout)
@@ -58,7 +59,7 @@ def start_in_background(until: int) -> int:
 
 
 def port_of(process: subprocess.Popen[bytes]) -> int:
-    """The port that an embedded AWS announces. Raises RuntimeError where it ends without."""
+    """The port that an embedded AWS prints. Raises RuntimeError where it ends before it prints one."""
     if process.stdout is None:
         raise RuntimeError("the embedded AWS was started without a pipe")
     for line in process.stdout:
@@ -68,14 +69,14 @@ def port_of(process: subprocess.Popen[bytes]) -> int:
 
 
 def copied(environ: Mapping[str, str]) -> int:
-    """The port of a second embedded AWS that holds what the one of `environ` holds now, and ends with it."""
+    """Copy the embedded AWS of `environ` with its state; the copy's port. The copy ends when the original does."""
     port, _ = _copy(environ)
     return port
 
 
 @contextmanager
 def copy_of(environ: Mapping[str, str]) -> Iterator[dict[str, str]]:
-    """The variables for a second embedded AWS that holds what the one of `environ` holds now."""
+    """Copy the embedded AWS of `environ` with its state; the environment variables for the copy, which ends on exit."""
     port, process = _copy(environ)
     try:
         yield emulated(environ, port)
@@ -92,7 +93,7 @@ def _copy(environ: Mapping[str, str]) -> tuple[int, int]:
 
 
 def close_gate(environ: Mapping[str, str], call: str) -> None:
-    """Hold the next call of this name, e.g. `CreateVpc`, when it comes."""
+    """Hold the next call whose URL or action contains `call`, e.g. `CreateVpc`."""
     control.ask(_port_in(environ), "POST", f"/gates/{call}")
 
 
@@ -102,7 +103,7 @@ def open_gate(environ: Mapping[str, str], call: str) -> None:
 
 
 def held_call(environ: Mapping[str, str], seconds: float) -> str:
-    """Wait until a call is held, and name its gate. Raises TimeoutError when none came in time."""
+    """Wait until a call is held; its gate's name. Raises TimeoutError when no call is held within `seconds`."""
     for _ in range(max(1, round(seconds / control.WAIT_SECONDS))):
         status, name = control.ask(_port_in(environ), "GET", "/gates")
         if status == 200:

@@ -1,4 +1,4 @@
-"""Moto's proxy as a server on loopback: one call at a time, judged before it is answered."""
+"""The embedded AWS's server on loopback: one call at a time, judged and authorized before moto answers it."""
 
 import logging
 import os
@@ -29,13 +29,13 @@ from werkzeug.exceptions import HTTPException
 
 logger = logging.getLogger("emulator")
 IAM_IN_GOVCLOUD = "iam.us-gov."
-"""The name of IAM's host there, in which moto reads no partition; with a region in it, it does."""
-# Its import turns its own log of every call on.
+"""The start of IAM's host name in GovCloud. moto finds the partition only in a host name with a region in it."""
+# moto_proxy logs every call once it is imported.
 logging.getLogger("MOTO_PROXY").setLevel(logging.ERROR)
 
 
 def described(method: str, host: str, path: str, headers: Any, body: bytes | None) -> str:
-    """A call in a few words: its target or action, and with which access key it was signed."""
+    """A call for the log: method, URL without query, target or action, and access key id."""
     action = headers.get("X-Amz-Target", "")
     if not action and body and body.startswith(b"Action="):
         action = body.split(b"&", 1)[0].decode()
@@ -50,10 +50,10 @@ class Calls(MotoRequestHandler):
     faults = Faults(0)
 
     def parse_request(self, method: str, host: str, path: str, headers: Any, body: bytes | None) -> Any:
-        """Answer a call: a fault on purpose, the judge's refusal, or moto's answer."""
+        """Answer a call: an injected fault, the judge's or IAM's refusal, or moto's answer."""
         if (controlled := self.control.answer(method, host, path)) is not None:
             return controlled
-        if host.startswith("http://"):  # moto's own interface
+        if host.startswith("http://"):  # moto's own API, e.g. /moto-api/reset
             with self.control.lock:
                 return super().parse_request(method, host, path, headers, body)
         what = described(method, host, path, headers, body)
@@ -66,26 +66,27 @@ class Calls(MotoRequestHandler):
                 return error_answer(form_of(host), 501, "NotImplemented", "the embedded AWS cannot read this request")
             form = form_of(host, call.service, call.protocol) if call else form_of(host)
             if fault := self.faults.next_one(host):
-                logger.info("%s -> %s %s (on purpose)", what, fault.status, fault.code)
+                logger.info("%s -> %s %s (injected)", what, fault.status, fault.code)
                 return error_answer(form, fault.status, fault.code, fault.message)
             if refused := self._judged(call, form, what) or self._denied(call, form, what):
                 return refused
             token = token_endpoint.answer(method, host, path, headers, body)
             answer = token or self._by_moto(call, form, what, (method, host, path, headers, body))
             if call is not None and answer[0] < 300:
-                linked_roles.make(call)
+                linked_roles.create_for(call)
         logger.info("%s -> %s", what, answer[0])
         return answer
 
     def _judged(self, call: Call | None, form: str, what: str) -> Answer | None:
-        """The judge's refusal of a call, or nothing."""
+        """The judge's refusal of a call; None where there is none."""
         if call is None:
             return None
         try:
             refusal = verdict(call)
         except Exception as error:
             logger.exception("%s -> 501", what)
-            return error_answer(form, 501, "NotImplemented", f"the judge cannot judge this: {type(error).__name__}")
+            said = f"the embedded AWS failed to check {call.name}; see its log: {type(error).__name__}"
+            return error_answer(form, 501, "NotImplemented", said)
         if refusal is None:
             return None
         said = refusal.message(call.operation)
@@ -93,7 +94,7 @@ class Calls(MotoRequestHandler):
         return error_answer(form, refusal.status, refusal.code, said)
 
     def _denied(self, call: Call | None, form: str, what: str) -> Answer | None:
-        """IAM's refusal of a call that a role makes, or nothing."""
+        """IAM's refusal of a role's call; None where there is none."""
         if call is None:
             return None
         try:
@@ -103,7 +104,7 @@ class Calls(MotoRequestHandler):
             return error_answer(form, 501, "NotImplemented", str(error))
         except Exception as error:
             logger.exception("%s -> 501", what)
-            said = f"the embedded AWS cannot tell what IAM says: {type(error).__name__}"
+            said = f"the embedded AWS failed to evaluate IAM for {call.name}; see its log: {type(error).__name__}"
             return error_answer(form, 501, "NotImplemented", said)
         if denial is None:
             return None
@@ -113,7 +114,7 @@ class Calls(MotoRequestHandler):
     def _by_moto(
         self, call: Call | None, form: str, what: str, request: tuple[str, str, str, Any, bytes | None]
     ) -> Answer:
-        """Moto's answer; what it does not know or fails on is a 501, which no AWS SDK retries."""
+        """Moto's answer; 501, which no AWS SDK retries, where moto lacks the call or fails."""
         method, host, path, headers, body = request
         if IAM_IN_GOVCLOUD in host:
             host = host.replace(IAM_IN_GOVCLOUD, "iam.us-gov-west-1.")
@@ -132,27 +133,27 @@ class Calls(MotoRequestHandler):
                     answer = cbor.from_json(call.model, answer) if in_cbor else answers.complete(call, answer)
         except NotImplementedError as error:
             logger.warning("%s -> 501 %s", what, error)
-            return error_answer(form, 501, "NotImplemented", f"the embedded AWS lacks this call: {error}")
+            return error_answer(form, 501, "NotImplemented", f"the embedded AWS does not have this call: {error}")
         except Exception as error:
             logger.exception("%s -> 501", what)
-            said = f"the embedded AWS cannot do this: {type(error).__name__}"
+            said = f"the embedded AWS failed to answer; see its log: {type(error).__name__}"
             return error_answer(form, 501, "NotImplemented", said)
         finished: Answer = answer if isinstance(answer, tuple) else (200, {}, answer)
         if finished[2] == b"AWS Service not recognized or supported":
             logger.warning("%s -> 501 unknown host", what)
-            return error_answer(form, 501, "NotImplemented", "the embedded AWS knows no service at this address")
+            return error_answer(form, 501, "NotImplemented", f"the embedded AWS has no service at {host}")
         return finished
 
 
 class Proxy(Connection):
-    """A connection whose calls are judged."""
+    """A connection whose calls `Calls` answers."""
 
     calls = Calls
 
 
 @contextmanager
 def certificates_outside_the_package() -> Iterator[None]:
-    """Let moto write the certificates it makes for each host to a folder of their own, gone at the end."""
+    """Let moto write its host certificates to a temporary folder in place of its package's folder."""
     template = Path(CertificateCreator.certdir) / "req.conf.tmpl"
     with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
         shutil.copy(template, folder)
@@ -165,10 +166,10 @@ def certificates_outside_the_package() -> Iterator[None]:
 
 @contextmanager
 def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Iterator[Server]:
-    """The embedded AWS on a port of loopback (0: any that is free), not yet answering.
+    """The embedded AWS on a port of loopback (0: any free port); it answers once `serve_forever` is called.
 
-    The first `faults` calls meet throttles and server errors; `regions` are switched on where an account has to.
-    Raises OSError where the port is taken.
+    Every second one of the first `faults` calls fails; `regions` are enabled for the account. Raises OSError where the
+    port is in use.
     """
     add_calls()
     for region in regions:
@@ -178,13 +179,13 @@ def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Itera
     Calls.faults = Faults(faults)
     with certificates_outside_the_package(), Server((HOST, port), Proxy) as server:
 
-        def serve_copy(tell: Callable[[int], None]) -> None:
+        def serve_copy(announce: Callable[[int], None]) -> None:
             server.socket.close()
             with Server((HOST, 0), Proxy) as copy:
-                tell(copy.server_address[1])
+                announce(copy.server_address[1])
                 copy.serve_forever(poll_interval=0.1)
 
         Calls.control.serve_copy = serve_copy
-        Calls.control.asked_of_iam = gate.RECORD.as_json
+        Calls.control.iam_decisions = gate.DECISIONS.as_json
         Calls.control.task_session = gate.task_session
         yield server

@@ -1,6 +1,6 @@
-"""Finds the environments: each file of this folder that is not part of the machinery is one.
+"""Loads the environments: each file of this folder except `__init__.py`, `common.py` and `schema` defines one.
 
-Adding an environment is adding its file. Every problem of every file is reported at once.
+To add an environment, add its file. All problems of all files are reported together.
 """
 
 import builtins
@@ -20,11 +20,11 @@ CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 """Names the environments to build, separated by commas; empty or unset means all of them."""
 FOLDER = Path(__file__).parent
 MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.task.routes")
-"""What an environment's file may want to import."""
+"""Modules that an environment's file may import: the suggestions for a misspelt import."""
 
 
 class EnvironmentsError(Exception):
-    """Not every environment can be built; `lines` says why, one problem a line."""
+    """An environment cannot be built. `lines` has the problems, one string each."""
 
     def __init__(self, lines: list[str]) -> None:
         super().__init__("\n".join(lines))
@@ -32,12 +32,12 @@ class EnvironmentsError(Exception):
 
 
 def environment_names(folder: Path = FOLDER) -> list[str]:
-    """The names of the environments that have a file, in alphabetical order."""
+    """The names of all environments, sorted."""
     return sorted(path.stem for path in folder.glob("*.py") if path.stem not in MACHINERY)
 
 
 def chosen_names(available: list[str], choice: str) -> list[str]:
-    """The names in `choice`, a comma-separated list, in alphabetical order; all of `available` where it is empty.
+    """The names in `choice`, a comma-separated list, sorted; all of `available` if `choice` is empty.
 
     Raises EnvironmentsError for a name that has no file.
     """
@@ -50,19 +50,19 @@ def chosen_names(available: list[str], choice: str) -> list[str]:
 
 
 def _line_of(error: BaseException, path: Path) -> str:
-    """`:12` for an error that came up in line 12 of a file, or in what that line called; empty for any other."""
+    """`:12` for an error raised on line 12 of a file, or in code that line 12 called; otherwise empty."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return f":{lines[-1]}" if lines else ""
 
 
 def _meant(name: str, names: Iterable[str]) -> str:
-    """`; did you mean …?` where one of the names is close to another."""
+    """`; did you mean …?` with the closest of `names`; empty if none is close."""
     meant = did_you_mean(name, names)
     return f"; {meant}" if meant else ""
 
 
 def _explained(error: BaseException, names: Iterable[str]) -> str:
-    """What an error of an environment's file means, and what to write instead."""
+    """An error that an environment's file raised, as a message that says what to write instead."""
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if isinstance(error, TypeError) and (twice := re.search(r"multiple values for keyword argument '(\w+)'", said)):
         name = twice[1]
@@ -71,25 +71,25 @@ def _explained(error: BaseException, names: Iterable[str]) -> str:
             f"and delete {name}= below"
         )
     if isinstance(error, ModuleNotFoundError) and error.name:
-        return f"there is no module {error.name}{_meant(error.name, MODULES)}"
+        return f"no module named {error.name}{_meant(error.name, MODULES)}"
     if isinstance(error, NameError) and error.name:
         return f"the name {error.name} is not defined{_meant(error.name, [*names, *dir(builtins)])}"
     return f"raises {said}"
 
 
 def _load(path: Path) -> Environment:
-    """Run one file and take its ENVIRONMENT. Raises EnvironmentsError with a line for each of its problems."""
+    """Execute one file and return its ENVIRONMENT. Raises EnvironmentsError with one line per problem."""
     shown = f"envs/{path.name}"
     module = ModuleType(f"envs.{path.stem}")
     module.__file__ = str(path)
     try:
-        # Not imported: Python takes bytecode of the same second and length for the file's, however it was edited since.
-        exec(compile(path.read_bytes(), path, "exec", dont_inherit=True), vars(module))  # noqa: S102 (the user's own)
+        # Not an import: Python reuses bytecode if the file's time (in seconds) and size match, even after an edit.
+        exec(compile(path.read_bytes(), path, "exec", dont_inherit=True), vars(module))  # noqa: S102 (the user's own file)
     except InvalidSettingsError as error:
         raise EnvironmentsError([f"{shown}: {problem}" for problem in error.problems]) from None
     except SyntaxError as error:
-        raise EnvironmentsError([f"{shown}:{error.lineno}: does not parse: {error.msg}"]) from None
-    except (Exception, SystemExit) as error:  # noqa: BLE001 (the file is a person's; whatever it raises is its problem)
+        raise EnvironmentsError([f"{shown}:{error.lineno}: syntax error: {error.msg}"]) from None
+    except (Exception, SystemExit) as error:  # noqa: BLE001 (the file may raise anything; all of it is reported)
         raise EnvironmentsError([f"{shown}{_line_of(error, path)}: {_explained(error, vars(module))}"]) from None
     found = getattr(module, "ENVIRONMENT", None)
     if not isinstance(found, Environment):
@@ -106,7 +106,7 @@ def _load(path: Path) -> Environment:
 
 
 def _clashes(environments: Iterable[Environment]) -> list[str]:
-    """What two environments would both call their own, one line a pair and kind."""
+    """Names that two environments would share, one line for each pair and kind of name."""
     lines: list[str] = []
     owners: dict[str, Environment] = {}
     for environment in environments:
@@ -125,18 +125,18 @@ def _clashes(environments: Iterable[Environment]) -> list[str]:
         for claim, remedy in claims.items():
             owner = owners.setdefault(claim, environment)
             if owner is not environment:
-                lines.append(f"{place}: {claim} is already that of envs/{owner.environment}.py; {remedy}")
+                lines.append(f"{place}: {claim} is already used by envs/{owner.environment}.py; {remedy}")
     return lines
 
 
 def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> list[Environment]:
     """The environments of `folder`, or those that `choice` names (default: the variable GATEWAY_ENVIRONMENTS).
 
-    Only the chosen files are read. Raises EnvironmentsError with every problem of all of them.
+    Reads only the chosen files. Raises EnvironmentsError with all their problems.
     """
     names = chosen_names(environment_names(folder), os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice)
     if not names:
-        raise EnvironmentsError([f"{folder.name}/: holds no environment; copy the README's example to envs/dev.py"])
+        raise EnvironmentsError([f"{folder.name}/: has no environment file; copy the README's example to envs/dev.py"])
     lines: list[str] = []
     environments: list[Environment] = []
     for name in names:

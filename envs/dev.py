@@ -1,4 +1,4 @@
-"""Development: small, without WAF, cheap to throw away."""
+"""Development: small tasks, no WAF, no deletion protection."""
 
 from envs.common import COMMON
 from envs.schema import Environment

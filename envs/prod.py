@@ -1,4 +1,4 @@
-"""Production: WAF, a NAT gateway in each zone, and a destroy that stops before it takes data along."""
+"""Production: WAF, a NAT gateway in each availability zone, and deletion protection."""
 
 from envs.common import COMMON
 from envs.schema import Environment

@@ -1,4 +1,4 @@
-// Bundles src/ for the task, once for each part that a task may need: minified, brotli, base85. `--check` only compares.
+// Bundles src/ for the task, one bundle for each entry point: minified, brotli, base85. `--check` only compares.
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, brotliDecompressSync, constants } from "node:zlib";
@@ -6,7 +6,7 @@ import { build } from "esbuild";
 import { minify } from "terser";
 import { base85, fromBase85 } from "./src/base85.mjs";
 
-// Entry to file, as constructs_lib/helpers/task/runtime.py names them.
+// File by entry point; constructs_lib/helpers/task/runtime.py reads these files.
 const BUNDLES = { main: "gateway_runtime", main_teams: "gateway_runtime_teams", main_valkey: "gateway_runtime_valkey" };
 const here = new URL(".", import.meta.url);
 
@@ -20,9 +20,9 @@ async function bundled(entry) {
     write: false,
     legalComments: "none",
   });
-  // 4 % less than esbuild's own makes of it, compressed.
+  // 4 % smaller after compression than with esbuild's own minifier.
   const { code } = await minify(outputFiles[0].text, { module: true, ecma: 2020, compress: { passes: 3, unsafe_arrows: true } });
-  // In a stack trace the name stands instead of the whole text.
+  // Stack traces show this name in place of the data: URL with the whole bundle.
   return Buffer.from(`${code.trimEnd()}\n//# sourceURL=gateway_runtime.mjs\n`);
 }
 
@@ -42,10 +42,10 @@ for (const [entry, name] of Object.entries(BUNDLES)) {
   const target = new URL(`../${path}`, here);
   const made = await bundled(entry);
   if (!process.argv.includes("--check")) writeFileSync(target, packed(made));
-  // Another release of Node may compress the same otherwise.
+  // Compare decompressed: another Node version may compress differently.
   else if (!brotliDecompressSync(fromBase85(readFileSync(target, "utf8").trim())).equals(made)) stale.push(path);
 }
 if (stale.length) {
-  console.error(`${stale.join(", ")}: not made from gateway_runtime/src; run node gateway_runtime/build.mjs`);
+  console.error(`${stale.join(", ")}: does not match gateway_runtime/src; run node gateway_runtime/build.mjs`);
   process.exit(1);
 }

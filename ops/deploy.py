@@ -53,7 +53,7 @@ def accept_exposure(environment: Environment) -> None:
 
 
 def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | None = None) -> int:
-    """Create the state where it is missing, then deploy; returns the exit code of cdktf or Terraform.
+    """Create the state where it is missing, then deploy; returns Terraform's exit code.
 
     Asks for confirmation where there is a terminal, except with `yes`. `lock_timeout`: how long to wait for another
     run's state lock, in Terraform's notation, e.g. `15m`. `plan`: the SHA-256 of the plan that `diff` stored for this
@@ -95,8 +95,7 @@ def deploy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT, plan: str | Non
         return code
     rollouts = Rollouts(aws)
     before = rollouts.newest()
-    options = ["--auto-approve"] if unattended else []
-    code = _apply(aws, stack, plan) if plan else stack.cdktf("deploy", *options)
+    code = _apply(aws, stack, plan) if plan else stack.apply(yes=unattended)
     return code or rollouts.outcome(before)
 
 
@@ -206,7 +205,7 @@ def protected(managed: dict[str, dict[str, object]]) -> list[str]:
 
 
 def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
-    """Delete everything except the state; returns the exit code of `cdktf destroy`, 1 where the operator declines.
+    """Delete everything except the state; returns the exit code of `terraform destroy`, 1 where the operator declines.
 
     Raises OperatorError, with nothing deleted, where deletion protection is on.
     """
@@ -226,4 +225,4 @@ def destroy(name: str, *, yes: bool, lock_timeout: str = NO_WAIT) -> int:
     if not confirmed(question, yes=yes):
         out.print("Nothing changed.")
         return 1
-    return stack.cdktf("destroy", "--auto-approve")
+    return stack.destroy()

@@ -31,29 +31,25 @@ def terraform() -> str:
     return found
 
 
-def cdktf(*arguments: str, environ: dict[str, str] | None = None) -> int:
-    """Run the cdktf of package-lock.json; returns its exit code. Raises OperatorError where it is not installed.
-
-    `environ`: its environment variables; by default those of `child_environment`, with CI set.
-    """
-    cli = ROOT / "node_modules" / ".bin" / "cdktf"
-    if not cli.exists():
-        raise OperatorError("cdktf is not installed: run `make setup`")
-    environ = environ or {**child_environment(), "CI": "1"}  # without CI it draws a spinner, even into files and pipes
-    # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26, Node 22).
-    environ = {**environ, "NODE_COMPILE_CACHE": str(COMPILED)}
-    return subprocess.run([cli, *arguments], cwd=ROOT, env=environ, check=False).returncode
-
-
 def on_all(command: str, names: list[str]) -> int:
     """Run `cdktf synth` or `cdktf list` on these environments; returns the exit code.
 
     Without names, GATEWAY_ENVIRONMENTS decides, and without that all environments are taken. Raises EnvironmentsError
-    for invalid settings.
+    for invalid settings, and OperatorError where cdktf is not installed.
     """
+    cli = ROOT / "node_modules" / ".bin" / "cdktf"
+    if not cli.exists():
+        raise OperatorError("cdktf is not installed: run `make setup`")
     choice = ",".join(names) or os.environ.get(CHOICE_VARIABLE, "")
     load_environments(choice=choice)  # cdktf would print the errors twice, among its own messages
-    return cdktf(command, environ={**child_environment(), "CI": "1", CHOICE_VARIABLE: choice})
+    environ = {
+        **child_environment(),
+        CHOICE_VARIABLE: choice,
+        "CI": "1",  # without it cdktf draws a spinner, even into files and pipes
+        # It compiles 5 MB of JavaScript at each start: 2.3 s of CPU with the cache, 2.9 s without (2026-11-26).
+        "NODE_COMPILE_CACHE": str(COMPILED),
+    }
+    return subprocess.run([cli, command], cwd=ROOT, env=environ, check=False).returncode
 
 
 @cache

@@ -1,4 +1,4 @@
-"""One environment's synthesized stack, and running Terraform and cdktf on it."""
+"""One environment's synthesized stack, and running Terraform on it."""
 
 import json
 import os
@@ -13,7 +13,7 @@ from typing import Any
 from envs import CHOICE_VARIABLE
 from envs.schema import PROVIDER_VERSION_VARIABLE, Environment
 from ops.aws import Aws, OperatorError
-from ops.programs import cdktf, interrupt_deferred, limited, terraform
+from ops.programs import interrupt_deferred, limited, terraform
 from ops.state.state import no_state
 from ops.state.state_resources import StateBucket
 from resource_types.stack import SynthesizedStack
@@ -108,10 +108,18 @@ class Stack:
         if not StateBucket(self.aws).exists():
             raise OperatorError(no_state(self.environment))
 
-    def cdktf(self, command: str, *options: str) -> int:
-        """Run a cdktf command on this stack alone, without synthesizing it again; returns its exit code."""
-        where = ("--skip-synth", "--skip-provider-lock", "--output", str(self.output))
-        return cdktf(command, self.name, *where, *options, environ=self._cdktf_environ())
+    def apply(self, *, yes: bool) -> int:
+        """Run `terraform apply`, which shows its plan and, unless `yes`, asks; returns its exit code."""
+        return self._change("apply", yes=yes)
+
+    def destroy(self) -> int:
+        """Run `terraform destroy` without a question; returns its exit code."""
+        return self._change("destroy", yes=True)
+
+    def _change(self, command: str, *, yes: bool) -> int:
+        return self.terraform(
+            command, f"-lock-timeout={self.lock_timeout}", *(("-auto-approve", "-input=false") if yes else ())
+        )
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack; returns its exit code. `quietly`: print its errors only."""
@@ -243,22 +251,6 @@ class Stack:
     def _environ(self) -> dict[str, str]:
         """Terraform's environment variables, without colors where standard output is not a terminal.
 
-        Terraform colors its output to a pipe too, and cdktf runs it in a pseudo-terminal.
+        Terraform colors its output to a pipe too.
         """
         return limited(self.output) | ({} if sys.stdout.isatty() else {"TF_CLI_ARGS": "-no-color"})
-
-    def _cdktf_environ(self) -> dict[str, str]:
-        environ = {
-            **self._environ(),
-            CHOICE_VARIABLE: self.environment.environment,
-            # cdktf's plugin cache in the home folder is shared by all inits of the user; `init` has installed the
-            # provider already.
-            "CDKTF_DISABLE_PLUGIN_CACHE_ENV": "1",
-        }
-        if sys.stdout.isatty():
-            environ.pop("CI", None)  # with CI set, cdktf waits for an approval without showing its prompt
-        else:
-            environ |= {"NO_COLOR": "1", "FORCE_COLOR": "0", "CI": "1"}
-        for command in ("plan", "apply", "destroy"):
-            environ[f"TF_CLI_ARGS_{command}"] = f"-lock-timeout={self.lock_timeout}"
-        return environ

@@ -1,4 +1,4 @@
-"""What the resources of a stack are: one record for each type, and the synthesized JSON as values."""
+"""Resource types: one record of facts for each, and the synthesized JSON as Python values."""
 
 import tomllib
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from resource_types.record import Loss, ResourceType
 
 
 def read(folder: Path) -> Iterator[ResourceType]:
-    """The records of a folder. Raises ValueError that names the file and the type of a record that is none."""
+    """The records in a folder's TOML files. Raises ValueError with file and type for an invalid record."""
     for path in sorted(folder.glob("*.toml")):
         for type_, fields in tomllib.loads(path.read_text(encoding="utf-8")).items():
             try:
@@ -18,17 +18,17 @@ def read(folder: Path) -> Iterator[ResourceType]:
 
 
 RECORDS = {record.type: record for record in read(Path(__file__).parent)}
-"""Every type that a stack of this project has."""
+"""The types in the stacks of this project."""
 
 KNOWN = {record.type: record for record in read(Path(__file__).parent / "older")} | RECORDS
-"""Those too that an older project may have: how what is left of it is removed."""
+"""RECORDS, and the types that an older project may have: their records say how to remove what a takeover leaves."""
 
 
 def record_of(type_: str) -> ResourceType:
-    """The record of a type. One that is not known promises nothing but its id."""
+    """The record of a type; for an unknown type a record with defaults only."""
     return KNOWN.get(type_) or ResourceType(type=type_, lookup="not known here")
 
 
 def losing(type_: str, *losses: Loss) -> bool:
-    """Whether replacing a resource of a type loses one of these."""
+    """Whether replacing a resource of a type loses one of `losses`."""
     return record_of(type_).loses in losses

@@ -12,28 +12,31 @@ def _texts(values: Iterable[str]) -> tuple[str, ...]:
 
 @attrs.frozen(kw_only=True)
 class Drawn:
-    """A node with lines of text, or lines in a node of something else. Expressions are those of `Questions`."""
+    """A node with lines of text, or lines in another block's node.
+
+    Expressions are JMESPath over a block (resource_types/questions.py).
+    """
 
     node: str = ""
-    """A node or frame that shows all blocks which name it; empty: each block has a node of its own."""
+    """The name of one node or frame for all blocks with this name; empty: each block has its own node."""
     within: str = ""
-    """The argument that refers to the block whose node has the lines."""
+    """The argument that refers to the block whose node shows the lines."""
     icon: str = ""
-    """A file of the package `diagrams`, below resources/aws, without `.png`."""
+    """An icon file of the Python package `diagrams`, below resources/aws, without `.png`."""
     title: str = ""
     frame: str = ""
-    """The frame that the node is in; `subnets`: that of the subnets which the block names; empty: outside of AWS."""
+    """The frame around the node; `subnets`: the frame of the block's subnets; empty: outside of AWS."""
     lines: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """Expressions, each a line, a list of lines, or none where it is null or false."""
+    """Expressions; each results in a line, a list of lines, or no line where it is null or false."""
     when: str = ""
-    """An expression that is false where this is not drawn."""
+    """An expression; this is not drawn where it is false."""
 
 
 @attrs.frozen(kw_only=True)
 class Arrow:
-    """A connection that a block makes.
+    """A connection of a block.
 
-    An end is `self`, the name of a node, a type of which every node is meant, or an expression that answers references.
+    An end is `self`, the name of a node, a type (every node of it), or an expression that results in references.
     """
 
     tail: str = "self"
@@ -41,15 +44,15 @@ class Arrow:
     label: str = ""
     """An expression."""
     dashed: bool = False
-    """Whether no request passes it."""
+    """Whether the arrow is dashed: no request of a caller takes this connection."""
     when: str = ""
 
 
 def drawn(values: Iterable[dict[str, Any]]) -> tuple[Drawn, ...]:
-    """The converter of a record's field."""
+    """Convert the tables of a record's field `drawn`."""
     return tuple(Drawn(**value) for value in values)
 
 
 def arrows(values: Iterable[dict[str, Any]]) -> tuple[Arrow, ...]:
-    """The converter of a record's field."""
+    """Convert the tables of a record's field `arrows`."""
     return tuple(Arrow(**value) for value in values)

@@ -12,21 +12,21 @@ _ADDRESS = re.compile(r"\b(?:data\.)?aws_\w+\.[\w-]+")
 
 
 def type_of(address: str) -> str:
-    """The type of the resource at an address, e.g. `aws_vpc`; of a data source with `data.` in front."""
+    """The type of the resource at an address, e.g. `aws_vpc`, or `data.aws_vpc` for a data source."""
     type_, _, name = address.partition(".")
     return f"data.{name.partition('.')[0]}" if type_ == "data" else type_
 
 
 @attrs.frozen
 class Reference:
-    """An expression that is an attribute of one resource or data source."""
+    """An expression that refers to an attribute of one resource or data source."""
 
     address: str
     attribute: str
 
     @classmethod
     def parse(cls, expression: str) -> "Reference | None":
-        """Read the text between `${` and `}`; None for a function call or a part of an attribute."""
+        """Parse the text between `${` and `}`; None for a function call or a part of an attribute."""
         found = _REFERENCE.fullmatch(expression)
         return cls(found[1], found[2]) if found else None
 
@@ -38,7 +38,7 @@ class Reference:
 
     @property
     def type(self) -> str:
-        """The type of the resource, e.g. `aws_vpc`, or `data.aws_vpc` of a data source."""
+        """The type of the resource, e.g. `aws_vpc`, or `data.aws_vpc` for a data source."""
         return type_of(self.address)
 
     @property
@@ -51,12 +51,12 @@ class Reference:
 
 
 def addresses(text: str) -> list[str]:
-    """The addresses that a text names, e.g. an item of `depends_on`, which has no `${}`."""
+    """The addresses in a string without `${}`, e.g. an item of `depends_on`."""
     return _ADDRESS.findall(text)
 
 
 def strings(value: object) -> Iterator[str]:
-    """Every string of a JSON value, in its order."""
+    """Every string in a JSON value, in order."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
@@ -70,12 +70,12 @@ def expressions(value: object) -> list[str]:
 
 
 def references(value: object) -> list[str]:
-    """The addresses that the expressions in a JSON value name, each once, in the order of their appearance."""
+    """The addresses in the expressions of a JSON value, each once, in order of first appearance."""
     return list(dict.fromkeys(address for found in expressions(value) for address in addresses(found)))
 
 
 def replaced(value: Any, replacement: Callable[[str], str]) -> Any:  # noqa: ANN401 (any JSON)
-    """A JSON value with each expression, `${}` included, replaced by what `replacement` makes of its inside."""
+    """A JSON value with each expression and its `${}` replaced by the result of `replacement` on the text inside."""
     if isinstance(value, str):
         return _EXPRESSION.sub(lambda found: replacement(found[1]), value)
     if isinstance(value, list):

@@ -1,4 +1,4 @@
-"""Expressions of the records, in JMESPath, answered from a synthesized stack."""
+"""Evaluates the JMESPath expressions of records on the blocks of a synthesized stack."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -11,18 +11,18 @@ from jmespath import functions
 
 
 class _Functions(functions.Functions):  # type: ignore[misc] # jmespath has no types
-    """JMESPath's own functions, and two that it lacks."""
+    """JMESPath's functions, and two more."""
 
     @functions.signature({"types": ["string"]}, {"types": ["string"]})  # type: ignore[untyped-decorator]
     def _func_after(self, text: str, mark: str) -> str:
-        """What follows the last mark; the whole text where there is none."""
+        """`after(text, mark)`: the part of a text after its last mark; the whole text without a mark."""
         return text.rpartition(mark)[2]
 
     @functions.signature(  # type: ignore[untyped-decorator]
         {"types": ["string"]}, {"types": ["string"]}, {"types": ["number"]}
     )
     def _func_beyond(self, text: str, mark: str, count: int) -> str:
-        """What follows so many marks, as far as there are so many."""
+        """`beyond(text, mark, count)`: the part of a text after its first `count` marks, or after its last."""
         return text.split(mark, count)[-1]
 
 
@@ -30,7 +30,7 @@ _OPTIONS = jmespath.Options(custom_functions=_Functions())
 
 
 def _by_type(blocks: Iterable[Block]) -> dict[str, dict[str, Any]]:
-    """The first of each type."""
+    """The arguments of the first block of each type."""
     found: dict[str, dict[str, Any]] = {}
     for block in blocks:
         found.setdefault(block.type, block.body)
@@ -39,18 +39,20 @@ def _by_type(blocks: Iterable[Block]) -> dict[str, dict[str, Any]]:
 
 @attrs.frozen
 class Questions:
-    """A stack that answers expressions about its blocks.
+    """Evaluates expressions on the blocks of a stack.
 
-    An expression sees a block's arguments, and under `refers` and `referred` the first block of each type that it
-    refers to and that refers to it.
+    An expression is evaluated on a block's arguments. `refers` has the first block of each type that the block refers
+    to, `referred` the first of each type that refers to the block.
     """
 
     stack: SynthesizedStack
     _referring: dict[str, list[Block]] = attrs.field(repr=False)
+    _contexts: dict[str, dict[str, Any]] = attrs.field(factory=dict, init=False, repr=False, eq=False)
+    """What expressions see of a block, by its address."""
 
     @classmethod
     def of(cls, stack: SynthesizedStack) -> "Questions":
-        """Read who refers to whom, once."""
+        """Collect the references of a stack."""
         referring: dict[str, list[Block]] = {}
         for block in stack:
             for address in block.refers_to():
@@ -62,11 +64,11 @@ class Questions:
         return self._referring.get(address, [])
 
     def ask(self, block: Block, expression: str) -> Any:  # noqa: ANN401 (any JSON)
-        """The answer for a block; None where it has none. Raises jmespath's errors for an expression that is none."""
-        refers = filter(None, map(self.stack.get, block.refers_to()))
-        context = {
-            **block.arguments,
-            "refers": _by_type(refers),
-            "referred": _by_type(self.referring(block.address)),
-        }
+        """The value of an expression on a block; None where it finds nothing. Raises JMESPathError."""
+        if (context := self._contexts.get(block.address)) is None:
+            context = self._contexts[block.address] = {
+                **block.arguments,
+                "refers": _by_type(filter(None, map(self.stack.get, block.refers_to()))),
+                "referred": _by_type(self.referring(block.address)),
+            }
         return jmespath.search(expression, context, _OPTIONS)

@@ -1,6 +1,6 @@
-"""What this project knows about a type of resource: one record, from which every tool derives what it needs.
+"""The records of resource types, from which recovery, takeover, review, diagram and costs get their facts.
 
-The records are the `.toml` files of this folder, a table a type; the classes here say what each field means.
+The records are in the TOML files of this folder, one table for each type. The classes here define the fields.
 """
 
 import string
@@ -15,23 +15,23 @@ import attrs
 
 Values = Mapping[str, Any]
 
-ONLY_IN_TERRAFORM = "nothing on AWS: Terraform waits with it"
-"""Why recovery need not look for a resource that is no resource."""
+ONLY_IN_TERRAFORM = "not on AWS: Terraform uses it to wait"
+"""The `lookup` of a resource that exists in Terraform only, so recovery does not look for it."""
 
 
 class Loss(Enum):
-    """What is lost where Terraform deletes a resource and creates it again."""
+    """What is lost when Terraform replaces a resource."""
 
     NOTHING = ""
     SERVICE = "service"
-    """Answers, until it exists again."""
+    """Callers get no answers until it exists again."""
     ADDRESS = "address"
     """An address or a network that others use."""
     DATA = "data"
 
 
 class _Template(string.Formatter):
-    """`str.format` with one more format: `{cluster:last}` is what follows the last slash."""
+    """`str.format` with one more format: `{cluster:last}` is the part after the last slash."""
 
     def format_field(self, value: Any, format_spec: str) -> str:  # noqa: ANN401 (any argument)
         return str(value).rpartition("/")[2] if format_spec == "last" else str(super().format_field(value, format_spec))
@@ -40,7 +40,7 @@ class _Template(string.Formatter):
 def filled(template: Any, values: Values) -> Any:  # noqa: ANN401 (any JSON)
     """A template with its `{fields}` filled in, inside lists and dictionaries too.
 
-    A string that is one field becomes the value itself, so that a number stays one; None where there is no such value.
+    A string that is a single field becomes the value itself, so that a number stays a number; None without that value.
     """
     if isinstance(template, str):
         field = template[1:-1]
@@ -70,21 +70,21 @@ def _lookup(value: "dict[str, Any] | Lookup | str") -> "Lookup | str":
 
 @attrs.frozen(kw_only=True)
 class Detail:
-    """A second call, for each thing that the first one lists."""
+    """A second call, for each item that the first one lists."""
 
     call: str
     arguments: dict[str, Any]
     query: str = "@"
-    """JMESPath of what the answer adds to the thing."""
+    """JMESPath for the fields of the answer that are added to the item."""
     same: dict[str, Any]
 
 
 @attrs.frozen(kw_only=True)
 class Lookup:
-    """How to find a resource on AWS: a call of boto3, and which of the things in its answer is the one.
+    """How to find a resource on AWS: a boto3 call, and which item of its answer is the resource.
 
-    Strings are templates over the thing that was found, the resource's own arguments, and `account_id`, `region`,
-    `partition`, `environment`.
+    Strings are templates over the item's fields, the resource's arguments, and `account_id`, `region`, `partition`,
+    `environment`.
     """
 
     service: str
@@ -92,57 +92,57 @@ class Lookup:
     call: str
     arguments: dict[str, Any] = attrs.field(factory=dict)
     query: str = "[@]"
-    """JMESPath of the list of things in the answer."""
+    """JMESPath for the list of items in the answer."""
     same: dict[str, Any] = attrs.field(factory=dict)
-    """What a thing has to have: JMESPath to a value."""
+    """Conditions on the item: values by JMESPath expressions."""
     detail: Detail | None = attrs.field(default=None, converter=_detail)
     absent: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """The errors with which AWS answers that there is no such thing."""
+    """The error codes that mean that the resource does not exist."""
     first_page: bool = False
     """Whether the answer's first page is enough."""
     by_tags: bool = False
-    """Whether the Name tag and the tags of the environment identify it."""
+    """Whether the Name tag and the environment's tags identify the resource."""
     attributes: dict[str, str] = attrs.field(factory=dict)
-    """The attributes that other resources refer to, and those that the import id needs."""
+    """The attributes that other resources refer to or that the import id needs, as templates."""
 
 
 @attrs.frozen(kw_only=True)
 class Weakening:
-    """When a change of one argument, as a takeover may bring it, is worth a warning."""
+    """A change of one argument in a takeover that is worth a warning."""
 
     path: str
-    """The argument; `block.argument` within a block that can be there once."""
+    """The argument, or `block.argument` in a block that may exist once."""
     when: Literal["off", "on", "less", "more", "shorter", "no longer", "differs"]
-    """How the new value differs from the old one; `shorter` is of days, where 0 is for ever."""
+    """How the new value differs from the old one; `shorter` compares days, where 0 means for ever."""
     good: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """The values that it may `no longer` have."""
+    """The values whose loss `no longer` warns about."""
     keep: str = ""
-    """The setting that keeps the old value `{was}`; empty where none does."""
+    """The setting that keeps the old value, with `{was}` for it; empty where there is none."""
     weakens: bool = True
-    """Whether it is a protection; else it is only another size."""
+    """Whether the change weakens a protection; otherwise it is a change of size or cost."""
     instead: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """What to show in place of the old and the new value, where they are too long."""
+    """What to print in place of the old and the new value where these are too long."""
 
 
 @attrs.frozen(kw_only=True)
 class Cost:
-    """One price that AWS charges for a resource, and how often.
+    """One price that AWS charges for a resource, and the number of units.
 
-    Expressions are those of `Questions`.
+    Expressions are JMESPath over a block (resource_types/questions.py).
     """
 
     price: str
-    """Its name in views/costs/prices.toml."""
+    """The name of the price in views/costs/prices.toml."""
     each: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """How many there are: numbers, and lists whose items count, multiplied with each other."""
+    """The factors of the number of units: expressions for a number, or for a list whose length counts."""
     most: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """The same where autoscaling has made it as large as it may; empty: it does not change."""
+    """The same at autoscaling's maximum; empty: the number does not change."""
     per: int = 1
-    """How many of these make one unit of the price, e.g. 1024 CPU units a vCPU."""
+    """How many of these are one unit of the price, e.g. 1024 CPU units for a vCPU."""
     when: str = ""
-    """False where AWS does not charge it."""
+    """An expression that is false where AWS does not charge the price; empty: always charged."""
     by_use: str = ""
-    """What decides how often, where only use does."""
+    """What the number of units depends on, where only usage determines it."""
 
 
 def _costs(values: Iterable[dict[str, Any]]) -> tuple[Cost, ...]:
@@ -163,78 +163,78 @@ def _there(value: dict[str, Any] | Lookup | None) -> Lookup | None:
 
 @attrs.frozen(kw_only=True)
 class Removal:
-    """How to delete one by hand that is in no state, what it costs until then, and whether it still exists."""
+    """How to delete a resource that is in no Terraform state, what it costs until then, and whether it exists."""
 
     order: int
-    """When AWS lets go of it: lower numbers come first."""
+    """The order in which AWS allows the deletions: lower numbers first."""
     commands: tuple[str, ...] = attrs.field(converter=_texts)
     """Commands of the AWS CLI, as templates over its attributes."""
     costs: str = ""
-    """What it costs or does as long as it is there; empty: nothing."""
+    """What it costs or does while it exists; empty: nothing."""
     holds_data: bool = False
-    """Whether its data may still be needed, so that the commands are only comments."""
+    """Whether its data may still be needed; its commands are then printed as comments."""
     there: Lookup | None = attrs.field(default=None, converter=_there)
-    """A call whose query is true for one that is there; an error means that it is not."""
+    """A call whose query is true where the resource exists; an error means that it does not."""
 
 
 @attrs.frozen(kw_only=True)
 class ResourceType:
-    """A type of resource. A new one is a new record; tests/resources lists the fields that it lacks."""
+    """A type of resource. A new type needs a record; `make check` lists the fields that it lacks."""
 
     type: str
     iam: str = ""
-    """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys has to have some of them."""
+    """The prefix of the IAM actions that manage it, e.g. `ec2`; the role that deploys needs some of them."""
     lookup: Lookup | str = attrs.field(converter=_lookup)
-    """How recovery finds one that no state holds, or why it need not: creating it again sets it again."""
+    """How recovery finds a resource that is in no state, or why it does not have to."""
     import_id: str = "{id}"
-    """What Terraform's `import` takes, as a template over its attributes (the provider's page of each resource)."""
+    """The id for Terraform's `import`, as a template over its attributes (the provider's page of each resource)."""
     name: str = ""
-    """The argument that is its physical name, of which an account and region take one."""
+    """The argument with its physical name, which is unique in an account and region."""
     shared_name: str = ""
-    """Why two environments may have the same name."""
+    """Why two environments may use the same name."""
     place: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """The arguments that identify it within what it belongs to."""
+    """The arguments that identify it within its parent resource."""
     unique: tuple[tuple[str, ...], ...] | None = attrs.field(default=None, converter=_groups)
-    """Each group of arguments of which AWS takes one resource; None: the name alone."""
+    """Groups of arguments; the values of each group are unique on AWS. None: the name alone."""
     loses: Loss = attrs.field(default=Loss.NOTHING, converter=Loss)
     key: str = ""
-    """The argument that names the KMS key that encrypts it, which has to be one of the environment's."""
+    """The argument with the KMS key that encrypts it, which must be one of the environment's keys."""
     no_key: str = ""
-    """Why it is not encrypted with one."""
+    """Why it is not encrypted with such a key."""
     needs: tuple[str, ...] = attrs.field(default=(), converter=_texts)
-    """Types of which one each has to refer to it: S3 keeps a bucket's settings in resources of their own."""
+    """Types that must each have a resource that refers to it: e.g. a bucket's settings are separate resources."""
     protection: tuple[str, Any] | tuple[()] = attrs.field(default=(), converter=tuple)
-    """The argument that `deletion_protection=True` sets, and its value then."""
+    """The argument that the setting `deletion_protection=True` sets, and its value then."""
     not_told: dict[str, Any] = attrs.field(factory=dict)
-    """Arguments that AWS does not return: after an import the state lacks them."""
+    """Arguments, with their values, that AWS does not return: the state lacks them after an import."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
     by_name: dict[str, str] = attrs.field(factory=dict)
-    """Names (`*` for any part) that recovery takes for the environment's without its tags, each with the reason."""
+    """Names (`*` for any part) that recovery counts as the environment's without its tags, each with the reason."""
     reviewed: dict[str, str] = attrs.field(factory=dict)
-    """Headings of a review, each with a pattern over the arguments that belong there; `$` is a new or a deleted one."""
+    """Headings of a review, each with a regular expression for its arguments; `$` matches a new or deleted resource."""
     renaming: Literal["", "replaces", "another"] = ""
-    """What another name means: the provider `replaces` it, and both can exist; or it is `another` person's work."""
+    """What another name means: the provider `replaces` the resource and both can exist, or it is `another` resource."""
     price: str = ""
-    """How AWS charges one more, in words; the amounts are in views/costs/prices.toml."""
+    """How AWS charges for one more, in words; the amounts are in views/costs/prices.toml."""
     costs: tuple[Cost, ...] = attrs.field(default=(), converter=_costs)
-    """What AWS charges for it."""
+    """The prices that AWS charges for it."""
     free: str = ""
     """Why AWS charges nothing for it."""
     unpriced: str = ""
-    """What it costs of which no price is known here."""
+    """The part of its cost that has no price in views/costs/prices.toml."""
     keep_all: str = ""
-    """The setting that keeps as many as an older project has, where having more of them protects."""
+    """The setting that keeps the number of an older project, where a higher number protects."""
     weakened: tuple[Weakening, ...] = attrs.field(default=(), converter=_weakenings)
-    """The changes of an existing one that are worth a warning; others are neither protection nor money."""
+    """The changes of an existing resource that are worth a warning: those that affect protection or cost."""
     removal: Removal | str = attrs.field(default="", converter=_removal)
-    """How it is deleted by hand, or what it is deleted with."""
+    """How to delete it by hand, or what it is deleted together with."""
     acts_on: str = ""
-    """The argument that names what it acts on, where it still does so without a state."""
+    """The argument that names what it acts on, where it continues to do so outside of any state."""
     drawn: tuple[Drawn, ...] = attrs.field(default=(), converter=drawing.drawn)
-    """What the architecture diagram shows of it."""
+    """Its nodes and lines in the architecture diagram."""
     arrows: tuple[Arrow, ...] = attrs.field(default=(), converter=drawing.arrows)
-    """The connections that it makes there."""
+    """Its connections in the architecture diagram."""
     undrawn: str = ""
     """Why the diagram does not show it."""
 
@@ -245,17 +245,17 @@ class ResourceType:
 
     @property
     def once(self) -> tuple[tuple[str, ...], ...]:
-        """The groups of arguments of which AWS takes one resource."""
+        """The groups of arguments whose values are unique on AWS."""
         if self.unique is not None:
             return self.unique
         return ((self.name,),) if self.name else ()
 
     def imported_as(self, values: Values) -> str:
-        """What `import` takes for a resource with these attributes. Raises KeyError where one is missing."""
+        """The import id of a resource with these attributes. Raises KeyError where one is missing."""
         return _Template().vformat(self.import_id, (), values)
 
     def problems(self) -> list[str]:
-        """The fields that it must have and lacks."""
+        """The fields that the record must have and lacks."""
         found = {
             "iam": not self.iam,
             "drawn, arrows or undrawn": not (self.drawn or self.arrows or self.undrawn),
@@ -271,4 +271,4 @@ FIELDS = ", ".join(
     f"{field.name}{'' if field.name in {'type', 'iam', 'lookup'} else ' (where it applies)'}"
     for field in attrs.fields(ResourceType)
 )
-"""The fields of a record, for messages."""
+"""The fields of a record, for error messages."""

@@ -1,4 +1,4 @@
-"""An environment's way in: the load balancer with its logs, its name and its firewall."""
+"""The load balancer with its access logs, domain name and web ACL."""
 
 from constructs_lib.auth import Auth
 from constructs_lib.helpers.provider_release import Release
@@ -25,7 +25,10 @@ def entrance(
     logs: LogGroups,
     release: Release,
 ) -> tuple[LoadBalancer, str]:
-    """The load balancer with its logs, name and firewall, and the host that callers name."""
+    """Create the load balancer with its access logs, domain name and web ACL.
+
+    Returns it with the host name of the gateway's URL: `domain_name`, or the load balancer's own.
+    """
     names = where.names
     access_logs = AccessLogs(
         stack,
@@ -38,7 +41,7 @@ def entrance(
     domain = None
     certificate_arn = environment.certificate_arn
     if environment.domain_name:
-        from constructs_lib.network.domain import Domain  # noqa: PLC0415 (as WAF's)
+        from constructs_lib.network.domain import Domain  # noqa: PLC0415 (load the bindings only with domain_name)
 
         domain = Domain(stack, "Domain", domain_name=environment.domain_name, hosted_zone=environment.hosted_zone)
         certificate_arn = certificate_arn or domain.certificate()
@@ -60,8 +63,7 @@ def entrance(
     if domain is not None:
         domain.alias(balancer)
     if logs.waf is not None:
-        # The largest of the bindings' modules: loading it takes longer than making three resources.
-        from constructs_lib.network.waf import Waf  # noqa: PLC0415 (only where it is switched on)
+        from constructs_lib.network.waf import Waf  # noqa: PLC0415 (the largest module of the bindings)
 
         Waf(
             stack,

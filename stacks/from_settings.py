@@ -1,4 +1,4 @@
-"""An environment's settings as the values that its constructs take."""
+"""Converts an environment's settings into the arguments of its constructs."""
 
 from typing import TYPE_CHECKING
 
@@ -22,25 +22,25 @@ if TYPE_CHECKING:
 
 
 def images(environment: Environment) -> tuple[str, ...]:
-    """The images of its task."""
+    """The images of the task's containers."""
     return environment.portkey_image, environment.adot_image, environment.adot_node_image
 
 
 def signs_for_bedrock(environment: Environment) -> bool:
-    """Whether its task role invokes models."""
+    """Whether a route calls Bedrock with the task role."""
     return environment.routes is not None and signs_with_task_role(environment.routes)
 
 
 def teams(
     environment: Environment, auth: Auth, table: "UsageTable | None", cache: "RateLimitCache | None"
 ) -> dict[str, str]:
-    """The variables with which the gateway knows teams; none where it cannot tell which team calls.
+    """The gateway's environment variables for teams; empty unless `clients` and `enable_jwt_auth` are set.
 
-    Raises EnvironmentsError where the prices of their models do not fit.
+    Raises EnvironmentsError if the prices of the teams' models do not fit into the task definition.
     """
     if table is None or not environment.knows_teams:
         return {}
-    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (genai-prices, only where there are teams)
+    from constructs_lib.helpers.usage import prices  # noqa: PLC0415 (imports genai-prices)
 
     settings = TeamSettings(
         region=environment.aws_region,
@@ -68,7 +68,7 @@ def teams(
 def task_containers(
     environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: dict[str, str]
 ) -> TaskContainers:
-    """The containers of its task. Raises EnvironmentsError where ECS would refuse them for their size."""
+    """The task's containers. Raises EnvironmentsError if they exceed the size that a task definition may have."""
     size = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
     containers = TaskContainers(
         where=where,
@@ -106,7 +106,7 @@ def task_containers(
 
 
 def thresholds(environment: Environment) -> Thresholds:
-    """When its alarms ring."""
+    """The thresholds of the environment's alarms."""
     return Thresholds(
         errors_5xx=environment.alarm_5xx_count,
         p99_seconds=environment.alarm_p99_seconds,

@@ -1,4 +1,4 @@
-"""One environment as one Terraform stack: wiring, warnings and outputs."""
+"""One environment as one Terraform stack: the connections between its constructs, the outputs and the warnings."""
 
 from typing import TYPE_CHECKING
 
@@ -8,22 +8,21 @@ from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.task.routes import providers, secret_names, variable
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.monitoring import Monitoring
-from constructs_lib.network.endpoints import Endpoints
-from constructs_lib.network.existing_network import ExistingNetwork
 from constructs_lib.network.load_balancer import LoadBalancer
-from constructs_lib.network.network import Network
 from constructs_lib.network.security_groups import SecurityGroups
 from constructs_lib.network.subnets import Subnets
 from constructs_lib.repository import Repository
 from constructs_lib.secrets import Secrets
 from constructs_lib.task.autoscaling import Autoscaling
-from constructs_lib.task.containers import GATEWAY_PORT, TaskContainers
+from constructs_lib.task.containers import TaskContainers
 from constructs_lib.task.roles import TaskRoles
 from constructs_lib.task.service import GatewayService
 from envs.schema import Environment
 from stacks.entrance import entrance
 from stacks.from_settings import images, signs_for_bedrock, task_containers, teams, thresholds
+from stacks.network import security_groups, subnets
 from stacks.state import state_and_provider
+from stacks.team_stores import rate_limit_cache, usage_table
 from stacks.warnings import warnings
 
 from cdktf import Annotations, TerraformOutput, TerraformStack
@@ -36,7 +35,10 @@ if TYPE_CHECKING:
 
 
 class GatewayStack(TerraformStack):
-    """The gateway of one environment. The only reader of the whole Environment."""
+    """The gateway of one environment.
+
+    Constructs take single values of the Environment, never the Environment itself: this package reads it for them.
+    """
 
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)
@@ -47,16 +49,18 @@ class GatewayStack(TerraformStack):
 
         keys = self._keys()
         logs = self._log_groups(keys)
-        network = self._network(logs)
-        groups = self._security_groups(network)
+        network = subnets(
+            self, environment, self._where, logs=logs, permissions_boundary=self._boundary, release=self._release
+        )
+        groups = security_groups(self, environment, self._where, network=network)
         auth = self._auth()
         balancer, host = entrance(
             self, environment, self._where, network=network, groups=groups, auth=auth, logs=logs, release=self._release
         )
         repository = self._repository(keys)
         secrets = self._secrets(keys)
-        usage = self._usage(keys)
-        rates = self._rate_limits(keys, network, groups)
+        usage = usage_table(self, environment, self._where.names, keys=keys)
+        rates = rate_limit_cache(self, environment, self._where.names, keys=keys, network=network, groups=groups)
         roles = self._roles(logs, repository, secrets, usage, rates)
         budgets = teams(environment, auth, usage, rates)
         containers = task_containers(environment, self._where, logs, secrets, teams=budgets)
@@ -65,14 +69,14 @@ class GatewayStack(TerraformStack):
         scheme = "https" if environment.serves_https else "http"
         outputs = {
             "alb_dns_name": (balancer.dns_name, "Host name of the load balancer"),
-            "gateway_url": (f"{scheme}://{host}", "Where the gateway answers"),
+            "gateway_url": (f"{scheme}://{host}", "URL of the gateway"),
             "ecs_cluster_name": (service.cluster_name, "ECS cluster"),
             "ecs_service_name": (service.service_name, "ECS service"),
             "ecr_repository_url": (repository.url, "ECR repository for the gateway image"),
             "vpc_id": (network.vpc_id, "VPC"),
             "cognito_user_pool_id": (auth.user_pool_id, "Cognito user pool"),
-            "cognito_client_id": (auth.client_id, "Client that may ask for tokens"),
-            "cognito_token_endpoint": (auth.token_endpoint, "Where tokens come from"),
+            "cognito_client_id": (auth.client_id, "Cognito client that can request tokens"),
+            "cognito_token_endpoint": (auth.token_endpoint, "URL that issues tokens"),
         }
         for name, (value, description) in outputs.items():
             TerraformOutput(self, name, value=value, description=description)
@@ -98,54 +102,6 @@ class GatewayStack(TerraformStack):
             retention_in_days=self._environment.log_retention_days,
             with_waf=self._environment.enable_waf,
         )
-
-    def _network(self, logs: LogGroups) -> Subnets:
-        environment = self._environment
-        if environment.vpc_id:
-            return ExistingNetwork(
-                self,
-                "Network",
-                vpc_id=environment.vpc_id,
-                public_subnet_ids=environment.public_subnet_ids,
-                private_subnet_ids=environment.private_subnet_ids,
-            )
-        return Network(
-            self,
-            "Network",
-            where=self._where,
-            cidr=environment.vpc_cidr,
-            nat_gateway_per_az=environment.nat_gateway_per_az,
-            flow_logs=logs.flow_logs,
-            permissions_boundary=self._boundary,
-            release=self._release,
-        )
-
-    def _security_groups(self, network: Subnets) -> SecurityGroups:
-        environment = self._environment
-        groups = SecurityGroups(
-            self,
-            "SecurityGroups",
-            names=self._where.names,
-            network=network,
-            ingress_cidrs=environment.ingress_cidrs,
-            target_port=GATEWAY_PORT,
-            gateway_egress_ports=environment.gateway_egress_ports,
-            with_https=environment.serves_https,
-            with_jwt=environment.enable_jwt_auth,
-            with_rate_limits=environment.rates_in_valkey,
-        )
-        if groups.endpoints is not None:
-            Endpoints(
-                self,
-                "Endpoints",
-                where=self._where,
-                network=network,
-                security_group=groups.endpoints,
-                with_usage=bool(environment.clients),
-                more=environment.interface_endpoints,
-                images=images(environment),
-            )
-        return groups
 
     def _auth(self) -> Auth:
         environment = self._environment
@@ -180,32 +136,6 @@ class GatewayStack(TerraformStack):
             deletion_protection=environment.deletion_protection,
         )
 
-    def _usage(self, keys: Encryption) -> "UsageTable | None":
-        """The table of what teams use, where there are teams, with tokens or without."""
-        if keys.usage_key is None:
-            return None
-        from constructs_lib.usage_table import UsageTable  # noqa: PLC0415 (as in entrance.py)
-
-        protected = self._environment.deletion_protection
-        return UsageTable(self, "Usage", names=self._where.names, key=keys.usage_key, deletion_protection=protected)
-
-    def _rate_limits(self, keys: Encryption, network: Subnets, groups: SecurityGroups) -> "RateLimitCache | None":
-        """The cache of the rates of teams, with tokens or without: making one takes ElastiCache ten minutes."""
-        if keys.usage_key is None or groups.rate_limits is None:
-            return None
-        from constructs_lib.rate_limit_cache import RateLimitCache  # noqa: PLC0415 (as WAF's)
-
-        return RateLimitCache(
-            self,
-            "RateLimits",
-            names=self._where.names,
-            network=network,
-            security_group=groups.rate_limits,
-            key=keys.usage_key,
-            node_type=self._environment.valkey_node_type,
-            replicas=self._environment.valkey_replicas,
-        )
-
     def _roles(
         self,
         logs: LogGroups,
@@ -231,7 +161,7 @@ class GatewayStack(TerraformStack):
 
     @property
     def _boundary(self) -> str | None:
-        """What holds the roles where a pipeline may write them; `make pipeline` makes it."""
+        """ARN of the permissions boundary that `make pipeline` creates; None without `github_repository`."""
         return self._where.boundary if self._environment.github_repository else None
 
     def _service(
@@ -244,7 +174,7 @@ class GatewayStack(TerraformStack):
         roles: TaskRoles,
         logs: LogGroups,
     ) -> GatewayService:
-        """The service, and what decides how many tasks it has."""
+        """The ECS service and its autoscaling."""
         environment, names = self._environment, self._where.names
         service = GatewayService(
             self,
@@ -283,7 +213,7 @@ class GatewayStack(TerraformStack):
         service: GatewayService,
         rate_limits: "RateLimitCache | None",
     ) -> None:
-        """Alarms, dashboard and queries, and the alarms that roll a deployment back."""
+        """Alarms, dashboard and saved queries. Also gives ECS the alarms on which it rolls a deployment back."""
         environment = self._environment
         monitoring = Monitoring(
             self,

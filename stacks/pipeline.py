@@ -1,4 +1,4 @@
-"""What an environment's pipeline needs on AWS, apart from the environment: people deploy this, and no pipeline may."""
+"""The stack of an environment's pipeline roles. Only people deploy it, with `make pipeline` (ADR 19)."""
 
 from constructs_lib.helpers.pipeline.access import ANY_SUBNET, Access
 from constructs_lib.helpers.pipeline.trust import Repository
@@ -19,7 +19,7 @@ ZONES = ("a", "b")
 
 
 class PipelineStack(TerraformStack):
-    """The roles that `github_repository` may assume; its state is in the environment's bucket."""
+    """The roles that workflows of `github_repository` assume. Its state is `pipeline.tfstate` in the state bucket."""
 
     def __init__(self, scope: Construct, id_: str, *, environment: Environment) -> None:
         super().__init__(scope, id_)
@@ -49,7 +49,10 @@ class PipelineStack(TerraformStack):
             TerraformOutput(self, name, value=arn, description=f"Role of the workflows that {name.split('_')[0]}")
 
     def _subnets(self, environment: Environment, tier: str) -> tuple[str, ...]:
-        """Those of a tier: as the settings name them, or as they exist; any one before the first deployment."""
+        """The subnets of a tier: from the settings with `vpc_id`, else looked up by tags when `make pipeline` runs.
+
+        `subnet-*` stands for subnets that do not exist yet.
+        """
         if environment.vpc_id:
             return environment.public_subnet_ids if tier == "public" else environment.private_subnet_ids
         names = [f"{environment.names.prefix}-{tier}-{zone}" for zone in ZONES]
@@ -59,7 +62,7 @@ class PipelineStack(TerraformStack):
             f"{tier.capitalize()}Subnets",
             filter=[DataAwsSubnetsFilter(name=f"tag:{key}", values=values) for key, values in tags.items()],
         )
-        # In locals, since a policy is JSON: within it an expression cannot hold a quote.
+        # Locals, because the expression contains quotes and a policy is a JSON string.
         return tuple(
             TerraformLocal(
                 self,

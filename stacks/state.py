@@ -1,4 +1,4 @@
-"""Where a stack's state is stored and which AWS provider it uses."""
+"""A stack's S3 backend and AWS provider."""
 
 import os
 
@@ -10,9 +10,10 @@ from cdktf_cdktf_provider_aws.provider import AwsProvider, AwsProviderDefaultTag
 
 
 def state_and_provider(stack: TerraformStack, environment: Environment, *, key: str = "terraform.tfstate") -> Release:
-    """Give a stack its S3 backend and its AWS provider with region, account and tags.
+    """Add the S3 backend and the AWS provider, with region, account and tags, to a stack.
 
-    Returns the lowest release of the provider that its constraint allows.
+    Returns the lowest provider release that the version constraint allows. Raises RuntimeError if neither the settings
+    nor the bindings have a constraint.
     """
     names = environment.names
     S3Backend(
@@ -23,7 +24,7 @@ def state_and_provider(stack: TerraformStack, environment: Environment, *, key: 
         encrypt=True,
         kms_key_id=environment.state_kms_key_arn or None,
         dynamodb_table=names.lock_table,
-        # The backend has no argument for the bucket's owner; ops/terraform.py looks before each init.
+        # The backend cannot check the bucket's owner; ops/terraform.py does before each init.
         allowed_account_ids=[environment.aws_account_id] if environment.aws_account_id else None,
     )
     if environment.use_lockfile:
@@ -37,7 +38,7 @@ def state_and_provider(stack: TerraformStack, environment: Environment, *, key: 
         default_tags=[AwsProviderDefaultTags(tags=environment.tags)],
         ignore_tags=_ignored(environment.ignored_tags),
     )
-    # cdktf writes `aws` here, which means the same; cdktn writes it out.
+    # cdktf writes `aws`, which means the same; cdktn writes the full name.
     stack.add_override("terraform.required_providers.aws.source", "hashicorp/aws")
     version = os.environ.get(PROVIDER_VERSION_VARIABLE) or environment.aws_provider_version or _own_version(provider)
     stack.add_override("terraform.required_providers.aws.version", version)
@@ -53,8 +54,8 @@ def _ignored(tags: tuple[str, ...]) -> list[AwsProviderIgnoreTags] | None:
 
 
 def _own_version(provider: AwsProvider) -> str:
-    """The constraint for the release the bindings were made from and every later one of its major version (ADR 31)."""
+    """`~> major.minor` of the release that the bindings were generated from (ADR 31)."""
     metadata = provider.terraform_generator_metadata
     if metadata is None or metadata.provider_version is None:
-        raise RuntimeError("the AWS bindings do not say which provider they were made for; set aws_provider_version")
+        raise RuntimeError("the AWS bindings have no provider version: set aws_provider_version, e.g. ~> 6.25")
     return f"~> {metadata.provider_version.rpartition('.')[0]}"

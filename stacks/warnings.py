@@ -1,4 +1,4 @@
-"""What a reviewer must not miss about an environment."""
+"""Warnings about an environment's settings, which `cdktf synth` prints."""
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
@@ -9,7 +9,7 @@ from envs.schema import Environment
 
 
 def warnings(environment: Environment) -> list[str]:
-    """The warnings of a synthesis; each sentence names the setting to change."""
+    """The warnings of one environment. Each names the setting to change."""
     found: list[str] = []
     open_ranges = [] if environment.internal_load_balancer else wide_open(environment.ingress_cidrs)
     if open_ranges and not environment.enable_jwt_auth:
@@ -18,7 +18,7 @@ def warnings(environment: Environment) -> list[str]:
             "set enable_jwt_auth=True or narrow ingress_cidrs"
         )
     if not environment.serves_https and environment.environment != "dev":
-        found.append("serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn")
+        found.append("serves plain HTTP, so prompts and tokens can be read in transit: set certificate_arn")
     if environment.fargate_spot_percent and environment.max_stream_seconds > FARGATE_STOP_TIMEOUT_SECONDS:
         found.append(
             f"max_stream_seconds={environment.max_stream_seconds}: Fargate kills a task "
@@ -30,22 +30,23 @@ def warnings(environment: Environment) -> list[str]:
         found += _about_teams(environment)
     if not has_endpoint_data(environment.aws_region):
         found.append(
-            f"aws_region={environment.aws_region!r}: botocore {botocore_version()} lists the region and knows no "
-            "endpoint in it, so services that the gateway needs may be missing: check AWS's list of regional services"
+            f"aws_region={environment.aws_region!r}: botocore {botocore_version()} lists the region but has no "
+            "endpoint data for it, so services that the gateway needs may be missing: check AWS's list "
+            "of regional services"
         )
     return found
 
 
 def _about_teams(environment: Environment) -> list[str]:
-    """What teams and finance would miss."""
-    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (genai-prices, only where there are teams)
+    """Budgets without alarms, and models without a price."""
+    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (imports genai-prices)
 
     found = []
     budgeted = [client.team for client in environment.clients if client.monthly_budget_usd is not None]
     if budgeted and not environment.instrument_gateway:
         found.append(
-            f"instrument_gateway=False: no alarm rings at 80 % and 100 % of the budgets of {', '.join(budgeted)}, "
-            "whose metrics OpenTelemetry sends"
+            f"instrument_gateway=False: without OpenTelemetry's metrics no alarm is sent at 80 % and 100 % of the "
+            f"budgets of {', '.join(budgeted)}: set instrument_gateway=True"
         )
     own = [price.model.lower() for price in environment.model_prices]
     sent = {
@@ -61,7 +62,7 @@ def _about_teams(environment: Environment) -> list[str]:
     ]
     if unpriced:
         found.append(
-            f"routes send {', '.join(unpriced)}, which genai-prices has no price for: they are counted as unpriced, "
-            "until model_prices gives them one"
+            f"routes send {', '.join(unpriced)}, which genai-prices has no price for: their requests count "
+            "without a cost until model_prices has one"
         )
     return found

@@ -1,18 +1,24 @@
 """What all tests share: each environment is synthesized once a session."""
 
-import re
-import shutil
 from collections.abc import Callable, Generator
 from pathlib import Path
 
-from envs import MACHINERY, load_environments
+from envs import load_environments
 from envs.schema import Environment
 from tests.support import needs
 from tests.support.environments import STAGING
+from tests.support.sources import copy_of_sources
 from tests.support.synthesized import Synthesized
 from tools.environment import ROOT
 
+import hypothesis
 import pytest
+
+# A busy machine may take any time for an example.
+hypothesis.settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -88,16 +94,4 @@ def empty_aws(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
     """A checkout of the app's sources in a folder of its own, whose path has a space in it."""
-    root = Path(__file__).parent.parent
-    target = tmp_path / "other checkout"
-    target.mkdir()
-    for name in ("main.py", "cdktf.json"):
-        shutil.copy(root / name, target)
-    for name in ("envs", "stacks", "constructs_lib"):
-        shutil.copytree(root / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
-    # Environments and pipelines that a user of the project has added stay out of the tests.
-    for path in (target / "envs").glob("*.py"):
-        if path.stem not in {*MACHINERY, "dev", "prod"}:
-            path.unlink()
-        path.write_text(re.sub(r"\n *github_repository=.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
-    return target
+    return copy_of_sources(tmp_path / "other checkout")

@@ -160,8 +160,8 @@ fs.readFileSync = (file, ...rest) => {
     done = run(project_copy, outdir="other", NODE_OPTIONS=f'--require="{hook}" {counting(project_copy)}')
     assert (done.returncode, written(project_copy / "other"), processes(project_copy)) == (0, reference, 2)
     assert done.stderr == (
-        "constructs_lib/bindings: jsii's program does not use the descriptors that are known; it runs in a second node. "
-        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+        "constructs_lib/bindings: jsii's lib/program.js does not use descriptor 3 as expected; it runs in a second process. "
+        "GATEWAY_STOCK_BINDINGS=1 turns all of the fast loading off.\n"
     )
 
 
@@ -180,7 +180,7 @@ fs.existsSync = (path) => !String(path).endsWith('lazy-index.js') && exists(path
     assert (done.returncode, files["stacks/dev/cdk.tf.json"]) == (0, reference["stacks/dev/cdk.tf.json"])
     assert done.stderr == (
         "constructs_lib/bindings: the AWS bindings have no lazy-index.js; all of them are loaded. "
-        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+        "GATEWAY_STOCK_BINDINGS=1 turns all of the fast loading off.\n"
     )
 
 

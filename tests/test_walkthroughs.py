@@ -1,4 +1,4 @@
-"""The walk-throughs of CONTRIBUTING.md, made in a copy of the project and synthesized."""
+"""The walk-throughs of CONTRIBUTING.md, applied to a copy of the project and synthesized."""
 
 import re
 import shutil
@@ -88,8 +88,8 @@ def test_a_rule_about_two_settings(project: Path) -> None:
     done = follow(project, "A rule about two settings", dev="fargate_spot_percent=50,")
     assert (done.returncode, done.stderr) == (
         1,
-        "envs/dev.py: fargate_spot_percent=50: needs autoscaling_min_capacity of 2 or more: the first task is no Spot "
-        "task\n",
+        "envs/dev.py: fargate_spot_percent=50: needs autoscaling_min_capacity of 2 or more: the first task never runs "
+        "on Spot\n",
     )
 
 

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import tomllib
 import venv
+from importlib.metadata import distributions
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +91,12 @@ def _sources(pip: list[str]) -> dict[str, str]:
     return {**os.environ, **found, "PIP_CONFIG_FILE": os.devnull}
 
 
+def _installed(folder: Path) -> list[str]:
+    """The names of the packages in a folder's virtual environment, which takes no second start of pip."""
+    found = distributions(path=[str(path) for path in folder.glob(".venv/lib/python*/site-packages")])
+    return sorted({one.metadata["Name"] for one in found})
+
+
 def _canonical(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
@@ -129,9 +136,8 @@ def install(folder: Path, *, although_changed: bool = False) -> int:
             file=sys.stderr,
         )
         return done.returncode
-    listed = subprocess.run([*pip, "list", "--format=json"], check=True, capture_output=True, text=True, env=environ)
     names = {_canonical(name) for section in ("default", "develop") for name in lock[section]} | KEPT
-    others = [item["name"] for item in json.loads(listed.stdout) if _canonical(item["name"]) not in names]
+    others = [name for name in _installed(folder) if _canonical(name) not in names]
     if not others:
         return 0
     return subprocess.run([*pip, "uninstall", "--quiet", "--yes", *others], check=False, env=environ).returncode

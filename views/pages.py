@@ -48,7 +48,8 @@ def _table(group: type) -> str:
             default = "—"
         else:
             default = f"`{field.default!r}`"
-        rows.append(f"| `{field.name}` | `{_type(field.type)}` | {default} | {field.metadata['means']} |")
+        type_ = _type(field.type).replace("|", r"\|")  # a bare | would end the cell
+        rows.append(f"| `{field.name}` | `{type_}` | {default} | {field.metadata['means']} |")
     return "\n".join(rows)
 
 

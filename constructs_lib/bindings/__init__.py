@@ -1,1 +1,1 @@
-"""Loads the AWS bindings faster than jsii does; README.md has each technique."""
+"""Loads the AWS bindings faster than jsii does. README.md lists the techniques."""

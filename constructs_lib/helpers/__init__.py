@@ -1,1 +1,1 @@
-"""Arithmetic, names and documents: plain Python that never imports cdktf."""
+"""Arithmetic, names and documents, in plain Python without cdktf."""

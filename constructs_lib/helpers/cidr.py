@@ -1,4 +1,4 @@
-"""Terraform's `cidrsubnet` for the networks that settings can name, so that a plan and this project agree."""
+"""Terraform's `cidrsubnet` in Python, so that subnets are the same as in the Terraform version of this gateway."""
 
 import ipaddress
 
@@ -6,9 +6,9 @@ _SUBNET_NEWBITS = 8
 
 
 def cidrsubnet(prefix: str, newbits: int, netnum: int) -> str:
-    """The subnet of the IPv4 network `prefix` with the number `netnum`, `newbits` bits longer than `prefix`.
+    """Subnet number `netnum` of the IPv4 network `prefix`, with a prefix length that is `newbits` longer.
 
-    Equal to Terraform's function of that name for neither argument below zero. Raises ValueError with Terraform's own
+    Same results as Terraform's function for `newbits` and `netnum` of 0 or more. Raises ValueError with Terraform's
     message where Terraform fails.
     """
     try:
@@ -24,10 +24,10 @@ def cidrsubnet(prefix: str, newbits: int, netnum: int) -> str:
 
 
 def public_subnets(vpc_cidr: str) -> list[str]:
-    """The public subnets, one a zone: `cidrsubnet(vpc_cidr, 8, 1)` and `2`, as in the Terraform version."""
+    """The public subnets, one per zone: netnum 1 and 2, as in the Terraform version of this gateway."""
     return [cidrsubnet(vpc_cidr, _SUBNET_NEWBITS, netnum) for netnum in (1, 2)]
 
 
 def private_subnets(vpc_cidr: str) -> list[str]:
-    """The private subnets, one a zone: `cidrsubnet(vpc_cidr, 8, 10)` and `20`, as in the Terraform version."""
+    """The private subnets, one per zone: netnum 10 and 20, as in the Terraform version of this gateway."""
     return [cidrsubnet(vpc_cidr, _SUBNET_NEWBITS, netnum) for netnum in (10, 20)]

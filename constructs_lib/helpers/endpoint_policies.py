@@ -1,6 +1,6 @@
-"""What may be called through each VPC endpoint: what the task calls, by this account's principals.
+"""Policies of the VPC endpoints: they allow only the task's calls, by principals of this account.
 
-Without a policy an endpoint lets credentials of any account through, and so lets data out to another account.
+Without a policy an endpoint accepts credentials of any account, so data could leave to another account.
 """
 
 from collections.abc import Iterable
@@ -11,27 +11,27 @@ from constructs_lib.helpers.task.calls import INVOKE, ITEM_ACTIONS, PULL, SEND_T
 from constructs_lib.helpers.task.images import image_parts
 
 ELSEWHERE = ("public.ecr.aws", "ghcr.io", "docker.io")
-"""Registries beyond Docker Hub's short names whose layers do not come from S3, or from a host in front of it."""
+"""Registries whose layers do not come through the S3 endpoint; Docker Hub's short names do not either."""
 
 
 def _keeps_layers_in_s3(image: str) -> bool:
-    """Whether an image's layers may come from a bucket that is not ECR's, through the endpoint for S3."""
+    """Whether a registry may store the image's layers in an S3 bucket other than ECR's."""
     first, _, rest = image_parts(image)[0].partition("/")
     is_host = bool(rest) and ("." in first or ":" in first or first == "localhost")
     return is_host and first not in ELSEWHERE and ".dkr.ecr." not in first
 
 
 def endpoint_policies(where: Scope, images: Iterable[str]) -> dict[str, str]:
-    """The policy of each service's endpoint by the service's name, e.g. `ecr.api`."""
+    """Service, e.g. `ecr.api`, to the policy of its endpoint."""
     own = Condition("StringEquals", "aws:PrincipalAccount", (where.account_id,))
 
     def statement(sid: str, actions: tuple[str, ...], *resources: str) -> str:
-        """The policy of an endpoint that lets this account's principals call these."""
+        """A policy that allows principals of this account to call `actions`."""
         return policy(Statement(sid=sid, actions=actions, resources=resources, accounts=("*",), conditions=(own,)))
 
     groups = (where.arn("logs", f"log-group:{name}:*") for name in where.names.log_groups)
-    pull = statement("PullThroughEndpoint", PULL, "*")  # of any account's repository, and the login takes no resource
-    # ECR hands out signed addresses in a bucket of AWS's (ECR user guide, "Minimum Amazon S3 bucket permissions").
+    pull = statement("PullThroughEndpoint", PULL, "*")  # repositories of any account; the login supports no resource
+    # ECR returns signed URLs of a bucket of AWS (ECR user guide, "Minimum Amazon S3 bucket permissions").
     layers = where.bucket(f"prod-{where.region}-starport-layer-bucket/*")
     if any(map(_keeps_layers_in_s3, images)):
         layers = "*"

@@ -1,4 +1,4 @@
-"""Every physical name of an environment, made in one place, with AWS's limit on each."""
+"""All physical names of an environment, with AWS's length limits."""
 
 from typing import Any
 
@@ -24,39 +24,39 @@ LONGEST = {
     "dashboard": 255,
     "ElastiCache cache": 40,
 }
-"""How many characters AWS lets each kind of name have, from each service's API reference."""
+"""Most characters of each kind of name, from each service's API reference."""
 
 SECURITY_GROUPS = ("load-balancer", "gateway", "endpoints", "rate-limits")
 _ACCOUNT_ID_LENGTH = 12
 
 
 def _made(template: str, kind: str = "") -> Any:  # noqa: ANN401 (as attrs.field)
-    """A field whose value is a template over the fields before it; `kind` is what AWS calls a resource of this name."""
+    """A field with a template over earlier fields as its value; `kind` is a key of LONGEST, or empty if not checked."""
     default = attrs.Factory(lambda names: template.format(names=names), takes_self=True)
     return attrs.field(init=False, default=default, repr=False, eq=False, metadata={"kind": kind})
 
 
 @attrs.frozen(kw_only=True)
 class Names:
-    """The physical names of one environment; no two environments of an account and region share one.
+    """The physical names of one environment. Two environments in one account and region share none of them.
 
-    A name of a resource that AWS itself numbers (a VPC, a subnet) is only a tag and not listed here.
+    Resources whose ids AWS assigns (VPC, subnets) have their name in a tag and are not listed here.
     """
 
     project_name: str
     environment: str
     prefix: str = _made("{names.project_name}-{names.environment}")
-    """What most names start with, e.g. `ai-gateway-dev`."""
+    """Prefix of most names, e.g. `ai-gateway-dev`."""
     path: str = _made("{names.project_name}/{names.environment}")
-    """What names with slashes start with, e.g. `ai-gateway/dev`."""
+    """Prefix of names with slashes, e.g. `ai-gateway/dev`."""
     state_bucket: str = _made("{names.project_name}-tfstate-{names.environment}", "S3 bucket")
     """Bucket of the Terraform state, as in the Terraform version of this gateway."""
     lock_table: str = _made("{names.project_name}-tfstate-lock-{names.environment}", "DynamoDB table")
     """Table of the Terraform state locks, as in the Terraform version of this gateway."""
     usage_table: str = _made("{names.project_name}-usage-{names.environment}", "DynamoDB table")
-    """Table of what teams used."""
+    """Table of teams' usage."""
     cache: str = _made("{names.prefix}", "ElastiCache cache")
-    """Name of the cache of rates, its user, user group, subnet group and parameter group."""
+    """Name of the rate limit cache, its user, user group, subnet group and parameter group."""
     load_balancer: str = _made("{names.prefix}", "load balancer")
     """Name of the load balancer."""
     target_group: str = _made("{names.prefix}", "target group")
@@ -68,29 +68,29 @@ class Names:
     family: str = _made("{names.prefix}", "task definition family")
     """Family of the task definition."""
     repository: str = _made("{names.path}/gateway", "ECR repository")
-    """ECR repository for the environment's own copy of the gateway image."""
+    """ECR repository for the environment's own copies of the task's images."""
     user_pool: str = _made("{names.prefix}", "user pool")
-    """Name of the Cognito user pool and its first client."""
+    """Name of the Cognito user pool, its resource server and the environment's own client."""
     web_acl: str = _made("{names.prefix}", "web ACL")
-    """Name of the WAF web ACL; its metrics carry it too."""
+    """Name of the WAF web ACL and of its metrics."""
     topic: str = _made("{names.prefix}-alarms", "SNS topic")
-    """SNS topic that alarms are sent to."""
+    """SNS topic of the alarms."""
     dashboard: str = _made("{names.prefix}", "dashboard")
     """Name of the CloudWatch dashboard."""
     container_insights_log_group: str = _made("/aws/ecs/containerinsights/{names.cluster}/performance")
-    """Log group that ECS writes the cluster's metrics to; ECS fixes this name."""
+    """Log group of the cluster's Container Insights metrics; ECS fixes its name."""
     waf_log_group: str = _made("aws-waf-logs-{names.prefix}")
-    """Log group of the web ACL; WAF takes only names that start with `aws-waf-logs-`."""
+    """Log group of the web ACL; WAF requires the prefix `aws-waf-logs-`."""
 
     def _prefixed(self, what: str) -> str:
         return f"{self.prefix}-{what}"
 
     security_group = _prefixed
-    """Name of the security group of one of SECURITY_GROUPS."""
+    """Name of a security group in SECURITY_GROUPS."""
     role = _prefixed
     """Name of the IAM role for `execution`, `task` or `flow-logs`."""
     pipeline_role = _prefixed
-    """Name of the IAM role with which a pipeline may `deploy` or `plan`; its path keeps it apart."""
+    """Name of a pipeline's IAM role, `deploy` or `plan`, or of one of its policies; all have the path PIPELINES."""
     scaling_policy = _prefixed
     """Name of the scaling policy on `cpu` or `requests`."""
     alarm = _prefixed
@@ -101,7 +101,7 @@ class Names:
     """Name of a team's Cognito client."""
 
     def access_log_bucket(self, account_id: str) -> str:
-        """Bucket of the load balancer's access logs; the account keeps it apart from the whole world's buckets."""
+        """Bucket of the load balancer's access logs. Bucket names are global, so it has the account id (ADR 3)."""
         return f"{self.prefix}-alb-logs-{account_id}"
 
     def key_alias(self, purpose: str) -> str:
@@ -114,12 +114,12 @@ class Names:
 
     @property
     def log_groups(self) -> tuple[str, ...]:
-        """Every log group an environment can have, in no case another's."""
+        """All log groups that an environment may have. No other environment has one of these names."""
         writers = ("gateway", "otel-collector", "metrics", "vpc-flow-logs")
         return (*map(self.log_group, writers), self.container_insights_log_group, self.waf_log_group)
 
     def query(self, what: str) -> str:
-        """Name of a saved query; the slashes are folders in the console."""
+        """Name of a saved query; the console shows its slashes as folders."""
         return f"{self.path}/{what}"
 
     def provider_secret(self, name: str) -> str:
@@ -135,7 +135,7 @@ class Names:
         return f"{self.path}/{name}"
 
     def all(self) -> list[tuple[str, str]]:
-        """Each fixed name with its kind; an account id shows as twelve zeros."""
+        """All names with a length limit, as (kind, name), with twelve zeros as the account id."""
         fields = [(field.metadata.get("kind"), getattr(self, field.name)) for field in attrs.fields(Names)]
         return [
             *((kind, name) for kind, name in fields if kind),
@@ -148,5 +148,5 @@ class Names:
         ]
 
     def too_long(self) -> list[tuple[str, str]]:
-        """The names that AWS would refuse for their length, each with its kind."""
+        """The names longer than AWS allows, as (kind, name)."""
         return [(kind, name) for kind, name in self.all() if len(name) > LONGEST[kind]]

@@ -1,4 +1,4 @@
-"""IAM documents as typed values: what cannot be written here, AWS cannot drop in silence."""
+"""IAM policy documents as typed values, so that a misspelt key fails here and is not ignored by AWS."""
 
 import json
 from typing import Literal, get_args
@@ -21,13 +21,13 @@ Operator = Literal[
 
 
 def calls(service: str, *names: str) -> tuple[str, ...]:
-    """A service's actions as IAM writes them."""
+    """A service's actions in IAM's form, e.g. `ecr:BatchGetImage`."""
     return tuple(f"{service}:{name}" for name in names)
 
 
 @attrs.frozen
 class Condition:
-    """One line of a statement's condition, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
+    """One condition of a statement, e.g. `Condition("StringEquals", "aws:SourceAccount", (account,))`."""
 
     operator: Operator = attrs.field(validator=attrs.validators.in_(get_args(Operator)))
     key: str
@@ -36,7 +36,7 @@ class Condition:
 
 @attrs.frozen(kw_only=True)
 class Statement:
-    """One statement of an IAM document; `resources` stays empty in a role's trust policy only."""
+    """One statement of an IAM policy. `resources` is empty only in a role's trust policy."""
 
     sid: str
     actions: tuple[str, ...]
@@ -44,13 +44,13 @@ class Statement:
     effect: Literal["Allow", "Deny"] = "Allow"
     services: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
-    """Principals by ARN, or `*` for everybody."""
+    """Principals by ARN, or `*` for any."""
     federated: tuple[str, ...] = ()
     """Identity providers by ARN, in a role's trust policy."""
     conditions: tuple[Condition, ...] = ()
 
     def document(self) -> dict[str, object]:
-        """What the JSON holds for it."""
+        """The statement as the dict that the policy's JSON contains."""
         given = {"Service": self.services, "AWS": self.accounts, "Federated": self.federated}
         principal = {kind: list(names) for kind, names in given.items() if names}
         condition: dict[str, dict[str, list[str]]] = {}
@@ -67,12 +67,12 @@ class Statement:
 
 
 def policy(*statements: Statement) -> str:
-    """The JSON of an IAM document with these statements, the same bytes for the same values."""
+    """The JSON of an IAM policy. Equal statements give equal bytes."""
     return json.dumps({"Version": "2012-10-17", "Statement": [statement.document() for statement in statements]})
 
 
 def trust_policy(service: str, *, account_id: str, source_arn: str) -> str:
-    """Who may assume a role: one service, and only on behalf of this account's `source_arn` (confused deputy)."""
+    """A trust policy for one service, limited to `source_arn` of this account against confused deputies."""
     return policy(
         Statement(
             sid="AssumedByService",

@@ -1,1 +1,1 @@
-"""Alarms, dashboard, saved queries, metrics from logs."""
+"""Alarms, dashboard, saved queries and metrics from logs."""

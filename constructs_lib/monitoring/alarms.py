@@ -21,18 +21,18 @@ from constructs import Construct
 MINUTE = 60
 FIVE_MINUTES = 300
 BUDGET_PERCENTS = (80, 100)
-"""Percentages of a team's monthly budget at which an alarm rings."""
+"""Percentages of a team's monthly budget at which an alarm is sent."""
 CACHE_PERCENT = 80
 FEWEST_REQUESTS = 20
-"""A provider's error rate over fewer requests in five minutes says nothing."""
+"""Requests in five minutes below which a provider's error rate is ignored."""
 
 
 @attrs.frozen(kw_only=True)
 class Thresholds:
-    """When the alarms ring."""
+    """Thresholds of the alarms; the `alarm_*` settings of envs/schema/monitoring.py."""
 
     errors_5xx: int
-    """Answers with 5xx in five minutes, the load balancer's own and the gateway's."""
+    """5xx responses in five minutes, of the load balancer and the gateway together."""
     p99_seconds: int
     unhealthy_minutes: int
     fewest_tasks: int
@@ -44,7 +44,7 @@ class Thresholds:
 
 
 class Alarms(Construct):
-    """One encrypted topic, and an alarm for each thing that has to be known without looking."""
+    """One encrypted SNS topic, and the alarms that notify it."""
 
     def __init__(
         self,
@@ -68,7 +68,7 @@ class Alarms(Construct):
         self._topic_arn = self._topic(key, subscriptions)
         self.arns: list[str] = []
         self.of_deployments: list[CloudwatchMetricAlarm] = []
-        """Those that say that a deployment is bad."""
+        """Alarms on which ECS rolls a deployment back."""
         self._load_balancer(thresholds)
         self._tasks(thresholds)
         if with_waf:
@@ -145,10 +145,10 @@ class Alarms(Construct):
             self._query("running_tasks", MINUTE),
             below=thresholds.fewest_tasks,
             periods=5,
-            # No task, no metric.
+            # Without a task there is no metric.
             missing="breaching",
         )
-        # Without room to scale the service is always at its maximum.
+        # With equal minimum and maximum the service is always at its maximum.
         if thresholds.most_tasks > thresholds.fewest_tasks:
             self._alarm(
                 "tasks-at-ceiling",
@@ -190,12 +190,12 @@ class Alarms(Construct):
                 + (": its requests get 429 until the month ends" if percent == 100 else ""),
                 [self._one("value", "budget_used", FIVE_MINUTES, values, shown=True)],
                 at_least=percent,
-                # It says nothing while the team sends nothing, and stays used.
+                # There is no metric while the team sends no requests, and the budget stays used.
                 missing="ignore",
             )
 
     def _cache(self, nodes: tuple[str, ...]) -> None:
-        """Of the busiest node: the primary takes all writes, and any replica may become it."""
+        """Alarms on the busiest node: the primary takes all writes, and any replica may become the primary."""
         for what, consequence in (
             ("cpu", "requests of teams with rates wait for it"),
             ("memory", "a full one takes no more rates, and usage_store_failure decides"),
@@ -238,7 +238,7 @@ class Alarms(Construct):
         return [self._one("value", metric, period, self._dimensions, shown=True)]
 
     def _sum(self, *summed: str) -> list[CloudwatchMetricAlarmMetricQuery]:
-        """Their sum over five minutes; a metric that is not there counts as none."""
+        """The sum of metrics over five minutes; a missing metric counts as 0."""
         parts = [
             self._one(f"part{number}", metric, FIVE_MINUTES, self._dimensions, shown=False)
             for number, metric in enumerate(summed)

@@ -1,4 +1,4 @@
-"""One dashboard: is it well, is it fast, who fails, does it scale."""
+"""The CloudWatch dashboard: alarms, latency, errors, tasks, and teams' usage."""
 
 import json
 from collections.abc import Mapping
@@ -14,11 +14,11 @@ from cdktf_cdktf_provider_aws.cloudwatch_dashboard import CloudwatchDashboard
 from constructs import Construct
 
 WIDTH, HEIGHT = 8, 6
-"""Three widgets stand side by side on the dashboard's 24 columns."""
+"""Size of a widget in grid units; three fit into the dashboard's 24 columns."""
 
 
 class Dashboard(Construct):
-    """The environment on one page; what is switched off has no widget."""
+    """One dashboard for the environment. Disabled features have no widget."""
 
     def __init__(
         self,
@@ -87,7 +87,7 @@ class Dashboard(Construct):
         )
 
     def _teams(self, budgeted: tuple[str, ...], log_group: str, *, instrumented: bool) -> list[dict[str, Any]]:
-        """What teams use and what it costs; percentiles from the log, since the collector sends only their average."""
+        """Usage and cost of teams. Percentiles come from the log, because the collector sends only averages."""
         by_log = {
             "type": "log",
             "width": WIDTH,

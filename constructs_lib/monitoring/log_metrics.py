@@ -1,4 +1,4 @@
-"""Metrics from the gateway's access log."""
+"""Metric filters on the gateway's access log."""
 
 from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS, PROVIDER_FIELD
 from constructs_lib.helpers.monitoring.metrics import METRICS
@@ -13,7 +13,7 @@ from constructs import Construct
 
 
 class AccessLogMetrics(Construct):
-    """Requests and errors of each provider, counted where the log is written."""
+    """Counts each provider's requests and errors."""
 
     def __init__(self, scope: Construct, id_: str, *, names: Names, log_group: CloudwatchLogGroup) -> None:
         super().__init__(scope, id_)

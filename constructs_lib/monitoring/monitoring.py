@@ -1,4 +1,4 @@
-"""An environment's monitoring: metrics of its log, alarms, dashboard and queries."""
+"""An environment's monitoring: metric filters, alarms, dashboard and saved queries."""
 
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import Client
@@ -15,7 +15,7 @@ from constructs import Construct
 
 
 class Monitoring(Construct):
-    """Uses only metrics that have a publisher (helpers/monitoring/metrics.py)."""
+    """Metric filters, alarms, dashboard and saved queries, on metrics of helpers/monitoring/metrics.py only."""
 
     def __init__(
         self,
@@ -47,11 +47,11 @@ class Monitoring(Construct):
             "Region": where.region,
             "deployment.environment": names.environment,
         }
-        # Without routes callers name the provider, and each name would be a billed metric.
+        # Without routes, callers choose the provider's name, and CloudWatch bills each name as a metric.
         if providers:
             AccessLogMetrics(self, "AccessLog", names=names, log_group=log_groups.gateway)
         SavedQueries(self, "Queries", names=names, log_groups=log_groups, with_teams=bool(teams))
-        # Their metrics come by OpenTelemetry.
+        # Budget metrics come from OpenTelemetry.
         budgeted = tuple(team.team for team in teams if team.monthly_budget_usd is not None and instrumented)
         alarms = Alarms(
             self,

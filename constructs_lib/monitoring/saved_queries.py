@@ -1,4 +1,4 @@
-"""Queries that stand ready in CloudWatch Logs Insights."""
+"""Saved queries of CloudWatch Logs Insights."""
 
 from constructs_lib.helpers.monitoring.access_log import QUERIES, TEAM_QUERIES
 from constructs_lib.helpers.naming import Names
@@ -20,7 +20,7 @@ WAF_BLOCKS = (
 
 
 class SavedQueries(Construct):
-    """One query an answer that an operator looks for, each on the log that has it."""
+    """Saved queries for operators, each on the log group that it reads."""
 
     def __init__(self, scope: Construct, id_: str, *, names: Names, log_groups: LogGroups, with_teams: bool) -> None:
         super().__init__(scope, id_)

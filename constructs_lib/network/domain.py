@@ -1,4 +1,4 @@
-"""The gateway's own host name: a certificate for it, proof that it is ours, and an alias of the load balancer."""
+"""The gateway's host name: its certificate, the DNS record that validates it, and the alias record."""
 
 from constructs_lib.network.load_balancer import LoadBalancer
 
@@ -13,7 +13,7 @@ VALIDATION_TTL_SECONDS = 60
 
 
 class Domain(Construct):
-    """The public hosted zone that holds the name; it is looked up, never created."""
+    """A host name in a public hosted zone. The zone is looked up, never created."""
 
     def __init__(self, scope: Construct, id_: str, *, domain_name: str, hosted_zone: str) -> None:
         super().__init__(scope, id_)
@@ -27,7 +27,7 @@ class Domain(Construct):
             "Certificate",
             domain_name=self._domain_name,
             validation_method="DNS",
-            # A listener keeps the old one until the new one is there.
+            # The listener uses the old one until the new one exists.
             lifecycle=TerraformResourceLifecycle(create_before_destroy=True),
         )
         proof = certificate.domain_validation_options.get(0)
@@ -39,7 +39,7 @@ class Domain(Construct):
             type=proof.resource_record_type,
             records=[proof.resource_record_value],
             ttl=VALIDATION_TTL_SECONDS,
-            # Another environment may prove the same name with the same record.
+            # Another environment may have created the same validation record.
             allow_overwrite=True,
         )
         return AcmCertificateValidation(

@@ -1,4 +1,4 @@
-"""VPC endpoints: what the task needs of AWS to start and to log does not leave the VPC."""
+"""VPC endpoints for the AWS services that the task calls to start and to log."""
 
 from collections.abc import Iterable
 
@@ -14,7 +14,7 @@ INTERFACE_SERVICES = ("ecr.api", "ecr.dkr", "logs", "secretsmanager")
 
 
 class Endpoints(Construct):
-    """Gateway endpoints for S3, where image layers come from, and the usage table; interface endpoints for the rest."""
+    """Gateway endpoints for S3 (image layers) and, with `with_usage`, DynamoDB; interface endpoints for the rest."""
 
     def __init__(
         self,

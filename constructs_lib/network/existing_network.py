@@ -1,4 +1,4 @@
-"""A VPC and subnets that somebody else looks after."""
+"""A VPC and subnets that are managed elsewhere."""
 
 from cdktf import Postcondition, TerraformResource, TerraformResourceLifecycle
 from cdktf_cdktf_provider_aws.data_aws_subnet import DataAwsSubnet
@@ -6,7 +6,7 @@ from constructs import Construct
 
 
 class ExistingNetwork(Construct):
-    """Subnets of a VPC of your own; a plan fails where one of them is in another VPC or does not exist."""
+    """Existing subnets of an existing VPC. The plan fails if a subnet does not exist or is in another VPC."""
 
     def __init__(
         self,
@@ -20,9 +20,9 @@ class ExistingNetwork(Construct):
         super().__init__(scope, id_)
         self.vpc_id = vpc_id
         self.way_in: tuple[TerraformResource, ...] = ()
-        """Nothing to wait for: a VPC that exists has its internet gateway."""
+        """Empty: an existing VPC has its internet gateway."""
         self.private_route_table_ids: list[str] = []
-        """Its routes and its endpoints are somebody else's."""
+        """Empty: routes and endpoints are managed elsewhere."""
         self.public_subnet_ids = [self._subnet("Public", *item) for item in enumerate(public_subnet_ids)]
         self.private_subnet_ids = [self._subnet("Private", *item) for item in enumerate(private_subnet_ids)]
 

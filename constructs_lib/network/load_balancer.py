@@ -56,12 +56,12 @@ class LoadBalancer(Construct):
             access_logs=LbAccessLogs(bucket=access_logs.bucket_name, enabled=True),
             drop_invalid_header_fields=True,
             enable_deletion_protection=deletion_protection,
-            # The default of 60 s ends an answer in whose stream nothing comes for a minute.
+            # The default, 60 s, would cut a stream that pauses for a minute.
             idle_timeout=max_stream_seconds,
-            # The load balancer writes to the bucket when it is created, and AWS refuses one that faces the internet
-            # in a VPC without an internet gateway.
+            # AWS tests access to the bucket at creation, and refuses an internet-facing load balancer in a VPC without
+            # an internet gateway.
             depends_on=[access_logs.bucket_policy, *network.way_in],
-            # A load balancer cannot change its VPC; a security group is replaced when its VPC changes.
+            # A load balancer cannot move to another VPC. A new VPC also replaces the security group.
             lifecycle=TerraformResourceLifecycle(replace_triggered_by=[id_of(security_group)]),
         )
         self.arn = balancer.arn
@@ -77,8 +77,8 @@ class LoadBalancer(Construct):
             target_type="ip",
             vpc_id=network.vpc_id,
             deregistration_delay=str(max_stream_seconds),
-            # ECS registers each task with its container's port. A change of this one would replace the group, whose
-            # name and listener are in use.
+            # ECS registers each task with the container's port, so this one is unused. Changing it would replace the
+            # group, which fails while a listener uses it.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["port"]),
             health_check=LbTargetGroupHealthCheck(
                 path=health_path,
@@ -94,7 +94,7 @@ class LoadBalancer(Construct):
         self.listeners = self._listeners(certificate_arn, token_issuer)
 
     def _listeners(self, certificate_arn: str, token_issuer: TokenIssuer | None) -> list[LbListener]:
-        """The listeners; the service may only be created once they connect the target group to the load balancer."""
+        """The listeners. ECS creates the service only after they connect the target group to the load balancer."""
         if not certificate_arn:
             forward = LbListenerDefaultAction(type="forward", target_group_arn=self.target_group_arn)
             return [

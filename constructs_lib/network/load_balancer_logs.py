@@ -27,7 +27,7 @@ from constructs import Construct
 
 
 class AccessLogs(Construct):
-    """A private, encrypted bucket that forgets: only this environment's load balancer may write to it."""
+    """A private, encrypted bucket with expiry, to which only this environment's load balancer may write."""
 
     def __init__(
         self,
@@ -75,7 +75,7 @@ class AccessLogs(Construct):
                             sse_algorithm="AES256"
                         )
                     ),
-                    # S3 sets it by itself; a release that knows it and does not find it would take it away.
+                    # S3 sets it by default. Provider releases that know the argument would otherwise plan to remove it.
                     blocked_encryption_types=["SSE-C"] if release >= BLOCKED_ENCRYPTION_TYPES else None,
                 )
             ],
@@ -118,6 +118,6 @@ class AccessLogs(Construct):
                     conditions=(Condition("Bool", "aws:SecureTransport", ("false",)),),
                 ),
             ),
-            # S3 refuses a policy while it is still deciding whether the bucket may be public.
+            # S3 refuses a policy while the public access block is being applied.
             depends_on=[block],
         )

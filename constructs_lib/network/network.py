@@ -1,4 +1,4 @@
-"""The VPC: two public and two private subnets, the ways out of them, and a record of the traffic."""
+"""A VPC with two public and two private subnets, NAT gateways and flow logs."""
 
 from constructs_lib.helpers.cidr import private_subnets, public_subnets
 from constructs_lib.helpers.policies import Statement, policy, trust_policy
@@ -53,9 +53,9 @@ class Network(Construct):
             self, "Vpc", cidr_block=cidr, enable_dns_hostnames=True, enable_dns_support=True, tags=self._name("vpc")
         )
         self.vpc_id = self.vpc.id
-        # Without rules: what forgets to name its own security group reaches nothing.
+        # No rules: a resource without a security group of its own can connect to nothing.
         DefaultSecurityGroup(self, "DefaultSecurityGroup", vpc_id=self.vpc_id, tags=self._name("default-closed"))
-        # Local Zones need opting in and hold no Fargate.
+        # Excludes Local Zones, which need opt-in and have no Fargate.
         zones = DataAwsAvailabilityZones(
             self,
             "Zones",
@@ -72,7 +72,7 @@ class Network(Construct):
         self._zone_names = zones.names
         internet = InternetGateway(self, "InternetGateway", vpc_id=self.vpc_id, tags=self._name("internet"))
         self.way_in: tuple[TerraformResource, ...] = (internet,)
-        """What has to exist before something in the public subnets faces the internet."""
+        """Resources that must exist before an internet-facing load balancer is created."""
         public = [self._subnet("Public", index, block) for index, block in enumerate(public_subnets(cidr))]
         private = [self._subnet("Private", index, block) for index, block in enumerate(private_subnets(cidr))]
         self.public_subnet_ids = [subnet.id for subnet in public]
@@ -136,7 +136,7 @@ class Network(Construct):
             allocation_id=address.id,
             subnet_id=subnet_id,
             tags=self._name(f"nat-{zone.lower()}"),
-            # A NAT gateway in a VPC without an internet gateway fails to start.
+            # A NAT gateway fails in a VPC without an internet gateway.
             depends_on=[internet],
             lifecycle=TerraformResourceLifecycle(ignore_changes=["regional_nat_gateway_address"])
             if self._release >= REGIONAL_NAT_GATEWAYS

@@ -1,4 +1,4 @@
-"""Who may talk to whom: the security groups and every rule between them."""
+"""The security groups and the rules between them."""
 
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network.network import ANYWHERE
@@ -15,7 +15,10 @@ VALKEY_PORT = 6379
 
 
 class SecurityGroups(Construct):
-    """The world reaches the load balancer, it reaches the gateway, which reaches the endpoints and the providers."""
+    """Allows `ingress_cidrs` to the load balancer, that to the gateway, and the gateway to endpoints and providers.
+
+    With `with_rate_limits` also the gateway to Valkey; with `with_jwt` also the load balancer to the user pool's keys.
+    """
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""What the rest of a stack needs to know of a network, whoever looks after it."""
+"""The interface of a network to the rest of the stack."""
 
 from typing import Protocol
 
@@ -6,12 +6,12 @@ from cdktf import TerraformResource
 
 
 class Subnets(Protocol):
-    """A VPC with public and private subnets: our own (Network) or one that exists (ExistingNetwork)."""
+    """A VPC with public and private subnets: created here (Network) or existing (ExistingNetwork)."""
 
     vpc_id: str
     public_subnet_ids: list[str]
     private_subnet_ids: list[str]
     private_route_table_ids: list[str]
-    """Empty where somebody else looks after the VPC: it has endpoints of its own, and two with private DNS collide."""
+    """Empty for an existing VPC, so that no endpoints are created: two with private DNS for one service collide."""
     way_in: tuple[TerraformResource, ...]
-    """What has to exist before something in the public subnets faces the internet."""
+    """Resources that must exist before an internet-facing load balancer is created."""

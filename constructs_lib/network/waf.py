@@ -1,4 +1,4 @@
-"""The web ACL before the load balancer and the log of what it did."""
+"""The load balancer's web ACL and its log."""
 
 from typing import Any
 
@@ -34,11 +34,11 @@ COUNTED_COMMON_RULES = (
     "GenericLFI_BODY",
     "GenericRFI_BODY",
 )
-"""Rules of the common set that ordinary prompts trip: over 8 KB, or with code, paths and URLs in the text."""
+"""Rules of the common rule set that ordinary prompts match: bodies over 8 KB, or with code, paths and URLs."""
 COMMON_LABELS = "awswaf:managed:aws:core-rule-set"
-"""Namespace of the labels that the common set leaves on what its rules matched."""
+"""Namespace of the labels that the common rule set adds to requests that its rules match."""
 API_PATH = "/v1/"
-"""Where prompts are sent; on every other path the counted rules block."""
+"""Path prefix on which COUNTED_COMMON_RULES only count; on other paths they block."""
 REDACTED_HEADERS = (
     "authorization",
     "proxy-authorization",
@@ -65,12 +65,12 @@ REDACTED_HEADERS = (
         )
     ),
 )
-"""Headers that carry credentials, in lower case as WAF takes them; a test derives the list from Portkey's source."""
+"""Headers with credentials, in lower case as WAF requires. A test derives the list from Portkey's source."""
 RATE_LIMIT_WINDOW_SECONDS = 300
 
 
 class Waf(Construct):
-    """AWS's managed rules and a rate limit per address, in the Terraform version's order; everything else passes."""
+    """AWS's managed rules and a rate limit per IP address. Requests that no rule blocks are allowed."""
 
     def __init__(
         self,
@@ -91,7 +91,7 @@ class Waf(Construct):
             name=names.web_acl,
             scope="REGIONAL",
             default_action=Wafv2WebAclDefaultAction(allow=Wafv2WebAclDefaultActionAllow()),
-            # The Terraform version's four in its order; what refines them follows.
+            # The four rules of the Terraform version of this gateway in its order, then this project's own.
             rule=[
                 self._managed("common", 1, "AWSManagedRulesCommonRuleSet", counted=COUNTED_COMMON_RULES),
                 self._managed("ip-reputation", 2, "AWSManagedRulesAmazonIpReputationList"),
@@ -117,7 +117,7 @@ class Waf(Construct):
                 )
                 for header in REDACTED_HEADERS
             ]
-            # A caller may have put a key into it.
+            # Callers may put a key into it.
             + [
                 Wafv2WebAclLoggingConfigurationRedactedFields(
                     query_string=Wafv2WebAclLoggingConfigurationRedactedFieldsQueryString()
@@ -129,12 +129,12 @@ class Waf(Construct):
         return Wafv2WebAclRuleVisibilityConfig(
             cloudwatch_metrics_enabled=True,
             metric_name=f"{self._metric_prefix}-{name}",
-            # Samples would keep whole headers, authorization among them, for three hours.
+            # Samples would store complete headers, including authorization, for three hours.
             sampled_requests_enabled=False,
         )
 
     def _managed(self, name: str, priority: int, rule_set: str, counted: tuple[str, ...] = ()) -> Wafv2WebAclRule:
-        # The bindings have no class for a statement (it nests in itself): here alone keys are Terraform's own.
+        # The bindings have no class for statements, because they nest. Keys are Terraform's, in snake case.
         statement: dict[str, Any] = {"managed_rule_group_statement": {"vendor_name": "AWS", "name": rule_set}}
         if counted:
             statement["managed_rule_group_statement"]["rule_action_override"] = [
@@ -162,7 +162,7 @@ class Waf(Construct):
         )
 
     def _client_rate_limit(self, priority: int, limit: int) -> Wafv2WebAclRule:
-        """The same for each token, so that one client behind a shared address cannot use up everybody's share."""
+        """A rate limit per `Authorization` header, so that one client cannot use up a shared IP address's limit."""
         return self._blocking(
             "client-rate-limit",
             priority,
@@ -179,7 +179,7 @@ class Waf(Construct):
         )
 
     def _bodies_elsewhere(self, priority: int) -> Wafv2WebAclRule:
-        """Block what the counted rules found, except where prompts are sent."""
+        """Block requests that the counted rules matched, except under API_PATH."""
         labels = [
             {"label_match_statement": {"scope": "LABEL", "key": f"{COMMON_LABELS}:{rule.replace('_BODY', '_Body')}"}}
             for rule in COUNTED_COMMON_RULES

@@ -1,1 +1,1 @@
-"""The task: containers, roles, service, autoscaling."""
+"""The task: containers, roles, service and autoscaling."""

@@ -1,4 +1,4 @@
-"""How many tasks run: two target-tracking policies, of which the one that wants more tasks wins."""
+"""Two target-tracking policies; the one that requires more tasks wins."""
 
 from constructs_lib.helpers.naming import Names
 from constructs_lib.network.load_balancer import LoadBalancer
@@ -15,7 +15,7 @@ from constructs import Construct
 
 
 class Autoscaling(Construct):
-    """Scales the service on CPU and on requests per target; the cooldowns are seconds."""
+    """Scales the service on average CPU and on requests per task and minute."""
 
     def __init__(
         self,
@@ -33,7 +33,7 @@ class Autoscaling(Construct):
         scale_in_cooldown_seconds: int,
     ) -> None:
         super().__init__(scope, id_)
-        # AWS forgets a service's target and policies when the service goes.
+        # AWS deletes a service's scaling target and policies together with the service.
         replaced_with_the_service = TerraformResourceLifecycle(replace_triggered_by=[service.id_reference])
         target = AppautoscalingTarget(
             self,

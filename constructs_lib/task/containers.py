@@ -1,4 +1,4 @@
-"""The containers of the gateway's task: what each one starts, may use and waits for."""
+"""The containers of the gateway's task."""
 
 import re
 from pathlib import Path
@@ -31,14 +31,14 @@ GATEWAY_PORT = 8787
 HEALTH_PATH = "/"
 COLLECTOR_ADDRESS = "127.0.0.1:4318"
 FARGATE_STOP_TIMEOUT_SECONDS = 120
-"""The longest stop timeout Fargate takes (ECS developer guide, "stopTimeout")."""
+"""The longest stop timeout that Fargate accepts (ECS developer guide, "stopTimeout")."""
 COLLECTOR_RESTART_PERIOD_SECONDS = 60
 NODE_USER = "1000:1000"
-"""The user `node` of the images of Node, on which Portkey's is built; Portkey itself would run as root."""
+"""The user `node` of Node.js's images, on which Portkey's image is based; by default Portkey runs as root."""
 COLLECTOR_USER = "4317:4317"
 """The user `aoc` of the ADOT collector's image (cmd/awscollector/Dockerfile)."""
 INSTRUMENTATION_VOLUME, INSTRUMENTATION_PATH = "instrumentation", "/otel-auto-instrumentation-node"
-"""Where AWS's documentation puts the instrumentation of a Node container on ECS."""
+"""The volume and path of AWS's documentation for instrumenting Node.js on ECS."""
 COLLECTOR_CONFIGURATION = Path(__file__).with_name("collector.yaml")
 TEAM_DECLARATIONS = Path(__file__).with_name("collector_teams.yaml")
 DECLARATIONS = "    metric_declarations:\n"
@@ -47,47 +47,47 @@ _HEALTHY = (
     f"require('http').get('http://127.0.0.1:{GATEWAY_PORT}{HEALTH_PATH}',r=>process.exit(r.statusCode===200?0:1))"
     ".on('error',()=>process.exit(1))"
 )
-"""A request without fetch, whose loading takes longer than the request."""
+"""The health check's script. It uses `http`, because loading `fetch` takes longer than the request."""
 
 
 def literal(text: str) -> str:
-    """Text in which Terraform evaluates nothing: its template marks doubled."""
+    """The string with Terraform's template markers escaped."""
     return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def collector_configuration(*, with_teams: bool) -> str:
-    """The collector's configuration, with the metrics of teams where the gateway knows some."""
+    """The collector's configuration without comments; `with_teams` adds the metrics of teams."""
     text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
     if with_teams:
         before, found, after = text.partition(DECLARATIONS)
         text = f"{before}{found}{TEAM_DECLARATIONS.read_text(encoding='utf-8')}{after}"
-    # Its comments stay here: the task definition has no room for them.
+    # The task definition has a size limit, so comments are removed.
     lines = (COMMENT.sub("", line) for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line)
 
 
 @attrs.frozen(kw_only=True)
 class TaskContainers:
-    """The containers of one environment's task, in the order ECS shows them: gateway, collector, then what helps."""
+    """The containers of one environment's task: gateway, collector, and the instrumentation if enabled."""
 
     where: Scope
     task_size: ContainerSize
     gateway_image: str
     collector_image: str
     instrumentation_image: str | None
-    """None: the gateway runs as it comes, and sends no telemetry."""
+    """None: the gateway sends no telemetry."""
     route: Route | None
-    """None: callers bring their own keys."""
+    """None: callers send their own keys."""
     runtime: RuntimeSettings
     gateway_log_group: str
     collector_log_group: str
     metrics_log_group: str
     teams: dict[str, str]
-    """Variables with the teams, references to the pool and the table among them; empty: the gateway knows no teams."""
+    """Environment variables for teams, with references to the user pool and the usage table; empty: no teams."""
     rates_in_valkey: bool
-    """Whether the rates of teams are in Valkey and not in the table."""
+    """Whether requests and tokens per minute are counted in Valkey instead of the usage table."""
     gateway_secrets: dict[str, str]
-    """Environment variable to the ARN of the secret that ECS puts into it, the providers' keys among them."""
+    """Environment variable to the ARN of its secret, including the providers' keys."""
 
     @property
     def volumes(self) -> tuple[str, ...]:
@@ -95,14 +95,14 @@ class TaskContainers:
         return (INSTRUMENTATION_VOLUME,) if self.instrumentation_image else ()
 
     def all(self) -> list[ContainerDefinition]:
-        """Every container."""
+        """All containers, in the order of the task definition."""
         made = [self._gateway(), self._collector()]
         if self.instrumentation_image is not None:
             made.append(self._instrumentation(self.instrumentation_image))
         return made
 
     def check_size(self) -> None:
-        """Raise TaskDefinitionTooLargeError where ECS would refuse the containers for their size."""
+        """Raise TaskDefinitionTooLargeError above MOST_TASK_DEFINITION_BYTES."""
         size = len(container_definitions(*self.all()).encode())
         if size > MOST_TASK_DEFINITION_BYTES:
             routes = len(compressed(self.route)) if self.route is not None else 0
@@ -116,7 +116,7 @@ class TaskContainers:
 
     @property
     def _bundle(self) -> Bundle:
-        """The parts of the runtime that the task needs."""
+        """The smallest bundle with all parts of the runtime that the task needs (ADR 45)."""
         if not self.teams:
             return Bundle.BASE
         return Bundle.VALKEY if self.rates_in_valkey else Bundle.TEAMS
@@ -124,21 +124,21 @@ class TaskContainers:
     def _gateway(self) -> ContainerDefinition:
         size = gateway_size(self.task_size)
         mounts: list[MountPoint] = []
-        # The collector has to outlive it: at the end ECS stops in reverse order.
+        # ECS stops containers in reverse order, so the collector outlives the gateway.
         depends_on = [DependsOn(container_name="otel-collector", condition="START")]
         command = [f"--max-old-space-size={heap_mib(size.memory_mib)}", f"--max-http-header-size={MOST_HEADER_BYTES}"]
         runtime = runtime_environment(self.runtime, self.route, self._bundle)
         environment = {
             "NODE_ENV": "production",
-            # Unset or empty, Portkey trusts loopback, where the collector listens; a lone comma is an empty list.
+            # If unset or empty, Portkey trusts loopback, where the collector listens. A lone comma is an empty list.
             "TRUSTED_CUSTOM_HOSTS": ",".join(self.runtime.trusted_hosts) or ",",
             **{name: literal(value) for name, value in runtime.items()},
         }
-        # Not literal: Terraform puts the ids of clients and pool in.
+        # Not escaped: it has references to the user pool and its clients.
         environment |= self.teams
         if self.instrumentation_image is not None:
             environment |= self._telemetry()
-            # Not in NODE_OPTIONS, which the health check would inherit.
+            # Not in NODE_OPTIONS, which the health check inherits.
             command += ["--require", f"{INSTRUMENTATION_PATH}/autoinstrumentation.js"]
             depends_on.append(DependsOn(container_name="instrumentation", condition="SUCCESS"))
             mounts.append(
@@ -149,7 +149,7 @@ class TaskContainers:
             image=self.gateway_image,
             size=size,
             essential=True,
-            # npm, the image's entry point, keeps SIGTERM to itself.
+            # The image's entry point, npm, does not forward SIGTERM.
             entry_point=("node",),
             command=(
                 *command,
@@ -171,7 +171,7 @@ class TaskContainers:
         )
 
     def _telemetry(self) -> dict[str, str]:
-        """What OpenTelemetry for Node reads; its SDK is loaded before the gateway."""
+        """Environment variables of OpenTelemetry for Node.js, whose SDK is loaded before the gateway."""
         return {
             "OTEL_SERVICE_NAME": self.where.names.prefix,
             "OTEL_RESOURCE_ATTRIBUTES": f"deployment.environment={self.where.names.environment}",
@@ -179,17 +179,17 @@ class TaskContainers:
             "OTEL_EXPORTER_OTLP_PROTOCOL": "http/protobuf",
             "OTEL_TRACES_EXPORTER": "otlp",
             "OTEL_METRICS_EXPORTER": "otlp",
-            # The collector's EMF exporter takes each histogram for the news since the last one.
+            # The collector's EMF exporter treats every histogram as new values.
             "OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE": "delta",
-            # The gateway's log is its standard output.
+            # The gateway logs to standard output.
             "OTEL_LOGS_EXPORTER": "none",
-            # Names and units of the stable conventions: http.server.request.duration, in seconds.
+            # Stable semantic conventions, e.g. http.server.request.duration in seconds.
             "OTEL_SEMCONV_STABILITY_OPT_IN": "http",
             "OTEL_TRACES_SAMPLER": "parentbased_always_on",
             "OTEL_PROPAGATORS": "tracecontext,baggage,xray",
             "OTEL_NODE_ENABLED_INSTRUMENTATIONS": "http,undici,runtime-node",
             "OTEL_NODE_RESOURCE_DETECTORS": "env",
-            # The collector in the task accepts plain OTLP, not Application Signals.
+            # The collector accepts plain OTLP, not Application Signals.
             "OTEL_AWS_APPLICATION_SIGNALS_ENABLED": "false",
         }
 
@@ -198,7 +198,7 @@ class TaskContainers:
             name="otel-collector",
             image=self.collector_image,
             size=SIDECAR_SIZE,
-            # Telemetry may fail, requests may not: it restarts by itself and takes nothing down.
+            # A failed collector must not stop the gateway: ECS restarts it alone.
             essential=False,
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,
             user=COLLECTOR_USER,
@@ -216,9 +216,9 @@ class TaskContainers:
         )
 
     def _instrumentation(self, image: str) -> ContainerDefinition:
-        """Copies OpenTelemetry for Node onto a volume and ends (AWS's documented way for ECS).
+        """Copies OpenTelemetry for Node.js to a volume and exits, as AWS documents it for ECS.
 
-        As root, the image's user: a volume of Fargate is root's.
+        It runs as root, the image's user, because root owns a Fargate volume.
         """
         return ContainerDefinition(
             name="instrumentation",

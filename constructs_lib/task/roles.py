@@ -1,4 +1,4 @@
-"""The two roles of a task: what ECS may do to start it, and what its containers may do."""
+"""The execution role, with which ECS starts the task, and the task role, which the containers use."""
 
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TaskRoles(Construct):
-    """Execution role and task role, each with exactly what this environment's task needs."""
+    """Execution role and task role, with only the permissions that this environment's settings need."""
 
     def __init__(
         self,
@@ -43,7 +43,7 @@ class TaskRoles(Construct):
         gateway_log_streams = f"{log_groups.gateway.arn}:*"
         elsewhere = {ecr_repository_arn(image, where.partition) for image in images} - {None}
         execution = [
-            # ECR's only action without a resource.
+            # This action supports no resources.
             Statement(sid="LogInToEcr", actions=("ecr:GetAuthorizationToken",), resources=("*",)),
             Statement(
                 sid="PullImages",
@@ -77,7 +77,7 @@ class TaskRoles(Construct):
                 actions=WRITE_LOGS,
                 resources=(gateway_log_streams, f"{log_groups.metrics.arn}:*"),
             ),
-            # X-Ray has no resources to name for these.
+            # These X-Ray actions support no resources.
             Statement(sid="SendTraces", actions=SEND_TRACES, resources=("*",)),
         ]
         if bedrock:
@@ -86,7 +86,7 @@ class TaskRoles(Construct):
                     sid="InvokeModels",
                     actions=INVOKE,
                     resources=(
-                        # Models are AWS's own, an inference profile spreads over regions.
+                        # Models belong to AWS, and an inference profile may route to other regions.
                         where.arn("bedrock", "foundation-model/*", region="*", account_id=""),
                         where.arn("bedrock", "inference-profile/*", region="*"),
                     ),
@@ -110,10 +110,10 @@ class TaskRoles(Construct):
         )
         self.task_role_arn, task_policy = self._role("Task", where.names.role("task"), trust, *task)
         self.policies = [execution_policy, task_policy]
-        """What a service must wait for: a task that starts earlier is refused its image or its secrets."""
+        """Policies that the service depends on: without them a task cannot pull its image or read its secrets."""
 
     def _role(self, id_: str, name: str, trust: str, *statements: Statement) -> tuple[str, IamRolePolicy]:
         role = IamRole(self, id_, name=name, assume_role_policy=trust, permissions_boundary=self._boundary)
-        # Named, or Terraform generates a name, and after a deployment that died recovery cannot find it.
+        # Without a fixed name, `make recover` could not find it.
         attached = IamRolePolicy(self, f"{id_}Policy", name=name, role=role.id, policy=policy(*statements))
         return role.arn, attached

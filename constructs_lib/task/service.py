@@ -30,7 +30,7 @@ from cdktf_cdktf_provider_aws.security_group import SecurityGroup
 from constructs import Construct
 
 DELETE_MINUTES = 20
-"""The provider's own timeout for deleting a service, without its streams."""
+"""The provider's default timeout for deleting a service."""
 
 
 class GatewayService(Construct):
@@ -60,10 +60,10 @@ class GatewayService(Construct):
             "Cluster",
             name=names.cluster,
             setting=[EcsClusterSetting(name="containerInsights", value="enabled")],
-            # ECS would create the log group itself, without key and retention.
+            # Without it ECS would create the log group, without KMS key and retention.
             depends_on=[log_groups.container_insights],
-            # AWS keeps it whatever is sent, so a plan could never remove one of an earlier project; the check for
-            # drift reports it.
+            # AWS never removes a configuration, e.g. of an adopted cluster, so a plan would never be empty. `make diff`
+            # reports it.
             lifecycle=TerraformResourceLifecycle(ignore_changes=["configuration"]),
         )
         self.cluster_name = cluster.name
@@ -94,7 +94,7 @@ class GatewayService(Construct):
             task_definition=task.arn,
             desired_count=desired_count,
             capacity_provider_strategy=_strategy(fargate_spot_percent),
-            # Without it the provider replaces the service when the strategy changes.
+            # Otherwise the provider replaces the service when the strategy changes.
             force_new_deployment=True,
             platform_version="LATEST",
             availability_zone_rebalancing="ENABLED",
@@ -114,25 +114,25 @@ class GatewayService(Construct):
                     target_group_arn=load_balancer.target_group_arn,
                 )
             ],
-            # In another VPC it is another service: its tasks hold the security group that has to go.
+            # A new VPC replaces the security group, which AWS cannot delete while the old service's tasks use it.
             lifecycle=TerraformResourceLifecycle(
                 ignore_changes=["desired_count"], replace_triggered_by=[id_of(security_group)]
             ),
-            # A service is only gone once its streams have ended.
+            # Deletion waits until open streams have ended.
             timeouts=EcsServiceTimeouts(delete=f"{DELETE_MINUTES + -(-max_stream_seconds // 60)}m"),
             depends_on=[providers, *load_balancer.listeners, *roles.policies],
         )
         self.service_name = self._service.name
         self.id_reference = id_of(self._service)
-        """How `replace_triggered_by` names the service's id, which changes when the service is replaced."""
+        """For `replace_triggered_by`: the service's id, which changes when the service is replaced."""
 
     def roll_back_on(self, alarms: list[CloudwatchMetricAlarm]) -> None:
-        """Let ECS end a deployment during which one of these alarms rings, and go back to the tasks before it."""
+        """Let ECS roll a deployment back if one of these alarms goes off during it."""
         self._service.put_alarms(alarm_names=[alarm.alarm_name for alarm in alarms], enable=True, rollback=True)
 
 
 def _strategy(spot_percent: int) -> list[EcsServiceCapacityProviderStrategy]:
-    """The share of Spot as weights; the first task is always on demand, so that one is there when Spot is not."""
+    """The share of Spot as weights. The first task is on demand, so that one runs when Spot has no capacity."""
     on_demand = EcsServiceCapacityProviderStrategy(capacity_provider="FARGATE", base=1, weight=100 - spot_percent)
     if spot_percent == 0:
         return [on_demand]

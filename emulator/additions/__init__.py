@@ -1,6 +1,6 @@
-"""The AWS calls that this project and its providers make and moto lacks or answers otherwise, in moto's own classes.
+"""AWS calls that this project or Terraform makes and moto lacks or answers differently, added to moto's classes.
 
-Each follows the service's API reference and keeps its state in moto's backend, so that a reset forgets it too.
+Each follows the service's API reference and keeps its state in moto's backend, so that a reset deletes it too.
 """
 
 import logging
@@ -103,7 +103,7 @@ LACKING: Calls = {
         service_quotas.list_requested_service_quota_change_history_by_quota,
     ),
 }
-"""Calls that moto does not have; one that it gains is its own again (`gained`, and a test that fails then)."""
+"""Calls that moto lacks. Once moto has one, moto's is used, a warning is logged, and a test fails (`gained`)."""
 CHANGED: Calls = {
     AWSCertificateManagerResponse: (acm.describe_certificate,),
     ApplicationAutoScalingResponse: (others.register_scalable_target,),
@@ -155,7 +155,7 @@ CHANGED: Calls = {
     S3Response: (s3.get_bucket_encryption, s3._bucket_response_put),  # noqa: SLF001 (moto's name)
     ServiceQuotasResponse: (service_quotas.get_service_quota,),
 }
-"""Calls of moto's own that answer otherwise than AWS."""
+"""Calls that moto answers differently from AWS; these replace moto's."""
 
 
 def _ours(call: object) -> bool:
@@ -163,7 +163,7 @@ def _ours(call: object) -> bool:
 
 
 def gained() -> list[str]:
-    """What is in LACKING although moto has it, as `Class.call`."""
+    """The calls in LACKING that moto has now, as `Class.call`."""
     return [
         f"{response.__name__}.{call.__name__}"
         for response, calls in LACKING.items()
@@ -173,7 +173,7 @@ def gained() -> list[str]:
 
 
 def lost() -> list[str]:
-    """What is in CHANGED although moto no longer has it, as `Class.call`."""
+    """The calls in CHANGED that moto no longer has, as `Class.call`."""
     return [
         f"{response.__name__}.{call.__name__}"
         for response, calls in CHANGED.items()
@@ -183,7 +183,7 @@ def lost() -> list[str]:
 
 
 def add_calls() -> None:
-    """Teach moto the calls above; once is enough, twice does no harm. What moto gained stays moto's, with a warning."""
+    """Add the calls above to moto; a second time changes nothing. Calls that moto has now are left, with a warning."""
     own = gained()
     for name in own:
         logger.warning("moto has %s now: remove it from emulator/additions", name)

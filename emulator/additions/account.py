@@ -20,7 +20,7 @@ ENABLED_BY_DEFAULT = frozenset(
     )
     for number in range(1, last + 1)
 )  # fmt: skip
-"""The regions of the partition aws that opened before 2019-03-20; an account opts in to each later one."""
+"""The regions of the partition aws that opened before 2019-03-20; an account has to opt in to each later one."""
 
 
 def _enabled(account_id: str, partition: str) -> dict[str, bool]:
@@ -34,7 +34,7 @@ def _status(account_id: str, partition: str, region: str) -> str:
 
 
 def describe_regions(self: AvailabilityZonesAndRegions) -> ActionResult:
-    """The regions; disabled ones only with AllRegions (API reference, DescribeRegions)."""
+    """List regions, disabled ones only with AllRegions (API reference, DescribeRegions)."""
     self.error_on_dryrun()
     shown = [
         {"RegionName": one.name, "Endpoint": one.endpoint, "OptInStatus": status}
@@ -65,6 +65,6 @@ def enable(region: str) -> None:
 
 
 def add_paths() -> None:
-    """Route the paths of the calls above to them."""
+    """Add the URL paths of the calls above to moto."""
     for name in ("enableRegion", "getRegionOptStatus"):
         urls.url_paths[f"{{0}}/{name}$"] = AccountResponse.dispatch

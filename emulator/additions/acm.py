@@ -1,4 +1,4 @@
-"""ACM: a certificate that is not issued yet has no serial number and no dates of validity."""
+"""ACM: a certificate that is not issued yet has no serial number and no validity dates."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ _describe_certificate = AWSCertificateManagerResponse.describe_certificate
 
 
 def describe_certificate(self: AWSCertificateManagerResponse) -> ActionResult:
-    """Moto's own without the fields that a pending certificate lacks (API reference, CertificateDetail)."""
+    """Moto's answer without the fields that a pending certificate lacks (API reference, CertificateDetail)."""
     found: dict[str, Any] = _describe_certificate(self).result  # type: ignore[assignment] # moto types it as object
     detail = found["Certificate"]
     if detail["Status"] == "PENDING_VALIDATION":

@@ -1,8 +1,8 @@
-"""Bedrock: some models with their inference profiles, and whether the account may invoke them.
+"""Bedrock: a few models with their inference profiles, and whether the account may invoke them.
 
-API references of GetFoundationModel, GetFoundationModelAvailability, GetInferenceProfile and
-CreateFoundationModelAgreement. Models of third parties wait for an agreement ("Request access to models", Bedrock user
-guide); no other model and no other region is known here, and nothing is invoked.
+After the API references of GetFoundationModel, GetFoundationModelAvailability, GetInferenceProfile and
+CreateFoundationModelAgreement. Third-party models need an agreement ("Request access to models", Bedrock user guide).
+Other models and regions do not exist here.
 """
 
 import json
@@ -24,14 +24,14 @@ class Model:
     """A foundation model."""
 
     types: tuple[str, ...]
-    """How it is served."""
+    """Its inference types, e.g. `ON_DEMAND`."""
     regions: tuple[str, ...] = IN_THE_US
     needs_agreement: bool = True
 
 
 @attrs.frozen
 class Profile:
-    """An inference profile of AWS's, which calls one model in several regions."""
+    """A system-defined inference profile, which routes to one model in several regions."""
 
     model: str
     regions: tuple[str, ...] = IN_THE_US
@@ -50,7 +50,7 @@ PROFILES = {
 
 
 def _last(self: BedrockResponse) -> str:
-    """What the last part of the path names: an id, or the end of an ARN."""
+    """The last part of the path: an id, or the last part of an ARN."""
     return unquote(self.path.partition("?")[0]).rstrip("/").rpartition("/")[2]
 
 
@@ -62,7 +62,7 @@ def _model(self: BedrockResponse) -> tuple[str, Model]:
 
 
 def get_foundation_model(self: BedrockResponse) -> str:
-    """What a model is, and how it is served."""
+    """A model's ARN, status and inference types."""
     name, model = _model(self)
     arn = f"arn:{self.partition}:bedrock:{self.region}::foundation-model/{name}"
     details = {"modelArn": arn, "modelId": name, "inferenceTypesSupported": list(model.types)}
@@ -70,7 +70,7 @@ def get_foundation_model(self: BedrockResponse) -> str:
 
 
 def get_foundation_model_availability(self: BedrockResponse) -> str:
-    """Whether the account may invoke a model here."""
+    """Whether the account may invoke a model in this region."""
     name, model = _model(self)
     agreed = not model.needs_agreement or name in state(self.bedrock_backend, "added_agreements")
     return json.dumps(
@@ -85,7 +85,7 @@ def get_foundation_model_availability(self: BedrockResponse) -> str:
 
 
 def get_inference_profile(self: BedrockResponse) -> str:
-    """A profile of AWS's with the models behind it."""
+    """A system-defined inference profile with the ARNs of its models."""
     name = _last(self)
     profile = PROFILES.get(name)
     if profile is None or self.region not in profile.regions:
@@ -103,7 +103,7 @@ def get_inference_profile(self: BedrockResponse) -> str:
 
 
 def create_foundation_model_agreement(self: BedrockResponse) -> str:
-    """Accept a model's offer, whatever its token is."""
+    """Accept a model's agreement; any offer token is accepted."""
     name = str(json.loads(self.body)["modelId"])
     if name not in MODELS:
         raise JsonRESTError("ValidationException", "The provided model identifier is invalid.")

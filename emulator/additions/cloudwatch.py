@@ -1,4 +1,4 @@
-"""CloudWatch: the state of an alarm that is created or changed."""
+"""CloudWatch: the state of a new or updated alarm."""
 
 from typing import Any
 
@@ -8,8 +8,8 @@ _put_metric_alarm = CloudWatchBackend.put_metric_alarm
 STATE = ("state_value", "state_reason", "state_reason_data", "state_updated_timestamp")
 
 
-def _new_alarm_knows_nothing(self: CloudWatchBackend, *given: Any, **named: Any) -> Alarm:
-    """Moto's own; a new alarm has no data, and an update leaves the state as it is (API reference, PutMetricAlarm)."""
+def _put_alarm_with_state(self: CloudWatchBackend, *given: Any, **named: Any) -> Alarm:
+    """Moto's call; a new alarm is in INSUFFICIENT_DATA, an update keeps the state (API reference, PutMetricAlarm)."""
     before = self.alarms.get(given[0] if given else named["name"])
     alarm = _put_metric_alarm(self, *given, **named)
     alarm.state_value = "INSUFFICIENT_DATA"
@@ -19,5 +19,5 @@ def _new_alarm_knows_nothing(self: CloudWatchBackend, *given: Any, **named: Any)
 
 
 def patch_models() -> None:
-    """Let alarms begin, and stay, in the state that AWS gives them."""
-    CloudWatchBackend.put_metric_alarm = _new_alarm_knows_nothing  # type: ignore[method-assign]
+    """Patch moto so that a new or updated alarm has the state that it has on AWS."""
+    CloudWatchBackend.put_metric_alarm = _put_alarm_with_state  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Cognito: resource servers that change and end, user pools that are protected, and what a domain is."""
+"""Cognito: updating and deleting resource servers, deletion protection of user pools, and domains."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ _update_user_pool_domain = CognitoIdpResponse.update_user_pool_domain
 
 
 def delete_resource_server(self: CognitoIdpResponse) -> ActionResult:
-    """Remove a resource server and its scopes from its pool."""
+    """Delete a resource server and its scopes."""
     pool_id = self._get_param("UserPoolId")
     identifier = self._get_param("Identifier")
     self.backend.describe_resource_server(pool_id, identifier)  # raises ResourceNotFoundException
@@ -24,7 +24,7 @@ def delete_resource_server(self: CognitoIdpResponse) -> ActionResult:
 
 
 def update_resource_server(self: CognitoIdpResponse) -> ActionResult:
-    """Replace name and scopes; scopes that are not named are removed (API reference, UpdateResourceServer)."""
+    """Replace name and scopes; scopes that the call leaves out are removed (API reference, UpdateResourceServer)."""
     server = self.backend.describe_resource_server(self._get_param("UserPoolId"), self._get_param("Identifier"))
     server.name = self._get_param("Name")
     server.scopes = self._get_param("Scopes") or []
@@ -32,7 +32,7 @@ def update_resource_server(self: CognitoIdpResponse) -> ActionResult:
 
 
 def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own; deletion protection refuses the call."""
+    """Moto's call, refused where deletion protection is active."""
     pool = self.backend.describe_user_pool(self._get_param("UserPoolId"))
     if pool.extended_config.get("DeletionProtection") == "ACTIVE":
         raise JsonRESTError(
@@ -44,7 +44,7 @@ def delete_user_pool(self: CognitoIdpResponse) -> ActionResult:
 
 
 def _keep_version(self: CognitoIdpResponse, answer: ActionResult) -> ActionResult:
-    """The answer; the domain remembers the version of its pages."""
+    """Keep the version of a domain's sign-in pages, and add it to the answer."""
     versions = state(self.backend, "added_login_versions")
     if version := self._get_param("ManagedLoginVersion"):
         versions[self._get_param("Domain")] = version
@@ -53,18 +53,18 @@ def _keep_version(self: CognitoIdpResponse, answer: ActionResult) -> ActionResul
 
 
 def create_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own with the version of the pages for signing in (API reference, CreateUserPoolDomain)."""
+    """Moto's call with the version of the sign-in pages (API reference, CreateUserPoolDomain)."""
     state(self.backend, "added_login_versions").pop(self._get_param("Domain"), None)
     return _keep_version(self, _create_user_pool_domain(self))
 
 
 def update_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own with the version of the pages for signing in (API reference, UpdateUserPoolDomain)."""
+    """Moto's call with the version of the sign-in pages (API reference, UpdateUserPoolDomain)."""
     return _keep_version(self, _update_user_pool_domain(self))
 
 
 def describe_user_pool_domain(self: CognitoIdpResponse) -> ActionResult:
-    """Moto's own, which makes up an account; a domain that is not there has an empty description."""
+    """Moto's answer with the real account id; a domain that does not exist has an empty description."""
     found: dict[str, Any] = _describe_user_pool_domain(self).result  # type: ignore[assignment] # as above
     if found["DomainDescription"]:
         versions = state(self.backend, "added_login_versions")

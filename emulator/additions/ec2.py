@@ -1,4 +1,4 @@
-"""EC2: what NAT gateways give back, gateway endpoints without private names, and flow logs that are delivered."""
+"""EC2: addresses of deleted NAT gateways, private DNS of gateway endpoints, and log groups of flow logs."""
 
 from moto.core.responses import ActionResult
 from moto.ec2.responses.flow_logs import FlowLogs
@@ -11,7 +11,7 @@ _delete_nat_gateway = NatGateways.delete_nat_gateway
 
 
 def delete_nat_gateway(self: NatGateways) -> ActionResult:
-    """Moto's own; the address is disassociated and not released (API reference, DeleteNatGateway)."""
+    """Moto's call; the address is disassociated and not released (API reference, DeleteNatGateway)."""
     gateway = self.ec2_backend.nat_gateways.get(self._get_param("NatGatewayId"))
     answer = _delete_nat_gateway(self)
     for address in self.ec2_backend.addresses:
@@ -21,7 +21,7 @@ def delete_nat_gateway(self: NatGateways) -> ActionResult:
 
 
 def create_vpc_endpoint(self: VPCs) -> ActionResult:
-    """Moto's own; only an interface endpoint has private names (API reference, CreateVpcEndpoint)."""
+    """Moto's call; only an interface endpoint has private DNS names (API reference, CreateVpcEndpoint)."""
     answer = _create_vpc_endpoint(self)
     for endpoint in self.ec2_backend.vpc_end_points.values():
         if endpoint.vpc_endpoint_type != "Interface":
@@ -30,7 +30,7 @@ def create_vpc_endpoint(self: VPCs) -> ActionResult:
 
 
 def create_flow_logs(self: FlowLogs) -> ActionResult:
-    """Moto's own, which looks for a log group by its ARN as if that were its name; the judge has found it."""
+    """Moto's call; delivery succeeds, since the judge has found the log group. moto looks for its ARN as a name."""
     answer = _create_flow_logs(self)
     for flow_log in self.ec2_backend.flow_logs.values():
         if flow_log.log_destination_type == "cloud-watch-logs":

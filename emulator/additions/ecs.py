@@ -1,4 +1,4 @@
-"""ECS: the settings of a service as they were requested, and its deployments with their alarms."""
+"""ECS: settings of services that moto drops, and deployments with their alarms."""
 
 import uuid
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ ECHOED_SERVICE_FIELDS = (
     "networkConfiguration",
     "platformVersion",
 )
-"""What CreateService and UpdateService take, DescribeServices answers, and moto drops."""
+"""Members of CreateService and UpdateService that DescribeServices returns and moto drops."""
 STARTS_DEPLOYMENT = ("taskDefinition", "networkConfiguration", "capacityProviderStrategy", "platformVersion")
 
 _create_service = EC2ContainerServiceResponse.create_service
@@ -61,14 +61,14 @@ def _start_deployment(self: EC2ContainerServiceResponse, service: Service, befor
 
 
 def create_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own; the service keeps its requested settings, and its first deployment starts."""
+    """Moto's call; keeps the settings that moto drops, and starts the first deployment."""
     answer = _create_service(self)
     _start_deployment(self, _keep_fields(self, answer), None)
     return answer
 
 
 def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Moto's own; the service keeps its requested settings, and a deployment starts where its tasks change."""
+    """Moto's call; keeps the settings that moto drops, and starts a deployment where the tasks change."""
     services, _ = self.ecs_backend.describe_services(
         self._get_param("cluster", "default"), [self._get_param("service")]
     )
@@ -78,7 +78,7 @@ def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
     service = _keep_fields(self, answer)
     # An update keeps the parts of the configuration that it does not name (API reference, UpdateService).
     changed = self._get_param("deploymentConfiguration") or {}
-    # moto's own update writes the second name, which its answer prefers.
+    # moto's update sets the second name, and its answers prefer that one.
     for name in ("deploymentConfiguration", "deployment_configuration"):
         setattr(service, name, {**configuration, **changed})
     if self._get_param("forceNewDeployment") or any(self._get_param(name) for name in STARTS_DEPLOYMENT):
@@ -87,7 +87,7 @@ def update_service(self: EC2ContainerServiceResponse) -> ActionResult:
 
 
 def _settle(self: EC2ContainerServiceResponse, record: dict[str, Any]) -> dict[str, Any]:
-    """A deployment as it has come out: rolled back where one of its alarms rings, else successful at once."""
+    """The outcome of a deployment: stopped or rolled back where one of its alarms is in ALARM, otherwise successful."""
     alarms = record["deploymentConfiguration"].get("alarms") or {}
     names = alarms.get("alarmNames", []) if alarms.get("enable") else []
     if record["status"] == "IN_PROGRESS":
@@ -140,7 +140,7 @@ def list_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
 
 
 def describe_service_deployments(self: EC2ContainerServiceResponse) -> ActionResult:
-    """Deployments by their ARNs; one that is not there is a failure of its own (API reference)."""
+    """Deployments by their ARNs; `failures` has those that do not exist (API reference, DescribeServiceDeployments)."""
     known = {record["serviceDeploymentArn"]: record for records in _deployments(self).values() for record in records}
     asked = self._get_param("serviceDeploymentArns") or []
     found = [_settle(self, known[arn]) for arn in asked if arn in known]

@@ -1,6 +1,6 @@
-"""What belongs to a cache on ElastiCache: groups of users, of subnets and of parameters.
+"""ElastiCache: user groups, subnet groups and parameter groups, after its API reference.
 
-moto has users and tags, and lacks most of the rest. What is here is kept as the API answers it (its API reference).
+moto has users and tags, and lacks most of the rest. Everything is stored in the form in which the API returns it.
 """
 
 from typing import Any
@@ -21,12 +21,12 @@ PARAMETERS = {
     "noeviction",
     "timeout": "0,20-",
 }
-"""Parameters of Valkey with what they may be; the first is what they are ("Valkey and Redis OSS parameters",
-ElastiCache user guide): the one that this project sets, and one that it does not."""
+"""Two of Valkey's parameters with their allowed values, the default first ("Valkey and Redis OSS parameters",
+ElastiCache user guide). This project sets one of them."""
 
 
 class _NotFoundError(ElastiCacheException):
-    """Something of a kind that is not there."""
+    """A resource of some kind does not exist."""
 
     def __init__(self, code: str, what: str) -> None:
         self.code = code
@@ -34,12 +34,15 @@ class _NotFoundError(ElastiCacheException):
 
 
 def kept(backend: Any, kind: str) -> dict[str, Held]:
-    """What there is of a kind, by its name: `groups`, `users` (groups of them), `subnets`, `parameters`."""
+    """The resources of a kind by their names. Kinds: `groups` (replication groups), `users`, `subnets`, `parameters`.
+
+    `users`, `subnets` and `parameters` are the groups of these.
+    """
     return state(backend, f"added_{kind}")
 
 
 def named(self: ElastiCacheResponse, kind: str, member: str, missing: ElastiCacheException) -> Held:
-    """One of a kind by the member that names it. Raises `missing` where there is none."""
+    """The resource of a kind that a member of the request names. Raises `missing` where it does not exist."""
     found = kept(self.elasticache_backend, kind).get(str(self._get_param(member)).lower())
     if found is None:
         raise missing
@@ -47,19 +50,19 @@ def named(self: ElastiCacheResponse, kind: str, member: str, missing: ElastiCach
 
 
 def listed(self: ElastiCacheResponse, kind: str, member: str, missing: ElastiCacheException) -> list[Held]:
-    """One of a kind where the request names it, else all."""
+    """The resource of a kind that the request names, or all of them. Raises `missing`, as `named` does."""
     if self._get_param(member):
         return [named(self, kind, member, missing)]
     return list(kept(self.elasticache_backend, kind).values())
 
 
 def arn_of(self: ElastiCacheResponse, kind: str, name: str) -> str:
-    """The ARN of something in the caller's account and region."""
+    """The ARN of a resource in the caller's account and region."""
     return f"arn:{self.partition}:elasticache:{self.region}:{self.current_account}:{kind}:{name}"
 
 
 def tagged(self: ElastiCacheResponse, arn: str) -> str:
-    """The ARN of something new, with the request's tags."""
+    """Store the request's tags for a new resource; its ARN."""
     tagging = self.elasticache_backend.tagging_service
     tagging.delete_all_tags_for_resource(arn)
     tagging.tag_resource(arn, self._get_param("Tags") or [])
@@ -67,12 +70,12 @@ def tagged(self: ElastiCacheResponse, arn: str) -> str:
 
 
 def flag(self: ElastiCacheResponse, member: str) -> bool:
-    """A boolean of the request."""
+    """A boolean member of the request; False where it is absent."""
     return str(self._get_param(member)).lower() == "true"
 
 
 def list_tags_for_resource(self: ElastiCacheResponse) -> ActionResult:
-    """The tags of anything; moto's own refuses groups of users and of parameters, and other partitions."""
+    """The tags of a resource. moto's call lacks user groups, parameter groups and other partitions."""
     found = self.elasticache_backend.tagging_service.list_tags_for_resource(self._get_param("ResourceName"))
     return ActionResult({"TagList": found["Tags"]})
 
@@ -81,7 +84,7 @@ def list_tags_for_resource(self: ElastiCacheResponse) -> ActionResult:
 
 
 def create_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
-    """A group of subnets of one VPC."""
+    """Create a subnet group; its subnets are in one VPC."""
     name = self._get_param("CacheSubnetGroupName").lower()
     made = {"CacheSubnetGroupName": name, "ARN": tagged(self, arn_of(self, "subnetgroup", name))}
     kept(self.elasticache_backend, "subnets")[name] = made
@@ -89,7 +92,7 @@ def create_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def modify_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
-    """Another description, other subnets."""
+    """Change the description or the subnets of a subnet group."""
     return _with_subnets(self, _subnets(self))
 
 
@@ -119,13 +122,13 @@ def _subnets(self: ElastiCacheResponse) -> Held:
 
 
 def describe_cache_subnet_groups(self: ElastiCacheResponse) -> ActionResult:
-    """All of them, or one."""
+    """All subnet groups, or the named one."""
     missing = CacheSubnetGroupNotFound(str(self._get_param("CacheSubnetGroupName")))
     return ActionResult({"CacheSubnetGroups": listed(self, "subnets", "CacheSubnetGroupName", missing)})
 
 
 def delete_cache_subnet_group(self: ElastiCacheResponse) -> ActionResult:
-    """Forget one."""
+    """Delete a subnet group."""
     del kept(self.elasticache_backend, "subnets")[_subnets(self)["CacheSubnetGroupName"]]
     return EmptyResult()
 
@@ -141,7 +144,7 @@ def _parameters(self: ElastiCacheResponse) -> Held:
 
 
 def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
-    """A group with the engine's own values."""
+    """Create a parameter group with the engine's default values."""
     name = self._get_param("CacheParameterGroupName").lower()
     made = {
         "CacheParameterGroupName": name,
@@ -156,13 +159,13 @@ def create_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def describe_cache_parameter_groups(self: ElastiCacheResponse) -> ActionResult:
-    """All of them, or one."""
+    """All parameter groups, or the named one."""
     found = [_parameters(self)] if self._get_param("CacheParameterGroupName") else None
     return ActionResult({"CacheParameterGroups": found or list(kept(self.elasticache_backend, "parameters").values())})
 
 
 def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
-    """The parameters of a group, those of one source where the request names one."""
+    """The parameters of a group, of one source where the request names a source."""
     values, source = _parameters(self)["values"], self._get_param("Source")
     found = [
         {
@@ -178,7 +181,7 @@ def describe_cache_parameters(self: ElastiCacheResponse) -> ActionResult:
 
 
 def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
-    """Other values."""
+    """Change values of a parameter group."""
     group = _parameters(self)
     for one in self._get_param("ParameterNameValues") or []:
         group["values"][one["ParameterName"]] = one["ParameterValue"]
@@ -186,7 +189,7 @@ def modify_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
-    """The engine's own values again, of all parameters or of those that are named."""
+    """Reset all parameters, or the named ones, to the engine's defaults."""
     group = _parameters(self)
     named = [one["ParameterName"] for one in self._get_param("ParameterNameValues") or []]
     for name in list(group["values"]) if flag(self, "ResetAllParameters") else named:
@@ -195,7 +198,7 @@ def reset_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def delete_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
-    """Forget one."""
+    """Delete a parameter group."""
     del kept(self.elasticache_backend, "parameters")[_parameters(self)["CacheParameterGroupName"]]
     return EmptyResult()
 
@@ -204,7 +207,7 @@ def delete_cache_parameter_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def modify_user(self: ElastiCacheResponse) -> ActionResult:
-    """Other rights, or another engine; another way to sign in is not used here."""
+    """Change a user's access string or engine; changing how a user authenticates is not supported here."""
     user = self.elasticache_backend.describe_users(self._get_param("UserId"))[0]
     user.access_string = self._get_param("AccessString") or user.access_string
     user.engine = self._get_param("Engine") or user.engine
@@ -217,7 +220,7 @@ def _users(self: ElastiCacheResponse) -> Held:
 
 
 def _using(self: ElastiCacheResponse, users: Held) -> Held:
-    """A group of users with the replication groups that have it."""
+    """A user group with the ids of the replication groups that use it."""
     groups = kept(self.elasticache_backend, "groups").values()
     name = users["UserGroupId"]
     return {**users, "ReplicationGroups": [one["ReplicationGroupId"] for one in groups if name in one["UserGroupIds"]]}
@@ -230,7 +233,7 @@ def _membership(self: ElastiCacheResponse, name: str, identifiers: list[str]) ->
 
 
 def create_user_group(self: ElastiCacheResponse) -> ActionResult:
-    """A group of users, which a cache lets in."""
+    """Create a user group."""
     name = self._get_param("UserGroupId").lower()
     made = {
         "UserGroupId": name,
@@ -246,13 +249,13 @@ def create_user_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def describe_user_groups(self: ElastiCacheResponse) -> ActionResult:
-    """All of them, or one."""
+    """All user groups, or the named one."""
     found = [_users(self)] if self._get_param("UserGroupId") else list(kept(self.elasticache_backend, "users").values())
     return ActionResult({"UserGroups": [_using(self, one) for one in found]})
 
 
 def modify_user_group(self: ElastiCacheResponse) -> ActionResult:
-    """More users, or fewer."""
+    """Add users to a user group, or remove them."""
     group = _users(self)
     removed = self._get_param("UserIdsToRemove") or []
     left = [one for one in group["UserIds"] if one not in removed]
@@ -262,7 +265,7 @@ def modify_user_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def delete_user_group(self: ElastiCacheResponse) -> ActionResult:
-    """Forget one; its users stay."""
+    """Delete a user group; its users stay."""
     group = _users(self)
     del kept(self.elasticache_backend, "users")[group["UserGroupId"]]
     _membership(self, group["UserGroupId"], [])

@@ -1,6 +1,6 @@
-"""ElastiCache's replication groups with cluster mode disabled: one primary and its replicas.
+"""ElastiCache: replication groups with cluster mode disabled, one primary and its replicas, after the API reference.
 
-moto's own have one node, and never go. What is here is kept as the API answers it (ElastiCache API reference).
+moto's have one node and cannot be deleted. Everything is stored in the form in which the API returns it.
 """
 
 import hashlib
@@ -16,11 +16,11 @@ from moto.elasticache.responses import ElastiCacheResponse
 
 Held = dict[str, Any]
 SETTABLE = ("AutoMinorVersionUpgrade", "SnapshotRetentionLimit", "SnapshotWindow", "TransitEncryptionMode")
-"""Members that a request gives as they are."""
+"""Members of a request that are stored unchanged."""
 
 
 def _short(region: str) -> str:
-    """A region as the names of endpoints have it: `use1`, `apse2`."""
+    """A region's short form in endpoint names, e.g. `use1`, `apse2`."""
     area, *direction, number = region.split("-")
     return (
         area
@@ -30,7 +30,7 @@ def _short(region: str) -> str:
 
 
 def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
-    """A primary and replicas, in the zones of the subnet group."""
+    """Create a primary and its replicas, in the zones of the subnet group."""
     name = self._get_param("ReplicationGroupId").lower()
     arn = tagged(self, arn_of(self, "replicationgroup", name))
     domain = f"{name}.{hashlib.sha256(arn.encode()).hexdigest()[:6]}.{_short(self.region)}.cache.amazonaws.com"
@@ -58,6 +58,7 @@ def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
         "subnets": self._get_param("CacheSubnetGroupName"),
         "nodes": int(self._get_param("NumCacheClusters") or 1),
         "PreferredMaintenanceWindow": "sun:05:00-sun:06:00",
+        "parameters": f"default.{self._get_param('Engine')}{version.partition('.')[0]}".replace("redis6", "redis6.x"),
         "EngineVersion": version if version.count(".") > 1 else f"{version}.0",
     }
     _modified(self, made)
@@ -66,7 +67,7 @@ def create_replication_group(self: ElastiCacheResponse) -> ActionResult:
 
 
 def _modified(self: ElastiCacheResponse, group: Held) -> None:
-    """Take over what a request sets, of a new group or of one that is there."""
+    """Store what a request sets on a new or existing group."""
     for member, name in (
         ("Engine", "Engine"),
         ("CacheNodeType", "CacheNodeType"),
@@ -84,7 +85,7 @@ def _modified(self: ElastiCacheResponse, group: Held) -> None:
 
 
 def _nodes(self: ElastiCacheResponse, group: Held) -> Iterator[Held]:
-    """Its nodes as DescribeCacheClusters has them."""
+    """The nodes of a group as DescribeCacheClusters returns them."""
     subnets = kept(self.elasticache_backend, "subnets")[str(group["subnets"])]["Subnets"]
     for number in range(group["nodes"]):
         name = f"{group['ReplicationGroupId']}-{number + 1:03}"
@@ -119,7 +120,7 @@ def _nodes(self: ElastiCacheResponse, group: Held) -> Iterator[Held]:
 
 
 def _shown(self: ElastiCacheResponse, group: Held) -> Held:
-    """It as DescribeReplicationGroups has it."""
+    """A group as DescribeReplicationGroups returns it."""
     nodes, port = list(_nodes(self, group)), group["Port"]
     return {
         **group,
@@ -151,14 +152,14 @@ def _group(self: ElastiCacheResponse) -> Held:
 
 
 def describe_replication_groups(self: ElastiCacheResponse) -> ActionResult:
-    """All of them, or one."""
+    """All replication groups, or the named one."""
     missing = ReplicationGroupNotFound(str(self._get_param("ReplicationGroupId")))
     found = listed(self, "groups", "ReplicationGroupId", missing)
     return ActionResult({"ReplicationGroups": [_shown(self, one) for one in found]})
 
 
 def describe_cache_clusters(self: ElastiCacheResponse) -> ActionResult:
-    """The nodes of replication groups, all of them or one; there are no other clusters here."""
+    """The nodes of all replication groups, or the named node; other clusters do not exist here."""
     groups = kept(self.elasticache_backend, "groups").values()
     found = [node for group in groups for node in _nodes(self, group)]
     if name := self._get_param("CacheClusterId"):
@@ -169,7 +170,7 @@ def describe_cache_clusters(self: ElastiCacheResponse) -> ActionResult:
 
 
 def modify_replication_group(self: ElastiCacheResponse) -> ActionResult:
-    """Other settings, at once."""
+    """Change settings; each change takes effect at once."""
     group = _group(self)
     _modified(self, group)
     if (version := self._get_param("EngineVersion")) is not None:
@@ -187,17 +188,17 @@ def _resized(self: ElastiCacheResponse) -> ActionResult:
 
 
 def increase_replica_count(self: ElastiCacheResponse) -> ActionResult:
-    """More replicas."""
+    """Add replicas."""
     return _resized(self)
 
 
 def decrease_replica_count(self: ElastiCacheResponse) -> ActionResult:
-    """Fewer replicas."""
+    """Remove replicas."""
     return _resized(self)
 
 
 def delete_replication_group(self: ElastiCacheResponse) -> ActionResult:
-    """It goes at once, with its nodes."""
+    """Delete a group and its nodes at once."""
     group = _group(self)
     found = _shown(self, group) | {"Status": "deleting"}
     del kept(self.elasticache_backend, "groups")[group["ReplicationGroupId"]]

@@ -1,4 +1,4 @@
-"""Elastic Load Balancing: attributes that AWS fills in, protection, and the JWT action."""
+"""Elastic Load Balancing: default attributes, deletion protection, and the JWT action."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -19,7 +19,7 @@ _validate_actions = ELBv2Backend._validate_actions  # noqa: SLF001 (moto has no 
 
 
 def create_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own with AWS's attributes; the scheme is internet-facing unless the call sets it."""
+    """Moto's call with AWS's default attributes; the scheme is internet-facing unless the call sets it."""
     answer = _create_load_balancer(self)
     for balancer in self.elbv2_backend.load_balancers.values():
         balancer.scheme = balancer.scheme or "internet-facing"
@@ -28,7 +28,7 @@ def create_load_balancer(self: ELBV2Response) -> ActionResult:
 
 
 def create_target_group(self: ELBV2Response) -> ActionResult:
-    """Moto's own with only AWS's attributes, and the port of an agent of the target optimizer."""
+    """Moto's call with AWS's default attributes in place of moto's, and with TargetControlPort."""
     answer = _create_target_group(self)
     known = attributes("elbv2", "TargetGroupAttributes")
     for group in self.elbv2_backend.target_groups.values():
@@ -39,15 +39,15 @@ def create_target_group(self: ELBV2Response) -> ActionResult:
 
 
 def is_the_same(held: FakeListener, params: Mapping[str, Any]) -> bool:
-    """Whether CreateListener requests an existing listener: same protocol, certificate and default actions."""
+    """Whether a CreateListener is for an existing listener: same protocol, certificate and default actions."""
     asked = [(one.get("Type"), one.get("TargetGroupArn")) for one in params.get("DefaultActions", [])]
     has = [(one.type, one.data.get("TargetGroupArn")) for one in held.default_actions]
     certificates = [one.get("CertificateArn") for one in params.get("Certificates", [])]
     return (params.get("Protocol"), asked, certificates) == (held.protocol, has, held.certificates)
 
 
-def _listener_without_tls_has_no_policy(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
-    """Moto's own, which gives each listener a default policy for TLS, HTTP too, and makes one twice on a port."""
+def _create_listener_as_aws(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
+    """Moto's call, without a TLS policy for HTTP and without a second listener on the same port."""
     balancer = self.load_balancers.get(given[0] if given else named["load_balancer_arn"])
     port = given[2] if len(given) > 2 else named["port"]
     for held in balancer.listeners.values() if balancer is not None else ():
@@ -59,8 +59,8 @@ def _listener_without_tls_has_no_policy(self: ELBv2Backend, *given: Any, **named
     return listener
 
 
-def _modified_listener_reaches_its_groups(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
-    """Moto's own, which notes a target group's load balancer only when a listener is created."""
+def _modify_listener_as_aws(self: ELBv2Backend, *given: Any, **named: Any) -> FakeListener:
+    """Moto's call; attaches target groups to the load balancer, which moto does for new listeners only."""
     listener = _modify_listener(self, *given, **named)
     for action in listener.default_actions:
         for group in self.target_groups.values():
@@ -71,7 +71,7 @@ def _modified_listener_reaches_its_groups(self: ELBv2Backend, *given: Any, **nam
 
 
 def delete_load_balancer(self: ELBV2Response) -> ActionResult:
-    """Moto's own; deletion protection refuses the call."""
+    """Moto's call, refused where deletion protection is enabled."""
     arn = self._get_param("LoadBalancerArn")
     balancer = self.elbv2_backend.load_balancers.get(arn)
     if balancer and balancer.attrs.get("deletion_protection.enabled") == "true":
@@ -82,15 +82,15 @@ def delete_load_balancer(self: ELBV2Response) -> ActionResult:
     return _delete_load_balancer(self)
 
 
-def _actions_that_moto_knows(self: ELBv2Backend, actions: list[FakeAction]) -> None:
-    """Moto's own, which does not know `jwt-validation`; the judge has checked those."""
+def _validate_known_actions(self: ELBv2Backend, actions: list[FakeAction]) -> None:
+    """Moto's check, without `jwt-validation` actions: moto does not know them, and the judge has checked them."""
     _validate_actions(self, [action for action in actions if action.type != "jwt-validation"])
 
 
 def patch_models() -> None:
-    """Let moto keep the JWT action and every attribute that AWS knows."""
+    """Patch moto's listeners and actions with the functions above."""
     more: dict[str, Any] = attributes("elbv2", "LoadBalancerAttributes")
     FakeLoadBalancer.VALID_ATTRS |= set(more) | {"health_check_logs.s3.bucket", "health_check_logs.s3.prefix"}
-    ELBv2Backend.create_listener = _listener_without_tls_has_no_policy  # type: ignore[method-assign]
-    ELBv2Backend.modify_listener = _modified_listener_reaches_its_groups  # type: ignore[method-assign]
-    ELBv2Backend._validate_actions = _actions_that_moto_knows  # type: ignore[method-assign] # noqa: SLF001
+    ELBv2Backend.create_listener = _create_listener_as_aws  # type: ignore[method-assign]
+    ELBv2Backend.modify_listener = _modify_listener_as_aws  # type: ignore[method-assign]
+    ELBv2Backend._validate_actions = _validate_known_actions  # type: ignore[method-assign] # noqa: SLF001

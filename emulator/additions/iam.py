@@ -1,4 +1,4 @@
-"""IAM: AWS's own managed policies, which every account can attach, and the names of service-linked roles."""
+"""IAM: AWS managed policies, and the names of service-linked roles."""
 
 import json
 from functools import cache
@@ -19,8 +19,8 @@ def _managed() -> dict[str, dict[str, Any]]:
     return found
 
 
-def _know(backend: IAMBackend, arn: str) -> None:
-    """Put one of AWS's policies into the account; all of them, as moto would, take a second to read."""
+def _load(backend: IAMBackend, arn: str) -> None:
+    """Load one AWS managed policy into the account; moto would load all of them, which takes a second."""
     account, _, path = arn.partition(":iam::")[2].partition(":policy/")
     name = path.rpartition("/")[2]
     if account != "aws" or arn in backend.managed_policies or name not in _managed():
@@ -32,14 +32,14 @@ def _know(backend: IAMBackend, arn: str) -> None:
 
 
 def attach_role_policy(self: IamResponse) -> ActionResult:
-    """Moto's own, which knows AWS's policies only where all of them were loaded."""
-    _know(self.backend, self._get_param("PolicyArn"))
+    """Moto's call, which needs the AWS managed policy to be loaded first."""
+    _load(self.backend, self._get_param("PolicyArn"))
     return _attach_role_policy(self)
 
 
 def create_service_linked_role(self: IamResponse) -> ActionResult:
-    """Moto's own, which writes the names of these services' roles otherwise than AWS."""
-    from emulator.iam import linked_roles  # noqa: PLC0415 (which reads records whose functions need the additions)
+    """Moto's call, with AWS's role names for the services in `linked_roles.NAMES`."""
+    from emulator.iam import linked_roles  # noqa: PLC0415 (a cycle: its records' functions import the additions)
 
     service = self._get_param("AWSServiceName")
     if service in linked_roles.NAMES:

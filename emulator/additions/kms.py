@@ -1,4 +1,4 @@
-"""KMS: keys that are named by their ARN, the policy's name, which a caller may leave out, and periods of rotation."""
+"""KMS: keys by their ARN, an optional policy name, and rotation periods."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -8,7 +8,7 @@ from emulator.additions.state import state
 from moto.kms.responses import KmsResponse
 
 ROTATION_DAYS = 365
-"""The default of EnableKeyRotation (API reference)."""
+"""The default rotation period of EnableKeyRotation (API reference)."""
 _cancel_key_deletion = KmsResponse.cancel_key_deletion
 _disable_key = KmsResponse.disable_key
 _enable_key = KmsResponse.enable_key
@@ -27,43 +27,43 @@ def _by_id(self: KmsResponse) -> dict[str, object]:
 
 
 def schedule_key_deletion(self: KmsResponse) -> str:
-    """Moto's own, which does not find a key by its ARN (API reference, ScheduleKeyDeletion)."""
+    """Moto's call, for a key's ARN too (API reference, ScheduleKeyDeletion)."""
     self.body = json.dumps(_by_id(self))
     return _schedule_key_deletion(self)
 
 
 def cancel_key_deletion(self: KmsResponse) -> str:
-    """Moto's own, which does not find a key by its ARN (API reference, CancelKeyDeletion)."""
+    """Moto's call, for a key's ARN too (API reference, CancelKeyDeletion)."""
     self.body = json.dumps(_by_id(self))
     return _cancel_key_deletion(self)
 
 
 def disable_key(self: KmsResponse) -> str:
-    """Moto's own, which does not find a key by its ARN (API reference, DisableKey)."""
+    """Moto's call, for a key's ARN too (API reference, DisableKey)."""
     self.body = json.dumps(_by_id(self))
     return _disable_key(self)
 
 
 def enable_key(self: KmsResponse) -> str:
-    """Moto's own, which does not find a key by its ARN (API reference, EnableKey)."""
+    """Moto's call, for a key's ARN too (API reference, EnableKey)."""
     self.body = json.dumps(_by_id(self))
     return _enable_key(self)
 
 
 def put_key_policy(self: KmsResponse) -> str:
-    """Moto's own, which requires the policy's name; `default` is the only one (API reference, PutKeyPolicy)."""
+    """Moto's call, with the only policy name, `default`, where the request has none (API reference, PutKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return _put_key_policy(self)
 
 
 def get_key_policy(self: KmsResponse) -> str:
-    """Moto's own, which requires the policy's name and returns none (API reference, GetKeyPolicy)."""
+    """Moto's call; the policy name is optional, and is in the answer (API reference, GetKeyPolicy)."""
     self.body = json.dumps({"PolicyName": "default", **_by_id(self)})
     return json.dumps({**json.loads(_get_key_policy(self)), "PolicyName": "default"})
 
 
 def enable_key_rotation(self: KmsResponse) -> str:
-    """Moto's own, and the period counts from today (API reference, EnableKeyRotation)."""
+    """Moto's call; keeps the rotation period, which starts today (API reference, EnableKeyRotation)."""
     answer = _enable_key_rotation(self)
     given = _by_id(self)
     days = int(str(given.get("RotationPeriodInDays") or ROTATION_DAYS))
@@ -75,14 +75,14 @@ def enable_key_rotation(self: KmsResponse) -> str:
 
 
 def disable_key_rotation(self: KmsResponse) -> str:
-    """Moto's own, and the period is removed."""
+    """Moto's call; removes the rotation period."""
     answer = _disable_key_rotation(self)
     state(self.kms_backend, "added_rotations").pop(str(_by_id(self)["KeyId"]), None)
     return answer
 
 
 def get_key_rotation_status(self: KmsResponse) -> str:
-    """Moto's own with the key, and its period where it rotates (API reference, GetKeyRotationStatus)."""
+    """Moto's answer with the key, and the period where rotation is enabled (API reference, GetKeyRotationStatus)."""
     found = json.loads(_get_key_rotation_status(self))
     key = str(_by_id(self)["KeyId"])
     return json.dumps({**found, "KeyId": key, **state(self.kms_backend, "added_rotations").get(key, {})})

@@ -1,4 +1,4 @@
-"""CloudWatch Logs: keys that are set later, log groups that are protected, and metric filters on transformed logs."""
+"""CloudWatch Logs: keys of existing log groups, deletion protection, and metric filters on transformed logs."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ _delete_log_group = LogsResponse.delete_log_group
 _describe_log_groups = LogsResponse.describe_log_groups
 _put_metric_filter = LogsResponse.put_metric_filter
 KEPT = {"deletionProtectionEnabled": "deletionProtectionEnabled", "logGroupClass": "logGroupClass"}
-"""What CreateLogGroup takes, DescribeLogGroups answers, and moto drops."""
+"""Members of CreateLogGroup that DescribeLogGroups returns and moto drops."""
 
 
 def _group_name(self: LogsResponse, *members: str) -> str:
@@ -28,8 +28,13 @@ def _more(self: LogsResponse) -> dict[str, Any]:
     return state(self.logs_backend, "added_log_group_settings")
 
 
+def log_group_class(backend: Any, name: str) -> str:
+    """The class that CreateLogGroup named for a group, or the default, STANDARD."""
+    return str(state(backend, "added_log_group_settings").get(name, {}).get("logGroupClass") or "STANDARD")
+
+
 def create_log_group(self: LogsResponse) -> str:
-    """Moto's own, and the group remembers its class and its protection."""
+    """Moto's call; keeps the group's class and deletion protection."""
     answer = str(_create_log_group(self))
     given = {name: self._get_param(member) for name, member in KEPT.items()}
     _more(self)[self._get_param("logGroupName")] = {key: value for key, value in given.items() if value is not None}
@@ -37,7 +42,7 @@ def create_log_group(self: LogsResponse) -> str:
 
 
 def describe_log_groups(self: LogsResponse) -> str:
-    """Moto's own with what it does not keep."""
+    """Moto's answer with the members that moto drops."""
     answer = json.loads(str(_describe_log_groups(self)))
     filtered = [one["logGroupName"] for one in self.logs_backend.filters.metric_filters]
     for group in answer["logGroups"]:
@@ -47,7 +52,7 @@ def describe_log_groups(self: LogsResponse) -> str:
 
 
 def put_metric_filter(self: LogsResponse) -> str:
-    """Create or update a filter (API reference, PutMetricFilter); moto keeps the old one next to the new one."""
+    """Create or update a filter (API reference, PutMetricFilter); moto would keep the old one in addition."""
     name, group = self._get_param("filterName"), self._get_param("logGroupName")
     answer = str(_put_metric_filter(self))
     filters = self.logs_backend.filters
@@ -59,21 +64,21 @@ def put_metric_filter(self: LogsResponse) -> str:
 
 
 def associate_kms_key(self: LogsResponse) -> str:
-    """Encrypt what a group gets from now on with a key (API reference, AssociateKmsKey)."""
+    """Set the key of a log group, for events from now on (API reference, AssociateKmsKey)."""
     name = _group_name(self, "logGroupName", "resourceIdentifier")
     self.logs_backend.groups[name].kms_key_id = self._get_param("kmsKeyId")
     return ""
 
 
 def disassociate_kms_key(self: LogsResponse) -> str:
-    """Encrypt what a group gets from now on with a key of the service."""
+    """Remove the key of a log group: events from now on are encrypted with a key of CloudWatch Logs."""
     name = _group_name(self, "logGroupName", "resourceIdentifier")
     self.logs_backend.groups[name].kms_key_id = None
     return ""
 
 
 def put_log_group_deletion_protection(self: LogsResponse) -> str:
-    """Protect a group, or stop protecting it."""
+    """Turn the deletion protection of a log group on or off."""
     name = _group_name(self, "logGroupIdentifier")
     wanted = self._get_param("deletionProtectionEnabled")
     _more(self).setdefault(name, {})["deletionProtectionEnabled"] = wanted
@@ -81,7 +86,7 @@ def put_log_group_deletion_protection(self: LogsResponse) -> str:
 
 
 def delete_log_group(self: LogsResponse) -> str:
-    """Moto's own; deletion protection refuses the call."""
+    """Moto's call, refused where deletion protection is enabled."""
     name = self._get_param("logGroupName")
     if _more(self).get(name, {}).get("deletionProtectionEnabled"):
         raise JsonRESTError("ValidationException", f"Log group {name} has deletion protection enabled.")

@@ -1,4 +1,4 @@
-"""Saved queries, tags of scalable targets, audiences of identity providers, and models that moto has otherwise."""
+"""Saved queries, tags of scalable targets, audiences of identity providers, and other changes to moto."""
 
 import json
 import uuid
@@ -23,7 +23,7 @@ QUERY_DEFINITIONS_A_PAGE = 1000
 
 
 def put_query_definition(self: LogsResponse) -> str:
-    """Create or replace a saved query; an update keeps nothing that it does not name."""
+    """Create or replace a saved query; an update drops every member that it leaves out."""
     definitions = _state(self.logs_backend, "added_query_definitions")
     identifier = self._get_param("queryDefinitionId")
     if identifier and identifier not in definitions:
@@ -41,7 +41,7 @@ def put_query_definition(self: LogsResponse) -> str:
 
 
 def describe_query_definitions(self: LogsResponse) -> str:
-    """Saved queries by the start of their name, a page at a time."""
+    """One page of the saved queries whose names begin with a prefix."""
     prefix = self._get_param("queryDefinitionNamePrefix") or ""
     found = [
         definition
@@ -78,7 +78,7 @@ _register_scalable_target = ApplicationAutoScalingResponse.register_scalable_tar
 
 
 def register_scalable_target(self: ApplicationAutoScalingResponse) -> str:
-    """Moto's own, which drops the tags."""
+    """Moto's call; keeps the tags, which moto drops."""
     answer = _register_scalable_target(self)
     if tags := self._get_param("Tags"):
         arn = json.loads(answer)["ScalableTargetARN"]
@@ -109,11 +109,11 @@ def untag_resource(self: ApplicationAutoScalingResponse) -> str:
     return json.dumps({})
 
 
-# EC2: every rule of a security group has a description, not those of address ranges only.
+# EC2: descriptions of security group rules that are not about address ranges.
 
 
 def _rule_description(self: SecurityGroupRule) -> str | None:
-    """Moto's own knows only the description of an address range."""
+    """A rule's description; moto returns only those of address ranges."""
     source: dict[str, str]
     for source in (self.ip_range, self.source_group):
         if "Description" in source:
@@ -127,7 +127,7 @@ _is_action_permitted = IAMPolicyStatement.is_action_permitted
 
 
 def is_action_permitted(self: IAMPolicyStatement, *arguments: Any, **keywords: Any) -> PermissionResult:
-    """Moto's own denies a call where a condition is not met. Every call arrives over TLS."""
+    """Moto's check; a statement about calls without TLS never applies, since every call arrives over TLS."""
     transport = self._statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
     if transport in ("false", ["false"]):
         return PermissionResult.NEUTRAL
@@ -138,7 +138,7 @@ def is_action_permitted(self: IAMPolicyStatement, *arguments: Any, **keywords: A
 
 
 def add_client_id_to_open_id_connect_provider(self: IamResponse) -> ActionResult:
-    """Add one; one that is there already is no error."""
+    """Add an audience; one that is already there is not an error."""
     provider = self.backend.get_open_id_connect_provider(self._get_param("OpenIDConnectProviderArn"))
     client_id = self._get_param("ClientID")
     if client_id not in provider.client_id_list:
@@ -147,6 +147,6 @@ def add_client_id_to_open_id_connect_provider(self: IamResponse) -> ActionResult
 
 
 def patch_models() -> None:
-    """Change what moto's own calls use."""
+    """Patch moto's classes with the functions above that are not API calls."""
     setattr(IAMPolicyStatement, "is_action_permitted", is_action_permitted)  # noqa: B010 (mypy refuses the assignment)
     SecurityGroupRule.description = property(_rule_description)  # type: ignore[assignment] # a property for a property

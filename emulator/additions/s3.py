@@ -1,4 +1,4 @@
-"""S3: tags that come with CreateBucket, and what AWS sets for every new bucket (answers/s3.json)."""
+"""S3: tags in CreateBucket, and the defaults of new buckets (answers/s3.json)."""
 
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -18,7 +18,7 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _begin(bucket: FakeBucket) -> None:
-    """Set what AWS sets for a new bucket: ACLs are off, and public access is blocked."""
+    """Set the defaults of a new bucket: ACLs are disabled, and public access is blocked."""
     block = defaults("s3", "PublicAccessBlockConfiguration")
     bucket.public_access_block = PublicAccessBlock(
         block["BlockPublicAcls"], block["IgnorePublicAcls"], block["BlockPublicPolicy"], block["RestrictPublicBuckets"]
@@ -27,7 +27,7 @@ def _begin(bucket: FakeBucket) -> None:
 
 
 def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, querystring: dict[str, Any]) -> Any:
-    """Moto's own; a bucket that is created keeps the tags of its configuration (CreateBucketConfiguration.Tags)."""
+    """Moto's call; a new bucket keeps the tags in CreateBucketConfiguration."""
     is_new = not querystring and bucket_name not in self.backend.buckets
     answer = __bucket_response_put(self, request, bucket_name, querystring)
     if is_new and bucket_name in self.backend.buckets:
@@ -41,7 +41,7 @@ def _bucket_response_put(self: S3Response, request: Any, bucket_name: str, query
 
 
 def get_bucket_encryption(self: S3Response) -> Any:
-    """A bucket's encryption: always there since 2023, and with the kinds that it refuses."""
+    """A bucket's encryption, which every bucket has since 2023, with the blocked encryption types."""
     self.data["Action"] = "GetBucketEncryption"
     rule = (self.backend.get_bucket_encryption(self.bucket_name) or {}).get("Rule", {})
     filled = {**defaults("s3", "ServerSideEncryptionRule"), **rule}

@@ -1,6 +1,6 @@
-"""Service Quotas: the quotas that `make quotas` reads and its requests, as the service's API reference has them.
+"""Service Quotas: the quotas that `make quotas` reads, and requests to increase them, after the API reference.
 
-moto knows the defaults of VPC alone. A request stays PENDING, as it does on AWS until somebody there has answered.
+moto has the defaults of VPC only. A request stays PENDING, as on AWS until it is decided.
 """
 
 import json
@@ -18,7 +18,7 @@ DEFAULTS = {
     ("ec2", "L-0263D0A3"): ("EC2-VPC Elastic IPs", 5.0),
     ("elasticloadbalancing", "L-53DA6B97"): ("Application Load Balancers per Region", 50.0),
 }
-"""What a new account has (each service's page of endpoints and quotas)."""
+"""Name and default of each quota, by service and quota code ("Endpoints and quotas" of each service)."""
 
 _get_service_quota = ServiceQuotasResponse.get_service_quota
 
@@ -34,7 +34,7 @@ def _requests(self: ServiceQuotasResponse) -> list[dict[str, Any]]:
 
 
 def get_aws_default_service_quota(self: ServiceQuotasResponse) -> str:
-    """A quota's default: ours, else moto's own."""
+    """The default of a quota: from DEFAULTS, otherwise moto's."""
     service, code = _which(self)
     if (service, code) not in DEFAULTS:
         return _get_service_quota(self)
@@ -44,14 +44,14 @@ def get_aws_default_service_quota(self: ServiceQuotasResponse) -> str:
 
 
 def get_service_quota(self: ServiceQuotasResponse) -> str:
-    """An account that was never given a value of its own has none for these; moto answers the others."""
+    """Moto's call; a quota in DEFAULTS has no applied value, as on an account that never had an increase."""
     if _which(self) in DEFAULTS:
         raise NoSuchResource
     return _get_service_quota(self)
 
 
 def request_service_quota_increase(self: ServiceQuotasResponse) -> str:
-    """Keep a request; a second one is refused while AWS has not answered the first, and so is a smaller value."""
+    """Keep a request; refused while an earlier one is open, and for a value that is not larger than the current one."""
     service, code = _which(self)
     wanted = float(json.loads(self.body)["DesiredValue"])
     quota = json.loads(get_aws_default_service_quota(self))["Quota"]

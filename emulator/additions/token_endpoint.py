@@ -1,7 +1,7 @@
 """The token endpoint of a user pool's domain: the client_credentials grant, which moto lacks.
 
 "Token endpoint" and "Understanding the access token", Amazon Cognito developer guide; errors: RFC 6749, section 5.2.
-Tokens are signed with the key whose public half moto answers as the pool's JWKS.
+Tokens are signed with the private key of the JWKS that moto returns for the pool.
 """
 
 import base64
@@ -22,12 +22,12 @@ Answer = tuple[int, dict[str, str], str]
 HOST = re.compile(r"(?:https://)?([a-z0-9-]+)\.auth(?:-fips)?\.([a-z0-9-]+)\.amazoncognito\.com(?::443)?")
 GRANT = "client_credentials"
 KEY_ID = "dummy"
-"""What moto's JWKS calls its key."""
+"""The `kid` in moto's JWKS."""
 UNIT_SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86_400}
 
 
 def answer(method: str, host: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Answer | None:
-    """The answer to a request to a domain of Cognito; None for any other host."""
+    """The answer to a request to a user pool's domain; None for any other host."""
     found = HOST.fullmatch(host)
     if found is None:
         return None
@@ -42,7 +42,7 @@ def answer(method: str, host: str, path: str, headers: Mapping[str, str], body: 
 
 
 def _credentials(headers: Mapping[str, str], form: Mapping[str, str]) -> tuple[str, str]:
-    """The client and its secret, from the header or from the form."""
+    """Client id and secret, from the Authorization header or the form; empty where they cannot be read."""
     kind, _, encoded = next(
         (value for name, value in headers.items() if name.lower() == "authorization"), ""
     ).partition(" ")

@@ -1,4 +1,4 @@
-"""Cognito: tags of a user pool that are changed after it was made, as its API reference has it."""
+"""Cognito: changing the tags and the name of a user pool, after the API reference."""
 
 from moto.cognitoidp.responses import CognitoIdpResponse
 from moto.core.responses import ActionResult, EmptyResult
@@ -19,7 +19,7 @@ def tag_resource(self: CognitoIdpResponse) -> ActionResult:
 
 
 def untag_resource(self: CognitoIdpResponse) -> ActionResult:
-    """Remove tags by their keys; one that is not there is no error."""
+    """Remove tags by their keys; a key that the pool does not have is not an error."""
     tags = _tags(self, self._get_param("ResourceArn").rpartition("/")[2])
     for key in self._get_param("TagKeys"):
         tags.pop(key, None)
@@ -27,7 +27,7 @@ def untag_resource(self: CognitoIdpResponse) -> ActionResult:
 
 
 def update_user_pool(self: CognitoIdpResponse) -> None:
-    """Moto's own, which keeps the old name; tags that the call does not name stay (API reference, UpdateUserPool)."""
+    """Moto's call with the new name, which moto drops; absent tags stay (API reference, UpdateUserPool)."""
     pool_id = self._get_param("UserPoolId")
     before = _tags(self, pool_id)
     _update_user_pool(self)

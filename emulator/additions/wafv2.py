@@ -1,4 +1,4 @@
-"""WAFv2: the lock tokens of IP sets are UUIDs, as the pattern of their model has it; moto cuts them off."""
+"""WAFv2: full UUIDs as lock tokens of IP sets, as the API's pattern requires; moto truncates them."""
 
 import uuid
 from typing import Any
@@ -19,6 +19,6 @@ def _updated(self: FakeIPSet, *given: Any, **named: Any) -> None:
 
 
 def patch_models() -> None:
-    """Give each version of an IP set a token of the right form."""
+    """Patch moto so that each version of an IP set has a UUID as lock token."""
     FakeIPSet.__init__ = _created  # type: ignore[method-assign]
     FakeIPSet.update = _updated  # type: ignore[method-assign]

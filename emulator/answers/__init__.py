@@ -1,7 +1,7 @@
-"""The defaults that AWS fills into its answers, as data: one file for each service, each entry with its source.
+"""The defaults that AWS fills into its answers: a JSON file for each service, each entry with its source.
 
-A file holds `shapes`, the members that AWS answers although no call set them, by the structure's name in botocore's
-model, and `attributes`, the key and value pairs of Elastic Load Balancing. `{region}` stands for the call's region.
+`shapes` has the members that AWS returns although no call set them, by the structure's name in botocore's model;
+`attributes` has the key and value pairs of Elastic Load Balancing. `{region}` stands for the call's region.
 """
 
 import functools
@@ -29,20 +29,20 @@ def _data(service: str) -> dict[str, Any]:
 
 
 def attributes(service: str, name: str) -> dict[str, str]:
-    """The attributes that AWS gives a new load balancer or target group."""
+    """The attributes of a new load balancer or target group on AWS, with their values."""
     found: dict[str, str] = _data(service)["attributes"][name]["values"]
     return dict(found)
 
 
 def defaults(service: str, shape: str) -> dict[str, Any]:
-    """What AWS fills into a structure, for the region of the call."""
+    """The members that AWS fills into a structure, with their values in the call's region (`of_region`)."""
     found: dict[str, Any] = _data(service).get("shapes", {}).get(shape, {}).get("members", {})
     return {name: _region.get() if value == "{region}" else value for name, value in found.items()}
 
 
 @contextmanager
 def of_region(region: str) -> Iterator[None]:
-    """Answers in here are those of a region."""
+    """Set the region of the defaults in this block."""
     before = _region.set(region)
     try:
         yield
@@ -51,7 +51,7 @@ def of_region(region: str) -> Iterator[None]:
 
 
 def complete(call: Call, answer: Answer) -> Answer:
-    """A JSON answer with the defaults filled in; answers in XML get theirs while moto writes them."""
+    """A JSON answer with the defaults filled in; XML answers get theirs while moto writes them (`fill_in`)."""
     status, headers, body = answer
     shape = call.model.output_shape
     if status >= 300 or shape is None or call.protocol not in JSON_PROTOCOLS or not _data(call.service).get("shapes"):
@@ -85,7 +85,7 @@ _pick = serialize.AttributePicker.__call__
 
 
 def _pick_or_default(self: serialize.AttributePicker, context: serialize.AttributePickerContext) -> Any:
-    """Moto's own; a member that moto's object lacks has AWS's default."""
+    """Moto's own, with AWS's default for a member that moto's object lacks."""
     value = _pick(self, context)
     if value is None and context.service_model is not None:
         parent = getattr(context.shape, "parent", None)
@@ -95,5 +95,5 @@ def _pick_or_default(self: serialize.AttributePicker, context: serialize.Attribu
 
 
 def fill_in() -> None:
-    """Let moto's XML answers have the defaults."""
+    """Patch moto so that its XML answers have the defaults."""
     serialize.AttributePicker.__call__ = _pick_or_default  # type: ignore[method-assign]

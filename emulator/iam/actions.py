@@ -1,9 +1,9 @@
-"""The action that an operation is to IAM: mostly its own name; S3 and transactions are the exceptions."""
+"""The IAM actions of an operation: its own name, except in S3, Bedrock and DynamoDB's transactions."""
 
 from emulator.wire.calls import Call
 
 SERVICES = {"bedrock-runtime": "bedrock", "elbv2": "elasticloadbalancing", "s3control": "s3"}
-"""IAM's prefixes of the services that botocore names otherwise."""
+"""IAM's service prefixes, by botocore's name where the two differ."""
 S3 = {
     # Amazon S3 user guide, "Required permissions for Amazon S3 API operations".
     "DeleteBucketEncryption": "PutEncryptionConfiguration",
@@ -29,13 +29,13 @@ S3 = {
     "PutPublicAccessBlock": "PutBucketPublicAccessBlock",
 }
 OF_VERSIONS = {"GetObject": "GetObjectVersion", "DeleteObject": "DeleteObjectVersion"}
-"""The same of one version of an object."""
+"""The action on one version of an object, by the action on the object."""
 BEDROCK = {"Converse": "InvokeModel", "ConverseStream": "InvokeModelWithResponseStream"}
 DYNAMODB = {
     "ConditionCheck": "ConditionCheckItem", "Delete": "DeleteItem", "Get": "GetItem", "Put": "PutItem",
     "Update": "UpdateItem",
 }  # fmt: skip
-"""The parts of a transaction, which has no action of its own (DynamoDB developer guide, "Using IAM with
+"""The action of each part of a transaction, which has none itself (DynamoDB developer guide, "Using IAM with
 transactions")."""
 
 

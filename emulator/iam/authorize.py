@@ -1,4 +1,4 @@
-"""Whether a caller may make a call; every question to IAM is kept for tests."""
+"""Whether a caller may make a call; every decision is kept for tests."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -30,8 +30,8 @@ class Denial:
 
 
 @attrs.frozen(kw_only=True)
-class Asked:
-    """A question as it was put, and the answer."""
+class Decision:
+    """One permission that a call needed, and whether IAM allowed it."""
 
     role_arn: str
     action: str
@@ -43,14 +43,14 @@ class Asked:
 
 
 @attrs.define
-class Record:
-    """The questions of an embedded AWS, each once."""
+class Decisions:
+    """The decisions of an embedded AWS; equal ones are kept once."""
 
-    _asked: dict[str, Asked] = attrs.field(factory=dict)
+    _kept: dict[str, Decision] = attrs.field(factory=dict)
 
     def add(self, session: Session, request: Request, cloud: Cloud, *, allowed: bool) -> None:
-        """Keep a question."""
-        one = Asked(
+        """Keep a decision."""
+        one = Decision(
             role_arn=session.role_arn,
             action=request.action,
             resource=request.resource,
@@ -59,14 +59,14 @@ class Record:
             resource_policy=_policy(request, cloud),
             allowed=allowed,
         )
-        self._asked[repr(one)] = one
+        self._kept[repr(one)] = one
 
     def as_json(self) -> list[dict[str, Any]]:
-        """All of them, in the order of their first time."""
-        return [attrs.asdict(one) for one in self._asked.values()]
+        """The decisions in the order in which they were first made."""
+        return [attrs.asdict(one) for one in self._kept.values()]
 
 
-RECORD = Record()
+DECISIONS = Decisions()
 
 
 def only_everywhere(document: Document) -> Document:
@@ -80,7 +80,7 @@ def _policy(request: Request, cloud: Cloud) -> Document | None:
 
 
 def question(request: Request, *, principal: str, keys: Mapping[str, str], cloud: Cloud) -> Question:
-    """What the evaluator is asked."""
+    """The evaluator's question about one permission."""
     return Question(
         principal=principal,
         action=request.action,
@@ -93,7 +93,7 @@ def question(request: Request, *, principal: str, keys: Mapping[str, str], cloud
 
 
 def allows(session: Session, request: Request, cloud: Cloud, *, bounded: bool = True) -> bool:
-    """Whether a session may; `bounded`: its permissions boundary counts."""
+    """Whether a session has a permission; `bounded=False` ignores its permissions boundary."""
     identity: dict[str, Document] = dict(session.rights.identity)
     if request.everywhere:
         cut = {name: only_everywhere(document) for name, document in identity.items()}
@@ -107,15 +107,15 @@ def allows(session: Session, request: Request, cloud: Cloud, *, bounded: bool = 
 def _refused(session: Session, call: Call, cloud: Cloud) -> Iterator[Request]:
     for request in requests_of(call, cloud):
         allowed = request.action in FREE or allows(session, request, cloud)
-        RECORD.add(session, request, cloud, allowed=allowed)
+        DECISIONS.add(session, request, cloud, allowed=allowed)
         if not allowed:
             yield request
 
 
 def denial(call: Call) -> Denial | None:
-    """Why a call is refused; None where it may be made, as every call of the operator.
+    """IAM's refusal of a call; None where it is allowed, as is every call of the operator.
 
-    Raises EvaluatorError where the embedded AWS does not know which permissions a call needs.
+    Raises EvaluatorError where the embedded AWS does not know which permissions the call needs.
     """
     cloud = Cloud.of(call.access_key, call.region)
     session = caller(call, cloud)

@@ -1,6 +1,7 @@
-"""What a call needs beyond its own action: roles it passes, tags it writes at once, and what AWS does in its name.
+"""The permissions that a call needs in addition to its own action.
 
-dependent.toml lists what AWS does, each with the page of its documentation.
+They are for roles that it passes, for tags of what it creates, and for what AWS does in the caller's name. All but the
+tags are in dependent.toml, each with its page of AWS's documentation.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from emulator.expressions import NEW, Scope
 from emulator.iam import tags
 from emulator.iam.targets import Target, arn
 from emulator.judge.cloud import Cloud
-from emulator.records import about, by_call, read
+from emulator.records import ElementRecord, about, by_call, read
 from emulator.wire.calls import Call
 
 import attrs
@@ -36,41 +37,35 @@ TAG_ACTIONS = {
 """The permission that a service requires when a call that creates something carries tags (its API reference)."""
 IAM_TAG_ACTIONS = {"role": "iam:TagRole", "policy": "iam:TagPolicy", "oidc-provider": "iam:TagOpenIDConnectProvider"}
 WITH_CREATE_ACTION = {"ec2": "ec2", "ecs": "ecs", "elbv2": "elasticloadbalancing"}
-"""The services with a condition key for the call that carries the tags."""
+"""The services with a condition key for the operation that creates what is tagged; its prefix, by botocore's name."""
 Context = Mapping[str, str | Sequence[str]]
 
 
 @attrs.frozen
 class Dependent:
-    """A further question that a call raises."""
+    """A permission that a call needs in addition to its own action."""
 
     action: str
     resource: str
     context: Context = attrs.field(factory=dict)
     everywhere: bool = False
-    """Only a right on `*` counts."""
+    """Only statements on the resource `*` count."""
 
 
 @attrs.frozen(kw_only=True)
-class Question:
-    """What AWS asks about for some calls. Conditions and values are expressions (emulator/expressions.py)."""
+class DependentRecord(ElementRecord):
+    """The permissions that some calls need for each element of their requests."""
 
-    calls: tuple[str, ...] = attrs.field(converter=tuple)
-    """`service:Operation` each, by botocore's names."""
     source: str
     """A page below docs.aws.amazon.com."""
-    when: str = ""
-    """A condition on the request; empty: always."""
-    each: str = ""
-    """An expression of one or several things that are asked about, each by itself; empty: the request."""
     actions: tuple[str, ...] = attrs.field(converter=tuple)
     resource: str
-    """The ARN, as a template over each of these."""
+    """The ARN, as a template over the element."""
     context: dict[str, str | list[str]] = attrs.field(factory=dict)
-    """Condition keys with templates of their values."""
+    """Condition keys with their values, as templates over the element."""
 
-    def questions(self, scope: Scope) -> Iterator[Dependent]:
-        """The questions of a call."""
+    def dependents(self, scope: Scope) -> Iterator[Dependent]:
+        """The permissions that a call needs."""
         for element in scope.elements(self.when, self.each):
             context = {
                 key: [scope.filled(one, element) for one in value]
@@ -81,11 +76,11 @@ class Question:
             yield from (Dependent(action, scope.filled(self.resource, element), context) for action in self.actions)
 
 
-RECORDS = by_call(read(Path(__file__).parent / "dependent.toml", "question", Question))
+RECORDS = by_call(read(Path(__file__).parent / "dependent.toml", "dependent", DependentRecord))
 
 
 def _tagging(call: Call, cloud: Cloud, targets: Sequence[Target]) -> Iterator[Dependent]:
-    """Tags that come with what a call creates."""
+    """The permissions for tags of what a call creates."""
     written = tags.written(call)
     if not written or not tags.is_creating(call):
         return
@@ -94,20 +89,20 @@ def _tagging(call: Call, cloud: Cloud, targets: Sequence[Target]) -> Iterator[De
     if prefix := WITH_CREATE_ACTION.get(call.service):
         context[f"{prefix}:CreateAction"] = call.operation
     if call.service == "kms":
-        # KMS's refusals of it name no resource, so the embedded AWS asks for the right on every key.
+        # KMS's refusals of this name no resource, so the embedded AWS requires the permission on every key.
         yield Dependent("kms:TagResource", arn(cloud, "kms", f"key/{NEW}"), context, everywhere=True)
     for target in targets:
         action = TAG_ACTIONS.get(call.service)
         if call.service == "iam":
             action = IAM_TAG_ACTIONS.get(target.arn.rpartition(":")[2].partition("/")[0])
         if target.new and action:
-            # The permission for a log group's tags is on its plain ARN.
+            # The permission for a log group's tags is on its ARN without `:log-stream:`.
             yield Dependent(action, target.arn.partition(":log-stream:")[0], context)
 
 
 def of(call: Call, cloud: Cloud, targets: Sequence[Target]) -> Iterator[Dependent]:
-    """Every further question of a call."""
+    """Every permission that a call needs in addition to its own action."""
     yield from _tagging(call, cloud, targets)
     scope = Scope(call, cloud)
     for record in about(RECORDS, call):
-        yield from record.questions(scope)
+        yield from record.dependents(scope)

@@ -1,9 +1,9 @@
 // Answers authorization questions with @cloud-copilot/iam-simulate: a line of JSON in, a line of JSON out.
 //
 // In:  {policies: {id: document}, questions: [{principal, action, resource, account, context, identity, boundary,
-//      resourcePolicy, unchecked}]}; a policy is sent once and named by its id from then on.
-// Out: [{result, statements, error}] in the order of the questions; `statements` are the ids of the identity policies and
-//      the Sids of the statements that allow it.
+//      resourcePolicy, unchecked}]}; a policy is sent once and referred to by its id afterwards.
+// Out: [{result, statements, error}] in the order of the questions; `statements` has the policy id and the Sid of each
+//      statement in an identity policy that allows the action.
 import { createInterface } from 'node:readline'
 import { createValidatedPolicy, validateIdentityPolicy, validateResourcePolicy } from '@cloud-copilot/iam-policy'
 import { runSimulation, runUnsafeSimulation } from '@cloud-copilot/iam-simulate'
@@ -19,7 +19,7 @@ function parsed(cache, validate, id) {
 
 const identity = (ids) => ids.map((id) => ({ name: id, policy: parsed(identities, validateIdentityPolicy, id) }))
 
-// A policy without the statements that are about other services, which cannot match and take most of the time.
+// A policy without its statements about other services: they cannot match, and checking them takes most of the time.
 function about(service, id) {
   const key = `${service} ${id}`
   if (!documents.has(key)) {
@@ -48,7 +48,7 @@ async function answer(question) {
       ? { resourcePolicy: parsed(resources, validateResourcePolicy, question.resourcePolicy) }
       : {}),
   }
-  // A token's claims, and resources that are missing in iam-data: the caller has checked them.
+  // A token's claims and resources that iam-data lacks; the Python caller has checked them.
   if (question.unchecked) return { result: runUnsafeSimulation(simulation, {}), statements: [], error: '' }
   const found = await runSimulation(simulation, {})
   if (found.resultType !== 'single') {

@@ -1,6 +1,6 @@
-"""Whether IAM allows something: iam-simulate in a process of Node's, asked over a pipe.
+"""Evaluates IAM policies with iam-simulate, in a Node process that is called over a pipe.
 
-The process starts at the first question and ends when its pipe closes. A fork of this process starts one of its own.
+The Node process starts at the first question and ends when its pipe closes. A fork of this process starts its own.
 """
 
 import hashlib
@@ -21,12 +21,12 @@ Document = Mapping[str, Any]
 
 
 class EvaluatorError(Exception):
-    """A question that the evaluator cannot answer; the message says which and why."""
+    """The evaluator cannot answer; the message has the action, the resource and the reason."""
 
 
 @attrs.frozen(kw_only=True)
 class Question:
-    """Whether a principal may do one thing to one resource."""
+    """Whether a principal may perform one action on one resource."""
 
     principal: str
     """The ARN of a session, a service's name, or the ARN of an identity provider."""
@@ -35,19 +35,19 @@ class Question:
     """An ARN without wildcards, or `*` for an action that takes no resource."""
     account_id: str
     context: Mapping[str, str | Sequence[str]] = attrs.field(factory=dict)
-    """Condition keys with their values; keys that the action does not have are ignored, as AWS ignores them."""
+    """Condition keys with their values; keys that the action does not have are ignored, as on AWS."""
     resource_policy: Document | None = None
     unchecked: bool = False
-    """Resource and context are taken as they are: the package does not know the action's kinds of resources or keys."""
+    """Do not check resource and context against the Service Authorization Reference: it lacks them for the action."""
 
 
 @attrs.frozen
 class Answer:
-    """What IAM decides."""
+    """IAM's decision."""
 
     allowed: bool
     statements: tuple[tuple[str, str], ...]
-    """Name of the identity policy and Sid of each statement that allows it."""
+    """Policy name and Sid of each statement in an identity policy that allows the action."""
 
 
 @attrs.frozen(kw_only=True)
@@ -64,16 +64,16 @@ def _key(document: Document) -> str:
 
 @attrs.define
 class Evaluator:
-    """A process that evaluates policies; each instance has one, started when it is needed."""
+    """Evaluates policies in a Node process of its own, which starts at the first question."""
 
     _process: subprocess.Popen[str] | None = None
     _owner: int = 0
     _sent: set[str] = attrs.field(factory=set)
     _answered: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    """What it has answered, by the question as it is sent: the answer depends on nothing else."""
+    """The answers so far, by the question's JSON, which determines the answer."""
 
     def ask(self, rights: Rights, questions: Sequence[Question]) -> list[Answer]:
-        """The answers in the order of the questions. Raises EvaluatorError for one that cannot be evaluated."""
+        """The answers in the order of the questions. Raises EvaluatorError for one that cannot be answered."""
         if not questions:
             return []
         names = {_key(document): name for name, document in rights.identity.items()}
@@ -119,7 +119,7 @@ class Evaluator:
         new = {key: document for key, document in known.items() if key not in self._sent}
         self._sent.update(new)
         if process.stdin is None or process.stdout is None:
-            raise EvaluatorError("the evaluator of IAM policies has no pipe")
+            raise EvaluatorError("the evaluator of IAM policies was started without pipes")
         try:
             process.stdin.write(json.dumps({"policies": new, "questions": asked}) + "\n")
             process.stdin.flush()
@@ -132,7 +132,7 @@ class Evaluator:
         return answers
 
     def _running(self) -> subprocess.Popen[str]:
-        """This process's own evaluator: a fork must not write into the pipe of the process that it came from."""
+        """This process's Node process: a fork must not write to its parent's pipe."""
         if self._process is None or self._owner != os.getpid():
             if not PACKAGES.is_dir():
                 raise EvaluatorError(
@@ -151,7 +151,7 @@ class Evaluator:
         return self._process
 
     def close(self) -> None:
-        """End the process, if this one started it."""
+        """End the Node process if this process started it."""
         if self._process is not None and self._owner == os.getpid():
             self._process.terminate()
             self._process.wait()

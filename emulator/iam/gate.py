@@ -1,22 +1,22 @@
-"""Where the embedded AWS asks IAM: before it answers a call, and when an ECS task assumes a role."""
+"""The embedded AWS's two uses of IAM: before it answers a call, and when an ECS task assumes a role."""
 
 from emulator.iam import authorize, trust, web_identity
-from emulator.iam.authorize import RECORD, Denial
+from emulator.iam.authorize import DECISIONS, Denial
 from emulator.iam.principal import caller, session_of
 from emulator.judge.cloud import Cloud
 from emulator.wire.calls import Call
 
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
-__all__ = ["RECORD", "denial", "task_session"]
+__all__ = ["DECISIONS", "denial", "task_session"]
 UNKNOWN_KEY = Denial("InvalidClientTokenId", 403, "The security token included in the request is invalid.")
-"""STS's answer to the key of a session that there is not."""
+"""AWS's answer to the access key of a session that does not exist."""
 TEMPORARY = "ASIA"
-"""What the key of a session begins with (IAM user guide, "Unique identifiers")."""
+"""The start of a session's access key id (IAM user guide, "Unique identifiers")."""
 
 
 def denial(call: Call) -> Denial | None:
-    """Why a call is refused; None where it may be made."""
+    """IAM's refusal of a call; None where it is allowed."""
     role_arn = str(call.params.get("RoleArn", ""))
     if call.name in {web_identity.ACTION, trust.ACTION}:
         account = role_arn.split(":")[4] if role_arn.count(":") == 5 else DEFAULT_ACCOUNT_ID
@@ -30,5 +30,5 @@ def denial(call: Call) -> Denial | None:
 
 
 def task_session(role: str) -> dict[str, str] | None:
-    """The access key of a session that a task in us-east-1 gets from ECS; None where the role does not trust ECS."""
+    """The access key that ECS gives a task in us-east-1 for a role; None where the role does not trust ECS."""
     return trust.task_session(role, Cloud(DEFAULT_ACCOUNT_ID, "us-east-1"))

@@ -1,4 +1,4 @@
-"""Service-linked roles that exist once a service was used, as IAM then shows them."""
+"""Service-linked roles, which AWS creates in an account when a service is first used."""
 
 import json
 from typing import Any
@@ -10,24 +10,24 @@ from emulator.wire.calls import Call
 CREATING = "iam:CreateServiceLinkedRole"
 
 
-def _made() -> dict[str, tuple[str, str]]:
-    """Service and name of the role that a call creates, by the call."""
+def _by_call() -> dict[str, tuple[str, str]]:
+    """Service and name of the role that a call creates, by `service:Operation`."""
     found = {}
-    for name, questions in RECORDS.items():
-        for one in questions:
+    for name, records in RECORDS.items():
+        for one in records:
             if CREATING in one.actions:
                 _, service, role = one.resource.rsplit("/", 2)
                 found[name] = service, role
     return found
 
 
-MADE = _made()
-NAMES = dict(MADE.values())
-"""The name of each service's role."""
+BY_CALL = _by_call()
+NAMES = dict(BY_CALL.values())
+"""Role names by service, e.g. `ecs.amazonaws.com`."""
 
 
 def create(backend: Any, service: str) -> Any:
-    """Create the role of one of these services in moto's IAM."""
+    """Create a service's role in moto's IAM. Raises KeyError for a service that is not in `NAMES`."""
     trust = {"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"}
     return backend.create_role(
         NAMES[service],
@@ -41,9 +41,9 @@ def create(backend: Any, service: str) -> Any:
     )
 
 
-def make(call: Call) -> None:
-    """What AWS creates in the account with a call's first success ("Using service-linked roles", IAM user guide)."""
-    service, name = MADE.get(call.name, ("", ""))
+def create_for(call: Call) -> None:
+    """Create the role that AWS creates when a call first succeeds ("Using service-linked roles", IAM user guide)."""
+    service, name = BY_CALL.get(call.name, ("", ""))
     cloud = Cloud.of(call.access_key, call.region)
     if service and cloud.role(name) is None:
         create(cloud.backend("iam"), service)

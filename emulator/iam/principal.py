@@ -1,4 +1,4 @@
-"""The caller: the session of a role, its policies and its boundary, as they are on the embedded AWS."""
+"""The caller of a call: the session of a role, with the role's policies and permissions boundary."""
 
 import functools
 import json
@@ -42,13 +42,13 @@ def _document(text: Any) -> Document:
 
 
 def managed_document(policy: Any) -> Document:
-    """A managed policy's default version."""
+    """The document of a managed policy's default version."""
     version = next(one for one in policy.versions if one.version_id == policy.default_version_id)
     return _document(version.document)
 
 
 def rights_of(cloud: Cloud, role: Any) -> Rights:
-    """The policies of a role, inline and attached ones by their names, and its permissions boundary."""
+    """The policies of a role by their names, ` (inline)` appended to inline ones, and its permissions boundary."""
     policies = cloud.backend("iam").managed_policies
     inline = {name: _document(text) for name, text in role.policies.items()}
     attached = {policy.name: managed_document(policy) for policy in role.managed_policies.values()}
@@ -60,7 +60,7 @@ def rights_of(cloud: Cloud, role: Any) -> Rights:
 
 
 def session_of(key: str) -> Any:
-    """moto's session with an access key; None where there is none."""
+    """moto's session with an access key id; None where there is none."""
     backends: Any = get_backend("sts")
     for account in backends.values():
         for backend in account.values():
@@ -70,9 +70,10 @@ def session_of(key: str) -> Any:
 
 
 def caller(call: Call, cloud: Cloud) -> Session | None:
-    """The session of a role that exists; None for the operator, who may do everything.
+    """The caller's session of a role; None for the operator, who may do everything.
 
-    moto gives sessions of roles that do not exist, which are another way for a test to be an account's operator.
+    moto also creates sessions of roles that do not exist. They count as the operator: tests use them to call as an
+    account's administrator.
     """
     found = session_of(call.access_key)
     role = cloud.role(found.role_arn) if found is not None else None
@@ -80,7 +81,7 @@ def caller(call: Call, cloud: Cloud) -> Session | None:
 
 
 def session_for(cloud: Cloud, role_arn: str, name: str) -> AccessKey:
-    """The key of a new session of a role, as a service gets one to start a task with."""
+    """The access key of a new session of a role, with no check of the role's trust policy."""
     backends: Any = get_backend("sts")
     made = backends[cloud.account_id][cloud.partition].assume_role(cloud.region, name, role_arn, None, 3600, None)
     key: AccessKey = made.access_key

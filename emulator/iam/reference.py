@@ -1,4 +1,4 @@
-"""AWS's Service Authorization Reference: actions with their kinds of resources and condition keys."""
+"""AWS's Service Authorization Reference: each action with its resource types and condition keys."""
 
 import functools
 import json
@@ -9,11 +9,11 @@ from emulator.iam.evaluator import PACKAGES, EvaluatorError
 
 DATA = PACKAGES / "iam-data" / "data"
 GAPS = {
-    # The package merges the two generations of Elastic Load Balancing and keeps the classic one's kinds.
+    # The package merges the two generations of Elastic Load Balancing and keeps the resource types of the classic one.
     "elasticloadbalancing:AddTags": ("listener/app", "loadbalancer/app/", "targetgroup"),
     "elasticloadbalancing:RemoveTags": ("listener/app", "loadbalancer/app/", "targetgroup"),
 }
-"""Kinds of resources that AWS's reference lists for an action and the package lacks."""
+"""Resource types that AWS's reference lists for an action and the package lacks."""
 VARIABLE = re.compile(r"\\\$\\\{[^}]*\\\}")
 
 
@@ -23,7 +23,7 @@ def _read(kind: str, service: str) -> dict[str, Any]:
         found: dict[str, Any] = json.loads((DATA / kind / f"{service}.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise EvaluatorError(
-            f"the Service Authorization Reference has no service {service}: {error.filename}"
+            f"the Service Authorization Reference has no service {service}: no file {error.filename}"
         ) from error
     return found
 
@@ -34,7 +34,7 @@ def actions_of(service: str) -> list[str]:
 
 
 def action_of(name: str) -> dict[str, Any] | None:
-    """What the reference says about an action, e.g. `kms:CreateKey`; None for one that does not exist."""
+    """The reference's entry for an action, e.g. `kms:CreateKey`; None where it has none."""
     service, _, action = name.partition(":")
     found: dict[str, Any] | None = _read("actions", service).get(action.lower())
     return found
@@ -42,7 +42,7 @@ def action_of(name: str) -> dict[str, Any] | None:
 
 @functools.cache
 def kinds_of(name: str) -> tuple[str, ...]:
-    """The ARN formats of the resources that an action is on; none for an action on `*`."""
+    """The ARN formats of an action's resource types; empty for an action on `*` only. Raises EvaluatorError."""
     service = name.partition(":")[0]
     found = action_of(name)
     if found is None:
@@ -59,11 +59,11 @@ def _pattern(format_: str) -> re.Pattern[str]:
 
 
 def takes(name: str, arn: str) -> bool:
-    """Whether an action is on resources of an ARN's kind."""
+    """Whether an ARN has the format of one of an action's resource types."""
     return any(_pattern(format_).fullmatch(arn) for format_ in kinds_of(name))
 
 
 def claims_of(action: str) -> frozenset[str]:
-    """The condition keys of an action of STS, in lower case: which claims of a token it knows."""
+    """The condition keys of an action of STS, in lower case; they include the claims of tokens that it supports."""
     found = action_of(action) or {}
     return frozenset(key.lower() for key in found.get("conditionKeys", ()))

@@ -1,4 +1,4 @@
-"""How each service words it that IAM does not allow a call."""
+"""The error of each service for a call that IAM does not allow."""
 
 from emulator.iam.requests import Request
 
@@ -11,21 +11,21 @@ CODES = {
         "AccessDenied",
     ),
 }
-"""Every other service says AccessDeniedException."""
+"""Every other service's code is AccessDeniedException."""
 
 
 def code_of(service: str) -> str:
-    """The service's name of the error."""
+    """The error code of a service, by botocore's name."""
     return CODES.get(service, "AccessDeniedException")
 
 
 def status_of(protocol: str) -> int:
-    """The status that comes with it: 400 where JSON names the error (AWS JSON protocol), else 403."""
+    """The HTTP status of the error: 400 in the AWS JSON protocol, otherwise 403."""
     return 400 if protocol == "json" else 403
 
 
 def sentence(caller: str, request: Request, *, bounded: bool) -> str:
-    """The words that IAM uses: who, what, on which resource, and which kind of policy lacks it."""
+    """IAM's error message; `bounded`: it is the permissions boundary that does not allow the action."""
     on = f" on resource: {request.resource}" if request.resource != "*" else ""
     lacks = "permissions boundary" if bounded else "identity-based policy"
     return (

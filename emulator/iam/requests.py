@@ -1,4 +1,4 @@
-"""The questions to IAM about a call: its actions on its resources, and what AWS does with the caller's rights."""
+"""The permissions that a call needs: its actions on its resources, and what AWS does in the caller's name."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -18,24 +18,24 @@ Context = Mapping[str, str | Sequence[str]]
 
 @attrs.frozen
 class Request:
-    """One question to IAM."""
+    """One permission that a call needs."""
 
     action: str
     resource: str
     context: Context
     everywhere: bool = False
-    """Only a right on `*` counts."""
+    """Only statements on the resource `*` count."""
 
 
 UNRESOLVED = frozenset({"ec2:DisassociateAddress", "ec2:DisassociateRouteTable"})
-"""Calls on an association: one that is gone leads to no resource to ask about, and is answered as not found."""
+"""Calls on an association: IAM is not evaluated for one that does not exist, which is answered as not found."""
 FIRST_CALLS = frozenset({"kms:CreateAlias", "kms:EnableKeyRotation"})
 TAG_DELAY_SECONDS = 300
-"""How long a new key's tags may not count for IAM yet (KMS developer guide, "ABAC for AWS KMS")."""
+"""How long IAM may not see a new key's tags (KMS developer guide, "ABAC for AWS KMS")."""
 
 
 def _tags(call: Call, cloud: Cloud, arn: str) -> dict[str, str]:
-    """The tags of a resource; none of a new key for the calls that a deployment makes right after it."""
+    """The tags of a resource as IAM sees them: a new key has none yet for `FIRST_CALLS`."""
     if call.name in FIRST_CALLS and ":key/" in arn:
         key = cloud.key(arn)
         if key is not None and unix_time() - key.creation_date < TAG_DELAY_SECONDS:
@@ -44,9 +44,9 @@ def _tags(call: Call, cloud: Cloud, arn: str) -> dict[str, str]:
 
 
 def _context(call: Call, cloud: Cloud, target: Target | None, common: Context) -> Context:
-    """The condition keys of a call on one of its resources; `common` are those of every resource."""
+    """The condition keys of a call for one of its resources; `common` has those that every resource shares."""
     found: dict[str, str | Sequence[str]] = dict(common)
-    # EC2 has the request's tags in the context of what a call creates, other services of each resource.
+    # In EC2 the request's tags count only for what the call creates, in other services for every resource.
     if target is None or target.new or call.service != "ec2" or not tags.is_creating(call):
         found |= {f"aws:RequestTag/{key}": value for key, value in tags.written(call).items()}
         if named := tags.named(call):
@@ -57,7 +57,7 @@ def _context(call: Call, cloud: Cloud, target: Target | None, common: Context) -
 
 
 def requests_of(call: Call, cloud: Cloud) -> Iterator[Request]:
-    """The questions in the order in which AWS would refuse. Raises EvaluatorError where a resource is not known."""
+    """The permissions that a call needs, its own actions first. Raises EvaluatorError where a resource is not known."""
     targets, common = targets_of(call, cloud), keys.of_request(call, cloud)
     for action in actions_of(call):
         if not kinds_of(action):
@@ -67,7 +67,9 @@ def requests_of(call: Call, cloud: Cloud) -> Iterator[Request]:
         if not on and call.name in UNRESOLVED:
             continue
         if not on:
-            raise EvaluatorError(f"the embedded AWS does not know which resource a call of {action} is on")
+            raise EvaluatorError(
+                f"the embedded AWS does not know the resource of {action}: add the call to emulator/iam/targets.toml"
+            )
         for target in on:
             yield Request(action, target.arn, _context(call, cloud, target, common))
     for one in dependent.of(call, cloud, targets):

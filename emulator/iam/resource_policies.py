@@ -1,4 +1,4 @@
-"""The policies of resources, which IAM weighs together with the caller's: keys, buckets, secrets, repositories."""
+"""Resource policies that IAM evaluates together with the caller's: of keys, buckets, secrets and repositories."""
 
 import json
 from typing import Any
@@ -8,7 +8,7 @@ from emulator.judge.cloud import Cloud
 
 
 def default_key_policy(cloud: Cloud) -> Document:
-    """What a key has that was made without a policy: the account's own policies decide (KMS developer guide)."""
+    """The default key policy, which lets the account's IAM policies decide (KMS developer guide)."""
     root = f"arn:{cloud.partition}:iam::{cloud.account_id}:root"
     return {
         "Version": "2012-10-17",
@@ -30,7 +30,7 @@ def _text(cloud: Cloud, arn: str) -> Any:
 
 
 def policy_of(cloud: Cloud, arn: str) -> Document | None:
-    """The policy of a resource; None where it has none, or is of a kind that is not weighed here."""
+    """The policy of a resource; None where it has none or is of a type that is not evaluated here."""
     if arn.split(":")[2:3] == ["kms"] and ":key/" in arn:
         key = cloud.key(arn)
         found: Document = json.loads(key.policy) if key is not None else default_key_policy(cloud)

@@ -1,4 +1,4 @@
-"""Tags: those that a call writes, and those that a resource has."""
+"""The tags in a call, and the tags of a resource."""
 
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -15,7 +15,7 @@ SPELLINGS = (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue"))
 
 
 def as_pairs(tags: object) -> list[tuple[str, str]]:
-    """Tags as pairs, however a service spells a list of them; a key that is given twice is there twice."""
+    """Tags as pairs of key and value, from any service's form of a list of tags; a repeated key is kept."""
     if isinstance(tags, Mapping):
         return [(str(key), str(value)) for key, value in tags.items()]
     return [
@@ -27,7 +27,7 @@ def as_pairs(tags: object) -> list[tuple[str, str]]:
 
 
 def pairs(call: Call) -> list[tuple[str, str]]:
-    """The tags in a request, in their order."""
+    """The tags in a request as pairs, in order."""
     params = call.params
     if call.service == "ec2" and call.operation not in {"CreateTags", "DeleteTags"}:
         specified = params.get("TagSpecifications") or params.get("TagSpecification") or []
@@ -48,12 +48,12 @@ TAGGING = frozenset({"CreateTags", "PutBucketTagging"})
 
 
 def is_creating(call: Call) -> bool:
-    """Whether the tags of a call are those of what it creates, and not of what it names."""
+    """Whether the tags in a call are for what it creates, not for an existing resource."""
     return call.operation.startswith(CREATING) and call.operation not in TAGGING
 
 
 def named(call: Call) -> list[str]:
-    """The keys of tags that a request names, to write or to remove them."""
+    """The tag keys in a request, which it sets or removes."""
     removed = next((list(call.params[place]) for place in KEYS if place in call.params), [])
     return [*written(call), *map(str, removed)]
 
@@ -94,12 +94,12 @@ LOOK_UPS: dict[str, Callable[[Cloud, str], object]] = {
     "sns": lambda cloud, arn: cloud.backend("sns").list_tags_for_resource(arn),
     "wafv2": lambda cloud, arn: cloud.backend("wafv2").list_tags_for_resource(arn),
 }
-"""Where moto keeps the tags of a service's resources. For IAM a bucket's tags count only where its ABAC is on,
-and a hosted zone's never (Service Authorization Reference)."""
+"""Where moto keeps the tags of each service's resources. S3 and Route 53 are missing on purpose: IAM sees a bucket's
+tags only where the bucket has ABAC enabled, and a hosted zone's never (Service Authorization Reference)."""
 
 
 def of(cloud: Cloud, arn: str) -> dict[str, str]:
-    """The tags of a resource; none where it does not exist."""
+    """The tags of a resource; empty where it does not exist."""
     look_up = LOOK_UPS.get(arn.split(":")[2])
     with suppress(JsonRESTError, ServiceException, NotImplementedError, KeyError):
         return dict(as_pairs(look_up(cloud, arn))) if look_up is not None else {}

@@ -1,4 +1,4 @@
-"""Which resources a call is on, as ARNs: the records of targets.toml, and EC2's by the form of their ids."""
+"""The ARNs of the resources that a call is on: from targets.toml, and for EC2 from the prefixes of ids."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from typing import Any
 from emulator.expressions import NEW, Scope
 from emulator.iam.actions import SERVICES
 from emulator.judge.cloud import Cloud
-from emulator.records import about, by_call, read
+from emulator.records import ElementRecord, about, by_call, read
 from emulator.wire.calls import Call
 
 import attrs
@@ -28,7 +28,7 @@ KINDS = {
     "vpc": "vpc",
     "vpce": "vpc-endpoint",
 }
-"""The kind of a resource by what its id begins with."""
+"""EC2's resource types in ARNs, by the prefix of their ids."""
 CREATED = {
     "AllocateAddress": "eipalloc",
     "CreateFlowLogs": "fl",
@@ -41,7 +41,7 @@ CREATED = {
     "CreateVpcEndpoint": "vpce",
 }
 RULES = frozenset({"AuthorizeSecurityGroupEgress", "AuthorizeSecurityGroupIngress"})
-"""With tags in the request, the rules they create are resources of the call too."""
+"""Calls that create rules. With tags in the request, these rules are resources of the call too."""
 OF_ONE_GROUP = RULES | {
     "ModifySecurityGroupRules",
     "RevokeSecurityGroupEgress",
@@ -49,7 +49,7 @@ OF_ONE_GROUP = RULES | {
     "UpdateSecurityGroupRuleDescriptionsEgress",
     "UpdateSecurityGroupRuleDescriptionsIngress",
 }
-"""Calls on the group in `GroupId`; the groups that its rules name are not asked about."""
+"""Calls on the group in `GroupId`; the groups that its rules name are not resources of the call."""
 ID = re.compile(r"([a-z]+)-[0-9a-f]{8,}")
 
 
@@ -59,30 +59,24 @@ class Target:
 
     arn: str
     new: bool = False
-    """The call creates it: it has no tags yet, and the request's tags are to be its own."""
+    """The call creates it: it has no tags yet, and the request's tags become its own."""
 
 
 @attrs.frozen(kw_only=True)
-class TargetRecord:
-    """How to find resources of some calls. Conditions and values are expressions (emulator/expressions.py)."""
+class TargetRecord(ElementRecord):
+    """The resources that some calls are on, one for each element of their requests."""
 
-    calls: tuple[str, ...] = attrs.field(converter=tuple)
-    """`service:Operation` each, by botocore's names; `service:*` for every operation of the service."""
     about: str
     """The resources, in a sentence."""
-    when: str = ""
-    """A condition on the request; empty: always."""
-    each: str = ""
-    """An expression of what identifies them, one or a list; empty: the request itself."""
     arn: str = ""
-    """The ARN, as a template over each of these."""
+    """The ARN, as a template over the element."""
     resource: str = ""
-    """In place of `arn`: the last part of the ARN of a resource of the caller's account and region."""
+    """In place of `arn`, for a resource in the caller's account and region: the last part of the ARN, as a template."""
     new: str = ""
-    """A condition on each of these: the call creates the resource."""
+    """A condition on the element that is true where the call creates the resource."""
 
     def targets(self, scope: Scope) -> Iterator[Target]:
-        """The resources of a call."""
+        """The resources that a call is on."""
         service = SERVICES.get(scope.call.service, scope.call.service)
         for element in scope.elements(self.when, self.each):
             found = scope.filled(self.arn or self.resource, element)
@@ -94,7 +88,7 @@ RECORDS = by_call(read(Path(__file__).parent / "targets.toml", "target", TargetR
 
 
 def arn(cloud: Cloud, service: str, resource: str) -> str:
-    """The ARN of a resource of the caller's account and region."""
+    """The ARN of a resource in the caller's account and region."""
     return f"arn:{cloud.partition}:{service}:{cloud.region}:{cloud.account_id}:{resource}"
 
 
@@ -106,8 +100,8 @@ def _strings(value: Any) -> Iterator[str]:
             yield from _strings(item)
 
 
-def _behind_associations(call: Call, cloud: Cloud) -> Iterator[str]:
-    """What the association of a route table or an address is between."""
+def _associated(call: Call, cloud: Cloud) -> Iterator[str]:
+    """The ids of what an association connects: a route table with a subnet or gateway, or an Elastic IP address."""
     identifier = call.params.get("AssociationId")
     for table in cloud.all_of("ec2", "route_tables"):
         for one in table.associations:
@@ -120,7 +114,7 @@ def _behind_associations(call: Call, cloud: Cloud) -> Iterator[str]:
 
 def _ec2(call: Call, cloud: Cloud) -> Iterator[Target]:
     named = {"GroupId": call.params.get("GroupId")} if call.operation in OF_ONE_GROUP else call.params
-    for identifier in (*_strings(named), *_behind_associations(call, cloud)):
+    for identifier in (*_strings(named), *_associated(call, cloud)):
         found = ID.fullmatch(identifier)
         if found and found[1] in KINDS:
             yield Target(arn(cloud, "ec2", f"{KINDS[found[1]]}/{identifier}"))
@@ -132,7 +126,7 @@ def _ec2(call: Call, cloud: Cloud) -> Iterator[Target]:
 
 
 def targets_of(call: Call, cloud: Cloud) -> list[Target]:
-    """Every resource that a call names or creates, the ones that IAM does not ask about among them."""
+    """Every resource that a call names or creates, including those that no action of the call is on."""
     scope = Scope(call, cloud)
     found = [target for record in about(RECORDS, call) for target in record.targets(scope)]
     return list(dict.fromkeys(_ec2(call, cloud) if call.service == "ec2" else found))

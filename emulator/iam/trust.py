@@ -1,4 +1,4 @@
-"""Who gets a session of a role: a caller or a service that the role's trust policy names."""
+"""Evaluates a role's trust policy for a caller of AssumeRole, and for ECS."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ ADMINISTRATOR = Rights(
         }
     }
 )
-"""What the operator may do."""
+"""The operator's permissions."""
 
 
 def _question(role: Any, cloud: Cloud, principal: str, context: dict[str, str]) -> Question:
@@ -32,9 +32,9 @@ def _question(role: Any, cloud: Cloud, principal: str, context: dict[str, str]) 
 
 
 def denial(role_arn: str, session: Session | None, cloud: Cloud) -> Denial | None:
-    """Why a caller does not get a session of a role; None where it does. `session` None: the operator calls.
+    """The refusal of AssumeRole; None where it is allowed. `session` is None for the operator.
 
-    A role that does not exist here gives a session that is another operator's, as moto has it.
+    A role that does not exist is allowed: moto returns a session, which counts as an operator's.
     """
     role = cloud.role(role_arn)
     if role is None:
@@ -47,7 +47,7 @@ def denial(role_arn: str, session: Session | None, cloud: Cloud) -> Denial | Non
 
 
 def task_session(role_name: str, cloud: Cloud) -> dict[str, str] | None:
-    """The access key of a task's session, as ECS hands it out; None where the role does not trust ECS."""
+    """The access key that ECS gives a task for a role; None where the role does not exist or does not trust ECS."""
     role = cloud.role(role_name)
     if role is None:
         return None

@@ -1,6 +1,6 @@
-"""AssumeRoleWithWebIdentity: whether a role's trust policy takes a token, after the token's claims.
+"""AssumeRoleWithWebIdentity: whether a role's trust policy allows a token's claims.
 
-The token's signature is not checked: it is a test that writes it.
+The token's signature and expiry are not checked: tests write their own tokens.
 """
 
 import base64
@@ -16,28 +16,28 @@ from emulator.judge.cloud import Cloud
 
 ACTION = "sts:AssumeRoleWithWebIdentity"
 ALWAYS = ("aud", "sub", "amr")
-"""The claims that STS knows of every provider (IAM user guide, "Available keys for AWS OIDC federation")."""
+"""The claims that STS supports for every provider (IAM user guide, "Available keys for AWS OIDC federation")."""
 NOT_AUTHORIZED = f"Not authorized to perform {ACTION}"
 KNOWN_IN = frozenset({"aws"})
-"""The partitions whose STS knows the further claims of GitHub's tokens (AWS, "What's new", January 2026)."""
+"""The partitions whose STS supports the other claims of GitHub's tokens (AWS, "What's new", January 2026)."""
 
 
 def claims(token: str) -> dict[str, Any]:
-    """What a token claims. Raises ValueError for one that is no JSON Web Token."""
+    """The claims of a JSON Web Token. Raises ValueError for a string that is not one."""
     parts = token.split(".")
     if len(parts) != 3:
-        raise ValueError("a JSON Web Token has three parts")
+        raise ValueError(f"a JSON Web Token has three parts; this one has {len(parts)}")
     try:
         found = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * (-len(parts[1]) % 4)))
     except (binascii.Error, ValueError) as error:
-        raise ValueError(f"the token's second part is no JSON: {error}") from error
+        raise ValueError(f"the token's second part is not JSON: {error}") from error
     if not isinstance(found, dict):
-        raise ValueError("the token's second part is no JSON object")  # noqa: TRY004 (a malformed value, not a type)
+        raise ValueError("the token's second part is not a JSON object")  # noqa: TRY004 (a malformed value, not a type)
     return found
 
 
 def keys_of(token: Mapping[str, Any], partition: str) -> dict[str, str]:
-    """The condition keys that STS makes of a token's claims."""
+    """The condition keys that STS sets from a token's claims."""
     issuer = str(token.get("iss", "")).removeprefix("https://")
     known = claims_of(ACTION) if partition in KNOWN_IN else frozenset()
     return {
@@ -48,7 +48,7 @@ def keys_of(token: Mapping[str, Any], partition: str) -> dict[str, str]:
 
 
 def denial(params: Mapping[str, Any], cloud: Cloud) -> Denial | None:
-    """Why a token does not get a session of a role; None where it does."""
+    """The refusal of AssumeRoleWithWebIdentity; None where it is allowed."""
     try:
         token = claims(str(params.get("WebIdentityToken", "")))
     except ValueError as error:

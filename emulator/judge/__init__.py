@@ -1,5 +1,5 @@
-"""The strict judge: what a request must keep before the embedded AWS answers it.
+"""The judge: checks each request as AWS would, before moto answers it.
 
-`shapes` holds a request against botocore's service model, the modules of `judge.rules` against what AWS enforces beyond
-it. A refusal names the operation, the member, its value and the rule, with the code of the service.
+`shapes` checks it against botocore's service model, `judge.rules` against what AWS enforces in addition. A refusal has
+the service's error code, and names the operation, the member, its value and the rule.
 """

@@ -1,4 +1,4 @@
-"""What exists on the embedded AWS, as the judge's rules look it up."""
+"""Lookups of what exists on the embedded AWS, for the judge's rules and for IAM."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -9,37 +9,37 @@ from moto.core.exceptions import JsonRESTError, ServiceException
 from moto.iam.models import get_account_id_from
 
 GLOBAL = frozenset({"iam", "route53", "s3"})
-"""The services whose state moto keeps once for each partition."""
+"""The services whose state moto keeps by partition, not by region."""
 
 
 @attrs.frozen
 class Cloud:
-    """One account in one region. Each lookup answers None for what is not there."""
+    """One account in one region. A lookup returns None, or an empty list, where nothing is found."""
 
     account_id: str
     region: str
 
     @classmethod
     def of(cls, access_key: str, region: str) -> "Cloud":
-        """The account that an access key belongs to."""
+        """The account that an access key id belongs to."""
         return cls(get_account_id_from(access_key), region)
 
     @property
     def partition(self) -> str:
-        """The partition of the region, as ARNs name it."""
+        """The region's partition, e.g. `aws-us-gov`."""
         for start, name in (("cn-", "aws-cn"), ("us-gov-", "aws-us-gov"), ("eusc-", "aws-eusc")):
             if self.region.startswith(start):
                 return name
         return "aws"
 
     def backend(self, service: str) -> Any:
-        """moto's state of a service."""
+        """moto's state of a service, by moto's name of the service."""
         place = self.partition if service in GLOBAL else self.region
         find: Any = get_backend
         return find(service)[self.account_id][place]
 
     def bucket_owner(self, name: str) -> str | None:
-        """The account that has a bucket; its name is one for all of them."""
+        """The id of the account that has a bucket of this name; bucket names are unique across accounts."""
         for account, places in get_backend("s3").items():
             if any(name in backend.buckets for backend in places.values()):
                 return str(account)
@@ -65,7 +65,7 @@ class Cloud:
         return found if found is not None and name_or_arn in {found.name, found.arn} else None
 
     def principal(self, name: str) -> str | None:
-        """A principal of a policy, unless it is a role of this account that there is not."""
+        """The name of a policy's principal; None for a role of this account that does not exist."""
         is_ours = f"::{self.account_id}:role/" in name
         return None if is_ours and self.role(name) is None else name
 
@@ -92,19 +92,19 @@ class Cloud:
         return self.backend("logs").groups.get(name)
 
     def certificate(self, arn: str) -> Any:
-        """An ACM certificate of this account and region."""
+        """An ACM certificate of this account and region by its ARN."""
         try:
             return self.backend("acm").get_certificate(arn)
         except (JsonRESTError, ServiceException):
             return None
 
     def all_of(self, service: str, kind: str) -> list[Any]:
-        """Everything of a kind in moto's state of a service, e.g. `load_balancers` of `elbv2`."""
+        """Everything in one attribute of moto's state of a service, e.g. `load_balancers` of `elbv2`."""
         held = getattr(self.backend(service), kind)
         return list(held.values() if isinstance(held, Mapping) else held)
 
     def has_internet_gateway(self, vpc_id: str) -> bool:
-        """Whether a VPC leads to the internet; a default VPC does."""
+        """Whether an internet gateway is attached to a VPC; a default VPC always has one."""
         known = self.vpc(vpc_id)
         attached = {gateway.vpc.id for gateway in self.all_of("ec2", "internet_gateways") if gateway.vpc}
         return vpc_id in attached or (known is not None and known.is_default in {True, "true"})
@@ -119,16 +119,16 @@ class Cloud:
         return key if key is not None and key.key_state == "Enabled" and key.key_spec == "SYMMETRIC_DEFAULT" else None
 
     def cluster(self, name_or_arn: str) -> Any:
-        """An ECS cluster."""
+        """An ECS cluster by its name or ARN."""
         return self.backend("ecs").clusters.get(name_or_arn.rpartition("/")[2])
 
     def ecs_service(self, cluster: str, name_or_arn: str) -> Any:
-        """An ECS service of a cluster."""
+        """An ECS service of a cluster, each by its name or ARN."""
         place = f"{cluster.rpartition('/')[2]}:{name_or_arn.rpartition('/')[2]}"
         return self.backend("ecs").services.get(place)
 
     def scaled_service(self, resource: str) -> Any:
-        """An ECS service as Application Auto Scaling names it, `service/cluster/name`."""
+        """An ECS service by Application Auto Scaling's id, `service/cluster/name`."""
         return self.backend("ecs").services.get(resource.partition("service/")[2].replace("/", ":"))
 
     def task_definition(self, name_or_arn: str) -> Any:
@@ -161,7 +161,7 @@ class Cloud:
         return next((one for one in held if name_or_arn in {one.name, one.arn}), None)
 
     def secret_in_recovery(self, name_or_arn: str) -> bool:
-        """Whether a secret of this name is scheduled for deletion."""
+        """Whether a secret of this name or ARN is scheduled for deletion."""
         held = self.all_of("secretsmanager", "secrets")
         return any(name_or_arn in {one.name, one.arn} and one.is_deleted() for one in held)
 
@@ -178,7 +178,7 @@ class Cloud:
         return self.backend("cognito-idp").user_pools.get(identifier)
 
     def user_pool_domain(self, prefix: str) -> Any:
-        """A Cognito domain of any account in this region: a prefix is taken once."""
+        """A Cognito domain of any account in this region: prefixes are unique in a region."""
         held = (regions[self.region] for regions in get_backend("cognito-idp").values() if self.region in regions)
         return next((one.user_pool_domains[prefix] for one in held if prefix in one.user_pool_domains), None)
 

@@ -1,4 +1,4 @@
-"""IAM documents as the rules read them: who is let in to do what, with the conditions of a statement."""
+"""Parses and evaluates IAM policy documents for the judge's rules."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,14 +9,14 @@ from emulator.judge.refusal import Refusal
 
 
 def listed(value: Any) -> list[Any]:
-    """A value that a document may hold alone or in a list."""
+    """A value that a document may hold alone or in a list, as a list; empty for None."""
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
 
 
 def statements(text: str) -> list[dict[str, Any]]:
-    """The statements of a document; none where it is no document."""
+    """The statements of a policy document; empty where it cannot be parsed."""
     try:
         document = json.loads(text)
     except ValueError:
@@ -29,7 +29,10 @@ def statements(text: str) -> list[dict[str, Any]]:
 
 
 def malformed(text: str, *, member: str, code: str, with_principal: bool) -> Iterator[Refusal]:
-    """What the grammar of IAM's JSON policies refuses (IAM user guide, "Grammar of the IAM JSON policy language")."""
+    """Yield what breaks the grammar of policies (IAM user guide, "Grammar of the IAM JSON policy language").
+
+    `with_principal`: each statement needs a principal (a resource's policy); otherwise none may have one.
+    """
     try:
         document = json.loads(text)
     except ValueError as error:
@@ -60,19 +63,20 @@ def _malformed_statement(one: dict[str, Any], place: str, code: str, *, with_pri
         "Condition",
     }
     for key in one.keys() - known:
-        yield Refusal(code, f"{place}.{key}", one[key], "a statement has no such element")
+        yield Refusal(code, f"{place}.{key}", one[key], f"must be one of {', '.join(sorted(known))}")
     if one.get("Effect") not in {"Allow", "Deny"}:
         yield Refusal(code, f"{place}.Effect", one.get("Effect"), "must be Allow or Deny")
     if not listed(one.get("Action")) and not listed(one.get("NotAction")):
-        yield Refusal(code, f"{place}.Action", None, "a statement must name actions")
+        yield Refusal(code, f"{place}.Action", None, "a statement must have Action or NotAction")
     has = "Principal" in one or "NotPrincipal" in one
     if has is not with_principal:
-        said = "a resource's policy must name a principal" if with_principal else "a role's policy has no principal"
+        needed, unwanted = "a resource-based policy must have a Principal", "an identity-based policy must have none"
+        said = needed if with_principal else unwanted
         yield Refusal(code, f"{place}.Principal", one.get("Principal"), said)
 
 
 def size(text: str) -> int:
-    """The characters of a document that count: IAM leaves white space out (IAM user guide, "IAM and STS quotas")."""
+    """The characters of a document that count for IAM's quotas: all but white space ("IAM and STS quotas")."""
     return sum(not character.isspace() for character in text)
 
 
@@ -88,7 +92,7 @@ def _acts(one: Mapping[str, Any], action: str) -> bool:
 
 
 def _holds(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
-    """Whether a condition holds for the keys that are known; one on a key that is not known here is taken to hold."""
+    """Whether a condition is met by the known keys; a condition on any other key counts as met."""
     for operator, lines in condition.items():
         for key, wanted in lines.items():
             if key not in context:
@@ -104,7 +108,7 @@ def _holds(condition: Mapping[str, Any], context: Mapping[str, str]) -> bool:
 
 
 def lets_service(text: str, service: str, action: str, context: Mapping[str, str], resource: str = "*") -> bool:
-    """Whether a resource's policy lets an AWS service do something, and no statement of it denies that."""
+    """Whether a resource-based policy allows an AWS service an action, and no statement denies it."""
     allowed = False
     for one in statements(text):
         named = _principals(one, "Service") + [p for p in _principals(one, "AWS") if p == "*"]
@@ -121,7 +125,7 @@ def lets_service(text: str, service: str, action: str, context: Mapping[str, str
 
 
 def lets_account(text: str, account_id: str, action: str) -> bool:
-    """Whether a resource's policy leaves an action to the IAM policies of an account."""
+    """Whether a resource-based policy lets an account's IAM policies allow an action."""
     roots = {"*", account_id}
     return any(
         one.get("Effect") == "Allow"
@@ -132,5 +136,5 @@ def lets_account(text: str, account_id: str, action: str) -> bool:
 
 
 def dns_suffix(region: str) -> str:
-    """What the host names of services end in, which the principals of regional services carry."""
+    """The DNS suffix of services in a region, which is also in their principals, e.g. `amazonaws.com`."""
     return "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"

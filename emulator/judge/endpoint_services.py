@@ -1,9 +1,9 @@
-"""The names of AWS's endpoint services.
+"""The names of AWS's endpoint services, which DescribeVpcEndpointServices lists.
 
-DescribeVpcEndpointServices of an account lists them. Here they are those of "AWS services that integrate with AWS
-PrivateLink" (docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html) and of AWS CDK's
-InterfaceVpcEndpointAwsService, which AWS keeps next to that page and which has the prefixes of other partitions
-(github.com/aws/aws-cdk, packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts, read on 2026-11-26).
+Sources: "AWS services that integrate with AWS PrivateLink"
+(docs.aws.amazon.com/vpc/latest/privatelink/aws-services-privatelink-support.html) and, for the prefixes of other
+partitions, InterfaceVpcEndpointAwsService of the AWS CDK (github.com/aws/aws-cdk,
+packages/aws-cdk-lib/aws-ec2/lib/vpc-endpoint.ts, read on 2026-11-26).
 """
 
 # fmt: off
@@ -15,19 +15,19 @@ SERVICES = frozenset({
     "lambda", "logs", "monitoring", "rds", "s3", "s3express", "sagemaker.runtime", "secretsmanager",
     "servicediscovery", "sns", "sqs", "ssm", "ssmmessages", "states", "sts", "synthetics", "wafv2", "xray",
 })
-"""What a gateway's VPC may reach; s3, s3express and dynamodb have gateway endpoints too."""
+"""Services with an endpoint; s3, s3express and dynamodb have gateway endpoints too."""
 WITH_FIPS = frozenset({
     "bedrock", "bedrock-runtime", "cognito-idp", "dynamodb", "elasticache", "elasticfilesystem", "guardduty-data",
     "kinesis-streams", "kms", "sagemaker.runtime", "servicediscovery", "sqs", "ssm", "sts", "synthetics", "wafv2",
 })
-"""Those that have a second service whose name ends in -fips."""
+"""Services with a second endpoint whose name ends in -fips."""
 OTHER_PREFIXES = {"eusc-de-east-1": ("eu.amazonaws", frozenset({"ecr.api", "ecr.dkr", "execute-api"}))}
-"""Where some names begin otherwise than with com.amazonaws, by region."""
+"""Regions where some names begin with a prefix other than com.amazonaws: the prefix, and these services."""
 # fmt: on
 
 
 def is_a_service(name: str, region: str) -> bool:
-    """Whether AWS has an endpoint service of this name in a region; China's may begin with `cn.`."""
+    """Whether AWS has an endpoint service of this name in a region; in China a name may begin with `cn.`."""
     prefix, found, service = name.partition(f".{region}.")
     if not found:
         return False

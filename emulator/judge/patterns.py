@@ -1,4 +1,4 @@
-"""Regular expressions of AWS's service models, written for Java, as Python's."""
+"""Translates the regular expressions of AWS's service models from Java's syntax to Python's."""
 
 import functools
 import re
@@ -12,7 +12,7 @@ SURROGATES = re.compile(r"\\uD800\\uDC00-\\uDBFF\\uDFFF", re.IGNORECASE)
 
 @functools.cache
 def _ranges_by_category() -> dict[str, list[tuple[int, int]]]:
-    """The runs of code points of each general category, e.g. `Lu`."""
+    """The ranges of code points of each Unicode general category, e.g. `Lu`."""
     runs: dict[str, list[tuple[int, int]]] = {}
     begin, current = 0, unicodedata.category(chr(0))
     for point in range(1, sys.maxunicode + 2):
@@ -25,7 +25,7 @@ def _ranges_by_category() -> dict[str, list[tuple[int, int]]]:
 
 @functools.cache
 def _inside_class(name: str) -> str:
-    r"""The Python equivalent of `\p{name}` between square brackets. Raises KeyError for a name that is not known."""
+    r"""The Python equivalent of `\p{name}` inside a character class. Raises KeyError for an unknown name."""
     if name in JAVA_CLASSES:
         return JAVA_CLASSES[name]
     runs = [run for category, runs in _ranges_by_category().items() if category.startswith(name) for run in runs]
@@ -36,7 +36,7 @@ def _inside_class(name: str) -> str:
 
 @functools.cache
 def translated(pattern: str) -> re.Pattern[str]:
-    """The pattern for Python. Raises KeyError or re.error for one that cannot be translated."""
+    """The compiled pattern. Raises KeyError or re.error for one that cannot be translated."""
     text = SURROGATES.sub(r"\\U00010000-\\U0010ffff", pattern).replace(r"[\w-_]", r"[\w\-_]")
     pieces: list[str] = []
     end, depth = 0, 0
@@ -50,7 +50,7 @@ def translated(pattern: str) -> re.Pattern[str]:
 
 
 def fits(pattern: str, value: str) -> bool:
-    """Whether a value fits as a whole, as AWS compares it; a pattern with ^ and no $ only has to match its start."""
+    """Whether a pattern matches the whole value, as on AWS; one with ^ and without $ has to match the start only."""
     compiled = translated(pattern)
     if pattern.startswith("^") and not pattern.endswith("$"):
         return compiled.match(value) is not None

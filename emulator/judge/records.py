@@ -1,6 +1,6 @@
-"""Rules that are records: a table `[[rule]]` in a TOML file of `judge/rules`, and how a call is held against it.
+"""Rules as records: the tables `[[rule]]` of the TOML files in `judge/rules`, and how a call is checked against them.
 
-Strings of a record that are conditions or values are JMESPath with the functions of `emulator.expressions`.
+Conditions and values in a record are JMESPath with the functions of `emulator.expressions`.
 """
 
 import json
@@ -12,51 +12,54 @@ from emulator.expressions import Scope, repeated
 from emulator.judge.cloud import Cloud
 from emulator.judge.documents import malformed
 from emulator.judge.refusal import Refusal, codes_of
+from emulator.records import CallRecord
 from emulator.wire.calls import Call
 
 import attrs
 
 KINDS = ("refused", "distinct", "exactly_one", "within", "one_of", "fits", "at_most", "exists", "grammar")
-"""The fields of a check that say what is wrong; each check has one of them."""
+"""The fields that decide a check; each check has exactly one of them."""
 Broken = tuple[Any, str]
-"""The value of a broken check, and what to say about it unless the check has words of its own."""
+"""The value that breaks a check, and the rule's text where the check has no `says`."""
 
 
 @attrs.frozen(kw_only=True)
 class Check:
-    """What holds for one member. An absent member breaks `refused`, `distinct` and `exactly_one` only."""
+    """A check of one member. Only `refused`, `distinct` and `exactly_one` apply where the member is absent."""
 
     member: str = ""
-    """Its place in the rule's element, e.g. `subnets[]` for each one in a list; empty: the element itself."""
+    """Its path in the rule's element, e.g. `subnets[]` for each item of a list; empty: the element itself."""
     when: str = ""
     """A condition on the element; empty: always."""
     refused: str = ""
-    """A condition on the element that breaks the check."""
+    """A condition on the element; the check fails where it is true."""
     distinct: str = ""
-    """An expression of a list without repetitions."""
+    """An expression for a list whose items must be unique."""
     exactly_one: tuple[str, ...] = attrs.field(default=(), converter=tuple)
-    """Members of the element of which one has to be given."""
+    """Members of the element, exactly one of which must be set."""
     within: tuple[float, ...] = attrs.field(default=(), converter=tuple)
-    """The smallest and the largest number."""
+    """The smallest and the largest allowed number."""
     one_of: tuple[Any, ...] = attrs.field(default=(), converter=tuple)
+    """The allowed values."""
     fits: str = ""
-    """A regular expression for the whole string."""
+    """A regular expression that must match the whole string."""
     at_most: int | None = None
-    """The largest number of items or characters."""
+    """The largest allowed number of items or characters."""
     exists: str = ""
-    """The function of `emulator.expressions` that finds what the member names."""
+    """The function of `emulator.expressions` that must find what the member names."""
     grammar: Literal["", "identity", "resource"] = ""
-    """An IAM policy: of an identity, or of a resource, whose statements name principals."""
+    """The member must be an IAM policy of this kind; statements have a principal only in a resource-based one."""
     says: str = ""
-    """The message, with `{expression}` for values; empty where the kind of the check has words of its own."""
+    """The rule in the message, with `{expression}` for values; empty for kinds of checks with their own text."""
     shown: str = ""
-    """An expression of the value in the message; empty: the member's value, or what the check looked at."""
+    """An expression for the value in the message; empty: the value that was checked."""
     code: str = ""
-    """AWS's name of the error; empty: the rule's."""
+    """AWS's error code; empty: the rule's."""
     status: int = 0
+    """The HTTP status; 0: the rule's."""
 
     def refusals(self, scope: Scope, place: str, element: Any, code: str, status: int) -> Iterator[Refusal]:
-        """The refusals of one element of a request."""
+        """What one element of a request breaks."""
         if self.when and not scope.search(self.when, element):
             return
         for where, value in parts(element, self.member, place):
@@ -82,7 +85,7 @@ class Check:
         return self._wrong(scope, value) if value is not None else None
 
     def _wrong(self, scope: Scope, value: Any) -> Broken | None:
-        """What is wrong with a value that is there."""
+        """What is wrong with a value that is present; None where nothing is."""
         if self.within:
             least, most = self.within
             fits = re.fullmatch(r"-?[\d.]+", str(value)) is not None and least <= float(value) <= most
@@ -105,24 +108,23 @@ def _checks(values: list[dict[str, Any]]) -> tuple[Check, ...]:
 
 
 @attrs.frozen(kw_only=True)
-class Record:
-    """A rule of some operations."""
+class RuleRecord(CallRecord):
+    """A rule about some calls."""
 
-    calls: tuple[str, ...] = attrs.field(converter=tuple)
-    """`service:Operation` each, by botocore's names; `service:*` for every operation of the service."""
     source: str
     """A page below docs.aws.amazon.com."""
     about: str
-    """What holds, in a sentence."""
+    """The rule in a sentence."""
     each: tuple[str, ...] = attrs.field(default=("",), converter=_paths)
-    """The places of the elements that are checked, e.g. `containerDefinitions[]`; a JSON string is entered too."""
+    """Paths of the elements to check, e.g. `containerDefinitions[]`; a path continues inside a JSON string."""
     when: str = ""
     """A condition on the whole request; empty: always."""
     code: str = ""
-    """AWS's name of the error; empty: the service's for an invalid value."""
+    """AWS's error code; empty: the service's code for an invalid value."""
     status: int = 400
+    """The HTTP status."""
     checks: tuple[Check, ...] = attrs.field(converter=_checks)
-    """In the order in which AWS is taken to look at them: the first broken one is answered."""
+    """In order: the first one that fails is the answer. AWS does not document its order."""
 
     def check(self, call: Call, cloud: Cloud) -> Iterator[Refusal]:
         """What a call breaks."""
@@ -137,13 +139,13 @@ class Record:
 
 
 def parts(value: Any, path: str, place: str = "") -> Iterator[tuple[str, Any]]:
-    """What is at a path such as `rules[].name` of a value, each with its place; None for what is not there."""
+    """Each value at a path such as `rules[].name`, with its place such as `rules[0].name`; None where it is absent."""
     name, _, rest = path.partition(".")
     if not name:
         yield place, value
         return
     key = name.removesuffix("[]")
-    found = entered(value).get(key)
+    found = members(value).get(key)
     here = f"{place}.{key}" if place else key
     if name == key:
         yield from parts(found, rest, here)
@@ -152,8 +154,8 @@ def parts(value: Any, path: str, place: str = "") -> Iterator[tuple[str, Any]]:
         yield from parts(item, rest, f"{here}[{number}]")
 
 
-def entered(value: Any) -> Mapping[str, Any]:
-    """The members of a structure, or of a string that is a JSON document."""
+def members(value: Any) -> Mapping[str, Any]:
+    """The members of a structure or of a JSON document in a string; empty for any other value."""
     if isinstance(value, str):
         try:
             value = json.loads(value)

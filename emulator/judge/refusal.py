@@ -1,11 +1,11 @@
-"""What the judge answers: a code of the service, and a message that names operation, member, value and rule."""
+"""The judge's refusals: the service's error code, and a message with operation, member, value and rule."""
 
 import json
 
 import attrs
 
 LONGEST_VALUE = 200
-"""Characters of a value that a message repeats."""
+"""Characters of a value that a message shows."""
 
 
 @attrs.frozen
@@ -19,7 +19,7 @@ class Refusal:
     status: int = 400
 
     def message(self, operation: str) -> str:
-        """The sentence that a caller gets."""
+        """The error message, in the form of AWS's own validation errors."""
         shown = self.value if isinstance(self.value, str) else json.dumps(self.value, default=str)
         if len(shown) > LONGEST_VALUE:
             shown = f"{shown[:LONGEST_VALUE]}…"
@@ -28,7 +28,7 @@ class Refusal:
 
 @attrs.frozen(kw_only=True)
 class Codes:
-    """The names a service has for the faults of a request's form."""
+    """A service's error codes for an invalid value, a missing member and an unknown member."""
 
     invalid: str
     missing: str
@@ -53,7 +53,7 @@ CODES = {
     "application-autoscaling": _same("ValidationException"),
     "acm": _same("ValidationException"),
     "secretsmanager": _same("ValidationException"),
-    # Errors of the operations themselves in the API reference.
+    # "Errors" of each operation in the API reference.
     "elasticache": _same("InvalidParameterValue"),
     "ecs": _same("InvalidParameterException"),
     "logs": _same("InvalidParameterException"),
@@ -65,7 +65,7 @@ CODES = {
     "s3": Codes(invalid="InvalidArgument", missing="InvalidRequest", unknown="MalformedXML"),
     "s3control": _same("InvalidRequest"),
 }
-"""The codes of each service of this stack; another service has those of its protocol."""
+"""The codes of each service that the stack uses; any other service has those of its protocol."""
 BY_PROTOCOL = {
     "query": _same("ValidationError"),
     "ec2": CODES["ec2"],
@@ -74,5 +74,5 @@ BY_PROTOCOL = {
 
 
 def codes_of(service: str, protocol: str) -> Codes:
-    """The codes of a service."""
+    """The codes of a service, by botocore's name; for an unlisted service those of its protocol."""
     return CODES.get(service) or BY_PROTOCOL.get(protocol) or _same("ValidationException")

@@ -1,4 +1,4 @@
-"""The rules beyond a request's form: what they check, and the page of AWS's documentation each comes from."""
+"""The registered rules: checks beyond botocore's model, each with its page of AWS's documentation."""
 
 from collections.abc import Callable, Iterator
 
@@ -14,20 +14,20 @@ DOCS = "https://docs.aws.amazon.com/"
 
 @attrs.frozen
 class Rule:
-    """A check of some operations."""
+    """A check and its page of AWS's documentation."""
 
     check: Check
     source: str
 
 
 EVERY = "*"
-"""In place of an operation: every one of the service."""
+"""In place of an operation: every operation of the service."""
 RULES: dict[str, list[Rule]] = {}
 """The rules by `service:Operation`."""
 
 
 def rule(service: str, *operations: str, source: str) -> Callable[[Check], Check]:
-    """Registers a check for operations of a service; `source` is a page below docs.aws.amazon.com."""
+    """Register the decorated check for operations of a service; `source` is a page below docs.aws.amazon.com."""
 
     def register(check: Check) -> Check:
         for operation in operations:

@@ -1,6 +1,6 @@
-"""A request against its operation's input shape in botocore's service model.
+"""Checks a request against its operation's input shape in botocore's service model.
 
-botocore itself enforces required members and some lengths; patterns, enumerations, ranges and unions are AWS's alone.
+AWS enforces all of the model. An SDK checks only required members and some lengths before it sends a request.
 """
 
 import re
@@ -12,17 +12,19 @@ from emulator.judge.refusal import Codes, Refusal, codes_of
 from emulator.wire.calls import Call
 
 LOOSER_THAN_THEIR_MODEL = {
-    # The pattern requires a character before the first colon that a bucket's ARN does not have; AWS provider 6.23 and
-    # later read every bucket's tags by its ARN (its internal/service/s3/bucket.go).
+    # A bucket's ARN does not match: the pattern needs a character where the ARN has an empty part. AWS provider 6.23
+    # and later read every bucket's tags by its ARN (its internal/service/s3/bucket.go).
     ("s3control", "S3ResourceArn"),
     # The enumeration lacks log-delivery-write, which "Canned ACL" in the S3 user guide lists for buckets.
     ("s3", "BucketCannedACL"),
+    # The pattern is of prefixes and has no dot, which the name of a custom domain has; cognito.toml judges prefixes.
+    ("cognito-idp", "DomainType"),
 }
-"""Strings, by service and shape, for which AWS accepts more than the model."""
+"""Strings, by service and shape, that are not checked against the model: AWS accepts more values."""
 
 
 def refusals(call: Call) -> Iterator[Refusal]:
-    """Everything that a call's form breaks, in the order of the model."""
+    """Everything in a call that breaks the model, in the model's order."""
     codes = codes_of(call.service, call.protocol)
     for fault in call.faults:
         unknown = fault.rule.startswith("the API has no")
@@ -32,7 +34,7 @@ def refusals(call: Call) -> Iterator[Refusal]:
 
 
 class _Walk:
-    """Goes through a value and its shape together."""
+    """Walks a value and its shape together."""
 
     def __init__(self, service: str, codes: Codes) -> None:
         self._service = service
@@ -42,7 +44,7 @@ class _Walk:
         return Refusal(self._codes.invalid, path, value, rule)
 
     def structure(self, shape: Any, value: dict[str, Any], path: str) -> Iterator[Refusal]:
-        """Required members, unions, and every member that is there."""
+        """Check required members, unions, and every member that is present."""
         if shape.is_document_type:
             return
         for name in shape.required_members:
@@ -102,7 +104,7 @@ class _Walk:
 
 
 def _fits(pattern: str, value: str) -> bool:
-    """Whether a value fits; a pattern that Python cannot compare refuses nothing (tests name those)."""
+    """Whether a value matches; True for a pattern that cannot be translated to Python (a test lists those)."""
     try:
         return patterns.fits(pattern, value)
     except (KeyError, re.error):

@@ -1,4 +1,4 @@
-"""The judge's verdict on a call: the first rule it breaks."""
+"""The judge's verdict on a call: the first rule that it breaks."""
 
 from emulator.judge import rules, shapes
 from emulator.judge.cloud import Cloud
@@ -8,7 +8,7 @@ from emulator.wire.calls import Call
 
 
 def verdict(call: Call) -> Refusal | None:
-    """What AWS would refuse a call for; None where it would not."""
+    """The refusal of a call, from the model first and then from the rules; None where it breaks none."""
     for refusal in shapes.refusals(call):
         return refusal
     rules.load()

@@ -1,4 +1,4 @@
-"""Which operation of which service a request calls, with which parameters; from botocore's service models."""
+"""Reads an HTTP request as a call: service, operation and parameters, from botocore's service models."""
 
 import functools
 import re
@@ -22,9 +22,9 @@ SERVICES = {
     "servicequotas": "service-quotas",
     "tagging": "resourcegroupstaggingapi",
 }
-"""botocore's names of the services whose signing name is another one."""
+"""botocore's names of services, by the signing name where the two differ."""
 UNSIGNED = b"AssumeRoleWithWebIdentity"
-"""STS's call that carries a token in place of a signature."""
+"""The operation of STS that carries a token in place of a signature."""
 STS_HOST = re.compile(r"(?:https://)?sts(?:\.([a-z0-9-]+))?\.(?:amazonaws|api\.aws)")
 CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d{8}/([a-z0-9-]+)/([a-z0-9-]+)/aws4_request")
 FORM = "application/x-www-form-urlencoded"
@@ -34,29 +34,29 @@ FORMS = frozenset({"query", "ec2"})
 
 @attrs.frozen(kw_only=True)
 class Call:
-    """One request to AWS as its service understands it."""
+    """One call of an AWS operation."""
 
     service: str
     """botocore's name, e.g. `elbv2`."""
     operation: str
     protocol: str
-    """The one the request is written in: json, query, ec2, rest-xml, rest-json or smithy-rpc-v2-cbor."""
+    """The request's protocol: json, query, ec2, rest-xml, rest-json or rpc-v2-cbor."""
     region: str
     access_key: str
     model: OperationModel
     params: dict[str, Any]
     faults: tuple[decode.Fault, ...]
-    """What could not be read: unknown members, and values of another type."""
+    """What could not be read: unknown members, and values of the wrong type."""
 
     @property
     def name(self) -> str:
-        """Service and operation as IAM writes them, without claiming that the action has that name."""
+        """`service:Operation` by botocore's names; the IAM action may have another name (emulator/iam/actions.py)."""
         return f"{self.service}:{self.operation}"
 
 
 @attrs.frozen(kw_only=True)
 class Signed:
-    """What the signature names: who calls which service in which region."""
+    """Access key, region and service of a request's signature."""
 
     access_key: str
     region: str
@@ -70,7 +70,7 @@ def _loader() -> Loader:
 
 @functools.cache
 def service_model(service: str) -> ServiceModel:
-    """A service's model, read at its first call, once for moto and us. Raises botocore's UnknownServiceError."""
+    """A service's model, shared with moto and read once. Raises botocore's UnknownServiceError."""
     return ServiceModel(get_service_model(service)._service_description, service_name=service)  # noqa: SLF001
 
 
@@ -81,7 +81,7 @@ def known_services() -> frozenset[str]:
 
 
 def signed(host: str, headers: Mapping[str, str]) -> Signed | None:
-    """Reads the signature of a request; None where there is none (a presigned or an anonymous one)."""
+    """A request's signature; None without one (presigned or anonymous), or for a service that botocore lacks."""
     found = CREDENTIAL.search(headers.get("Authorization", ""))
     if found is None:
         return None
@@ -95,7 +95,7 @@ def signed(host: str, headers: Mapping[str, str]) -> Signed | None:
 
 
 def by_token(host: str, body: bytes | None) -> Signed | None:
-    """Reads a call of STS that a token signs in; None for any other."""
+    """The caller of AssumeRoleWithWebIdentity, which has no signature; None for any other request."""
     found = STS_HOST.match(host)
     if found is None or b"Action=" + UNSIGNED not in (body or b""):
         return None
@@ -103,7 +103,7 @@ def by_token(host: str, body: bytes | None) -> Signed | None:
 
 
 def protocol_of(model: ServiceModel, headers: Mapping[str, str]) -> str:
-    """The protocol of a request; services that speak several distinguish them by headers."""
+    """The protocol of a request; where a service has several, its headers tell which."""
     content_type = headers.get("Content-Type", "")
     offered = model.metadata.get("protocols", [model.protocol])
     if headers.get("smithy-protocol") == cbor.PROTOCOL:
@@ -118,7 +118,7 @@ def protocol_of(model: ServiceModel, headers: Mapping[str, str]) -> str:
 
 @attrs.frozen
 class _Request:
-    """An HTTP request with what its service and protocol make of it."""
+    """An HTTP request whose service and protocol are known."""
 
     service: str
     protocol: str
@@ -140,7 +140,7 @@ class _Request:
         if self.protocol == cbor.PROTOCOL:
             return urlsplit(self.url).path.rpartition("/")[2], {}
         try:
-            # werkzeug reads a host that begins with xn-- as an international one, where a bucket may be named so.
+            # A bucket's name may begin with xn--, which werkzeug would decode in a host name as internationalized.
             url = re.sub(r"^https?://(xn--[^./]+)\.(s3[^/]*)", r"https://\2/\1", self.url)
             headers = self.headers if url == self.url else {**dict(self.headers.items()), "Host": urlsplit(url).netloc}
             request = Request.from_primitives(self.method, url, headers, self.body)
@@ -150,7 +150,7 @@ class _Request:
         return str(routed.name), labels
 
     def params(self, reader: decode.Reader, shape: Shape, labels: Mapping[str, str]) -> dict[str, Any]:
-        """The parameters along the operation's input shape."""
+        """The parameters, read along the operation's input shape."""
         if self.protocol in FORMS:
             return reader.query(shape, self.form(), ec2=self.protocol == "ec2")
         if self.protocol == "json":
@@ -162,7 +162,7 @@ class _Request:
 
 
 def read(method: str, host: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Call | None:
-    """The call that a request makes; None where that is not known, e.g. without a signature."""
+    """The call that a request makes; None where it cannot be determined, e.g. without a signature."""
     who = signed(host, headers) or by_token(host, body)
     if who is None:
         return None

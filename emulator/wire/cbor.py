@@ -1,6 +1,6 @@
-"""Smithy RPC v2 CBOR, which AWS's SDKs speak with CloudWatch since 2025-12-10.
+"""Smithy RPC v2 CBOR, the protocol of AWS's SDKs with CloudWatch since 2025-12-10.
 
-moto does not speak it, so a call is handed to moto as JSON and the answer is written in CBOR again.
+moto lacks it, so a call is passed to moto as JSON and moto's answer is encoded in CBOR.
 https://smithy.io/2.0/additional-specs/protocols/smithy-rpc-v2.html
 """
 
@@ -21,20 +21,20 @@ Answer = tuple[int, dict[str, str], str | bytes]
 
 
 def loads(body: bytes) -> Any:
-    """A CBOR data item as Python values."""
+    """Decode a CBOR data item."""
     parser = BaseCBORParser()
     return parser.parse_data_item(io.BufferedReader(io.BytesIO(body)))
 
 
 def dumps(value: Any, shape: Any) -> bytes:
-    """Python values as CBOR, along a shape of botocore's model."""
+    """Encode Python values in CBOR, along a shape of botocore's model."""
     written = bytearray()
     RpcV2CBORSerializer()._serialize_data_item(written, value, shape)  # noqa: SLF001 (botocore has no public writer)
     return bytes(written)
 
 
 def error(code: str, message: str) -> tuple[dict[str, str], bytes]:
-    """Headers and body of an error: a map of two strings, with the code for clients of the query protocol."""
+    """Headers and body of an error; one header has the code for clients of the query protocol."""
     written = bytearray(b"\xa2")  # a map of two pairs
     for text in ("__type", code, "message", message):
         RpcV2CBORSerializer()._serialize_type_string(written, text, None, None)  # noqa: SLF001
@@ -42,14 +42,14 @@ def error(code: str, message: str) -> tuple[dict[str, str], bytes]:
 
 
 def as_json(model: OperationModel, params: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
-    """The headers and body with which moto takes the same call as JSON."""
+    """The headers and body of the same call in JSON, for moto."""
     target = f"{model.service_model.metadata['targetPrefix']}.{model.name}"
     headers = {"X-Amz-Target": target, "Content-Type": "application/x-amz-json-1.0"}
     return headers, json.dumps(params, default=lambda moment: moment.timestamp()).encode()
 
 
 def from_json(model: OperationModel, answer: Answer) -> Answer:
-    """moto's JSON answer written in CBOR."""
+    """moto's JSON answer, encoded in CBOR."""
     status, headers, body = answer
     raw = body.encode() if isinstance(body, str) else body
     if status >= 300:

@@ -1,4 +1,4 @@
-"""Parameters of a call from its body, read along the operation's input shape; nothing that is sent is dropped."""
+"""Decodes the parameters of a call along the operation's input shape; what does not fit becomes a fault."""
 
 import base64
 import binascii
@@ -18,7 +18,7 @@ MISSING = object()
 
 @attrs.frozen
 class Fault:
-    """A part of a request that its model does not know or cannot read."""
+    """A part of a request that botocore's model does not have, or whose value is of the wrong type."""
 
     member: str
     value: object
@@ -34,7 +34,7 @@ def _dotted(path: str, name: str) -> str:
 
 
 class Reader:
-    """Reads one request; collects the faults it meets."""
+    """Decodes one request and collects its faults."""
 
     def __init__(self) -> None:
         self.faults: list[Fault] = []
@@ -127,7 +127,7 @@ class Reader:
         return self._blob(text, path) if kind == "blob" else text
 
     def _texts(self, shape: Any, texts: list[str], path: str) -> Any:
-        """A member of a query or a header; a list is repeated in the one and separated by commas in the other."""
+        """A member in a query string or a header; a list has several values, or one with commas."""
         if shape.type_name != "list":
             return self._text(shape, texts[0], path)
         parts = texts if len(texts) > 1 else texts[0].split(",")
@@ -136,7 +136,7 @@ class Reader:
     # Forms: the query protocol and EC2's.
 
     def query(self, shape: Shape, form: Mapping[str, str], *, ec2: bool) -> dict[str, Any]:
-        """The parameters in a form; a field that no member takes is a fault."""
+        """The parameters in a form; a field without a member is a fault."""
         left = {key: value for key, value in form.items() if key not in QUERY_KEYS}
         read = self._form(shape, left, "", "", ec2=ec2)
         for key, value in left.items():
@@ -144,7 +144,7 @@ class Reader:
         return read if isinstance(read, dict) else {}
 
     def _form(self, shape: Any, left: dict[str, str], prefix: str, path: str, *, ec2: bool) -> Any:
-        """Takes what belongs to `shape` out of `left`; MISSING where there is nothing."""
+        """Move the fields of `shape` out of `left`; MISSING where there are none."""
         kind = shape.type_name
         if kind in {"structure", "list", "map"} and prefix:
             if left.get(prefix) == "":  # an empty list
@@ -202,7 +202,7 @@ class Reader:
     def rest(
         self, shape: Any, labels: Mapping[str, str], query: str, headers: Mapping[str, str], body: bytes, *, xml: bool
     ) -> dict[str, Any]:
-        """The parameters of a REST call, wherever each of them is."""
+        """The parameters of a REST call, from its path, query string, headers and body."""
         asked: dict[str, list[str]] = {}
         for key, value in parse_qsl(query, keep_blank_values=True):
             asked.setdefault(key, []).append(value)
@@ -212,7 +212,7 @@ class Reader:
         for name, member in shape.members.items():
             location = member.serialization.get("location")
             wire = _serialized_name(member, name)
-            if wire in labels or name in labels:  # of the path or the host
+            if wire in labels or name in labels:  # in the path or the host
                 read[name] = self._text(member, labels.get(wire, labels.get(name, "")), name)
             elif location == "querystring" and wire in asked:
                 read[name] = self._texts(member, asked[wire], name)

@@ -1,4 +1,4 @@
-"""Errors as each service writes them: every AWS protocol has its own form."""
+"""Error answers in the form of each AWS protocol."""
 
 import json
 import re
@@ -18,11 +18,11 @@ FORMS = {
     **dict.fromkeys(("iam", "sts", "elasticloadbalancing", "elbv2", "monitoring", "sns"), "query"),
     "route53": "rest-xml",
 }
-"""How the services that do not speak JSON write an error, by botocore's name or the name in their hosts."""
+"""The form of an error of the services that do not use JSON, by botocore's name or the name in their hosts."""
 
 
 def form_of(host: str, service: str = "", protocol: str = "") -> str:
-    """The form of an error for a call: by its protocol where it is known, else by the host's name."""
+    """The form of an error for a call: by its protocol where that is known, else by its service or its host."""
     if protocol in {cbor.PROTOCOL, "json", "rest-json", "query", "ec2"}:
         return protocol
     if service in FORMS:
@@ -32,7 +32,7 @@ def form_of(host: str, service: str = "", protocol: str = "") -> str:
 
 
 def error_answer(form: str, status: int, code: str, message: str) -> Answer:
-    """An error in one of the forms above."""
+    """Status, headers and body of an error; `form` is a protocol of `form_of`."""
     if form == cbor.PROTOCOL:
         headers, written = cbor.error(code, message)
         return status, headers, written

@@ -1,4 +1,4 @@
-"""The settings of an environment: what an environment's file imports."""
+"""The settings of an environment. Environment files import their names from here."""
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Target
 from constructs_lib.helpers.usage.teams import Client, ModelPrice

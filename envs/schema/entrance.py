@@ -1,4 +1,4 @@
-"""Settings about the way in: the load balancer, its certificate and name, who reaches it, and WAF."""
+"""Settings of the load balancer: certificate, host name, allowed networks and WAF."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ import attrs
 HOST = r"(?=.{1,253}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*"
 LONGEST_CERTIFICATE_NAME = 64
 LONGEST_LABEL = 63
-"""Characters of a certificate's first name (its common name) and of each of its labels (ACM, RequestCertificate)."""
+"""Most characters of a certificate's common name and of each of its labels (ACM API reference, RequestCertificate)."""
 _optional_host = matches(
     rf"(?:(?=[^.]*\.){HOST})?", "empty or a host name in lower case, e.g. gateway.example.com", longest=253
 )
@@ -24,7 +24,7 @@ def _ipv4_range(value: str) -> str | None:
     try:
         ipaddress.IPv4Network(value)
     except ValueError as error:
-        return f"is no IPv4 network ({error}); write e.g. 203.0.113.0/24"
+        return f"is not an IPv4 network ({error}); write e.g. 203.0.113.0/24"
     return None if "/" in value else f"has no prefix length; write {value}/32"
 
 
@@ -34,7 +34,7 @@ def _ingress_cidrs(values: tuple[str, ...]) -> str | None:
 
 
 def _domain_name(value: str) -> str | None:
-    """Empty, or a host name that ACM gives a certificate for."""
+    """Empty, or a host name that ACM issues a certificate for."""
     if problem := _optional_host(value):
         return problem
     if len(value) > LONGEST_CERTIFICATE_NAME:
@@ -46,17 +46,17 @@ def _domain_name(value: str) -> str | None:
 
 
 def _client_rate_limit(value: int) -> str | None:
-    """No limit, or what WAF takes (RateBasedStatement)."""
+    """0, or a limit that WAF accepts (RateBasedStatement)."""
     return None if value == 0 else between(10, 2_000_000_000, "requests, or 0 for no limit")(value)
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Entrance:
-    """Load balancer, certificate, name, and what may reach it."""
+    """Load balancer, certificate, host name, allowed networks and WAF."""
 
     certificate_arn: str = attrs.field(
         metadata=about(
-            "ACM certificate for HTTPS, of the same region; empty: HTTP only",
+            "ACM certificate for HTTPS, in the same region; empty: HTTP only, unless `domain_name` is set",
             matches(
                 r"(?:arn:[a-z-]+:acm:[a-z0-9-]+:\d{12}:certificate/[A-Za-z0-9-]+)?",
                 "empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>",
@@ -67,7 +67,8 @@ class Entrance:
     domain_name: str = attrs.field(
         default="",
         metadata=about(
-            "Host name of the gateway: an alias in `hosted_zone`, and a certificate where `certificate_arn` is empty",
+            "Host name of the gateway: creates an alias record in `hosted_zone`, and a certificate if "
+            "`certificate_arn` is empty",
             _domain_name,
         ),
     )
@@ -75,7 +76,7 @@ class Entrance:
         default="", metadata=about("Route 53 zone that `domain_name` is in, e.g. `example.com`", _optional_host)
     )
     internal_load_balancer: bool = attrs.field(
-        default=False, metadata=about("Reachable from the VPC and what is connected to it only")
+        default=False, metadata=about("Reachable only from the VPC and networks connected to it")
     )
     ingress_cidrs: tuple[str, ...] = attrs.field(
         default=("0.0.0.0/0",), metadata=about("IPv4 networks that may reach the load balancer", _ingress_cidrs)
@@ -87,28 +88,29 @@ class Entrance:
             "tokens then cross the network unencrypted"
         ),
     )
-    enable_waf: bool = attrs.field(metadata=about("Put a WAF web ACL before the load balancer"))
+    enable_waf: bool = attrs.field(metadata=about("Attach a WAF web ACL to the load balancer"))
     waf_rate_limit: int = attrs.field(
         default=2000,
         metadata=about(
-            "Requests of one address in five minutes before WAF blocks it", between(10, 2_000_000_000, "requests")
+            "Requests from one IP address in five minutes before WAF blocks it", between(10, 2_000_000_000, "requests")
         ),
     )
     waf_client_rate_limit: int = attrs.field(
         default=0,
         metadata=about(
-            "Requests with one `Authorization` in five minutes before WAF blocks it; 0: no limit", _client_rate_limit
+            "Requests with the same `Authorization` header in five minutes before WAF blocks them; 0: no limit",
+            _client_rate_limit,
         ),
     )
 
     @property
     def serves_https(self) -> bool:
-        """Whether there is a certificate, given or created for `domain_name`."""
+        """Whether the load balancer has a certificate: `certificate_arn`, or one created for `domain_name`."""
         return bool(self.certificate_arn or self.domain_name)
 
     @property
     def is_public_plain_http(self) -> bool:
-        """Whether its load balancer faces the internet without TLS."""
+        """Whether the load balancer is internet-facing and has no certificate."""
         return not (self.serves_https or self.internal_load_balancer)
 
 
@@ -119,8 +121,8 @@ def _certificate_region(*, certificate_arn: str, aws_region: str) -> Iterator[Pr
         yield Problem(
             "certificate_arn",
             certificate_arn,
-            f"is of {found} in partition {partition}; a load balancer takes "
-            f"certificates of its own region only, aws_region={aws_region!r} in {own[0]}",
+            f"is in {found} of partition {partition}; the load balancer needs a certificate in its own region, "
+            f"aws_region={aws_region!r} of partition {own[0]}: write the ARN of one there",
         )
 
 

@@ -1,7 +1,7 @@
 """The settings of an environment: the groups of this folder in one class, checked together.
 
-The Terraform version's variables keep their names, to the letter. What goes beyond them has a default with which that
-version's files still mean the same.
+Variables of the Terraform version of this gateway keep their exact names. Settings that it does not have default to its
+behaviour, so its values mean the same here.
 """
 
 from typing import Self
@@ -14,15 +14,15 @@ from envs.schema.rules import InvalidSettingsError, problems_of
 import attrs
 
 PROVIDER_VERSION_VARIABLE = "GATEWAY_AWS_PROVIDER_VERSION"
-"""Names the version constraint of the AWS provider for one run; goes before the setting `aws_provider_version`."""
+"""Environment variable with the AWS provider's version constraint for one run; overrides `aws_provider_version`."""
 PIPELINE_SUFFIX = "-pipeline"
-"""What follows the environment's name in the name of its pipeline's stack."""
+"""Suffix of the pipeline's stack: `<environment>-pipeline`."""
 
 REMOVED = dict.fromkeys(
     ("edge_image", "edge_cpu", "edge_memory"),
-    "was removed together with the edge container: delete this line; the gateway has the whole share again",
+    "was removed together with the edge container: delete this line; the gateway gets its CPU and memory",
 )
-"""Settings of earlier versions, and what to do about them."""
+"""Settings of earlier versions, each with the message for files that still set it."""
 PAIR_RULES = tuple(rule for group in (placement, network, entrance, task, routing, teams) for rule in group.PAIR_RULES)
 
 
@@ -33,14 +33,14 @@ class Environment(  # attrs puts the fields of the last group first
     """One environment of the gateway. Raises InvalidSettingsError with every problem at once."""
 
     def __new__(cls, **settings: object) -> Self:
-        """Check everything before attrs fills the first field, so that all problems come out together."""
+        """Check all settings before attrs assigns the first one, so that all problems are reported together (ADR 5)."""
         if problems := list(problems_of(cls, settings, PAIR_RULES, REMOVED)):
             raise InvalidSettingsError(problems)
         return super().__new__(cls)
 
     @property
     def needs_acceptance(self) -> bool:
-        """Whether a deployment waits for `accept_public_plain_http`; `dev` never does."""
+        """Whether a deployment is refused until `accept_public_plain_http` is set; never in `dev`."""
         return self.is_public_plain_http and self.environment != "dev" and not self.accept_public_plain_http
 
     @property
@@ -50,5 +50,5 @@ class Environment(  # attrs puts the fields of the last group first
 
     @property
     def tags(self) -> dict[str, str]:
-        """The tags of every resource that Terraform creates for it, as in the Terraform version of this gateway."""
+        """The tags of every resource. Keys are those of the Terraform version of this gateway."""
         return {"Project": self.project_name, "ManagedBy": "cdktf", "Environment": self.environment}

@@ -1,4 +1,4 @@
-"""Settings about the network: an environment's own VPC or one that exists, and the ways out of it."""
+"""Settings of the network: a new or an existing VPC, NAT gateways, egress ports and endpoints."""
 
 import ipaddress
 from collections.abc import Iterator
@@ -10,44 +10,44 @@ import attrs
 
 HTTPS = 443
 INTERFACE_ENDPOINTS = ("bedrock-runtime", "xray")
-"""Services of AWS that the task calls while it serves, and that a setting keeps within the VPC."""
+"""AWS services that the task calls while it serves requests, and that may get an interface endpoint."""
 _subnets = each(matches(r"subnet-[0-9a-f]{8,17}", "the id of a subnet, e.g. subnet-0123456789abcdef0", longest=24))
 
 
 def _vpc_cidr(value: str) -> str | None:
-    """A network address of /16 to /20, so that the subnets are no smaller than AWS's /28."""
+    """A network address of /16 to /20: its subnets are /24 to /28, and AWS allows none smaller than /28."""
     allowed = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
     try:
         network = ipaddress.IPv4Network(value, strict=False)
     except ValueError:
         return allowed
     if "/" not in value or not 16 <= network.prefixlen <= 20:
-        return f"{allowed} (smaller ones make subnets under AWS's /28)"
-    return None if str(network) == value else f"is no network address; the network is {network}"
+        return f"{allowed} (a smaller one would need subnets below AWS's minimum, /28)"
+    return None if str(network) == value else f"is not a network address; write {network}"
 
 
 def _egress_ports(values: tuple[int, ...]) -> str | None:
-    """TCP ports, 443 among them."""
+    """TCP ports, including 443."""
     if HTTPS not in values:
-        return f"must hold {HTTPS}: images, logs and model providers are reached over it"
+        return f"must include {HTTPS}, the port of image registries, AWS and model providers"
     return each(between(1, 65535, "(a TCP port)"))(values)
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Network:
-    """VPC, subnets, and the ways out of them."""
+    """VPC, subnets, NAT gateways, egress ports and endpoints."""
 
     vpc_cidr: str = attrs.field(
         default="10.0.0.0/16",
-        metadata=about("IPv4 network of the VPC, /16 to /20; the four subnets come out of it", _vpc_cidr),
+        metadata=about("IPv4 network of the VPC, /16 to /20; the four subnets are parts of it", _vpc_cidr),
     )
     nat_gateway_per_az: bool = attrs.field(
-        default=False, metadata=about("A NAT gateway in each availability zone instead of one for both")
+        default=False, metadata=about("One NAT gateway in each availability zone instead of one for both")
     )
     vpc_id: str = attrs.field(
         default="",
         metadata=about(
-            "VPC of your own, with its ways out, instead of one made from `vpc_cidr`",
+            "Existing VPC to use instead of a new one; its private subnets need a route to the internet",
             matches(r"(?:vpc-[0-9a-f]{8,17})?", "the id of a VPC, e.g. vpc-0123456789abcdef0", longest=21),
         ),
     )
@@ -58,14 +58,14 @@ class Network:
         default=(), metadata=about("Subnets of `vpc_id` for the tasks and an internal load balancer", _subnets)
     )
     gateway_egress_ports: tuple[int, ...] = attrs.field(
-        default=(HTTPS,), metadata=about("TCP ports on which the task may reach the world", _egress_ports)
+        default=(HTTPS,), metadata=about("TCP ports on which the tasks may connect to the internet", _egress_ports)
     )
     interface_endpoints: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Further services that the task reaches within the VPC, of "
+            "AWS services that the tasks call through further interface endpoints, of "
             f"{', '.join(f'`{name}`' for name in INTERFACE_ENDPOINTS)}; $14.60 a month each in two zones, and "
-            "$0.01 a GB",
+            "$0.01 per GB",
             each(one_of(INTERFACE_ENDPOINTS)),
         ),
     )
@@ -83,18 +83,20 @@ def _own_vpc(
     if not vpc_id:
         for name, given in subnets.items():
             if given:
-                yield Problem(name, given, "are subnets of a VPC of your own: set vpc_id too")
+                yield Problem(name, given, "are subnets of an existing VPC: set vpc_id too")
         return
     for name, given in reversed(subnets.items()):
         if len(given) < 2 and not (internal_load_balancer and name == "public_subnet_ids"):
-            yield Problem(name, given, f"vpc_id={vpc_id!r} needs two or more of them, in different availability zones")
+            yield Problem(name, given, f"vpc_id={vpc_id!r} needs at least two subnets, in different availability zones")
     if shared := sorted(set(public_subnet_ids) & set(private_subnet_ids)):
         yield Problem(
-            "private_subnet_ids", private_subnet_ids, f"has {', '.join(shared)}, which public_subnet_ids has too"
+            "private_subnet_ids",
+            private_subnet_ids,
+            f"has {', '.join(shared)}, which public_subnet_ids has too: delete it in one of them",
         )
     if nat_gateway_per_az:
         yield Problem(
-            "nat_gateway_per_az", nat_gateway_per_az, f"vpc_id={vpc_id!r} brings its own ways out: leave it False"
+            "nat_gateway_per_az", nat_gateway_per_az, f"vpc_id={vpc_id!r} has NAT gateways of its own: leave it False"
         )
 
 
@@ -108,7 +110,9 @@ def _endpoints_are_used(
 ) -> Iterator[Problem]:
     if interface_endpoints and vpc_id:
         yield Problem(
-            "interface_endpoints", interface_endpoints, f"vpc_id={vpc_id!r} brings its own endpoints: delete it"
+            "interface_endpoints",
+            interface_endpoints,
+            f"vpc_id={vpc_id!r} has endpoints of its own: delete this setting",
         )
         return
     if "xray" in interface_endpoints and not instrument_gateway:

@@ -1,4 +1,4 @@
-"""Settings about where an environment is: its name, account and region, its state, and who else works on it."""
+"""Settings of an environment's place: name, account, region, state, provider, and the repository that deploys it."""
 
 from collections.abc import Iterator
 
@@ -13,7 +13,7 @@ NAME = r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?"
 NAME_SAYS = "lower-case letters, digits and hyphens, with no hyphen at either end"
 COGNITO = "cognito-idp"
 OWN_TAGS = ("Project", "ManagedBy", "Environment")
-"""The tags that the provider writes on everything."""
+"""The tags that the provider sets on every resource."""
 _CONSTRAINT = r"(?:(?:~>|>=|<=|!=|=|>|<)?\s*\d+(?:\.\d+){0,2})"
 _OWNER, _REPOSITORY = r"[A-Za-z0-9][A-Za-z0-9-]{0,38}", r"[A-Za-z0-9._-]{1,100}"
 
@@ -39,23 +39,23 @@ def _aws_region(value: str) -> str | None:
 def _ignored_tag(value: str) -> str | None:
     prefix = value.removesuffix("*")
     if any(tag == value or (value != prefix and tag.startswith(prefix)) for tag in OWN_TAGS):
-        return f"must not be one of this project's own tags, {', '.join(OWN_TAGS)}"
-    return matches(r"[^*]+\*?", "a tag's key, or the start of one followed by *", longest=128)(value)
+        return f"must not match the tags that this project sets, {', '.join(OWN_TAGS)}"
+    return matches(r"[^*]+\*?", "a tag key, or a prefix of tag keys followed by *", longest=128)(value)
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Placement:
-    """Name, account and region, state, and who else works on it."""
+    """Name, account, region, state, provider, and the repository that deploys it."""
 
     environment: str = attrs.field(
-        metadata=about("Name of the environment; equal to its file's name", matches(NAME, NAME_SAYS, longest=63))
+        metadata=about("Name of the environment, and of its file", matches(NAME, NAME_SAYS, longest=63))
     )
-    aws_region: str = attrs.field(metadata=about("AWS region it lives in, its state included", _aws_region))
+    aws_region: str = attrs.field(metadata=about("AWS region of the environment and its state", _aws_region))
     project_name: str = attrs.field(
         metadata=about(
-            "What every physical name starts with",
+            "First part of every resource name",
             refusing(
-                {"internal-.*": "must not start with internal-, which AWS keeps for load balancers of its own naming"},
+                {"internal-.*": "must not start with internal-, which AWS reserves in load balancer names"},
                 matches(NAME, NAME_SAYS, longest=32),
             ),
         )
@@ -70,25 +70,27 @@ class Placement:
     deletion_protection: bool = attrs.field(
         default=False,
         metadata=about(
-            "Refuse to delete the load balancer, the user pool and buckets and repositories that are not empty"
+            "Refuse to delete the load balancer, the user pool, the usage table, and buckets and repositories that are "
+            "not empty"
         ),
     )
     ignored_tags: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            'Keys of tags that your organization adds and Terraform leaves alone, e.g. `("CostCenter", "org:*")`; one '
-            "that ends in `*` is a prefix",
+            'Tag keys that your organization adds and Terraform ignores, e.g. `("CostCenter", "org:*")`; a key that '
+            "ends in `*` is a prefix",
             each(_ignored_tag),
         ),
     )
     github_repository: str = attrs.field(
         default="",
         metadata=about(
-            "Repository whose workflows may plan and deploy it, as GitHub's tokens name it: `owner/name`, since "
-            "2026-07-15 `owner@id/name@id`; `make pipeline` makes their roles; empty: none",
+            "GitHub repository whose workflows may plan and deploy the environment, as GitHub's tokens name it: "
+            "`owner/name`, or `owner@id/name@id` for one created, renamed or moved since 2026-07-15. `make pipeline` "
+            "creates their roles; empty: none",
             matches(
                 rf"(?:{_OWNER}/{_REPOSITORY}|{_OWNER}@[0-9]+/{_REPOSITORY}@[0-9]+)?",
-                "owner/name, or owner@id/name@id for a repository made, renamed or moved since 2026-07-15",
+                "owner/name, or owner@id/name@id for a repository created, renamed or moved since 2026-07-15",
                 longest=180,
             ),
         ),
@@ -99,8 +101,8 @@ class Placement:
     state_kms_key_arn: str = attrs.field(
         default="",
         metadata=about(
-            "KMS key that encrypts the state's bucket, a key that exists already; empty: S3's own keys",
-            # Not of an alias, which may come to mean another key.
+            "Existing KMS key that encrypts the state bucket; empty: S3's own keys",
+            # Not an alias: it can be pointed at another key.
             matches(
                 r"(?:arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/[A-Za-z0-9-]+)?",
                 "empty or the ARN of a KMS key, arn:aws:kms:<region>:<12 digits>:key/<id>",
@@ -111,7 +113,8 @@ class Placement:
     aws_provider_version: str = attrs.field(
         default="",
         metadata=about(
-            "Version constraint of the AWS provider; empty: the release of the bindings and later ones of its major",
+            "Version constraint of the AWS provider; empty: the minor release that the bindings were generated from, "
+            "and later ones of the same major version",
             matches(
                 rf"(?:{_CONSTRAINT}(?:\s*,\s*{_CONSTRAINT})*)?",
                 "a Terraform version constraint, e.g. ~> 6.25",
@@ -127,7 +130,7 @@ def _names_fit(*, project_name: str, environment: str) -> Iterator[Problem]:
         yield Problem(
             "environment",
             environment,
-            f"makes the {kind} name {name} {len(name)} characters long, AWS "
+            f"makes the {kind} name {name} {len(name)} characters long; AWS "
             f"allows {LONGEST[kind]}: shorten it or project_name={project_name!r} by {len(name) - LONGEST[kind]}",
         )
 
@@ -144,8 +147,8 @@ def _state_key_region(*, state_kms_key_arn: str, aws_region: str) -> Iterator[Pr
         yield Problem(
             "state_kms_key_arn",
             state_kms_key_arn,
-            f"is of {found} in partition {partition}; the state's bucket is in aws_region={aws_region!r} and takes "
-            "keys of its own region only",
+            f"is in {found} of partition {partition}; the state bucket needs a key in its own region, "
+            f"aws_region={aws_region!r}: write the ARN of one there",
         )
 
 

@@ -1,4 +1,4 @@
-"""Rules about the setting `routes`: strategies that can choose, targets that Portkey can reach, and no key anywhere."""
+"""Rules for the setting `routes`: valid strategies, targets that Portkey can call, and no keys in the settings."""
 
 import difflib
 import re
@@ -31,44 +31,46 @@ _CREDENTIAL = re.compile(
     r"|(^|_)(auth|access|session|bearer|ad)_?token$",
     re.IGNORECASE,
 )
-"""Names in a request's body that would hold a key, e.g. `api_key`; `max_tokens` is none."""
+"""Names of body fields that hold credentials, e.g. `api_key` but not `max_tokens`."""
 _REGION = re.compile(r"[a-z]{2}(-[a-z]+)+-\d")
 _OPTION = re.compile(r"[a-z][a-z0-9_]*")
 
 
 def route_problem(route: Route) -> str | None:
-    """What is wrong with a route, as a sentence that follows its setting's name, or None."""
+    """The first problem of a route, as the end of a message that starts with the setting's name; None if valid."""
     match route:
         case Target():
             problem = next(_target_problems(route), None)
             return problem and f"Target(provider={route.provider!r}): {problem}"
         case Fallback() if not all(400 <= code <= 599 for code in route.on_status_codes) or not route.on_status_codes:
-            return f"Fallback(on_status_codes={route.on_status_codes!r}) must be one or more of 400 to 599"
+            return f"Fallback(on_status_codes={route.on_status_codes!r}) must be one or more codes from 400 to 599"
         case Fallback() | LoadBalance() if len(route.targets) < 2:
-            return f"{type(route).__name__} needs two targets or more, it has {len(route.targets)}"
+            return f"{type(route).__name__} needs at least two targets; it has {len(route.targets)}"
         case ByModel() if not route.models:
-            return "ByModel needs one model or more"
+            return "ByModel needs at least one model"
         case ByModel() if any(not model for model, _ in route.models):
-            return "ByModel has a model without a name"
+            return "ByModel has an empty model name: write the model's name"
     return next(filter(None, map(route_problem, parts(route))), None)
 
 
 def _custom_host(value: str) -> str | None:
-    """Empty, or the URL of a server that is neither the task nor holds a key."""
+    """Empty, or a URL without credentials, whose host is not a loopback, link-local or metadata address."""
     if value and not _is_url(value):
         return "must be a URL, e.g. https://models.example.com/v1"
     found = urlsplit(value)
     if "@" in found.netloc or found.query or found.fragment:
-        return "must hold no user, query or fragment: write https://<host>/<path>, and the key with make secrets"
+        return (
+            "must not contain a user, query or fragment: write https://<host>/<path>, and set the key with make secrets"
+        )
     if own_address(found.hostname or ""):
-        return "is the task itself or where its credentials are: write the host of the model's server"
+        return "has a loopback, link-local or metadata address: write the host of the model's server"
     return None
 
 
 def _is_url(text: str) -> bool:
     try:
         found = urlsplit(text)
-        port = found.port  # raises ValueError where it is none
+        port = found.port  # raises ValueError if invalid
         return found.scheme in {"http", "https"} and bool(found.hostname) and port != 0 and "{" not in text
     except ValueError:
         return False
@@ -84,7 +86,7 @@ _FIELDS: dict[str, Rule] = {
 
 def _target_problems(target: Target) -> Iterator[str]:
     if not re.fullmatch(_NAME, target.provider):
-        yield "provider must be Portkey's name of it, lower-case letters, digits and hyphens, e.g. openai"
+        yield "provider must be Portkey's name for it: lower-case letters, digits and hyphens, e.g. openai"
     elif target.provider not in PROVIDERS:
         near = difflib.get_close_matches(target.provider, sorted(PROVIDERS), n=1)
         meant = f"write {near[0]!r}" if near else f"write one of {', '.join(sorted(PROVIDERS))}"
@@ -94,12 +96,12 @@ def _target_problems(target: Target) -> Iterator[str]:
     for name, _ in target.override_params:
         if _CREDENTIAL.search(name):
             yield (
-                f"override_params cannot hold {name!r}: keys are no settings; delete it, and write the key with make "
-                'secrets (Target(key="…"))'
+                f"override_params cannot contain {name!r}: keys do not belong in settings; delete it, and set the "
+                'key with make secrets (Target(key="…"))'
             )
     yield from _field_problems(target, {"custom_host": _custom_host})
     if target.secret is None and "aws_region" not in dict(target.options):
-        yield 'needs options={"aws_region": "…"}: the task role\'s signature is for one region'
+        yield 'needs options={"aws_region": "…"}: the task role signs for one region'
     if target.secret is None and target.custom_host:
         yield "custom_host cannot be set: the task role signs for Bedrock's own endpoints only; remove it or set key"
 
@@ -115,10 +117,10 @@ def _option_problems(target: Target) -> Iterator[str]:
     for name, value in target.options:
         if _REFUSED_OPTION.fullmatch(name):
             yield (
-                f"options cannot hold {name!r}: keys are no settings, and strategies and hooks no options; "
-                f'delete it, and write a key with make secrets (Target(key="…"))'
+                f"options cannot contain {name!r}: keys, strategies and hooks do not belong in options; delete "
+                f'it, and set keys with make secrets (Target(key="…"))'
             )
         elif name == "aws_region" and not _REGION.fullmatch(str(value)):
             yield f"options aws_region={value!r} must be a region, e.g. eu-west-1"
         elif not _OPTION.fullmatch(name) or name in _OWN_FIELDS:
-            yield f"options cannot hold {name!r}; it takes Portkey's other fields, e.g. aws_region"
+            yield f"options cannot contain {name!r}; it takes other fields of Portkey's targets, e.g. aws_region"

@@ -1,4 +1,4 @@
-"""Settings about requests: where they go, with whose keys, and what callers may ask for."""
+"""Settings of requests: providers, keys, and what callers may choose."""
 
 import re
 from collections.abc import Iterator
@@ -16,11 +16,11 @@ _NAME_LABEL = re.compile(r"[a-z](?:[a-z0-9-]*[a-z0-9])?|[a-z0-9]+-[a-z0-9-]*[a-z
 
 
 def _trusted_host(value: str) -> str | None:
-    """A full host name or an IPv4 address, not the task itself and not link-local."""
+    """A full host name or an IPv4 address, except loopback, link-local and metadata addresses."""
     if problem := matches(HOST, "a host name or address", longest=253)(value):
         return problem
     if own_address(value):
-        return "is the task itself or where its credentials are: no setting opens it; delete it"
+        return "is a loopback, link-local or metadata address, which no setting allows: delete it"
     is_name = "." in value and _NAME_LABEL.fullmatch(value.rsplit(".", maxsplit=1)[1])
     if is_name or ipv4(value) is not None:
         return None
@@ -29,20 +29,20 @@ def _trusted_host(value: str) -> str | None:
 
 @attrs.frozen(kw_only=True, slots=False)
 class Routing:
-    """Where requests go, with whose keys, and what callers may ask for."""
+    """Providers, keys, and what callers may choose."""
 
     routes: Route | None = attrs.field(
         default=None,
         metadata=about(
-            "Providers and strategies whose keys the server holds: `Target`, `Fallback`, `LoadBalance`, `ByModel`; "
-            "None: callers bring their own keys",
+            "Providers and strategies, with their keys on the server: `Target`, `Fallback`, `LoadBalance`, `ByModel`; "
+            "None: callers send their own keys",
             route_problem,
         ),
     )
     trusted_custom_hosts: tuple[str, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Further hosts that callers without `routes` may name, private ones included", each(_trusted_host)
+            "Without `routes`: further hosts that callers may name, including private ones", each(_trusted_host)
         ),
     )
     allow_public_hosts: bool = attrs.field(
@@ -67,7 +67,7 @@ def _sharing_is_guarded(
     *, shared_endpoints: tuple[str, ...], routes: Route | None, enable_jwt_auth: bool
 ) -> Iterator[Problem]:
     if shared_endpoints and not (routes and enable_jwt_auth):
-        needed = "enable_jwt_auth=True: only tokens tell who has the scope admin" if routes else "routes"
+        needed = "enable_jwt_auth=True: only a token proves the scope admin" if routes else "routes"
         yield Problem("shared_endpoints", shared_endpoints, f"needs {needed}")
 
 
@@ -94,8 +94,8 @@ def _custom_hosts_are_reached(*, routes: Route | None, gateway_egress_ports: tup
             yield Problem(
                 "routes",
                 target.custom_host,
-                f"port {port} is not in gateway_egress_ports={gateway_egress_ports!r}, so the security group lets "
-                f"nothing out to it: add {port} there{plain if target.custom_host.startswith('http://') else ''}",
+                f"port {port} is not in gateway_egress_ports={gateway_egress_ports!r}, so the security group blocks "
+                f"it: add {port} there{plain if target.custom_host.startswith('http://') else ''}",
             )
             return
 

@@ -1,4 +1,4 @@
-"""How a rule about settings is written down and how all of them are checked together."""
+"""Building blocks for the rules of settings, and the check that applies all of them."""
 
 import inspect
 import re
@@ -8,7 +8,7 @@ from typing import Any, get_args, get_origin
 import attrs
 
 Rule = Callable[[Any], str | None]
-"""Takes a value of the right type; says what is allowed instead, or None where the value is."""
+"""Takes a value of the field's type; returns what is allowed instead, or None if the value is valid."""
 
 _TYPES: dict[Any, str] = {
     str: "a string in quotes",
@@ -21,11 +21,11 @@ _TYPES: dict[Any, str] = {
 
 @attrs.frozen
 class Problem:
-    """What is wrong with one setting, ready to be printed after the name of its file."""
+    """What is wrong with one setting. As a string, it follows the name of the file."""
 
     setting: str
     value: object
-    """NOTHING: the setting has no value, or does not exist."""
+    """attrs.NOTHING if the setting has no value or does not exist."""
     allowed: str
 
     def __str__(self) -> str:
@@ -34,11 +34,11 @@ class Problem:
 
 
 PairRule = Callable[..., Iterator[Problem]]
-"""A rule about several settings, those that its parameters name; it runs only where each is sound by itself."""
+"""A rule about the settings that its parameters name. It runs only if each of them is valid by itself."""
 
 
 class InvalidSettingsError(Exception):
-    """The settings of one environment break rules; `problems` holds every one of them."""
+    """The settings of one environment are invalid; `problems` has every problem."""
 
     def __init__(self, problems: list[Problem]) -> None:
         super().__init__("\n".join(map(str, problems)))
@@ -46,7 +46,7 @@ class InvalidSettingsError(Exception):
 
 
 def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
-    """Metadata of a field: what the setting means (docs/settings.md prints it) and its own rule."""
+    """Metadata of a field: the description that docs/settings.md prints, and the rule for this setting alone."""
     return {"means": means, "rule": rule}
 
 
@@ -57,13 +57,13 @@ def between(lowest: int, highest: int, unit: str = "") -> Rule:
 
 
 def one_of(values: Iterable[object], unit: str = "") -> Rule:
-    """One of a list of values."""
+    """One of `values`."""
     says = f"must be one of {', '.join(map(str, values))} {unit}".rstrip()
     return lambda value: None if value in values else says
 
 
 def matches(pattern: str, says: str, *, longest: int) -> Rule:
-    """Text that fits a regular expression as a whole and is not longer than `longest` characters."""
+    """A string that matches a whole regular expression and has at most `longest` characters."""
     compiled = re.compile(pattern, re.ASCII)
 
     def rule(value: str) -> str | None:
@@ -75,9 +75,9 @@ def matches(pattern: str, says: str, *, longest: int) -> Rule:
 
 
 def refusing(refused: Mapping[str, str], rule: Rule) -> Rule:
-    """What keeps `rule` and fits none of some regular expressions, each with what to say of a value that does.
+    """A value that passes `rule` and matches none of the patterns in `refused`, a mapping of pattern to message.
 
-    `{0}` stands there for the expression's group.
+    In a message, `{0}` is the first group of the match.
     """
 
     def check(value: str) -> str | None:
@@ -90,7 +90,7 @@ def refusing(refused: Mapping[str, str], rule: Rule) -> Rule:
 
 
 def each(rule: Rule) -> Rule:
-    """A tuple without repetition, of which every item keeps `rule`."""
+    """A tuple without duplicates whose items all pass `rule`."""
 
     def check(values: tuple[Any, ...]) -> str | None:
         for item in values:
@@ -103,7 +103,7 @@ def each(rule: Rule) -> Rule:
 
 
 def _type_problem(value: object, wanted: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
-    """Exact types: True is no number here, and a list is no tuple (settings are frozen)."""
+    """Compares exact types: True is not a number, and a list is not a tuple, because settings are frozen."""
     if wanted in (str, int, bool):
         fits = type(value) is wanted
     elif get_origin(wanted) is tuple:
@@ -120,8 +120,8 @@ def _of_classes(wanted: Any) -> str:  # noqa: ANN401 (a type, or a generic alias
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A question about the known name that is closest to another one; `otherwise` where none is close."""
-    import difflib  # noqa: PLC0415 (only a mistake needs it)
+    """`did you mean …?` with the name in `known` closest to `name`; `otherwise` if none is close."""
+    import difflib  # noqa: PLC0415 (only for an error message)
 
     near = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean {near[0]}?" if near else otherwise
@@ -135,7 +135,7 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields.
 
-    `removed` says of settings of earlier versions what to do about them.
+    `removed` maps settings of earlier versions to the message for a file that still sets them.
     """
     fields = attrs.fields_dict(cls)
     for name in given:

@@ -1,4 +1,4 @@
-"""Settings about the task: its images, size and number, and what its gateway is started with."""
+"""Settings of the tasks: images, size, number, autoscaling, and the gateway's limits and secrets."""
 
 from collections.abc import Iterator
 
@@ -17,13 +17,13 @@ from envs.schema.rules import PairRule, Problem, about, between, each, matches, 
 import attrs
 
 SHORTEST_STREAM_SECONDS = 2
-"""The shortest stop timeout that ECS takes (AWS::ECS::TaskDefinition ContainerDefinition, StopTimeout)."""
+"""The shortest stop timeout that ECS accepts (AWS::ECS::TaskDefinition ContainerDefinition, StopTimeout)."""
 _secret = refusing(
     {
         # Environment variables of the gateway that this project sets itself.
         r"NODE_ENV|NODE_OPTIONS|TRUSTED_CUSTOM_HOSTS|(?:GATEWAY_|OTEL_).*": (
-            "is set by this project; NODE_ENV, NODE_OPTIONS, TRUSTED_CUSTOM_HOSTS and whatever starts with "
-            "GATEWAY_ or OTEL_ cannot be secrets"
+            "is set by this project; NODE_ENV, NODE_OPTIONS, TRUSTED_CUSTOM_HOSTS and names that start with "
+            "GATEWAY_ or OTEL_ cannot be secrets: delete it"
         ),
         r"REDIS_CONNECTION_STRING": "has no effect: Portkey 1.15.2 has no response cache that uses Redis; delete it",
         # Variables that change how Node, its TLS or the task role works, e.g. NODE_TLS_REJECT_UNAUTHORIZED.
@@ -33,12 +33,14 @@ _secret = refusing(
             "delete it"
         ),
     },
-    matches(r"[A-Z_][A-Z0-9_]*", "an environment variable, capitals, digits and underscores", longest=128),
+    matches(
+        r"[A-Z_][A-Z0-9_]*", "the name of an environment variable: capital letters, digits and underscores", longest=128
+    ),
 )
 
 
 def _spot_percent(value: int) -> str | None:
-    """A share of Spot that leaves on-demand capacity a weight."""
+    """0 to 99, so that on-demand capacity keeps a weight."""
     if value == 100:
         return (
             "must be from 0 to 99 percent: 100 gives FARGATE a weight of 0, and a capacity provider with a weight of 0 "
@@ -49,7 +51,7 @@ def _spot_percent(value: int) -> str | None:
 
 @attrs.frozen(kw_only=True, slots=False)
 class Task:
-    """Images, size and number of the tasks, and what the gateway is started with."""
+    """Images, size, number and autoscaling of the tasks, and the gateway's limits and secrets."""
 
     portkey_image: str = attrs.field(
         metadata=about("Image of the Portkey gateway, with a pinned tag or a digest", image_problem)
@@ -58,50 +60,52 @@ class Task:
         metadata=about("Image of the ADOT collector, with a pinned tag or a digest", image_problem)
     )
     instrument_gateway: bool = attrs.field(
-        default=True, metadata=about("Load OpenTelemetry into the gateway: traces to X-Ray, metrics to CloudWatch")
+        default=True,
+        metadata=about("Load OpenTelemetry into the gateway: it sends traces to X-Ray and metrics to CloudWatch"),
     )
     adot_node_image: str = attrs.field(
         default="public.ecr.aws/aws-observability/adot-autoinstrumentation-node:v0.13.0",
-        metadata=about("Image that brings OpenTelemetry for Node, with a pinned tag or a digest", image_problem),
+        metadata=about("Image that contains OpenTelemetry for Node, with a pinned tag or a digest", image_problem),
     )
     gateway_cpu: int = attrs.field(
         metadata=about("CPU units of the whole task (1024 are one vCPU)", one_of(FARGATE_MEMORY_MIB, "CPU units"))
     )
     gateway_memory: int = attrs.field(
         metadata=about(
-            "MiB of the whole task; what Fargate takes depends on `gateway_cpu`", between(512, 122880, "MiB")
+            "Memory of the whole task in MiB; Fargate's choices depend on `gateway_cpu`",
+            between(512, 122880, "MiB"),
         )
     )
     gateway_desired_count: int = attrs.field(
-        metadata=about("Tasks to start with; autoscaling owns the number afterwards", between(1, 5000, "tasks"))
+        metadata=about("Tasks at first deployment; autoscaling sets the number afterwards", between(1, 5000, "tasks"))
     )
     autoscaling_min_capacity: int = attrs.field(
-        metadata=about("Fewest tasks autoscaling leaves", between(1, 5000, "tasks"))
+        metadata=about("Lowest number of tasks for autoscaling", between(1, 5000, "tasks"))
     )
     autoscaling_max_capacity: int = attrs.field(
-        metadata=about("Most tasks autoscaling starts", between(1, 5000, "tasks"))
+        metadata=about("Highest number of tasks for autoscaling", between(1, 5000, "tasks"))
     )
     autoscaling_cpu_target_percent: int = attrs.field(
-        default=70, metadata=about("Average CPU utilization that autoscaling holds", between(1, 100, "percent"))
+        default=70, metadata=about("Target of autoscaling: average CPU utilization", between(1, 100, "percent"))
     )
     autoscaling_requests_per_target: int = attrs.field(
         default=500,
-        metadata=about("Requests a minute and task that autoscaling holds", between(1, 1_000_000, "requests")),
+        metadata=about("Target of autoscaling: requests per task and minute", between(1, 1_000_000, "requests")),
     )
     autoscaling_scale_out_cooldown_seconds: int = attrs.field(
-        default=60, metadata=about("Pause after adding tasks", between(0, 3600, "seconds"))
+        default=60, metadata=about("Autoscaling's wait after adding tasks", between(0, 3600, "seconds"))
     )
     autoscaling_scale_in_cooldown_seconds: int = attrs.field(
-        default=300, metadata=about("Pause after removing tasks", between(0, 3600, "seconds"))
+        default=300, metadata=about("Autoscaling's wait after removing tasks", between(0, 3600, "seconds"))
     )
     fargate_spot_percent: int = attrs.field(
         default=0,
-        metadata=about("Share of the tasks that run on Fargate Spot; the first task never does", _spot_percent),
+        metadata=about("Share of the tasks that run on Fargate Spot; the first is always on demand", _spot_percent),
     )
     max_stream_seconds: int = attrs.field(
         default=300,
         metadata=about(
-            "Longest silence within an answer: the load balancer's idle timeout and how long a task is drained",
+            "Longest pause within a response: the load balancer's idle timeout, and how long a task drains",
             between(SHORTEST_STREAM_SECONDS, 3600, "seconds"),
         ),
     )
@@ -110,7 +114,7 @@ class Task:
     )
     gateway_secrets: tuple[str, ...] = attrs.field(
         default=(),
-        metadata=about("Environment variables of the gateway that ECS fills from Secrets Manager", each(_secret)),
+        metadata=about("Environment variables of the gateway that ECS reads from Secrets Manager", each(_secret)),
     )
 
 
@@ -126,8 +130,8 @@ def _gateway_cpu_share(*, gateway_cpu: int) -> Iterator[Problem]:
         yield Problem(
             "gateway_cpu",
             gateway_cpu,
-            f"leaves the gateway {share} units next to the sidecar's {SIDECAR_SIZE.cpu}; it needs "
-            f"{GATEWAY_MINIMUM_CPU}, so take 512 or more",
+            f"leaves the gateway {share} CPU units, as the collector gets {SIDECAR_SIZE.cpu}; it needs "
+            f"{GATEWAY_MINIMUM_CPU}: set 512 or more",
         )
 
 
@@ -137,8 +141,8 @@ def _gateway_memory_share(*, gateway_memory: int) -> Iterator[Problem]:
         yield Problem(
             "gateway_memory",
             gateway_memory,
-            f"leaves the gateway {share} MiB next to the sidecar's {SIDECAR_SIZE.memory_mib}; it needs "
-            f"{GATEWAY_MINIMUM_MEMORY_MIB}, so take 1024 or more",
+            f"leaves the gateway {share} MiB, as the collector gets {SIDECAR_SIZE.memory_mib}; it needs "
+            f"{GATEWAY_MINIMUM_MEMORY_MIB}: set 1024 or more",
         )
 
 
@@ -170,14 +174,16 @@ def _body_fits(*, max_body_mib: int, gateway_memory: int) -> Iterator[Problem]:
         yield Problem(
             "max_body_mib",
             max_body_mib,
-            f"the gateway's {share} MiB hold {most} MiB of bodies at the same time: raise "
-            f"gateway_memory={gateway_memory} or take {most} or less",
+            f"the gateway's {share} MiB of memory have room for {most} MiB of request bodies: raise "
+            f"gateway_memory={gateway_memory}, or set {most} or less",
         )
 
 
 def _no_variable_twice(*, routes: Route | None, gateway_secrets: tuple[str, ...]) -> Iterator[Problem]:
     if routes and (taken := sorted({variable(name) for name in secret_names(routes)} & set(gateway_secrets))):
-        yield Problem("gateway_secrets", gateway_secrets, f"{', '.join(taken)} holds a key of routes: delete it here")
+        yield Problem(
+            "gateway_secrets", gateway_secrets, f"{', '.join(taken)} is a key that routes use: delete it here"
+        )
 
 
 PAIR_RULES: tuple[PairRule, ...] = (

@@ -1,4 +1,4 @@
-"""Rules about the models of teams: each is reached by a route, and has a price where a budget needs one."""
+"""Rules for teams' models: a route must reach each of them, and a budget needs their prices."""
 
 import itertools
 from collections.abc import Iterable, Iterator
@@ -10,7 +10,7 @@ from envs.schema.rules import PairRule, Problem, did_you_mean
 
 
 def _named_models(route: Route) -> Iterator[str]:
-    """The models that ByModel names, and those that targets set: what `GET /v1/models` lists."""
+    """Models that ByModel names or targets override; `GET /v1/models` lists them."""
     if isinstance(route, Target) and (model := dict(route.override_params).get("model")):
         yield str(model)
     if isinstance(route, ByModel):
@@ -20,20 +20,20 @@ def _named_models(route: Route) -> Iterator[str]:
 
 
 def _default_targets(route: Route) -> Iterator[Target]:
-    """The targets of a model that no ByModel names, and that pass on the caller's name of it."""
+    """Targets that get the caller's model name unchanged, for models that no ByModel names."""
     return (one.target for one in asked(route) if one.model is None)
 
 
 def _known(provider: str, prices: Iterable[ModelPrice]) -> list[str]:
-    """Patterns of a provider's models, the settings' own among them."""
-    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (only models of teams need genai-prices)
+    """Patterns of a provider's models, from genai-prices and from `prices`."""
+    from constructs_lib.helpers.usage.prices import known  # noqa: PLC0415 (genai-prices, only with teams)
 
     own = [price.model.partition("/")[2].lower() for price in prices if price.provider == provider]
     return [*own, *(pattern for model in known(provider) for pattern in model.patterns)]
 
 
 def _reaches(pattern: str, route: Route, prices: tuple[ModelPrice, ...]) -> bool:
-    """Whether a team's pattern has a model in common with the route. Hosts of one's own serve any model."""
+    """Whether a route may serve a model that `pattern` matches. A custom host counts as serving every model."""
     from constructs_lib.helpers.usage.prices import SOURCES  # noqa: PLC0415 (as above)
 
     wanted = pattern.lower()
@@ -83,12 +83,12 @@ def _has_price(provider: str, model: str, prices: tuple[ModelPrice, ...]) -> boo
 
 
 def _unpriced(client: Client, route: Route, prices: tuple[ModelPrice, ...]) -> Iterator[str]:
-    """Models that a team is refused whenever it asks for them, as `<provider>/<model>`."""
+    """Models as `<provider>/<model>` that the team may request but that have no price, so every request is refused."""
     for one in asked(route):
         theirs = one.name is None or client.models is None or any(overlap(p, one.name) for p in client.models)
         if theirs and one.model is not None and not _has_price(one.target.provider, one.model, prices):
             yield f"{one.target.provider}/{one.model}"
-    # Each target that a name may reach needs its price: a reservation is for the dearest of them.
+    # The gateway reserves the price of the most expensive target, so every target needs one.
     names = {model for model in client.models or () if not model.endswith("*")} - set(_named_models(route))
     for model in sorted(names):
         for target in _default_targets(route):

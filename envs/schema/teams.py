@@ -1,4 +1,4 @@
-"""Settings about who calls: tokens, teams, what each team may use and how much."""
+"""Settings of teams: tokens, allowed models, limits, and where usage is stored."""
 
 import re
 from collections.abc import Iterator
@@ -15,9 +15,9 @@ import attrs
 MOST_BUDGET_USD = 100_000_000
 MOST_PRICE_USD = 1_000_000
 _PATTERN = re.compile(r"[A-Za-z0-9@][A-Za-z0-9._:@+/-]*\*?|\*", re.ASCII)
-"""What a model may be called (gateway_runtime/src/models.mjs), or the start of it."""
+"""A model name (gateway_runtime/src/models.mjs), or a prefix of one followed by `*`."""
 UNKNOWN_TEAM = "unknown"
-"""What the gateway calls whoever has a token of none of the clients."""
+"""The gateway's team name for a caller whose token belongs to none of the clients."""
 
 
 def _repeated(what: str, names: list[str]) -> str | None:
@@ -26,7 +26,7 @@ def _repeated(what: str, names: list[str]) -> str | None:
 
 
 def _clients(values: tuple[Client, ...]) -> str | None:
-    """Each team once, with scopes that exist and limits that are ones."""
+    """No duplicate teams, known scopes, and valid limits."""
     for client in values:
         if type(client.team) is not str or matches(NAME, NAME_SAYS, longest=64)(client.team):
             return f"team={client.team!r} must be {NAME_SAYS}, at most 64 characters"
@@ -37,13 +37,13 @@ def _clients(values: tuple[Client, ...]) -> str | None:
 
 def _client_problem(client: Client) -> str | None:
     if client.team == UNKNOWN_TEAM:
-        return "is what the gateway calls callers of no team: choose another name"
+        return "is the gateway's name for callers without a team: choose another name"
     if type(client.scopes) is not tuple or not client.scopes or not set(client.scopes) <= set(SCOPES):
         return f"scopes={client.scopes!r} must be a tuple of {', '.join(SCOPES)}"
     models = client.models
     if models is not None and (type(models) is not tuple or not models or not all(map(_is_pattern, models))):
         return (
-            f"models={models!r} must be None for all, or a tuple of names or of starts of names followed by *, e.g. "
+            f"models={models!r} must be None for all models, or a tuple of names or of prefixes followed by *, e.g. "
             '("gpt-4o-mini", "claude-*")'
         )
     budget = client.monthly_budget_usd
@@ -64,18 +64,18 @@ def _is_pattern(value: object) -> bool:
 
 
 def _is_money(value: object, *, lowest: int, most_usd: int) -> bool:
-    """Whether a value is dollars: from `lowest` micro-dollars up, in whole micro-dollars."""
+    """Whether a value in dollars is a whole number of micro-dollars, from `lowest` of them up to `most_usd` dollars."""
     if type(value) not in (int, float):
         return False
-    found = micros(value)  # type: ignore[arg-type]  # one of the two
+    found = micros(value)  # type: ignore[arg-type]  # int or float, as checked
     return found is not None and lowest <= found <= most_usd * MICROS
 
 
 def _model_prices(values: tuple[ModelPrice, ...]) -> str | None:
-    """Each model once, of a provider that Portkey has, with prices of 0 and more."""
+    """No duplicate models, known providers, and prices of 0 or more."""
     for price in values:
         if type(price.model) is not str or "/" not in price.model or not _is_pattern(price.model.partition("/")[2]):
-            return f"model={price.model!r} must be <provider>/<model>, e.g. openai/gpt-4o-mini; * may stand at its end"
+            return f"model={price.model!r} must be <provider>/<model>, e.g. openai/gpt-4o-mini; it may end in *"
         if price.provider not in PROVIDERS:
             known = sorted(PROVIDERS)
             meant = did_you_mean(price.provider, known, f"it has {', '.join(known)}")
@@ -84,7 +84,7 @@ def _model_prices(values: tuple[ModelPrice, ...]) -> str | None:
             value = getattr(price, name)
             optional = name.startswith("cache")
             if not (optional and value is None) and not _is_money(value, lowest=0, most_usd=MOST_PRICE_USD):
-                allowed = f"{'None, or ' if optional else ''}dollars for a million tokens, from 0 to {MOST_PRICE_USD:,}"
+                allowed = f"{'None, or ' if optional else ''}dollars per million tokens, from 0 to {MOST_PRICE_USD:,}"
                 return f"model={price.model!r}: {name}={value!r} must be {allowed} with at most six decimals"
     return _repeated("model", [price.model.lower() for price in values])
 
@@ -92,29 +92,32 @@ def _model_prices(values: tuple[ModelPrice, ...]) -> str | None:
 _NODE_TYPE = re.compile(
     r"cache\.(?:c7gn|m[3-7]g?|r[3-7]g?|t[23]|t4g)\.(?:micro|small|medium|large|[1-9]?\d?xlarge)", re.ASCII
 )
-"""The families that encrypt what they hold ("At-rest encryption conditions", ElastiCache user guide)."""
+"""Node types that support encryption at rest ("At-rest encryption conditions", ElastiCache user guide)."""
 
 
 def _node_type(value: str) -> str | None:
-    """A type of ElastiCache's nodes."""
+    """An ElastiCache node type that supports encryption at rest."""
     if _NODE_TYPE.fullmatch(value):
         return None
-    return "must be a node type of ElastiCache that encrypts at rest, e.g. cache.t4g.micro or cache.m7g.large"
+    return "must be an ElastiCache node type that supports encryption at rest, e.g. cache.t4g.micro or cache.m7g.large"
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Teams:
-    """Who calls: tokens, teams, what each team may use and how much."""
+    """Tokens, teams with their models and limits, and where usage is stored."""
 
     enable_jwt_auth: bool = attrs.field(
-        metadata=about("Let only requests with a token of our Cognito pool through; needs `certificate_arn`")
+        metadata=about(
+            "Accept only requests with a token of the environment's Cognito user pool; needs `certificate_arn` or "
+            "`domain_name`"
+        )
     )
     cognito_domain_prefix: str = attrs.field(
         metadata=about(
-            "First part of the token endpoint's host name; unique in its region",
-            # What Cognito takes as the first part of a domain (CreateUserPoolDomain).
+            "First part of the token endpoint's host name; unique among all accounts in the region",
+            # Cognito's rules for a domain prefix (CreateUserPoolDomain).
             refusing(
-                {".*?(aws|amazon|cognito).*": "must not contain {0}; Cognito keeps aws, amazon and cognito to itself"},
+                {".*?(aws|amazon|cognito).*": "must not contain {0}; Cognito reserves aws, amazon and cognito"},
                 matches(NAME, NAME_SAYS, longest=63),
             ),
         )
@@ -122,7 +125,7 @@ class Teams:
     clients: tuple[Client, ...] = attrs.field(
         default=(),
         metadata=about(
-            "Teams with a Cognito client of their own, what they may use and how much: "
+            "Teams, each with its own Cognito client, and what they may use: "
             '`Client(team=…, scopes=("invoke",), models=("gpt-4o-mini", "claude-*"), monthly_budget_usd=500, '
             "tokens_per_minute=100_000, requests_per_minute=600)`; the limits need `enable_jwt_auth`",
             _clients,
@@ -131,29 +134,29 @@ class Teams:
     model_prices: tuple[ModelPrice, ...] = attrs.field(
         default=(),
         metadata=about(
-            'With `clients`: prices instead of genai-prices\': `ModelPrice(model="openai/gpt-4o-mini", input_usd=0.15, '
-            "output_usd=0.60)`, in dollars for a million tokens",
+            'With `clients`: prices that override genai-prices: `ModelPrice(model="openai/gpt-4o-mini", '
+            "input_usd=0.15, output_usd=0.60)`, in dollars per million tokens",
             _model_prices,
         ),
     )
     default_max_tokens: int = attrs.field(
         default=4096,
         metadata=about(
-            "With `clients`: the `max_tokens` of a request that has none, from a team with a budget",
+            "With `clients`: `max_tokens` for requests that set none, from teams with a budget",
             between(1, 1_000_000, "tokens"),
         ),
     )
     allow_unbounded_requests: bool = attrs.field(
         default=False,
         metadata=about(
-            "With `clients`: let teams with a budget send requests whose cost cannot be bounded before the answer, "
-            "models without a price included; they can exceed the budget"
+            "With `clients`: accept requests of teams with a budget whose cost has no upper bound in advance, "
+            "including models without a price; such requests can exceed the budget"
         ),
     )
     usage_store_failure: str = attrs.field(
         default="closed",
         metadata=about(
-            "With `clients`: while the usage table, or the cache of rates, cannot be reached, refuse requests of teams "
+            "With `clients`: while the usage table or the rate limit cache is unreachable, refuse requests of teams "
             "with limits (`closed`) or serve them uncounted (`open`)",
             one_of(("closed", "open")),
         ),
@@ -161,32 +164,32 @@ class Teams:
     rate_limit_store: str = attrs.field(
         default="dynamodb",
         metadata=about(
-            "With `clients`: where requests and tokens per minute are kept: the usage table (`dynamodb`), or "
-            "ElastiCache for Valkey (`valkey`), from $19 a month",
+            "With `clients`: where requests and tokens per minute are counted: the usage table (`dynamodb`), or "
+            "ElastiCache for Valkey (`valkey`), $19 a month with the defaults below",
             one_of(("dynamodb", "valkey")),
         ),
     )
     valkey_node_type: str = attrs.field(
         default="cache.t4g.micro",
-        metadata=about('With `rate_limit_store="valkey"`: the type of its nodes', _node_type),
+        metadata=about('With `rate_limit_store="valkey"`: the node type', _node_type),
     )
     valkey_replicas: int = attrs.field(
         default=1,
         metadata=about(
-            'With `rate_limit_store="valkey"`: replicas in other availability zones, of which one takes over; 0: none, '
-            "and half the price",
+            'With `rate_limit_store="valkey"`: replicas in other availability zones, for failover; 0: none, and half '
+            "the price of 1",
             between(0, 5, "replicas"),
         ),
     )
 
     @property
     def knows_teams(self) -> bool:
-        """Whether the gateway can tell which team calls: there are some, and tokens that name them."""
+        """Whether the gateway identifies teams: needs `clients`, and `enable_jwt_auth` for tokens that name them."""
         return bool(self.clients) and self.enable_jwt_auth
 
     @property
     def rates_in_valkey(self) -> bool:
-        """Whether there is a cache of the rates of teams."""
+        """Whether there is a rate limit cache."""
         return bool(self.clients) and self.rate_limit_store == "valkey"
 
 
@@ -205,7 +208,7 @@ def _limits_need_tokens(*, clients: tuple[Client, ...], enable_jwt_auth: bool) -
         yield Problem(
             "clients",
             limited,
-            f"{', '.join(limited.limits)} need enable_jwt_auth=True: only a token tells which team calls; "
+            f"{', '.join(limited.limits)} need enable_jwt_auth=True: only a token identifies the team; "
             "set it, or delete them",
         )
 
@@ -225,7 +228,7 @@ def _teams_are_there(
         "allow_unbounded_requests": allow_unbounded_requests,
         "usage_store_failure": usage_store_failure,
     }
-    needed = "enable_jwt_auth=True: only a token tells which team calls" if clients else "clients=(Client(team=…),)"
+    needed = "enable_jwt_auth=True: only a token identifies the team" if clients else "clients=(Client(team=…),)"
     for name, value in given.items():
         if value != attrs.fields_dict(Teams)[name].default and not (clients and enable_jwt_auth):
             yield Problem(name, value, f"has no effect without {needed}; set that, or delete it")
@@ -250,7 +253,7 @@ def _valkey_is_used(
             yield Problem(
                 "rate_limit_store",
                 rate_limit_store,
-                "no client has tokens_per_minute or requests_per_minute, which it would keep: set one, or delete it",
+                "has no effect, as no client has tokens_per_minute or requests_per_minute: set one, or delete it",
             )
         return
     for name, value in {"valkey_node_type": valkey_node_type, "valkey_replicas": valkey_replicas}.items():

@@ -5,7 +5,7 @@ const seconds = (milliseconds) => Math.round(milliseconds) / 1000;
 const TOKEN = /^[A-Za-z0-9._:[\]-]{0,128}$/;
 const safe = (value) => (TOKEN.test(value ?? "") ? value ?? "" : "?");
 
-// The load balancer appends the caller's address, so only the last entry is not the caller's to choose.
+// The load balancer appends the caller's address, so the caller cannot choose the last entry, only those before it.
 export function clientAddress(request) {
   const peer = request.socket?.remoteAddress?.replace(/^::ffff:/, "") ?? "";
   const forwarded = request.headers?.["x-forwarded-for"];

@@ -1,4 +1,4 @@
-// Which addresses are public. Everything in IANA's special-purpose registries is not, multicast included.
+// Which addresses are public: none in IANA's special-purpose registries, and no multicast address.
 import { BlockList, isIP } from "node:net";
 
 const SPECIAL_IPV4 = [
@@ -6,7 +6,7 @@ const SPECIAL_IPV4 = [
   "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24",
   "224.0.0.0/4", "240.0.0.0/4",
 ];
-// Public IPv6 is 2000::/3. The rest of it that is listed here carries an IPv4 address or is reserved.
+// Public IPv6 is 2000::/3, without the ranges listed here, which contain an IPv4 address or are reserved.
 const GLOBAL_IPV6 = "2000::/3";
 const SPECIAL_IPV6 = ["2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"];
 
@@ -23,7 +23,7 @@ const special4 = blockList(SPECIAL_IPV4, "ipv4");
 const special6 = blockList(SPECIAL_IPV6, "ipv6");
 const global6 = blockList([GLOBAL_IPV6], "ipv6");
 
-// The address without its zone and brackets, an IPv4-mapped one as IPv4, as the kernel would connect to it.
+// The address without zone and brackets; an IPv4-mapped one as IPv4, since the kernel connects to that.
 export function canonical(address) {
   const bare = address.replace(/^\[|\]$/g, "").split("%")[0];
   if (isIP(bare) !== 6) return bare;
@@ -41,7 +41,7 @@ export function isPublic(address) {
   return family === 6 && global6.check(plain, "ipv6") && !special6.check(plain, "ipv6");
 }
 
-// Link-local addresses hold the task's credentials and metadata; no setting opens them.
+// The task's credentials and metadata are on link-local addresses; no setting allows these.
 export function isLinkLocal(address) {
   const plain = canonical(address);
   return plain.startsWith("169.254.") || /^fe[89ab]/.test(plain) || plain === "fd00:ec2::254" || plain === "fd00:ec2::23";

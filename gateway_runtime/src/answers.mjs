@@ -1,4 +1,4 @@
-// What a caller gets: errors in its SDK's shape, streams that are whole or visibly broken, one request id.
+// What a caller receives: errors in its SDK's format, streams that are complete or visibly broken, one request id.
 import { errorDocument, errorEvent, reshaped } from "./errors.mjs";
 import { streamEnd } from "./stream_ends.mjs";
 
@@ -12,7 +12,7 @@ function sendJson(response, raw, status, headers, document) {
   raw.end(body);
 }
 
-// Answers with an error of the gateway's own.
+// Answers with an error of the gateway itself.
 export function refuse(response, context, error, draining) {
   context.status = error.status;
   context.outcome = "refused";
@@ -34,7 +34,7 @@ export function refuse(response, context, error, draining) {
   response.end(body);
 }
 
-// Why an answer of Portkey's is not the provider's own error: status, code and message, or null.
+// The gateway's error in place of Portkey's answer, as [status, code, message]; null where the answer is the provider's.
 function mapped(context, status, routed) {
   const provider = context.provider_status;
   if (context.failure) return context.failure;
@@ -58,10 +58,10 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     write: response.write.bind(response),
     end: response.end.bind(response),
   };
-  let buffered = null; // of an error, until it is whole
+  let buffered = null; // the chunks of an error, until it is complete
   let size = 0;
   let head = null;
-  let end = null; // of a stream that is whole only with one
+  let end = null; // watches for the end of a stream that has a last event
 
   response.writeHead = (status, headers = {}) => {
     const record = { ...headers, [REQUEST_ID]: context.id };
@@ -78,7 +78,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
       buffered = [];
       return response;
     }
-    // A request id of ours only where the provider has none: SDKs print this header in their errors.
+    // The gateway's request id only where the provider sends none: SDKs print this header in their errors.
     record["x-request-id"] ??= context.provider_request_id || context.id;
     return raw.writeHead(status, record);
   };
@@ -110,7 +110,7 @@ export function wrapAnswer(response, context, { routed, draining, keys = [] }) {
     return raw.end(...rest);
   };
 
-  // An event that says so, and then a connection that ends without the stream's end.
+  // Sends an error event, and closes the connection without the stream's last event.
   function breakOff() {
     context.outcome = context.broke ? "provider_broke" : "provider_ended_early";
     context.reason = context.broke ?? "no end of stream";

@@ -1,5 +1,6 @@
-// Binary data as printable ASCII that JSON, Terraform and single quotes of a shell leave as it is: five characters for four bytes.
-// The alphabet is "!" and "(" to "~" without "<", ">" and "\": no quote, "$", "%" or "&". The last character counts the padding.
+// Binary data as printable ASCII that needs no escape in JSON, Terraform and a shell's single quotes: five characters for four
+// bytes. The alphabet is "!" and "(" to "~" without "<", ">" and "\": no quote, "$", "%" or "&". The last character is the number
+// of padding bytes.
 const ALPHABET = String.fromCharCode(33, ...Array.from({ length: 87 }, (_, at) => at + 40).filter((code) => ![60, 62, 92].includes(code)));
 
 export function base85(content) {
@@ -18,7 +19,7 @@ export function base85(content) {
   return text + padding;
 }
 
-// The same back: what the task's command does (constructs_lib/helpers/task/runtime.py), which has no room for a module.
+// The inverse. The task's command has an inline version (constructs_lib/helpers/task/runtime.py).
 export function fromBase85(text) {
   const digits = text.slice(0, -1);
   const whole = Buffer.alloc((digits.length / 5) * 4);

@@ -1,4 +1,4 @@
-// Signs requests to AWS with the task role's credentials (AWS Signature Version 4); of providers, only Bedrock's.
+// Signs requests to AWS with the task role's credentials (AWS Signature Version 4). The only provider that is signed is Bedrock.
 import { createHash, createHmac } from "node:crypto";
 
 const REFRESH_BEFORE_MS = 300_000;
@@ -7,7 +7,7 @@ export const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 const hmac = (key, text) => createHmac("sha256", key).update(text).digest();
 export const encoded = (text) => encodeURIComponent(text).replace(/[!'()*]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase()}`);
 
-// The region of exactly Bedrock's own endpoints over TLS, or null: nothing else is ever signed.
+// The region of a Bedrock endpoint over TLS; null for any other URL, which is never signed.
 export function bedrockRegion(url, dnsSuffix) {
   const suffix = dnsSuffix.replaceAll(".", "\\.");
   const found = new RegExp(`^bedrock(?:-runtime)?\\.([a-z]{2}(?:-[a-z]+)+-\\d)\\.${suffix}$`).exec(url.hostname);
@@ -45,7 +45,7 @@ export function sign({ method, url, body, contentType, region, credentials, serv
   return headers;
 }
 
-// Fetches the role's credentials once and again before they end; concurrent callers share one request.
+// Fetches the role's credentials, and fetches them again before they expire; concurrent callers share one request.
 export function credentialSource(fetchOwn, url) {
   let current;
   let pending;

@@ -1,11 +1,11 @@
-// Reads a request's body within the limit of one and of all that are in flight; decompresses it.
+// Reads and decompresses a request's body, within the limits of one body and of all bodies in flight.
 import { brotliDecompress, gunzip, inflate } from "node:zlib";
 import { promisify } from "node:util";
 import { GatewayError } from "./errors.mjs";
 import { makeUpload, makeUploads, stalled, STALL_MS } from "./uploads.mjs";
 
 const MEBIBYTE = 2 ** 20;
-// What a request without a large body takes: its headers, its answer's buffers, Portkey's objects.
+// The memory of a request with a small body: headers, buffers of the answer, Portkey's objects.
 export const SMALLEST_CHARGE = 64 * 1024;
 const DECODERS = { gzip: promisify(gunzip), "x-gzip": promisify(gunzip), deflate: promisify(inflate), br: promisify(brotliDecompress) };
 
@@ -18,7 +18,7 @@ export function makeBudget(mebibytes) {
     get used() {
       return used;
     },
-    // Charges bytes until released; false where they do not fit and no upload gives way.
+    // Charges bytes until they are released; false where they do not fit and no upload can be ended for them.
     take(bytes, caller, self) {
       while (used + bytes > most) if (bytes > most || !uploads.makeRoom(caller, self)) return false;
       used += bytes;
@@ -30,7 +30,7 @@ export function makeBudget(mebibytes) {
   };
 }
 
-// What one request of `caller` holds of the budget.
+// The part of the budget that one request of `caller` holds.
 export function charge(budget, caller = "") {
   let held = 0;
   let over = false;
@@ -54,7 +54,7 @@ export function charge(budget, caller = "") {
   return {
     grow,
     release,
-    // The request's body arrives from now on; `end(error)` refuses it.
+    // The request's body starts to arrive; `end(error)` refuses it.
     arriving(end) {
       upload = makeUpload({ caller, held: () => held, end: (error) => {
         release();
@@ -72,7 +72,7 @@ export function charge(budget, caller = "") {
 
 const tooLarge = (mib) => new GatewayError(413, "body_too_large", `a request's body may have ${mib} MiB (max_body_mib)`);
 
-// All of a stream; `check` sees each new size and may throw. The stream stays open, so that an answer can be sent.
+// Reads all of a stream; `check` is called with each new size and may throw. The stream stays open, so that an answer can be sent.
 function collected(stream, charged, check) {
   return new Promise((done, failed) => {
     let parts = [];
@@ -108,7 +108,7 @@ export async function readBody(request, { max_body_mib: mib }, charged) {
   const most = mib * MEBIBYTE;
   const declared = Number(request.headers["content-length"] ?? 0);
   if (declared > most) throw tooLarge(mib);
-  // Charged as it arrives: what is only announced takes no memory, and would keep others out.
+  // Charged as it arrives, not by Content-Length: announced bytes take no memory, and charging them would block other requests.
   const raw = await collected(request, charged, (size) => {
     if (size > most) throw tooLarge(mib);
     charged.grow(size);
@@ -119,7 +119,7 @@ export async function readBody(request, { max_body_mib: mib }, charged) {
   const decode = DECODERS[encoding];
   if (!decode) throw new GatewayError(415, "unknown_encoding", "Content-Encoding may be gzip, deflate or br");
   try {
-    // It may become this large; what it takes is known only afterwards.
+    // Charge the largest size that it may have; its real size is known only afterwards.
     charged.grow(size + Math.min(most, size * 20));
     const whole = await decode(raw, { maxOutputLength: most });
     charged.grow(whole.length);

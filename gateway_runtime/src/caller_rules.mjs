@@ -1,16 +1,16 @@
-// Without routes: what a caller's own configuration may hold, and where its key comes from.
+// Without routes: what a caller's own configuration may contain, and where the provider's key comes from.
 import { GatewayError } from "./errors.mjs";
 import { checkMetadata } from "./routing.mjs";
 
-// Portkey reads a name in several spellings (aws_auth_type, awsAuthType, aws__auth__type): all are compared as awsauthtype.
+// Portkey accepts several spellings of a name (aws_auth_type, awsAuthType, aws__auth__type); all are compared as awsauthtype.
 export const spelled = (name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
-// Guardrails run regular expressions and call webhooks, caches share answers: none is a caller's to define.
+// A caller may not define these: guardrails run regular expressions and call webhooks, caches share answers.
 const HOOK_FIELDS = /^((default)?(input|output)(guardrails|mutators)|(before|after)requesthooks|cache|webhook.*|regex)$/;
 const HOOK_HEADERS = ["x-portkey-default-input-guardrails", "x-portkey-default-output-guardrails", "x-portkey-cache",
   "x-portkey-cache-force-refresh", "x-portkey-cache-namespace"];
-// Portkey would read the task's own identity for these.
+// With these, Portkey would use the task's own identity.
 const ROLE_VALUES = new Set(["assumedrole", "managed", "workload"]);
-// What load balancers, proxies and tracing add, of which nothing is a provider's to see.
+// Headers that load balancers, proxies and tracing add; they are not sent to a provider.
 const OURS = /^x-(forwarded|amzn|amz-cf|real-ip|b3|cloud-trace|client-ip|original-)|^(traceparent|tracestate|baggage|b3|true-client-ip|cf-connecting-ip)$/;
 const MOST_DEPTH = 8;
 const MOST_ATTEMPTS = 5;
@@ -56,12 +56,12 @@ function configuration(headers) {
     const document = JSON.parse(text);
     if (typeof document === "object" && document !== null) return document;
   } catch {
-    // Said below.
+    // The error is thrown below.
   }
   throw new GatewayError(400, "bad_config", "x-portkey-config must be a JSON object");
 }
 
-// The headers that Portkey gets. With JWT the caller's Authorization is our token and ends here.
+// The headers for Portkey. With JWT the caller's Authorization is the gateway's token and is not passed on.
 export function plainHeaders(request, settings, id, team) {
   const headers = { ...request.headers };
   for (const name of ["connection", "keep-alive", "upgrade", "transfer-encoding", "te", "trailer", "proxy-authorization",
@@ -76,7 +76,7 @@ export function plainHeaders(request, settings, id, team) {
       throw new GatewayError(400, "role_not_allowed", `${name} may not use the gateway's own identity`);
     }
   }
-  // The named headers would be the provider's, with credentials of ours among them.
+  // It would forward the named headers to the provider, including the gateway's credentials.
   if (settings.jwt) {
     delete headers.authorization;
     const forwarded = String(headers["x-portkey-forward-headers"] ?? "").toLowerCase().split(",");

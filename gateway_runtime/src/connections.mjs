@@ -1,9 +1,9 @@
-// Decides about each outgoing connection when it is made, on the address that the kernel will connect to.
+// Allows or refuses each outgoing connection, by the address that the kernel will connect to.
 import dns from "node:dns";
 import net from "node:net";
 import { canonical, isLinkLocal, isPublic } from "./addresses.mjs";
 
-// Carried in a connection's options; spread copies it, and no caller can name it.
+// The key of the purpose in a connection's options. A symbol: spread copies it, and no caller can set it.
 export const PURPOSE = Symbol("gateway.purpose");
 
 export class RefusedConnection extends Error {
@@ -14,7 +14,7 @@ export class RefusedConnection extends Error {
   }
 }
 
-// What a purpose may reach apart from public addresses. `opened` has hosts in lower case as URL.hostname spells them.
+// What a purpose may reach in addition to public addresses. `opened` has hosts in lower case, as in URL.hostname.
 export function makePolicy(settings, opened) {
   const trusted = new Set([...settings.trusted_hosts, ...opened]);
   const collector = settings.collector;
@@ -22,13 +22,13 @@ export function makePolicy(settings, opened) {
     const plain = canonical(address);
     if (purpose?.kind === "credentials") return plain === "169.254.170.2" && port === 80;
     if (isLinkLocal(plain)) return false;
-    // The store of rate limits, which has private addresses; TLS proves the name.
+    // Valkey, the store of rate limits, has private addresses; TLS verifies its name.
     if (purpose?.kind === "valkey") return encrypted && purpose.host === host && purpose.port === port && !plain.startsWith("127.");
     if (isPublic(plain)) return true;
-    // AWS's regional endpoint of a target, which a VPC endpoint gives private addresses; TLS proves the name.
+    // The regional AWS endpoint of a target has private addresses with a VPC endpoint; TLS verifies its name.
     if (purpose?.kind === "aws") return purpose.host === host && port === 443 && !plain.startsWith("127.");
     if (purpose?.kind === "provider") return trusted.has(host);
-    // The telemetry exporter is the only other code that connects, and to nothing else.
+    // The only other code that connects is the telemetry exporter, and only to the collector.
     return collector !== null && collector === `${plain}:${port}`;
   };
 }
@@ -41,7 +41,7 @@ function checked(policy, options, encrypted) {
     if (!policy(purpose, name, Number(port), name, encrypted)) throw new RefusedConnection(name);
     return options;
   }
-  // Names in every other spelling (octal, decimal, a search domain) are decided on what they resolve to.
+  // A name in any other spelling (octal, decimal, a search domain) is checked by what it resolves to.
   const guarded = (hostname, lookupOptions, callback) => {
     const done = callback ?? lookupOptions;
     lookup(hostname, { ...(callback ? lookupOptions : {}), all: true }, (error, found) => {
@@ -65,7 +65,7 @@ export function guardConnections(policy) {
     let safe;
     try {
       if (options.path) throw new RefusedConnection("a local socket");
-      // TLS sockets say so before they connect.
+      // TLS sockets call this before they connect.
       safe = checked(policy, options, this.encrypted === true);
     } catch (error) {
       process.nextTick(() => this.destroy(error));

@@ -1,13 +1,14 @@
-// Portkey prints errors with bodies, URLs and configurations in them. After the start only what cannot hold such is kept.
+// Portkey logs errors that contain bodies, URLs and configurations. After the start, only fields that cannot contain these are
+// logged.
 import { format } from "node:util";
 import { current } from "./context.mjs";
 
 const CODE = /^[A-Za-z0-9_.]{1,60}$/;
 
-// A frame of V8's, a place in a file alone: the message stands before them and may hold lines that look like one.
+// One stack frame of V8: a location in a file only. The message comes before the frames, and may have lines that look like one.
 const FRAME = /^\s+at (?:[\w$.<>[\] #]+ \()?(?:(?:file|node|data|https?):[^\s()]+|\/[^\s()]+|[\w.-]+\.m?js|<anonymous>|native)(?::\d+){0,2}\)?$/;
 
-// Where the message does not begin the stack as it is, nothing behind it can be told from it.
+// Without the exact message at its start, the stack's frames cannot be told apart from the message: none are logged.
 function framesOf(error) {
   const stack = String(error.stack ?? "");
   const message = String(error.message ?? "");
@@ -16,7 +17,7 @@ function framesOf(error) {
   return stack.slice(at + message.length).split("\n").filter((line) => FRAME.test(line));
 }
 
-// The name, the code and where it happened; never a message.
+// An error's name, code and stack frames; never its message.
 export function described(value) {
   if (!(value instanceof Error)) return { type: typeof value };
   const frames = framesOf(value).slice(0, 8);
@@ -37,6 +38,6 @@ export function installConsole(write, started) {
     };
   }
   console.clear = () => {};
-  // Portkey's spinner ends in no newline, so a line of the access log would begin in the middle of it.
+  // Drops Portkey's spinner: it has no newline, so a line of the access log would start in the middle of it.
   process.stdout.write = (text, ...rest) => (typeof text === "string" && text.startsWith("\r") ? true : write(text, ...rest));
 }

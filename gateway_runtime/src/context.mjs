@@ -1,4 +1,4 @@
-// What is known about the request that is being answered, wherever in the process it is asked for.
+// The current request's context, available anywhere in the process.
 import { AsyncLocalStorage } from "node:async_hooks";
 
 const store = new AsyncLocalStorage();
@@ -14,11 +14,11 @@ export function makeContext(request, id) {
     began: performance.now(),
     method: request.method,
     path: "",
-    // Whether the answer, or its connection, has ended.
+    // Whether the answer or its connection has ended.
     get over() {
       return over;
     },
-    // Calls `run` when it does, unless the function that this returns has been called before.
+    // Calls `run` when it ends. Returns a function that cancels this.
     onEnd(run) {
       if (over) run();
       else waiting.add(run);

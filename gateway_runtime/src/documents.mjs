@@ -1,9 +1,9 @@
-// Reads bodies as JSON or as a form, after what they take in memory has been counted in their bytes.
+// Parses bodies as JSON or as a form; the memory that the result takes is counted first, from the bytes.
 import { GatewayError } from "./errors.mjs";
 
 const MOST_DEPTH = 100;
 const MOST_VALUES = 500_000;
-// What a value takes in the gateway beyond its bytes, as bytes of the budget: an empty object is 56 bytes of memory a copy.
+// Bytes of the budget for each JSON value, in addition to its own bytes: an empty object takes 56 bytes of memory in each copy.
 const VALUE_CHARGE = 24;
 const MOST_PARTS = 256;
 const MOST_PART_HEADERS = 4096;
@@ -13,7 +13,7 @@ const OPENS = new Set([0x5b, 0x7b]);
 const CLOSES = new Set([0x5d, 0x7d]);
 const SEPARATES = new Set([0x2c, 0x3a]);
 
-// How many values a JSON text has and how deep they are, without making any of them. Invalid JSON is counted likewise.
+// How many values a JSON text has and how deep they are nested, without parsing it. Invalid JSON is counted in the same way.
 export function measured(body) {
   let [values, depth, deepest] = [1, 0, 0];
   for (let at = 0; at < body.length; at += 1) {
@@ -50,7 +50,7 @@ export function parseJson(body, charged) {
   return document;
 }
 
-// The header of each part of a form and where its content begins and ends.
+// The headers of each part of a form, and where its content begins and ends.
 function* parts(body, boundary) {
   const delimiter = Buffer.from(`\r\n--${boundary}`, "latin1");
   let at = body.indexOf(delimiter.subarray(2)) === 0 ? delimiter.length - 2 : body.indexOf(delimiter) + delimiter.length;
@@ -68,7 +68,7 @@ function* parts(body, boundary) {
 
 const PART_NAME = /^content-disposition:[^\r\n]*;\s*name=(?:"([^"\r\n]*)"|([^\s;]+))\s*(?:;|$)/im;
 
-// The model field of a multipart form, or "", and the names of all its parts.
+// The field `model` of a multipart form, or "", and the names of all its parts.
 export function readForm(body, contentType) {
   const boundary = /boundary="?([^";]+)"?/i.exec(contentType)?.[1].trim();
   if (!boundary) throw new GatewayError(400, "bad_form", "multipart/form-data needs a boundary");

@@ -1,5 +1,5 @@
-// When a request is over: its answer has closed, or its connection has. A pipelined answer that still waits for the connection
-// belongs to no socket, and Node never closes it.
+// When a request is over: its answer or its connection has closed. A pipelined answer that still waits for its turn has
+// no socket, and Node never closes it.
 const open = new WeakMap();
 
 function endingsOf(socket) {
@@ -13,10 +13,10 @@ function endingsOf(socket) {
   return endings;
 }
 
-// Whether an answer has begun on a connection: nothing else may be written into it.
+// Whether an answer has begun on a connection; then nothing else may be written to it.
 export const answering = (socket) => [...(open.get(socket) ?? [])].some(({ response }) => response.headersSent);
 
-// Calls `over` once.
+// Calls `over` once, when the request is over.
 export function whenOver(request, response, over) {
   const endings = endingsOf(request.socket);
   const end = () => {

@@ -1,4 +1,4 @@
-// Errors in the shape that the caller's SDK reads: OpenAI's, or Anthropic's for its own paths.
+// Errors in the format that the caller's SDK reads: OpenAI's, or Anthropic's for Anthropic's paths.
 const TYPES = new Map([
   [400, "invalid_request_error"], [401, "authentication_error"], [403, "permission_error"], [404, "not_found_error"],
   [405, "invalid_request_error"], [408, "timeout_error"], [413, "request_too_large"], [415, "invalid_request_error"],
@@ -21,7 +21,7 @@ export function errorDocument(shape, { status, code, message, id }) {
   return shape === "anthropic" ? { type: "error", error: { type: error.type, message, code }, request_id: id } : { error };
 }
 
-// Sent inside a stream whose headers have gone out.
+// An error event for a stream whose headers are already sent.
 export function errorEvent(shape, details) {
   const document = JSON.stringify(errorDocument(shape, details));
   return shape === "anthropic" ? `event: error\ndata: ${document}\n\n` : `data: ${document}\n\n`;
@@ -30,7 +30,7 @@ export function errorEvent(shape, details) {
 const messageIn = (document) =>
   typeof document?.error === "string" ? document.error : document?.error?.message ?? document?.message;
 
-// Portkey's and a provider's error as the caller's SDK reads it. Text that is no JSON is not passed on.
+// An error of Portkey or a provider in the format of the caller's SDK. Text that is not JSON is not passed on.
 export function reshaped(text, { status, shape, id }) {
   let document;
   try {

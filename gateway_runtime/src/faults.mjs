@@ -1,5 +1,5 @@
-// A fault that nobody catches ends no task that serves: Portkey leaves promises alone that a request can make fail.
-// Before it listens, it is a failed start, which ends the process.
+// An uncaught error does not end a task that serves requests: Portkey has unhandled promises that a request can reject.
+// Before the gateway listens, an uncaught error ends the process.
 export function installFaults(serves) {
   for (const event of ["uncaughtException", "unhandledRejection"]) {
     process.on(event, (error) => {

@@ -1,4 +1,4 @@
-// Every request on its way to Portkey: path, headers, body, memory; and its line in the access log.
+// Checks every request before Portkey gets it: path, headers, body, memory. Writes its line in the access log.
 import { randomUUID } from "node:crypto";
 import { Readable } from "node:stream";
 import { accessLine, clientAddress } from "./access_log.mjs";
@@ -15,10 +15,10 @@ import { modelsDocument, routedHeaders } from "./routing.mjs";
 import { checkFormNames, withoutStoredItems } from "./stored_items.mjs";
 import { claims } from "./tokens.mjs";
 
-// A WebSocket API: without an upgrade Portkey would never answer.
+// A WebSocket API: Portkey would never answer a request without an upgrade.
 const REALTIME = "/v1/realtime";
 
-// Portkey reads only method, URL, headers and body; the host is ours, whatever the caller's says.
+// Portkey reads only method, URL, headers and body. The Host header is replaced, whatever the caller sent.
 function handedOver(request, { url, headers, body }) {
   const incoming = new Readable({
     read() {
@@ -49,7 +49,7 @@ function checkContent(request, path) {
 export function makeFront({ settings, router, teams, draining, write }) {
   const budget = makeBudget(settings.in_flight_mib);
 
-  // Who calls: with teams the token is verified here; without, the load balancer has verified it.
+  // The caller. With teams the token is verified here; without, the load balancer has verified it.
   async function callerOf(request, context) {
     if (teams) {
       const caller = await teams.caller(request.headers.authorization);
@@ -70,7 +70,7 @@ export function makeFront({ settings, router, teams, draining, write }) {
     if (router) checkRoutedPath(request.method, path, settings, scopes);
     else checkPlainPath(path);
     const type = checkContent(request, path);
-    // Before the body: without a key nothing of it is read.
+    // Before the body: without a key the body is not read.
     const plain = router ? null : plainHeaders(request, settings, context.id, caller.team?.team);
     const carries = !["GET", "HEAD"].includes(request.method);
     let body = carries ? await readBody(request, settings, charged) : Buffer.alloc(0);
@@ -136,7 +136,7 @@ export function makeFront({ settings, router, teams, draining, write }) {
       wrapAnswer(response, context, { routed: Boolean(router), draining, keys: settings.server_keys });
       return within(context, () => portkey(handedOver(request, ready), response));
     } catch (error) {
-      // What is left of a body is read and dropped, or the caller would not see the answer.
+      // Read and drop the rest of the body: otherwise the caller would not see the answer.
       request.resume();
       if (error instanceof GatewayError) return refuse(response, context, error, draining());
       if (response.destroyed || context.over || error.code === "ECONNRESET") return response.destroy();

@@ -1,4 +1,4 @@
-// The gateway's own server: what each request goes through first, how idle connections end, and how it drains.
+// The HTTP server: its timeouts, its answers to malformed requests, and how it drains on SIGTERM.
 import http from "node:http";
 import net from "node:net";
 import { answering } from "./endings.mjs";
@@ -6,7 +6,7 @@ import { installResponses } from "./responses.mjs";
 
 const ERRORS = { HPE_HEADER_OVERFLOW: [431, "headers_too_large"], ERR_HTTP_REQUEST_TIMEOUT: [408, "request_timeout"] };
 const FLUSH_MS = 1500;
-// A request, its body included, has to arrive within this time: while it arrives it takes memory from others.
+// A request, its body included, has to arrive within this time: it holds memory while it arrives.
 const REQUEST_MS = 120_000;
 
 let ending = false;
@@ -15,7 +15,7 @@ let serving = false;
 export const serves = () => serving;
 
 function answerBadRequest(error, socket) {
-  // In the middle of an answer this one would be read as a part of it.
+  // In the middle of an answer, an error would be read as a part of it.
   if (error.code === "ECONNRESET" || !socket.writable || answering(socket)) return socket.destroy();
   const [status, code] = ERRORS[error.code] ?? [400, "bad_request"];
   const message = { 431: "the request's headers are too large", 408: "the request did not arrive in time" }[status];
@@ -27,23 +27,23 @@ function answerBadRequest(error, socket) {
 }
 
 function prepare(server, settings, front) {
-  // Longer than the load balancer's idle timeout, or it writes into a connection that this side is closing.
+  // Longer than the load balancer's idle timeout: otherwise it might reuse a connection that is being closed here.
   server.keepAliveTimeout = (settings.stream_seconds + 60) * 1000;
   server.requestTimeout = REQUEST_MS;
   const listeners = server.listeners("request");
   const portkey = (request, response) => Promise.all(listeners.map((one) => one.call(server, request, response)));
   server.removeAllListeners("request");
   server.on("request", (request, response) => front(request, response, portkey));
-  // Without a listener Node serves a request for an upgrade as if it asked for none.
+  // Without a listener Node handles an upgrade request like any other request.
   server.removeAllListeners("upgrade");
   for (const method of ["on", "addListener", "prependListener"]) {
     const add = server[method].bind(server);
     server[method] = (event, listener) => (event === "upgrade" ? server : add(event, listener));
   }
   server.on("clientError", answerBadRequest);
-  // An expectation that Node does not know is ignored; its own answer would be a 417 without a body.
+  // An unknown Expect header is ignored; Node would answer with 417 and no body.
   server.on("checkExpectation", (request, response) => server.emit("request", request, response));
-  // An own property comes before what instrumentation puts into the prototype: health checks are not traced.
+  // An own property takes precedence over the instrumented method of the prototype, so health checks are not traced.
   const emit = server.emit;
   server.emit = function (event, ...args) {
     if (event !== "request" || args[0].url !== "/") return emit.call(this, event, ...args);
@@ -52,8 +52,8 @@ function prepare(server, settings, front) {
   };
 }
 
-// SIGTERM: take no more, let the answers that are under way finish, flush the telemetry, end before ECS kills.
-// Whoever listens for the signal by now (the OpenTelemetry SDK, which flushes and never exits) is called last.
+// SIGTERM: accept no more requests, finish answers in progress, flush the telemetry, and exit before ECS kills the task.
+// Earlier listeners for the signal (the OpenTelemetry SDK, which flushes and does not exit) are called last.
 function drainAtEnd(server, settings, finish) {
   const others = process.listeners("SIGTERM");
   process.removeAllListeners("SIGTERM");
@@ -65,7 +65,7 @@ function drainAtEnd(server, settings, finish) {
     await Promise.race([closed, new Promise((done) => setTimeout(done, patience))]);
     clearInterval(idle);
     server.closeAllConnections();
-    // What the last answers used has to be written before the telemetry is complete.
+    // The usage of the last answers has to be written before the telemetry is flushed.
     if (finish) await Promise.race([finish(), new Promise((done) => setTimeout(done, FLUSH_MS))]);
     const flushed = Promise.allSettled(others.map((listener) => listener("SIGTERM")));
     await Promise.race([flushed, new Promise((done) => setTimeout(done, FLUSH_MS))]);
@@ -73,7 +73,7 @@ function drainAtEnd(server, settings, finish) {
   });
 }
 
-// `host` is set where only this machine may reach the gateway (`make run`).
+// `host` is set where the gateway must listen on this machine only (`make run`).
 export function installListening(settings, front, finish) {
   const listen = net.Server.prototype.listen;
   net.Server.prototype.listen = function (...args) {

@@ -1,4 +1,4 @@
-// Loaded into the gateway's process before the gateway itself (node --import), in tasks that know no teams.
+// Loaded into the gateway's process before the gateway (node --import), in tasks without teams.
 import { start } from "./start.mjs";
 
 start();

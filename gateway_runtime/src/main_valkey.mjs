@@ -1,4 +1,4 @@
-// Loaded into the gateway's process before the gateway itself, in tasks with teams whose rates are in Valkey.
+// Loaded into the gateway's process before the gateway (node --import), in tasks with teams whose rates are in Valkey.
 import { start } from "./start.mjs";
 import { makeTeams } from "./teams/teams.mjs";
 import { makeLimits } from "./valkey/limits.mjs";

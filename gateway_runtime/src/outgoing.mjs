@@ -1,4 +1,4 @@
-// How this process reaches AWS and the providers: agents that carry a connection's purpose, and the task role's credentials.
+// How this process connects to AWS and the providers: agents that tag connections with a purpose, and the task role's credentials.
 import { credentialSource } from "./bedrock.mjs";
 import { called } from "./provider_call.mjs";
 import { makeAgents } from "./tagged_fetch.mjs";
@@ -9,7 +9,7 @@ export function makeOutgoing(settings, nodeFetch = globalThis.fetch) {
   return {
     agents,
     credentials: credentialSource(toCredentials, settings.credentials_url),
-    // To an endpoint of AWS, which may have a private address in the VPC; over TLS, to exactly the host of the URL.
+    // To an AWS endpoint, which may have a private address in the VPC; over TLS, to exactly the host of the URL.
     async send(text, { method = "GET", headers = {}, body, signal }) {
       const url = new URL(text);
       const opened = () => ({ whole: true });

@@ -1,4 +1,4 @@
-// Which paths there are. They are compared as they were sent, so no encoding of a path gets around the list.
+// The allowed paths. Paths are compared as they were sent, so an encoded path cannot bypass the list.
 import { GatewayError } from "./errors.mjs";
 
 const JSON_POSTS = [
@@ -13,7 +13,7 @@ const INFERENCE = new Map([
   ["/v1/models", "GET"],
 ]);
 const ID = "(?!\\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,128}"; // not . or ..
-// What teams share with the server's key once a setting opens it; `{}` is an identifier.
+// Paths to objects that all teams share with the server's key, closed unless a setting opens them; `{}` is an identifier.
 const SHARED = {
   files: [["GET", "/v1/files"], ["POST", "/v1/files"], ["GET", "/v1/files/{}"], ["DELETE", "/v1/files/{}"],
     ["GET", "/v1/files/{}/content"]],
@@ -29,14 +29,14 @@ export const isInference = (path) => INFERENCE.has(path);
 
 const pattern = (template) => new RegExp(`^${template.replaceAll("{}", ID)}$`);
 
-// What may be written to the log: a path of the list as it is, of any other only where it begins.
+// A path as it may be logged: one of the list unchanged, of any other only its start.
 export function loggedPath(path) {
   if (INFERENCE.has(path) || path === "/") return path;
   const known = /^\/v1\/(files|batches|responses|fine_tuning|models|proxy|prompts|realtime)(?=\/|$)/.exec(path);
   return known ? `${known[0]}/…` : path.startsWith("/v1/") ? "/v1/…" : "/…";
 }
 
-// With routes: nothing but the list goes out with the server's key. Throws a GatewayError.
+// With routes: only paths of the list are sent with the server's key. Throws a GatewayError for any other.
 export function checkRoutedPath(method, path, { shared_endpoints: shared, jwt }, scopes) {
   const expected = INFERENCE.get(path);
   if (expected === method) return;
@@ -51,7 +51,7 @@ export function checkRoutedPath(method, path, { shared_endpoints: shared, jwt },
   }
 }
 
-// Without routes callers use their own keys: every path of the API, in a plain spelling.
+// Without routes callers use their own keys, so every path of the API is allowed, without encoded slashes.
 export function checkPlainPath(path) {
   if (!path.startsWith("/v1/") || path.includes("//") || /%(2e|2f|5c)|\\|\/\.\.?(\/|$)/i.test(path.slice(3))) {
     throw new GatewayError(404, "unknown_path", "the API is under /v1/, in paths without encoded slashes");

@@ -1,13 +1,13 @@
-// One request over an agent of undici's, without fetch: its streams and signals cost more than the rest of the gateway.
+// One request over an undici agent, without fetch, whose streams and signals cost more than the rest of the gateway.
 // Like fetch it decodes the answer and keeps its connections; it follows no redirect.
 import { createBrotliDecompress, createGunzip, createInflate } from "node:zlib";
 
 const DECODERS = { gzip: createGunzip, "x-gzip": createGunzip, deflate: createInflate, br: createBrotliDecompress };
 const DEFAULTS = { accept: "*/*", "accept-encoding": "gzip, deflate, br", "user-agent": "node" };
-// Of one connection, so the agent's to set.
+// Headers about one connection, which the agent sets.
 const HOP_BY_HOP = ["connection", "content-length", "expect", "host", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"];
 
-// What a body is sent as, and the type of one that names its own (a form).
+// The bytes to send for a body, and the content type of one that defines its own (a form).
 async function sent(body) {
   if (body === undefined || body === null || typeof body === "string" || ArrayBuffer.isView(body)) return { bytes: body };
   const carrier = new Response(body);
@@ -31,7 +31,7 @@ function wholeSink(settle) {
   };
 }
 
-// An answer as it arrives: `more` asks for the next chunk, `abort` ends the request.
+// An answer as a stream: `more` requests the next chunk, `abort` ends the request.
 function streamSink(settle, more, abort) {
   let controller;
   const body = new ReadableStream({
@@ -50,9 +50,10 @@ function streamSink(settle, more, abort) {
   };
 }
 
-// Resolves to {status, headers, body}. `opened({status, headers})` returns whether the body is wanted `whole` (a Buffer, or
-// else a ReadableStream), `excess(chunk)` for what is too much, and `broken(error)`, which hears of an end in the middle.
-// `timeout` is a signal that counts until the answer's headers; `onEnd(run)` calls back when the caller has left.
+// Resolves to {status, headers, body}. `opened({status, headers})` returns whether the body is wanted `whole` (a Buffer, or else a
+// ReadableStream), `excess(chunk)`, which returns an error where a limit is exceeded, and `broken(error)`, called when the answer
+// breaks off. `timeout` is a signal that applies until the answer's headers arrive; `onEnd(run)` calls back when the caller has
+// left.
 export async function called(dispatcher, url, { method, headers, body, timeout, onEnd = () => () => {}, opened = () => ({}) }) {
   const { bytes, type } = await sent(body);
   for (const name of HOP_BY_HOP) headers.delete(name);
@@ -67,7 +68,7 @@ export async function called(dispatcher, url, { method, headers, body, timeout, 
       },
       failed: reject,
     };
-    // Ends the request and all that waits for it; a second call does nothing.
+    // Ends the request and everything that waits for it; a second call does nothing.
     const stop = (error) => {
       if (over) return;
       over = true;
@@ -77,7 +78,7 @@ export async function called(dispatcher, url, { method, headers, body, timeout, 
       (sink?.fail ?? reject)(error);
       abort?.(error);
     };
-    // Of no use to whoever reads it any more.
+    // The answer's reader has stopped reading.
     const cancelled = () => {
       delete answer.broken;
       stop(Object.assign(new Error("the answer is not read to its end"), { name: "AbortError" }));
@@ -130,7 +131,7 @@ export async function called(dispatcher, url, { method, headers, body, timeout, 
       },
       onData(chunk) {
         if (over) return false;
-        // After a pause the parser reports an empty chunk first; pausing for it again would never end.
+        // After a pause the parser first reports an empty chunk; pausing again for it would stop the answer for ever.
         if (!chunk.length) return true;
         return decoder ? decoder.write(chunk) : give(chunk);
       },

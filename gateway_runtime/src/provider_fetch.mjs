@@ -1,4 +1,4 @@
-// Every request to a provider: where it may go, when it ends, what of the answer comes back.
+// Every request to a provider: where it may go, when it times out, and which parts of the answer are returned.
 import { answerMeter } from "./answer_limits.mjs";
 import { bedrockRegion, sign } from "./bedrock.mjs";
 import { current } from "./context.mjs";
@@ -11,7 +11,7 @@ import { makeOutgoing } from "./outgoing.mjs";
 import { isProviderHost } from "./provider_hosts.mjs";
 
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
-// Names the organization behind the server's key, or a session with the provider.
+// Headers that reveal the organization of the server's key, or a session with the provider.
 const PRIVATE_HEADERS = ["set-cookie", "openai-organization", "openai-project", "anthropic-organization-id"];
 const PROVIDER_IDS = ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id"];
 const TIMEOUT_CODES = new Set(["UND_ERR_HEADERS_TIMEOUT", "UND_ERR_BODY_TIMEOUT", "UND_ERR_CONNECT_TIMEOUT", "ETIMEDOUT"]);
@@ -26,7 +26,7 @@ function causeCode(error) {
   return error?.name ?? "unknown";
 }
 
-// How the answer's body is taken, and what is noted about its end: Portkey ends a broken stream as if it were whole.
+// Reads the answer's body and notes how it ended: Portkey ends a broken stream as if it were complete.
 function taking(context) {
   return (answer) => {
     if (!context) return {};
@@ -47,21 +47,21 @@ function taking(context) {
 
 function cleaned({ status, headers, body }, context) {
   if (context) context.provider_request_id = PROVIDER_IDS.map((name) => headers.get(name)).find(Boolean) ?? "";
-  // The body is decoded by now.
+  // The body is already decoded.
   for (const name of [...PRIVATE_HEADERS, "content-encoding", "content-length"]) headers.delete(name);
   const empty = [204, 205, 304].includes(status);
   if (Buffer.isBuffer(body) && !empty) return wholeAnswer(body.toString("utf8"), { status, headers });
   return new Response(empty ? null : body, { status, headers });
 }
 
-// A redirect is not followed: it could lead anywhere. No API answers with a page; a proxy in between does.
+// A redirect is not followed: it could lead to any host. No API answers with an HTML page; a proxy in between does.
 function unusable(answer) {
   if (REDIRECTS.has(answer.status)) return [502, "provider_redirect", "the provider answered with a redirect"];
   const page = answer.status < 300 && /^text\/html/i.test(answer.headers.get("content-type") ?? "");
   return page ? [502, "provider_bad_answer", "the provider answered with a page instead of JSON"] : null;
 }
 
-// Google's key belongs in a header: in a URL it is in every log and span on the way. Portkey appends it as the last.
+// Google's key is moved to a header: a URL is in every log and span on the way. Portkey appends the key as the last parameter.
 function withoutKeyInUrl(url, headers) {
   const key = url.hostname.endsWith(".googleapis.com") && url.searchParams.getAll("key").at(-1);
   if (!key) return;
@@ -69,7 +69,7 @@ function withoutKeyInUrl(url, headers) {
   url.searchParams.delete("key");
 }
 
-// The security group lets no other port out, where a connection would only time out.
+// The security group allows no other port: a connection would only time out.
 const portOf = (url) => Number(url.port || (url.protocol === "https:" ? 443 : 80));
 
 function decoded(text) {
@@ -80,12 +80,12 @@ function decoded(text) {
   }
 }
 
-// Portkey writes these where it found no key, e.g. where the key is in a header that this provider does not read.
+// Portkey sends these where it found no key, e.g. where the key is in a header that the provider does not read.
 const noKey = (headers) =>
   ["authorization", "x-api-key", "api-key", "x-goog-api-key"].some((name) =>
     /^(bearer|basic|key|token)?\s*(undefined|null)?$/i.test(headers.get(name)?.trim() ?? "a key"));
 
-// Whether a URL holds one of the server's keys, as it is or encoded.
+// Whether a URL contains one of the server's keys, plain or encoded.
 const holdsKey = (url, keys) => [url.href, decoded(url.href)].some((text) => keys.some((key) => text.includes(key)));
 
 export function makeProviderFetch(settings, opened, { agents, credentials } = makeOutgoing(settings)) {

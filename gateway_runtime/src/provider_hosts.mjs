@@ -1,5 +1,5 @@
 // The hosts of Portkey 1.15.2's providers (a test compares the list with its source). Without `routes` a caller
-// names the provider, and values such as a resource name become part of the URL; the finished URL is checked here.
+// names the provider, and values such as a resource name become part of the URL; the final URL is checked here.
 const HOSTS = new Set(
   `aibadgr.com aiplatform.googleapis.com api-atlas.nomic.ai api-inference.huggingface.co api.302.ai api.ai21.com
   api.anthropic.com api.bytez.com api.cerebras.ai api.cloudflare.com api.cohere.ai api.cometapi.com api.deepbricks.ai
@@ -14,14 +14,14 @@ const HOSTS = new Set(
   oai.endpoints.kepler.ai.cloud.ovh.net oauth2.googleapis.com open.bigmodel.cn openrouter.ai serving.app.predibase.com
   www.googleapis.com`.split(/\s+/),
 );
-// Hosts with a part of the customer's: a resource, a region, an account.
+// Hosts with a customer-specific part: a resource, a region, an account.
 const PATTERNS = [
   /^[a-z0-9-]+\.(openai\.azure\.com|cognitiveservices\.azure\.com|services\.ai\.azure\.com|inference\.ai\.azure\.com)$/,
   /^[a-z0-9-]+\.[a-z0-9-]+\.models\.ai\.azure\.com$/,
   /^[a-z0-9-]+-aiplatform\.googleapis\.com$/,
   /^(bedrock|bedrock-runtime|runtime\.sagemaker|sts)\.[a-z]{2}(-[a-z]+)+-\d\.(amazonaws\.com|amazonaws\.com\.cn|amazonaws\.eu)$/,
-  // No bucket, Google's storage.googleapis.com included: anyone can own one, and a policy may open one to all in the VPC.
-  // No host that runs its owner's program: Hugging Face's *.endpoints.huggingface.cloud, Azure's *.inference.ml.azure.com.
+  // No buckets, not even storage.googleapis.com: anyone can own one, and a bucket's policy may allow the whole VPC.
+  // No hosts that run their owner's program: Hugging Face's *.endpoints.huggingface.cloud, Azure's *.inference.ml.azure.com.
   /^inference\.generativeai\.[a-z0-9-]+\.oci\.oraclecloud\.com$/,
   /^[a-z0-9_-]+\.snowflakecomputing\.com$/,
 ];

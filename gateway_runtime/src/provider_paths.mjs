@@ -1,4 +1,4 @@
-// Where Portkey puts the model, or another field, into a provider's path: what such a path may be with the server's key.
+// Providers whose path contains the model or another field: which paths are allowed with the server's key.
 const VERTEX = "/v1(beta1)?/projects/[^/]+/locations/[^/]+";
 const PATHS = [
   [/^generativelanguage\.googleapis\.com$/, [
@@ -16,7 +16,7 @@ const PATHS = [
   [/^serving\.app\.predibase\.com$/, ["/[^/]+/deployments/v2/llms/[^/]+(/[^/]+)?/v1/chat/completions"]],
 ].map(([host, paths]) => [host, new RegExp(`^(${paths.join("|")})$`)]);
 
-// Whether a finished URL, without its key, is inference at providers whose URLs hold what a caller writes.
+// Whether a final URL, without its key, is an inference call, at providers whose URLs contain what a caller sends.
 export function isInferenceUrl(url) {
   const rule = PATHS.find(([host]) => host.test(url.hostname));
   return !rule || (rule[1].test(url.pathname) && ["", "?alt=sse"].includes(url.search) && url.hash === "");

@@ -1,7 +1,7 @@
-// Responses whose text is at hand: reading and cloning them needs no streams, which take longer than all else in an answer.
-// Portkey clones each answer twice, for logs that it does not keep in production.
+// Responses that hold their text: reading and cloning them needs no streams, which take longer than everything else in an answer.
+// Portkey clones each answer twice, for logs that it does not write in production.
 
-// A Response class whose clones of a text are cheap. Any other body is `Base`'s.
+// A Response class with cheap clones for a text body. `Base` handles any other body.
 function withCheapClones(Base) {
   return class Response extends Base {
     #text;
@@ -27,7 +27,7 @@ function withCheapClones(Base) {
   };
 }
 
-// A provider's whole answer, which lets go of its text once it is read.
+// A provider's whole answer, which releases its text once it is read.
 function ofProvider(Base) {
   return class extends Base {
     #text;
@@ -50,7 +50,7 @@ function ofProvider(Base) {
       return new Base(this.#taken(), this.#init);
     }
 
-    // Node's own constructor reads it before there is anything of this class.
+    // Node's constructor reads this before the fields of this class exist.
     get status() {
       return #init in this ? this.#init.status : super.status;
     }
@@ -104,7 +104,7 @@ function ofProvider(Base) {
 
 let Whole = ofProvider(withCheapClones(globalThis.Response));
 
-// Once the server listens: it has replaced the global Response by a class of its own.
+// Call this once the server listens: only then has it replaced the global Response by its own class.
 export function installResponses() {
   globalThis.Response = withCheapClones(globalThis.Response);
   Whole = ofProvider(globalThis.Response);

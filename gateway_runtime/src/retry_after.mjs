@@ -1,9 +1,9 @@
-// Waits for as long as a provider asks before the same key is used there again, within a bound.
+// Waits as long as a provider's Retry-After says before the same key is used there again, up to a limit.
 
 export const MOST_WAIT_MS = 20_000;
 const ASKS_TO_WAIT = new Set([429, 503, 529]);
 
-// Milliseconds of a Retry-After header (seconds or a date) or of its variant in milliseconds; 0 where there is none.
+// Milliseconds of a Retry-After header (seconds or a date) or of retry-after-ms; 0 where there is none.
 export function waitOf(headers, now = Date.now()) {
   const milliseconds = Number(headers.get("retry-after-ms") ?? "");
   if (milliseconds > 0) return milliseconds;
@@ -32,7 +32,7 @@ export function remember(context, url, headers, answer) {
   if (wait) context.waits.set(keyOf(url, headers), { until: Date.now() + wait, status: answer.status });
 }
 
-// Resolves when the provider may be asked again; to its status where that is beyond the bound.
+// Resolves when the provider may be called again, or to its last status where that is beyond the limit.
 export async function awaited(context, url, headers) {
   const wait = context?.waits?.get(keyOf(url, headers));
   const left = wait ? wait.until - Date.now() : 0;

@@ -1,4 +1,4 @@
-// With routes: the configuration of the route that a request's model takes, made from the server's own keys.
+// With routes: Portkey's configuration for the route of a request's model, with the server's keys.
 import { GatewayError } from "./errors.mjs";
 
 const KEPT = new Set(["accept", "accept-encoding", "accept-language", "content-type", "user-agent", "anthropic-version",
@@ -6,7 +6,7 @@ const KEPT = new Set(["accept", "accept-encoding", "accept-language", "content-t
 const TRACE = /^[A-Za-z0-9._:-]{1,128}$/;
 const MOST_METADATA_BYTES = 1024;
 
-// What an SDK asks of its own provider in headers, by the field of a target that Portkey sends it from.
+// Headers of a provider's own SDK, by the field of a target that Portkey sends them from.
 const ASKED = {
   anthropic: { anthropic_beta: "anthropic-beta", anthropic_version: "anthropic-version" },
   openai: { openai_beta: "openai-beta" },
@@ -27,7 +27,7 @@ function askedOf(headers) {
   return asked;
 }
 
-// A node of the route as Portkey's configuration for one model: a number is a target, the rest a strategy.
+// A node of the route as Portkey's configuration for one model: a number is a target, anything else a strategy.
 function built(node, targets, model, asked) {
   if (typeof node === "number") return { ...asked[targets[node].provider], ...targets[node] };
   if (node.models) return built(new Map(node.models).get(model) ?? node.default, targets, model, asked);
@@ -65,7 +65,7 @@ export function makeRouter({ targets, root }) {
   const providers = new Set(targets.map((target) => target.provider));
   return {
     named,
-    // The models with names: those of ByModel, and those that a target sets whatever the caller wrote.
+    // The models that are named: those of ByModel, and those that a target sets in place of the caller's.
     models: [...new Set([...named, ...overridden])].sort(),
     configuration(model, headers = {}) {
       const key = named.has(model) ? model : "";
@@ -85,7 +85,7 @@ export function modelsDocument(models) {
   return { object: "list", data: models.map((id) => ({ id, object: "model", created: 0, owned_by: "ai-gateway" })) };
 }
 
-// `team` is the server's to say.
+// Only the server sets `team`.
 export function checkMetadata(text, id, team) {
   const ours = { ...(team ? { team } : {}), _request_id: id };
   if (text === undefined) return JSON.stringify(ours);
@@ -106,7 +106,8 @@ export function checkMetadata(text, id, team) {
   return JSON.stringify({ ...Object.fromEntries(own), ...ours });
 }
 
-// The caller's headers that a provider may see, and the route's configuration: no credential, nothing of Portkey's.
+// The caller's headers that a provider may see, and the route's configuration: no credentials, and no x-portkey header of the
+// caller.
 export function routedHeaders(request, configuration, id, team) {
   const headers = Object.entries(request.headers).filter(([name]) => KEPT.has(name));
   const trace = request.headers["x-portkey-trace-id"];

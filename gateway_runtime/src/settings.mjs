@@ -1,5 +1,5 @@
-// What the task gives the runtime: one JSON document, the routes, and one variable for each provider's key.
-// Each of them is removed from process.env after reading, so nothing loaded later can read it there.
+// The runtime's environment variables: one JSON document, the routes, and one variable for each provider's key.
+// Each is removed from process.env after reading, so that code loaded later cannot read it.
 import { randomUUID } from "node:crypto";
 import { inflateRawSync } from "node:zlib";
 import { fromBase85 } from "./base85.mjs";
@@ -28,7 +28,7 @@ function taken(env, name) {
 // The document of a packed variable.
 const unpacked = (text) => JSON.parse(inflateRawSync(fromBase85(text)).toString("utf8"));
 
-// In the routes' `targets` are Portkey's targets, `secrets` the variables with the keys, in the same order.
+// In the routes, `targets` are Portkey's targets, and `secrets` the variables with their keys, in the same order.
 // Puts each key in its target. A target without a variable is signed with the task role: it carries `marker`.
 function withKeys(document, env, marker) {
   const keys = document.secrets.map((variable) => (variable ? env[variable] : marker));
@@ -44,13 +44,13 @@ function withKeys(document, env, marker) {
 export function readSettings(env = process.env) {
   const settings = { ...DEFAULTS, ...JSON.parse(taken(env, "GATEWAY_SETTINGS") ?? "{}") };
   delete env.GATEWAY_RUNTIME;
-  // Random for each process, so that no caller can send it.
+  // Random in each process, so that no caller can send it.
   settings.task_role_marker = `task-role-${randomUUID()}`;
   const routes = taken(env, "GATEWAY_ROUTES");
   settings.routes = routes ? withKeys(unpacked(routes), env, settings.task_role_marker) : null;
   const teams = taken(env, "GATEWAY_TEAMS");
   const limits = taken(env, "GATEWAY_LIMITS");
-  // What only a deployment knows, and what the settings say.
+  // Values that only a deployment knows, and values of the settings.
   settings.teams = teams ? { ...JSON.parse(teams), ...unpacked(limits) } : null;
   settings.server_keys = [...new Set(settings.routes?.targets.map((target) => target.api_key))];
   // Portkey would use the task role for a caller's `aws_auth_type: assumedRole`.

@@ -1,4 +1,4 @@
-// What Portkey lacks to run as this task, put together. Which parts there are is the entry's choice (main*.mjs).
+// Assembles what Portkey lacks to run as this task. The entry points (main*.mjs) choose the parts.
 import { guardConnections, makePolicy } from "./connections.mjs";
 import { installConsole } from "./console.mjs";
 import { makeFront } from "./front.mjs";
@@ -11,7 +11,7 @@ import { makeRouter } from "./routing.mjs";
 import { readSettings } from "./settings.mjs";
 import { scrubTelemetry } from "./telemetry.mjs";
 
-// `makeTeams` is absent in the bundle of a task that knows no teams; `limits` where rates are in the table of budgets.
+// `makeTeams` is absent in the bundle for tasks without teams; `limits` is absent where rates are in the table of budgets.
 export function start({ makeTeams, limits } = {}) {
   const settings = readSettings();
   if (settings.teams && !(settings.teams.valkey ? limits : makeTeams)) {
@@ -26,7 +26,7 @@ export function start({ makeTeams, limits } = {}) {
   guardConnections(makePolicy(settings, opened));
   const outgoing = makeOutgoing(settings);
   globalThis.fetch = makeProviderFetch(settings, opened, outgoing);
-  // With routes the hosts are the settings' own; without, a caller chooses among them and each would be a metric.
+  // With routes the hosts come from the settings. Without, a caller chooses the host, and each would be a metric of its own.
   const telemetry = scrubTelemetry((host) => Boolean(router) && (isProviderHost(host) || opened.includes(host)));
   if (telemetry === "switched off") {
     toStdout('{"log":"gateway","level":"error","what":"this OpenTelemetry SDK cannot be scrubbed: no telemetry is sent"}\n');

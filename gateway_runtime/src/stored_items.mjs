@@ -1,19 +1,19 @@
-// With routes: fields of inference calls that refer to what is stored under the server's key, so to what other teams stored.
+// With routes: fields of inference calls that refer to objects stored under the server's key, which other teams may have stored.
 import { GatewayError } from "./errors.mjs";
 
-// Wherever they stand in a request, by the group of shared_endpoints that opens them.
+// Anywhere in a request, by the group of shared_endpoints that opens them.
 const FILES = new Set(["file_id", "file_ids", "vector_store_id", "vector_store_ids", "skill_id", "cached_content", "cachedContent",
   "data_sources", "dataSources", "file_uri", "fileUri", "s3Location", "container_id", "collection_ids", "voice_id"]);
-// Of a request itself.
+// At the top level of a request.
 const RESPONSES = ["previous_response_id", "conversation"];
-// Objects whose names are the caller's own: schemas, and what a tool was called with.
+// Objects whose keys the caller chooses: schemas, and arguments of tool calls.
 const CALLERS_OWN = new Set(["parameters", "input_schema", "json_schema", "schema", "metadata", "arguments", "properties"]);
 const TOOL_USES = new Set(["tool_use", "server_tool_use", "mcp_tool_use"]);
-// Read with the identity of the server's key.
+// URLs that the provider reads with the identity of the server's key.
 const STORES = new Set(["generativelanguage.googleapis.com", "storage.googleapis.com", "api.openai.com", "api.anthropic.com"]);
 const SCHEMES = new Set(["gs:", "s3:"]);
 
-// In every spelling that names the same host, credentials, a port and a last dot included.
+// Whether a URL has one of these hosts or schemes, in any spelling: with credentials, a port or a final dot.
 function isStored(text) {
   if (text.startsWith("data:") || !URL.canParse(text)) return false;
   const { protocol, hostname } = new URL(text);
@@ -29,10 +29,10 @@ function closed(field, group) {
 
 const isObject = (value) => typeof value === "object" && value !== null;
 
-// A container's identifier, in a tool of OpenAI's or at the top for Anthropic; {"type": "auto"} makes a new one.
+// A container's identifier, in an OpenAI tool or at the top level for Anthropic; {"type": "auto"} creates a new one.
 const namesContainer = (value) => typeof value === "string" || (isObject(value) && value.id != null);
 
-// A voice that was made from somebody's recording; OpenAI's own have names.
+// A voice that was created from a recording; OpenAI's own voices have names.
 const namesVoice = (value) => (isObject(value) ? value.id != null : /^voice_/.test(value));
 
 function checkFiles(value) {
@@ -48,7 +48,7 @@ function checkFiles(value) {
   return undefined;
 }
 
-// An item of `input` that is a reference, or one whose content the provider looks up by its id.
+// An item of `input` that is a reference, or whose content the provider looks up by its id.
 function isReference(item) {
   if (!isObject(item) || item.id == null) return false;
   if (item.type === "reasoning" || item.type === "compaction") return !item.encrypted_content;
@@ -67,7 +67,7 @@ function checkStored(document, path) {
   if (messages.some((message) => message?.role === "assistant" && message.audio?.id != null)) throw closed("audio.id", "responses");
 }
 
-// Throws a GatewayError where the request refers to what is stored, or would store something. Returns the fields to set instead.
+// Throws a GatewayError where the request refers to stored objects or would store one. Returns the fields to set, or null.
 export function withoutStoredItems(document, path, shared) {
   if (!shared.includes("files")) checkFiles(document);
   if (shared.includes("responses")) return null;
@@ -76,7 +76,7 @@ export function withoutStoredItems(document, path, shared) {
   return path === "/v1/responses" && document.store !== false ? { store: false } : null;
 }
 
-// The same for the names of a form's parts.
+// The same check for the names of a form's parts.
 export function checkFormNames(names, shared) {
   const found = shared.includes("files") ? undefined : names.find((name) => FILES.has(/([A-Za-z_]+)\]*(\[\])?$/.exec(name)?.[1]));
   if (found) throw closed(found.slice(0, 64), "files");

@@ -1,4 +1,4 @@
-// Whether a stream of events is whole: only an API's own last event says so, never what stands inside another.
+// Whether a stream of events is complete: only the API's last event counts, never text inside another event.
 const MOST_EVENT = 8 * 2 ** 20;
 const RESPONSES_ENDS = new Set(["response.completed", "response.failed", "response.incomplete", "error"]);
 
@@ -10,7 +10,7 @@ function parsed(data) {
   }
 }
 
-// For chat and completions, of which some providers send no [DONE]: every choice has its reason to finish.
+// For chat and completions, where some providers send no [DONE]: every choice has a finish reason.
 function choices(wanted) {
   const [seen, finished] = [new Set(), new Set()];
   return (document) => {
@@ -26,8 +26,8 @@ export function streamEnd(path, wanted = 1) {
   const allFinished = choices(wanted);
   let rest = "";
   let data = [];
-  let last = false; // the API's last event
-  let finished = false; // every choice
+  let last = false; // the API's last event has arrived
+  let finished = false; // every choice has a finish reason
 
   function event() {
     const text = data.join("\n").trim();
@@ -61,7 +61,7 @@ export function streamEnd(path, wanted = 1) {
       lines.forEach(line);
       if (rest.length > MOST_EVENT) rest = "";
     },
-    // Where the provider broke off the connection, nothing but the last event counts.
+    // Where the provider broke off the connection, only the last event counts.
     ended(broke) {
       line(rest.replace(/\r$/, ""));
       rest = "";

@@ -1,4 +1,4 @@
-// Node's own fetch with agents of ours: each connection carries its purpose, and timeouts are the settings'.
+// Node's fetch with the gateway's agents: each connection is tagged with its purpose, and timeouts come from the settings.
 import { PURPOSE } from "./connections.mjs";
 
 const DISPATCHER = Symbol.for("undici.globalDispatcher.1");

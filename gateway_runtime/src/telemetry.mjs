@@ -47,17 +47,17 @@ function scrubMetrics(metrics, knownHost) {
   return true;
 }
 
-// Trace headers join spans within the VPC; a provider would learn them, and the baggage that a caller sent.
+// Trace headers connect spans within the VPC. They are not sent to a provider, nor is the baggage that a caller sent.
 export function keepContext(api = globalThis[API]) {
   const propagator = api?.propagation;
   if (propagator) propagator.inject = () => {};
 }
 
-// Where the SDK is not built as expected, its telemetry is switched off rather than sent as it is.
+// Where the SDK has an unexpected structure, telemetry is turned off rather than sent unfiltered.
 export function scrubTelemetry(knownHost, api = globalThis[API], env = process.env) {
   if (!api) return "absent";
   keepContext(api);
-  // The SDK's own variable (make run sets it): there is nothing to scrub, for nothing has been started.
+  // The SDK's own variable (make run sets it): no telemetry is sent, so there is nothing to filter.
   if (env.OTEL_SDK_DISABLED?.toLowerCase() === "true") return "disabled";
   const scrubbed = [scrubSpans(api.trace, knownHost), scrubMetrics(api.metrics, knownHost)];
   if (scrubbed.every(Boolean)) return "scrubbed";

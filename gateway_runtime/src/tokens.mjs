@@ -1,5 +1,5 @@
-// What the load balancer has verified: it forwards the token as it is, so scopes and client are read from it.
-const RESOURCE_SERVER = "https://gateway.internal/"; // a test compares it with Python's
+// Reads scopes and client from the token, which the load balancer has verified and forwards unchanged.
+const RESOURCE_SERVER = "https://gateway.internal/"; // a test compares it with the Python constant
 
 export function claims(authorization) {
   try {

@@ -1,14 +1,14 @@
-// Bodies that are still arriving, and which of them gives way when memory is needed: a slow caller keeps no other out.
+// Uploads in progress, and which of them is ended when memory is needed, so that a slow caller does not block others.
 import { GatewayError } from "./errors.mjs";
 
-// Bytes per second. A slower upload gives way to whoever needs its memory.
+// Bytes per second. A slower upload may be ended when another request needs its memory.
 const SLOW_RATE = 128 * 1024;
 const YOUNGEST_MS = 1000;
-// An upload of which nothing has arrived for so long has no rate, whatever came before.
+// The rate of an upload is 0 when nothing has arrived for this long.
 const STILL_MS = 2000;
-// No upload stands still for longer than this, whether its memory is needed or not.
+// An upload is ended when nothing has arrived for this long, even if its memory is not needed.
 export const STALL_MS = 20_000;
-// One caller's uploads above this share of the memory give way to other callers, however fast they are.
+// Uploads of a caller who holds more than this share of the memory may be ended for other callers, at any rate.
 const CALLERS_SHARE = 0.5;
 const CLOSE = { connection: "close" };
 
@@ -17,7 +17,7 @@ export const stalled = () =>
 const gaveWay = () =>
   new GatewayError(503, "overloaded", "this upload was slow and its memory was needed; try again", { "retry-after": "1", ...CLOSE });
 
-// One body while it arrives. `held()` is the memory it has, `end(error)` gives it back and refuses the request.
+// One upload. `held()` is its memory, `end(error)` releases the memory and refuses the request.
 export function makeUpload({ caller, held, end, now = () => performance.now() }) {
   const began = now();
   let size = 0;
@@ -36,7 +36,7 @@ export function makeUpload({ caller, held, end, now = () => performance.now() })
     get age() {
       return now() - began;
     },
-    // Bytes per second of the last seconds.
+    // Bytes per second, over the last seconds.
     get rate() {
       if (now() - last > STILL_MS) return 0;
       return ((size - from.size) * 1000) / Math.max(1, now() - from.at);
@@ -61,7 +61,7 @@ export function makeUploads(most) {
   return {
     add: (upload) => all.add(upload),
     delete: (upload) => all.delete(upload),
-    // Ends one upload to the good of a request of `caller`; false where none has to give way.
+    // Ends one upload to make room for a request of `caller`; false where there is none to end.
     makeRoom(caller, self) {
       const chosen = slowest(self) ?? ofGreedyCaller(caller);
       if (!chosen) return false;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { canonical, isLinkLocal, isPublic } from "../src/addresses.mjs";
 
-test("an IPv4 address in IPv6 is decided on as the IPv4 address", () => {
+test("an IPv4-mapped IPv6 address is checked as the IPv4 address", () => {
   for (const [given, expected] of [
     ["::ffff:127.0.0.1", "127.0.0.1"], ["::ffff:7f00:1", "127.0.0.1"], ["0:0:0:0:0:ffff:a9fe:aa02", "169.254.170.2"],
     ["[::1]", "::1"], ["fe80::1%eth0", "fe80::1"],
@@ -18,7 +18,7 @@ test("public addresses are public, and everything in the special-purpose registr
   ]) assert.equal(isPublic(one), false, one);
 });
 
-test("link-local addresses are known in every spelling", () => {
+test("link-local addresses are recognized in every spelling", () => {
   for (const one of ["169.254.170.2", "::ffff:a9fe:a9fe", "fe80::1", "fd00:ec2::254"]) assert.equal(isLinkLocal(one), true, one);
   assert.equal(isLinkLocal("10.0.0.1"), false);
 });

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { test } from "node:test";
 import { base85, fromBase85 } from "../src/base85.mjs";
 
-test("what is encoded comes back, whatever its length", () => {
+test("data of any length is encoded and decoded", () => {
   for (const length of [0, 1, 2, 3, 4, 5, 255, 4096]) {
     for (const content of [randomBytes(length), Buffer.alloc(length), Buffer.alloc(length, 255)]) {
       assert.deepEqual(fromBase85(base85(content)), content);
@@ -11,7 +11,7 @@ test("what is encoded comes back, whatever its length", () => {
   }
 });
 
-test("no character means something to JSON, Terraform or a shell's single quotes", () => {
+test("no character is special in JSON, Terraform or a shell's single quotes", () => {
   const text = base85(randomBytes(20_000));
   assert.match(text, /^[!(-;=?-[\]-~]+$/);
   assert.equal(JSON.stringify(text), `"${text}"`);

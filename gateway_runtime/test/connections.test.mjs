@@ -8,7 +8,7 @@ import { guardConnections, makePolicy, PURPOSE } from "../src/connections.mjs";
 const SETTINGS = { trusted_hosts: ["trusted.example.com"], collector: "127.0.0.1:4318" };
 const policy = makePolicy(SETTINGS, ["own.example.com"]);
 
-test("each purpose reaches what it is for", () => {
+test("each purpose may reach its own addresses only", () => {
   const cases = [
     [{ kind: "provider" }, "any.example.com", 443, "93.184.215.14", true],
     [{ kind: "provider" }, "any.example.com", 443, "10.0.0.5", false],

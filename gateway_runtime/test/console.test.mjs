@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { described } from "../src/console.mjs";
 
-test("no line of a message is logged, however much it looks like a frame", () => {
+test("no line of a message is logged, even if it looks like a stack frame", () => {
   for (const message of ["x\n    at SEKRET", "x\n    at f (file:///SEKRET:1:2)", "\n at SEKRET\n"]) {
     const error = new TypeError(message);
     const found = described(error);
@@ -11,7 +11,7 @@ test("no line of a message is logged, however much it looks like a frame", () =>
     assert.match(found.at[0], /console\.test\.mjs/);
   }
   const changed = new Error("short");
-  changed.stack; // made now, with the message of now
+  changed.stack; // captures the current message
   changed.message = "another";
   assert.deepEqual(described(changed).at, []);
 });

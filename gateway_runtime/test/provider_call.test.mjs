@@ -38,14 +38,14 @@ const call = (path, more = {}) =>
   called(dispatcher, new URL(path, origin), { method: "GET", headers: new Headers(), opened: () => ({ whole: true }), ...more });
 const textOf = (stream) => new Response(stream).text();
 
-test("answers are decoded, whole and as they arrive", async () => {
+test("answers are decompressed, at once or as a stream", async () => {
   for (const name of Object.keys(ENCODED)) {
     assert.equal((await call(`/encoded/${name}`)).body.toString(), TEXT, name);
     assert.equal(await textOf((await call(`/encoded/${name}`, { opened: () => ({ whole: false }) })).body), TEXT, name);
   }
 });
 
-test("a request holds the caller's headers, none of a connection's, and what fetch adds", async () => {
+test("a request has the caller's headers, those that fetch adds, and no connection headers", async () => {
   const headers = new Headers({ "x-one": "1", host: "other.example.com", te: "trailers", "content-length": "99", "user-agent": "mine" });
   await call("/plain?a=%2f", { method: "POST", headers, body: '{"a":"é"}' });
   const seen = asked.at(-1);
@@ -66,7 +66,7 @@ test("a form and a stream are sent in one piece with their length", async () => 
   assert.equal(asked.at(-1).body.toString(), "one two");
 });
 
-test("an answer that breaks off is an error, and heard of", async () => {
+test("an answer that breaks off is reported as an error", async () => {
   const heard = [];
   const opened = (whole) => ({ opened: () => ({ whole, broken: (error) => heard.push(error.code) }) });
   await assert.rejects(call("/broken", opened(true)));
@@ -76,7 +76,7 @@ test("an answer that breaks off is an error, and heard of", async () => {
   assert.ok(heard[0]);
 });
 
-test("what is too much ends the answer", async () => {
+test("an answer above the limit is ended", async () => {
   const refused = [502, "provider_bad_answer", "too large"];
   await assert.rejects(call("/encoded/br", { opened: () => ({ whole: true, excess: () => refused }) }), { refused });
 });
@@ -98,7 +98,7 @@ test("a caller who leaves ends the request, before the first byte and in a strea
   await assert.rejects(textOf(body), { name: "AbortError" });
 });
 
-test("the time to the first byte does not count for the rest", async () => {
+test("the timeout applies until the first byte only", async () => {
   const late = new AbortController();
   const answer = await call("/chunks", { timeout: late.signal, opened: () => ({ whole: false }) });
   late.abort();
@@ -111,7 +111,7 @@ test("the time to the first byte does not count for the rest", async () => {
   await assert.rejects(waiting, reason);
 });
 
-test("a stream that is cancelled is not a broken one", async () => {
+test("a cancelled stream is not reported as broken", async () => {
   const heard = [];
   const { body } = await call("/chunks", { opened: () => ({ whole: false, broken: (error) => heard.push(error) }) });
   await body.cancel();

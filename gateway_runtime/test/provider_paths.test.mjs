@@ -4,7 +4,7 @@ import { isInferenceUrl } from "../src/provider_paths.mjs";
 
 const found = (text) => isInferenceUrl(new URL(text));
 
-test("paths of inference, as Portkey makes them", () => {
+test("inference paths that Portkey creates are allowed", () => {
   for (const url of [
     "https://generativelanguage.googleapis.com/v1beta/models/gemini-2.0-flash:generateContent",
     "https://generativelanguage.googleapis.com/v1alpha/models/gemini-2.0-flash-thinking-exp:streamGenerateContent",
@@ -17,7 +17,7 @@ test("paths of inference, as Portkey makes them", () => {
   ]) assert.equal(found(url), true, url);
 });
 
-test("everything else there is not", () => {
+test("other paths of these providers are not allowed", () => {
   for (const url of [
     "https://generativelanguage.googleapis.com/v1beta/models/g:countTokens:generateContent",
     "https://generativelanguage.googleapis.com/v1beta/cachedContents",

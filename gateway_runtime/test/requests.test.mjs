@@ -13,7 +13,7 @@ const token = (payload) => `Bearer x.${Buffer.from(JSON.stringify(payload)).toSt
 const CLOSED = { shared_endpoints: [], jwt: false };
 const OPENED = { shared_endpoints: ["files"], jwt: true };
 
-test("paths beyond inference need the setting, a token and its scope", () => {
+test("paths other than inference need the setting, and a token with the scope", () => {
   checkRoutedPath("POST", "/v1/chat/completions", CLOSED, []);
   const refused = (method, path, settings, scopes, status) =>
     assert.throws(() => checkRoutedPath(method, path, settings, scopes), { status });
@@ -28,7 +28,7 @@ test("paths beyond inference need the setting, a token and its scope", () => {
   checkRoutedPath("GET", "/v1/files/file-1/content", OPENED, ["admin"]);
 });
 
-test("a token's scopes are read from Cognito's one string", () => {
+test("a token's scopes are read from Cognito's space-separated string", () => {
   const found = claims(token({ scope: "https://gateway.internal/invoke https://gateway.internal/admin", client_id: "c" }));
   assert.deepEqual(found, { scopes: ["invoke", "admin"], team: "c" });
   const others = claims(token({ scope: "other/admin admin https://gateway.internal/x/admin https://gateway.internal.example/admin" }));
@@ -44,19 +44,19 @@ test("paths without routes are plain", () => {
   }
 });
 
-test("only known paths are logged whole", () => {
+test("only known paths are logged in full", () => {
   assert.equal(loggedPath("/v1/chat/completions"), "/v1/chat/completions");
   assert.equal(loggedPath("/v1/files/sk-secret"), "/v1/files/…");
   assert.equal(loggedPath("/sk-secret"), "/…");
 });
 
-test("bodies are charged, grown and released", () => {
+test("a body's memory is charged, grown and released", () => {
   const budget = makeBudget(1);
   const first = charge(budget);
   first.grow(2 ** 20);
   assert.throws(() => charge(budget), { status: 503, headers: { "retry-after": "1" } });
   first.release();
-  first.grow(9); // what arrives after the end takes nothing
+  first.grow(9); // bytes that arrive after the end are not charged
   assert.equal(budget.used, 0);
   charge(budget);
   assert.equal(budget.used, SMALLEST_CHARGE);
@@ -67,7 +67,7 @@ test("bad bodies are the caller's fault", () => {
   assert.deepEqual(parseJson(Buffer.from('{"a": 1}')), { a: 1 });
 });
 
-test("what a body takes is counted before it is parsed", () => {
+test("a body's memory is counted before it is parsed", () => {
   assert.deepEqual(measured(Buffer.from('{"a": [1, {"b": "[{,:\\"]"}]}')), { values: 7, deepest: 3 });
   assert.throws(() => parseJson(Buffer.from("[".repeat(1e6))), { status: 400 });
   assert.throws(() => parseJson(Buffer.from(`{"a":[${"{},".repeat(3e5)}{}]}`)), { status: 413 });
@@ -92,7 +92,7 @@ test("the model of a form", () => {
   assert.throws(() => readForm(body, "multipart/form-data"), { status: 400 });
 });
 
-test("a model takes its own part of a nested route", () => {
+test("a model uses its own part of a nested route", () => {
   const targets = [{ provider: "a" }, { provider: "b", override_params: { model: "set" } }, { provider: "c", custom_host: "http://h:1/v1" }];
   const root = { fallback: [{ models: [["x", 1], ["y", { balance: [[0, 3], [2, 1]] }]], default: 0 }, 2], on: [500] };
   const router = makeRouter({ targets, root });
@@ -105,7 +105,7 @@ test("a model takes its own part of a nested route", () => {
   assert.deepEqual(of("anything").strategy, { mode: "fallback", on_status_codes: [500] });
 });
 
-test("what an SDK asks of its provider reaches targets of that provider, unless they say otherwise", () => {
+test("an SDK's provider headers are sent to targets of that provider, unless the target overrides them", () => {
   const targets = [{ provider: "anthropic" }, { provider: "openai" }, { provider: "anthropic", anthropic_beta: "own" }];
   const { configuration } = makeRouter({ targets, root: { fallback: [0, 1, { balance: [[2, 1]] }], on: [500] } });
   const made = (headers) => JSON.parse(configuration("m", headers)).targets;
@@ -123,7 +123,7 @@ test("metadata is a small object of strings", () => {
   for (const bad of ["[]", "1", '{"a": 1}', "x".repeat(2000)]) assert.throws(() => checkMetadata(bad, "id"), { status: 400 });
 });
 
-test("a caller's own configuration holds no hooks at any depth", () => {
+test("a caller's own configuration may have no hooks at any depth", () => {
   const request = (config) => ({ headers: { "x-portkey-config": JSON.stringify(config) } });
   const settings = { allow_caller_hooks: false, jwt: false };
   const target = { provider: "openai", api_key: "k" };
@@ -138,7 +138,7 @@ test("a caller's own configuration holds no hooks at any depth", () => {
   }
 });
 
-test("errors are in the shape of the caller's SDK", () => {
+test("errors have the format of the caller's SDK", () => {
   const details = { status: 502, code: "c", message: "m", id: "i" };
   assert.deepEqual(errorDocument("openai", details), { error: { message: "m", type: "api_error", param: null, code: "c", request_id: "i" } });
   assert.deepEqual(errorDocument("anthropic", details), { type: "error", error: { type: "api_error", message: "m", code: "c" }, request_id: "i" });

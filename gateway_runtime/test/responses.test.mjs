@@ -4,7 +4,7 @@ import { installResponses, wholeAnswer } from "../src/responses.mjs";
 
 const INIT = { status: 201, headers: new Headers({ "content-type": "application/json", "x-one": "1" }) };
 
-test("a provider's answer is a Response, and its clone one of its own", async () => {
+test("a provider's answer is a Response, and its clone is independent", async () => {
   const answer = wholeAnswer('{"a": 1}', INIT);
   assert.ok(answer instanceof Response);
   assert.deepEqual([answer.status, answer.ok, answer.headers.get("x-one")], [201, true, "1"]);
@@ -21,7 +21,7 @@ test("a provider's answer is a Response, and its clone one of its own", async ()
   await assert.rejects(wholeAnswer("{", INIT).json(), SyntaxError);
 });
 
-test("after the start every Response of a text clones like that, any other as before", async () => {
+test("after the start every Response with a text has cheap clones, any other as before", async () => {
   const answer = wholeAnswer("early", INIT);
   installResponses();
   const made = new Response("text", wholeAnswer("x", INIT));

@@ -8,7 +8,7 @@ import { readSettings } from "../src/settings.mjs";
 
 const packed = (document) => base85(deflateRawSync(JSON.stringify(document)));
 
-test("keys are in the targets and no longer in the environment", () => {
+test("keys are moved from the environment to the targets", () => {
   const env = {
     GATEWAY_SETTINGS: '{"jwt": true}', GATEWAY_RUNTIME: "x", OPENAI_API_KEY: "sk", OTHER: "kept",
     GATEWAY_ROUTES: packed({ targets: [{ provider: "openai" }, { provider: "bedrock" }], secrets: ["OPENAI_API_KEY", null], root: 0 }),
@@ -24,13 +24,13 @@ test("keys are in the targets and no longer in the environment", () => {
   assert.equal(settings.jwt, true);
 });
 
-test("what a deployment knows of teams and what the settings say come together", () => {
+test("GATEWAY_TEAMS and GATEWAY_LIMITS are merged", () => {
   const env = { GATEWAY_TEAMS: '{"issuer": "i", "clients": {"id": "search"}, "valkey": null}', GATEWAY_LIMITS: packed({ teams: { search: {} }, prices: [] }) };
   assert.deepEqual(readSettings(env).teams, { issuer: "i", clients: { id: "search" }, valkey: null, teams: { search: {} }, prices: [] });
   assert.deepEqual(env, {});
 });
 
-test("a key that is missing is named", () => {
+test("the error names a missing key", () => {
   const env = { GATEWAY_ROUTES: packed({ targets: [{}], secrets: ["A_API_KEY"], root: 0 }) };
   assert.throws(() => readSettings(env), /A_API_KEY: no key; write it with make secrets/);
 });
@@ -47,7 +47,7 @@ test("only Bedrock's own endpoints over TLS are signed", () => {
   assert.equal(bedrockRegion(new URL("https://bedrock.cn-north-1.amazonaws.com.cn/"), "amazonaws.com.cn"), "cn-north-1");
 });
 
-test("providers' hosts, and nothing that only ends like one", () => {
+test("only providers' hosts are accepted, not hosts with the same ending", () => {
   for (const host of ["api.openai.com", "my-resource.openai.azure.com", "europe-west1-aiplatform.googleapis.com",
     "bedrock-runtime.eu-west-1.amazonaws.com"]) assert.equal(isProviderHost(host), true, host);
   for (const host of ["evil.example.com", "api.openai.com.example.com", "a.b.openai.azure.com", "169.254.170.2",

@@ -36,7 +36,7 @@ test("files, vector stores and containers are refused at any depth until files a
   }
 });
 
-test("what a caller names itself is none of them", () => {
+test("keys that the caller chooses are not references", () => {
   for (const document of [
     { tools: [{ type: "function", function: { name: "f", parameters: { properties: { file_id: { type: "string" } } } } }] },
     { tools: [{ name: "f", input_schema: { properties: { vector_store_ids: {} } } }] },
@@ -48,7 +48,7 @@ test("what a caller names itself is none of them", () => {
   ]) assert.equal(withoutStoredItems(document, CHAT, []), null);
 });
 
-test("stored responses are refused, and nothing is stored", () => {
+test("references to stored responses are refused, and requests store nothing", () => {
   for (const document of [
     { previous_response_id: "resp_1" }, { conversation: "conv_1" }, { prompt: { id: "pmpt_1" } }, { store: true }, { background: true },
     { input: [{ type: "item_reference", id: "msg_1" }] }, { input: [{ id: "msg_1" }] },
@@ -66,7 +66,7 @@ test("stored responses are refused, and nothing is stored", () => {
   assert.equal(withoutStoredItems({ prompt: "once upon" }, "/v1/completions", []), null);
 });
 
-test("a form names no file", () => {
+test("a form with a file reference is refused", () => {
   for (const name of ["file_id", "image[file_id]", "images[][file_id]", "file_ids[]"]) {
     assert.throws(() => checkFormNames(["model", name], []), { code: "stored_items_closed" }, name);
     checkFormNames([name], ["files"]);

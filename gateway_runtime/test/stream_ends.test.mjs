@@ -20,7 +20,7 @@ test("the API's last event is the end", () => {
   assert.equal(ended("/v1/responses", events({ type: "response.completed" })), true);
 });
 
-test("without [DONE] every choice has to be finished, and the connection whole", () => {
+test("without [DONE] every choice needs a finish reason, and the connection must not break off", () => {
   const first = events(choice(0, "stop"));
   assert.equal(ended(CHAT, first), true);
   assert.equal(ended(CHAT, first, { broke: "ECONNRESET" }), false);
@@ -29,7 +29,7 @@ test("without [DONE] every choice has to be finished, and the connection whole",
   assert.equal(ended(CHAT, first + events(choice(1, "stop")), { n: 2 }), true);
 });
 
-test("what stands inside an event is no end", () => {
+test("text inside an event does not end the stream", () => {
   for (const content of ["[DONE]", '"error": {', '"finish_reason": "stop"', "\ndata: [DONE]\n\n", "event: message_stop"]) {
     assert.equal(ended(CHAT, events(choice(0, null, content))), false, content);
     assert.equal(ended("/v1/messages", events({ type: "content_block_delta", delta: { text: content } })), false, content);
@@ -37,7 +37,7 @@ test("what stands inside an event is no end", () => {
   }
 });
 
-test("the last event has been seen as soon as it was passed on, and no other counts", () => {
+test("only the last event counts, as soon as it is passed on", () => {
   for (const [path, first, last] of [
     [CHAT, events(choice(0, "stop")), events("[DONE]")],
     ["/v1/messages", events({ type: "message_delta" }), events({ type: "message_stop" })],

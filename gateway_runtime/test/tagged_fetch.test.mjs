@@ -16,7 +16,7 @@ test("a provider may be silent for as long as the setting says, beyond undici's 
   const before = globalThis[DISPATCHER];
   globalThis[DISPATCHER] = new Agent();
   const agents = makeAgents({ stream_seconds: 400 });
-  assert.equal(globalThis[DISPATCHER], agents.provider); // for what calls Node's fetch by itself
+  assert.equal(globalThis[DISPATCHER], agents.provider); // for code that calls Node's fetch directly
   agents.aws("bedrock-runtime.eu-west-1.amazonaws.com");
   globalThis[DISPATCHER] = before;
   const own = made.slice(1);
@@ -24,7 +24,7 @@ test("a provider may be silent for as long as the setting says, beyond undici's 
   for (const { headersTimeout, bodyTimeout } of own) assert.deepEqual([headersTimeout, bodyTimeout], [400_000, 400_000]);
 });
 
-test("a Node whose fetch is built otherwise stops the start", () => {
+test("a Node whose fetch has another structure fails the start", () => {
   const before = globalThis[DISPATCHER];
   globalThis[DISPATCHER] = new (class Other {})();
   assert.throws(() => makeAgents({ stream_seconds: 1 }), /Node 20 or 22/);

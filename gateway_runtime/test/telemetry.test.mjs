@@ -5,13 +5,13 @@ import { scrubAttributes, scrubTelemetry } from "../src/telemetry.mjs";
 const known = (host) => host === "api.openai.com";
 const noop = () => ({ trace: { getDelegate: () => ({}) }, metrics: {}, propagation: { inject: () => assert.fail("a header went out") } });
 
-test("attributes have no query, no caller and no host of a caller's choice", () => {
+test("attributes have no query string, no caller address and no host that a caller chose", () => {
   const attributes = { "url.full": "https://h/p?key=k#f", "url.query": "key=k", "client.address": "1.2.3.4", "server.address": "evil" };
   assert.deepEqual(scrubAttributes(attributes, known), { "url.full": "https://h/p", "server.address": "other" });
   assert.deepEqual(scrubAttributes({ "server.address": "api.openai.com" }, known), { "server.address": "api.openai.com" });
 });
 
-test("an SDK that is not built as expected is switched off, one that is disabled needs no message", () => {
+test("an SDK with another structure is turned off with a message, a disabled one without", () => {
   assert.equal(scrubTelemetry(known, undefined, {}), "absent");
   let ended = 0;
   const other = { trace: { getDelegate: () => ({ shutdown: () => (ended += 1) }) }, metrics: { shutdown: () => (ended += 1) } };
@@ -21,7 +21,7 @@ test("an SDK that is not built as expected is switched off, one that is disabled
   assert.equal(scrubTelemetry(known, noop(), { OTEL_SDK_DISABLED: "false" }), "switched off");
 });
 
-test("no header of tracing goes out, whether telemetry is sent or not", () => {
+test("no tracing header is sent to a provider, with or without telemetry", () => {
   const api = noop();
   scrubTelemetry(known, api, { OTEL_SDK_DISABLED: "true" });
   assert.equal(api.propagation.inject(), undefined);

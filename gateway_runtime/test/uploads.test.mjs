@@ -5,7 +5,7 @@ import { makeUpload, makeUploads } from "../src/uploads.mjs";
 
 const MEBIBYTE = 2 ** 20;
 
-// Uploads on a clock of the test's: a caller, what it holds, and the bytes that it sends in each second.
+// Uploads on a simulated clock: a caller, the memory that it holds, and the bytes that it sends each second.
 function world(callers, most = 10 * MEBIBYTE) {
   let time = 0;
   const ended = [];
@@ -25,7 +25,7 @@ function world(callers, most = 10 * MEBIBYTE) {
   return { uploads, ended };
 }
 
-test("the slowest upload gives way, one that is fast does not", () => {
+test("the slowest upload is ended for another, a fast one is not", () => {
   const fast = { caller: "a", held: MEBIBYTE, bytes: [MEBIBYTE, MEBIBYTE, MEBIBYTE, MEBIBYTE] };
   const slow = { caller: "b", held: MEBIBYTE, bytes: [1e5, 1e5, 1e5, 1e5] };
   const stands = { caller: "c", held: MEBIBYTE, bytes: [9 * MEBIBYTE, 0, 0, 0] };
@@ -36,7 +36,7 @@ test("the slowest upload gives way, one that is fast does not", () => {
   assert.deepEqual(ended, [["stands", 503], ["slow", 503]]);
 });
 
-test("the uploads of a caller who has most of the memory give way to others, not to itself", () => {
+test("uploads of a caller who holds most of the memory are ended for other callers, not for its own", () => {
   const greedy = { caller: "a", held: 6 * MEBIBYTE, bytes: [MEBIBYTE, MEBIBYTE, MEBIBYTE, MEBIBYTE] };
   const { uploads, ended } = world({ greedy });
   assert.equal(uploads.makeRoom("a"), false);
@@ -44,7 +44,7 @@ test("the uploads of a caller who has most of the memory give way to others, not
   assert.deepEqual(ended, [["greedy", 503]]);
 });
 
-test("memory that an upload gives back is there for the next request", () => {
+test("memory that an upload releases is available to the next request", () => {
   const budget = makeBudget(1);
   const first = charge(budget, "a");
   let ended;
@@ -58,7 +58,7 @@ test("memory that an upload gives back is there for the next request", () => {
   assert.equal(budget.used, 0);
 });
 
-test("what has arrived gives way no longer", () => {
+test("an upload that is complete is not ended", () => {
   const budget = makeBudget(1);
   const first = charge(budget, "a");
   first.arriving(() => assert.fail("it has arrived"));

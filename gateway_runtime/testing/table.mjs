@@ -1,4 +1,4 @@
-// A DynamoDB table for tests: npm's dynalite in this process, or the server at TABLE_URL, and a client of it like the runtime's.
+// A DynamoDB table for tests, from npm's dynalite in this process or the server at TABLE_URL, with the runtime's client.
 import { createRequire } from "node:module";
 import { makeTable } from "../src/teams/table.mjs";
 
@@ -23,10 +23,10 @@ async function serveDynalite(context) {
   return `http://127.0.0.1:${server.address().port}/`;
 }
 
-// The address of a server with a new table, whose name is its fragment.
+// The URL of a server with a new table; the fragment is the table's name.
 export async function serveTable(context) {
   const server = process.env.TABLE_URL ?? (await serveDynalite(context));
-  // The ledger's own timers keep no process alive.
+  // The ledger's timers are unreferenced and do not keep the process alive.
   const alive = setInterval(() => {}, 1000);
   context.after(() => clearInterval(alive));
   const name = `usage-${(tables += 1)}`;
@@ -40,7 +40,7 @@ export async function serveTable(context) {
   return `${server}#${name}`;
 }
 
-// A client of it. `link(send, target)` stands for the way there: it may lose what is sent, or what comes back.
+// A client of the table. `link(send, target)` simulates the network: it may lose requests or answers.
 export function clientOf(url, { link = (send) => send(), now, failed } = {}) {
   const writes = [];
   const table = makeTable({

@@ -1,4 +1,4 @@
-// A real Valkey or Redis for tests, over TLS, with one user who may do what the cache's user may.
+// A real Valkey or Redis server for tests, over TLS, with one user who has the permissions of the cache's user.
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import net from "node:net";
@@ -9,11 +9,11 @@ import tls from "node:tls";
 const PROGRAMS = ["valkey-server", "redis-server"];
 export const USER = "ai-gateway-test";
 const CONSTRUCT = new URL("../../constructs_lib/rate_limit_cache.py", import.meta.url);
-// The rights that the environment's user gets, from the one place where they stand.
+// The access string of the environment's user, read from its only definition.
 export const MAY = /^MAY = "(.+)"$/m.exec(readFileSync(CONSTRUCT, "utf8"))[1];
 
 export const program = PROGRAMS.find((name) => spawnSync(name, ["--version"]).status === 0);
-// For node:test's `skip`; in CI a missing program is a failure.
+// The value of node:test's `skip`; in CI a missing program is a failure.
 export const missing = program || process.env.CI ? false
   : `neither ${PROGRAMS.join(" nor ")} is installed; on Debian: apt-get install redis-server`;
 
@@ -26,7 +26,7 @@ function freePort() {
   });
 }
 
-// `node:crypto` makes no certificates.
+// `node:crypto` cannot create certificates.
 function certificate(folder) {
   const of = (name) => join(folder, name);
   execFileSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", of("key.pem"),
@@ -34,7 +34,7 @@ function certificate(folder) {
   return { key: of("key.pem"), certificate: of("certificate.pem") };
 }
 
-// A server that ends with the test. `password` is the user's; `stop()` kills it and `start()` starts it again on the same port, empty.
+// A server that ends with the test. `password` is the user's. `stop()` kills it, `start()` starts it again, empty, on the same port.
 export async function serveValkey(context, password = "the-token") {
   if (!program) throw new Error(`neither ${PROGRAMS.join(" nor ")} is installed`);
   const folder = mkdtempSync(join(tmpdir(), "valkey-"));

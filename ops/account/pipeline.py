@@ -53,7 +53,7 @@ def provider(aws: Aws, *, yes: bool) -> bool:
 def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
     """Deploy the stack with an environment's pipeline roles, and print the repository variables to set.
 
-    Returns cdktf's exit code, or 1 where the operator declines. `destroy`: delete the stack instead. Asks for
+    Returns Terraform's exit code, or 1 where the operator declines. `destroy`: delete the stack instead. Asks for
     confirmation where there is a terminal, except with `yes`. Raises OperatorError without `github_repository`.
     """
     environment = one_environment(name)
@@ -69,12 +69,12 @@ def pipeline(name: str, *, yes: bool, destroy: bool) -> int:
         if not confirmed(question, yes=yes):
             return 1
         stack.prepare()
-        return stack.cdktf("destroy", "--auto-approve")
+        return stack.destroy()
     unattended = yes or not sys.stdin.isatty()
     if not (bootstrap(aws, yes=unattended, fix=False) and provider(aws, yes=unattended)):
         return 1
     stack.prepare()
-    if code := stack.cdktf("deploy", *(["--auto-approve"] if unattended else [])):
+    if code := stack.apply(yes=unattended):
         return code
     if not (environment.vpc_id or _subnets(aws)):
         say(

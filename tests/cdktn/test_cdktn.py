@@ -9,6 +9,7 @@ from typing import Any
 
 from envs.schema import PROVIDER_VERSION_VARIABLE
 from tests.support.environments import FULL, STAGING
+from tests.support.sources import copy_of_sources
 from tools.environment import PROGRAMS, child_environment
 
 import pytest
@@ -17,6 +18,8 @@ ROOT = Path(__file__).parent.parent.parent
 pytestmark = pytest.mark.cdktn
 
 PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
+RELEASE = {PROVIDER_VERSION_VARIABLE: "~> 6.25.0"}
+"""The provider's release is given, because each toolkit's bindings name their own."""
 
 
 def synthesized(project: Path, python: str, output: str, **variables: str) -> dict[str, Any]:
@@ -24,7 +27,7 @@ def synthesized(project: Path, python: str, output: str, **variables: str) -> di
     done = subprocess.run(
         [python, "main.py"],
         cwd=project,
-        env={**child_environment(), "CDKTF_OUTDIR": output, "PYTHONDONTWRITEBYTECODE": "1", **variables},
+        env={**child_environment(), "CDKTF_OUTDIR": output, **variables},
         capture_output=True,
         text=True,
         check=False,
@@ -44,30 +47,35 @@ def without_versions(files: dict[str, Any]) -> dict[str, Any]:
     return files
 
 
-@pytest.fixture
-def project(project_copy: Path) -> Path:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkout with dev and prod, staging with a certificate and tokens checked, and one with every switch on."""
+    made = copy_of_sources(tmp_path_factory.mktemp("cdktn") / "other checkout")
     staging = STAGING.replace("enable_jwt_auth=False", "enable_jwt_auth=True")
-    (project_copy / "envs" / "staging.py").write_text(staging, encoding="utf-8")
-    (project_copy / "envs" / "full.py").write_text(FULL, encoding="utf-8")
-    return project_copy
+    (made / "envs" / "staging.py").write_text(staging, encoding="utf-8")
+    (made / "envs" / "full.py").write_text(FULL, encoding="utf-8")
+    return made
+
+
+@pytest.fixture(scope="module")
+def ours(project: Path) -> dict[str, Any]:
+    """What cdktf writes of it."""
+    return without_versions(synthesized(project, sys.executable, "cdktf.out", **RELEASE))
 
 
 @pytest.mark.parametrize("loading", [{}, {"GATEWAY_STOCK_BINDINGS": "1"}], ids=["fast", "stock"])
-def test_the_json_is_the_same_but_for_the_version(project: Path, loading: dict[str, str]) -> None:
-    """With the provider's release given, since each toolkit's bindings name their own."""
-    release = {PROVIDER_VERSION_VARIABLE: "~> 6.25.0"}
-    ours = synthesized(project, sys.executable, "cdktf.out", **release)
-    successors = synthesized(project, str(PYTHON), "cdktn.out", **release, **loading)
+def test_the_json_is_the_same_but_for_the_version(project: Path, ours: dict[str, Any], loading: dict[str, str]) -> None:
+    """Both toolkits write the same, whether the bindings load lazily or as published."""
+    successors = synthesized(project, str(PYTHON), f"cdktn.out{len(loading)}", **RELEASE, **loading)
     assert len(ours) == 6
-    assert without_versions(successors) == without_versions(ours)
+    assert without_versions(successors) == ours
 
 
 def test_each_toolkit_names_the_provider_it_was_made_for(project: Path) -> None:
-    """Only the packages differ, and with them the provider that a deployment takes."""
+    """Only the packages differ, and with them the provider that a deployment uses."""
     found = [
         synthesized(project, python, name, GATEWAY_ENVIRONMENTS="dev")["stacks/dev/cdk.tf.json"]["terraform"]
-        for python, name in ((sys.executable, "cdktf.out"), (str(PYTHON), "cdktn.out"))
+        for python, name in ((sys.executable, "dev.out"), (str(PYTHON), "dev.cdktn.out"))
     ]
     assert [one["required_providers"]["aws"]["version"] for one in found] == ["~> 6.25", "~> 6.69"]
 
@@ -90,7 +98,7 @@ def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
     done = subprocess.run(
         [PROGRAMS / "cdktf", "synth", "--app", f"{shlex.quote(str(PYTHON))} -O main.py"],
         cwd=project,
-        env={**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"},
+        env={**child_environment(), "CI": "1"},
         capture_output=True,
         text=True,
         check=False,

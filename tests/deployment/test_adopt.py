@@ -240,7 +240,7 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
         "The older state is kept as s3://ai-gateway-tfstate-dev/terraform.tfstate.before-adopt.",
         "module.compute.aws_iam_role_policy.bedrock: role ai-gateway-dev-task: Allow bedrock:InvokeModel* on *",
         "aws iam delete-role-policy --role-name ai-gateway-dev-task --policy-name bedrock-access",
-        "module.compute.aws_ecs_service.this: its tasks go on running",
+        "module.compute.aws_ecs_service.this: its tasks keep running",
     } - said == set()
     # AWS keeps what the older project wrote into the cluster, so that the plan ignores it and this line reports it.
     assert (
@@ -287,7 +287,7 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
     assert done.returncode == 0, done.stdout
     assert "Nothing is left to take over. To deploy changes, run `make deploy ENV=dev`." in done.stdout
     assert "bedrock" not in done.stdout
-    assert "module.compute.aws_ecs_service.this: its tasks go on running" in done.stdout
+    assert "module.compute.aws_ecs_service.this: its tasks keep running" in done.stdout
     assert standing(environ) == before
 
 

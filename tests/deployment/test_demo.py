@@ -196,7 +196,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.
         process.send_signal(number)
         rest = process.stdout.read()
         assert process.wait(20) == 130, rest
-    assert "Interrupted; the embedded AWS and what worked on it are gone." in rest
+    assert "Interrupted: the embedded AWS and the steps that used it have ended." in rest
     assert "Traceback" not in rest
     assert family(mark) == []
 
@@ -214,7 +214,7 @@ def test_ctrl_c_in_the_middle_of_a_start(starts: int) -> None:
         check=False,
     )
     assert (done.returncode, done.stderr) == (130, "")
-    assert done.stdout.endswith("Interrupted; the embedded AWS and what worked on it are gone.\n")
+    assert done.stdout.endswith("Interrupted: the embedded AWS and the steps that used it have ended.\n")
     assert family(mark) == []
 
 

@@ -88,7 +88,7 @@ def test_a_taken_port_is_named() -> None:
         done = run(str(port))
     assert (done.returncode, done.stderr) == (
         1,
-        f"port {port} is taken by another process; choose one with --port (make: PORT=…), or 0 for any\n",
+        f"port {port} is in use by another process; choose another with --port (make: PORT=…), or 0 for any free\n",
     )
 
 
@@ -97,10 +97,7 @@ def test_a_port_is_a_number(port: str) -> None:
     """What is no port is refused with what is allowed."""
     done = run(port)
     assert done.returncode == 2
-    assert (
-        f"{port!r} is not a port; take 0 (any that is free) to 65535" in done.stderr
-        or "expected one arg" in done.stderr
-    )
+    assert f"{port!r} is not a port; use 0 (any free port) to 65535" in done.stderr or "expected one arg" in done.stderr
 
 
 def test_reset_makes_it_forget() -> None:

@@ -254,4 +254,7 @@ def test_a_call_whose_resource_cannot_be_told_is_not_answered(signed: Signed) ->
     """501 names the action, so that nobody takes it for a permission."""
     code, status, said = refusal(client(signed(allow("*")), "sqs").create_queue, QueueName="q")
     assert (code, status) == ("NotImplemented", 501)
-    assert said == "the embedded AWS does not know which resource a call of sqs:CreateQueue is on"
+    assert (
+        said
+        == "the embedded AWS does not know the resource of sqs:CreateQueue: add the call to emulator/iam/targets.toml"
+    )

@@ -1,4 +1,4 @@
-"""The records of the judge's rules and of IAM's questions name calls, members and functions that there are."""
+"""The records of the judge's rules and of IAM name calls, members and functions that exist."""
 
 import re
 from collections.abc import Iterator
@@ -7,11 +7,11 @@ from typing import Any
 
 import emulator
 from emulator.expressions import BUILT_IN, FUNCTIONS, HOLE, Scope, compiled
-from emulator.iam.dependent import Question
+from emulator.iam.dependent import DependentRecord
 from emulator.iam.keys import KeyRecord
 from emulator.iam.targets import TargetRecord
 from emulator.judge.cloud import Cloud
-from emulator.judge.records import KINDS, Check, Record, parts
+from emulator.judge.records import KINDS, Check, RuleRecord, parts
 from emulator.records import read
 from emulator.wire.calls import Call, service_model
 
@@ -21,10 +21,12 @@ from botocore.model import StringShape
 from jmespath.visitor import TreeInterpreter
 
 FOLDER = Path(emulator.__file__).parent
-RULES = [rule for path in sorted((FOLDER / "judge" / "rules").glob("*.toml")) for rule in read(path, "rule", Record)]
+RULES = [
+    rule for path in sorted((FOLDER / "judge" / "rules").glob("*.toml")) for rule in read(path, "rule", RuleRecord)
+]
 CHECKS = [(rule, check) for rule in RULES for check in rule.checks]
-OF_IAM: list[Question | TargetRecord | KeyRecord] = [
-    *read(FOLDER / "iam" / "dependent.toml", "question", Question),
+OF_IAM: list[DependentRecord | TargetRecord | KeyRecord] = [
+    *read(FOLDER / "iam" / "dependent.toml", "dependent", DependentRecord),
     *read(FOLDER / "iam" / "targets.toml", "target", TargetRecord),
     *read(FOLDER / "iam" / "keys.toml", "key", KeyRecord),
 ]
@@ -36,7 +38,7 @@ HAS_WORDS = ("distinct", "exactly_one", "within", "one_of", "at_most", "grammar"
 """The kinds of checks with a message of their own."""
 
 
-def expressions(record: Record | Check | Question | TargetRecord | KeyRecord) -> Iterator[str]:
+def expressions(record: RuleRecord | Check | DependentRecord | TargetRecord | KeyRecord) -> Iterator[str]:
     """The expressions of a record, those in its templates among them."""
     for name, value in attrs.asdict(record, recurse=False).items():
         if name in CONDITIONS or (name == "each" and isinstance(value, str)):
@@ -93,7 +95,7 @@ def test_a_check_says_one_thing() -> None:
 def test_an_expression_is_read() -> None:
     """JMESPath parses it, and each of its functions exists; so does what `exists` names."""
     used = {check.exists for _, check in CHECKS if check.exists}
-    records: list[Record | Check | Question | TargetRecord | KeyRecord] = [
+    records: list[RuleRecord | Check | DependentRecord | TargetRecord | KeyRecord] = [
         *RULES,
         *OF_IAM,
         *(check for _, check in CHECKS),
@@ -170,4 +172,4 @@ def test_a_wrong_record_is_named(tmp_path: Path) -> None:
     path = tmp_path / "kms.toml"
     path.write_text('[[rule]]\ncalls = ["kms:Encrypt"]\nsource = "s"\nabout = "a"\nchecks = [{ membre = "KeyId" }]\n')
     with pytest.raises(ValueError, match=r"kms.toml: rule 0: .*membre"):
-        list(read(path, "rule", Record))
+        list(read(path, "rule", RuleRecord))

@@ -73,7 +73,7 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
     found = lines(tmp_path)
     write_it = "; write ENVIRONMENT = Environment(**COMMON, …)"
     assert found[:6] == [
-        "envs/a_syntax.py:1: does not parse: '(' was never closed",
+        "envs/a_syntax.py:1: syntax error: '(' was never closed",
         f"envs/b_nothing.py: defines no ENVIRONMENT{write_it}",
         f"envs/c_other.py: ENVIRONMENT is of type int{write_it}",
         "envs/d_raises.py:1: raises OSError: first second",
@@ -112,9 +112,9 @@ def test_a_file_name_that_no_environment_can_have(tmp_path: Path) -> None:
         (
             "from envs.common",
             "from env.common",
-            "there is no module env; did you mean envs?",
+            "no module named env; did you mean envs?",
         ),
-        ("from envs.common", "import requestz\nfrom envs.common", "there is no module requestz"),
+        ("from envs.common", "import requestz\nfrom envs.common", "no module named requestz"),
     ],
     ids=["shared setting", "name", "module", "unknown module"],
 )
@@ -141,7 +141,7 @@ def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path) -> None:
     other = as_environment("a-tfstate-b").replace("**COMMON,", '**{**COMMON, "project_name": "x"},')
     write(tmp_path, **{"b": one, "a-tfstate-b": other})
     assert lines(tmp_path) == [
-        "envs/b.py: state bucket x-tfstate-a-tfstate-b is already that of envs/a-tfstate-b.py; change project_name or "
+        "envs/b.py: state bucket x-tfstate-a-tfstate-b is already used by envs/a-tfstate-b.py; change project_name or "
         "environment",
     ]
 
@@ -152,16 +152,16 @@ def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Pat
     other = as_environment("gateway-dev").replace("**COMMON,", '**{**COMMON, "project_name": "ai"},')
     write(tmp_path, **{"dev": one, "gateway-dev": other.replace("ai-gateway-gateway-dev", "ai-gateway-dev")})
     assert lines(tmp_path) == [
-        "envs/gateway-dev.py: cognito_domain_prefix='ai-gateway-dev' in us-east-1 is already that of envs/dev.py; choose "
+        "envs/gateway-dev.py: cognito_domain_prefix='ai-gateway-dev' in us-east-1 is already used by envs/dev.py; choose "
         "another prefix",
-        "envs/gateway-dev.py: the name prefix ai-gateway-dev is already that of envs/dev.py; change project_name or "
+        "envs/gateway-dev.py: the name prefix ai-gateway-dev is already used by envs/dev.py; change project_name or "
         "environment",
     ]
 
 
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     """Without any environment there is nothing to build, and the message says so."""
-    assert lines(tmp_path) == [f"{tmp_path.name}/: holds no environment; copy the README's example to envs/dev.py"]
+    assert lines(tmp_path) == [f"{tmp_path.name}/: has no environment file; copy the README's example to envs/dev.py"]
 
 
 def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -184,5 +184,5 @@ def test_an_environment_may_not_be_called_like_a_pipeline(tmp_path: Path) -> Non
     owner = as_environment("dev").replace("    enable_waf", '    github_repository="a/b",\n    enable_waf')
     write(tmp_path, dev=owner)
     assert lines(tmp_path) == [
-        "envs/dev-pipeline.py: the stack dev-pipeline is already that of envs/dev.py; rename one of them"
+        "envs/dev-pipeline.py: the stack dev-pipeline is already used by envs/dev.py; rename one of them"
     ]

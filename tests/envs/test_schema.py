@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 NAME_SAYS = "must be lower-case letters, digits and hyphens, with no hyphen at either end"
 CIDR_SAYS = "must be an IPv4 network from /16 to /20, e.g. 10.0.0.0/16"
-SMALL = " (smaller ones make subnets under AWS's /28)"
+SMALL = " (a smaller one would need subnets below AWS's minimum, /28)"
 ARN_SAYS = "must be empty or the ARN of an ACM certificate, arn:aws:acm:<region>:<12 digits>:certificate/<id>"
 EU_REGIONS = (
     "eu-central-1, eu-central-2, eu-isoe-west-1, eu-north-1, eu-south-1, eu-south-2, eu-west-1, eu-west-2, eu-west-3"
@@ -30,13 +30,12 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         (
             {"environment": "a-rather-long-environment"},
             "environment='a-rather-long-environment': makes the load balancer name ai-gateway-a-rather-long-environment "
-            "36 characters long, AWS allows 32: shorten it or project_name='ai-gateway' by 4",
+            "36 characters long; AWS allows 32: shorten it or project_name='ai-gateway' by 4",
         ),
         ({"project_name": "AI"}, f"project_name='AI': {NAME_SAYS}"),
         (
             {"project_name": "internal-ai"},
-            "project_name='internal-ai': must not start with internal-, which AWS keeps for load balancers of its own "
-            "naming",
+            "project_name='internal-ai': must not start with internal-, which AWS reserves in load balancer names",
         ),
         (
             {"aws_region": "eu-west-9"},
@@ -50,7 +49,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ({"vpc_cidr": "10.0.0.0/21"}, f"vpc_cidr='10.0.0.0/21': {CIDR_SAYS}{SMALL}"),
         ({"vpc_cidr": "10.0.0.0/15"}, f"vpc_cidr='10.0.0.0/15': {CIDR_SAYS}{SMALL}"),
         ({"vpc_cidr": "ten"}, f"vpc_cidr='ten': {CIDR_SAYS}"),
-        ({"vpc_cidr": "10.0.1.0/16"}, "vpc_cidr='10.0.1.0/16': is no network address; the network is 10.0.0.0/16"),
+        ({"vpc_cidr": "10.0.1.0/16"}, "vpc_cidr='10.0.1.0/16': is not a network address; write 10.0.0.0/16"),
         (
             {"gateway_cpu": 600},
             "gateway_cpu=600: must be one of 256, 512, 1024, 2048, 4096, 8192, 16384 CPU units",
@@ -65,7 +64,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ),
         (
             {"gateway_cpu": 256},
-            "gateway_cpu=256: leaves the gateway 0 units next to the sidecar's 256; it needs 256, so take 512 or more",
+            "gateway_cpu=256: leaves the gateway 0 CPU units, as the collector gets 256; it needs 256: set 512 or more",
         ),
         (
             {"autoscaling_min_capacity": 0},
@@ -86,12 +85,11 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ({"certificate_arn": "abc"}, f"certificate_arn='abc': {ARN_SAYS}"),
         (
             {"certificate_arn": CERTIFICATE, "aws_region": "us-east-1"},
-            f"certificate_arn='{CERTIFICATE}': is of eu-west-1 in partition aws; a load balancer takes certificates of its "
-            "own region only, aws_region='us-east-1' in aws",
+            f"certificate_arn='{CERTIFICATE}': is in eu-west-1 of partition aws; the load balancer needs a certificate in its own region, aws_region='us-east-1' of partition aws: write the ARN of one there",
         ),
         (
             {"cognito_domain_prefix": "my-aws-gateway"},
-            "cognito_domain_prefix='my-aws-gateway': must not contain aws; Cognito keeps aws, amazon and cognito to itself",
+            "cognito_domain_prefix='my-aws-gateway': must not contain aws; Cognito reserves aws, amazon and cognito",
         ),
         ({"cognito_domain_prefix": "Gateway"}, f"cognito_domain_prefix='Gateway': {NAME_SAYS}"),
         (
@@ -104,12 +102,12 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ),
         (
             {"adot_image": "x/adot:latest"},
-            "adot_image='x/adot:latest': has the tag latest, which changes by itself; pin a version, e.g. name:1.2.3, or a "
+            "adot_image='x/adot:latest': has the tag latest, which can change at any time; pin a version, e.g. name:1.2.3, or a "
             "digest",
         ),
         (
             {"adot_image": "Two Words"},
-            "adot_image='Two Words': is no image reference; write name:tag or name@sha256:<64 hex digits>",
+            "adot_image='Two Words': is not an image reference; write name:tag or name@sha256:<64 hex digits>",
         ),
         (
             {"ingress_cidrs": ()},
@@ -121,7 +119,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ),
         (
             {"ingress_cidrs": ("10.0.0.1/8",)},
-            "ingress_cidrs=('10.0.0.1/8',): '10.0.0.1/8' is no IPv4 network (10.0.0.1/8 has host bits set); write e.g. "
+            "ingress_cidrs=('10.0.0.1/8',): '10.0.0.1/8' is not an IPv4 network (10.0.0.1/8 has host bits set); write e.g. "
             "203.0.113.0/24",
         ),
         (
@@ -133,7 +131,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         ({"gateway_egress_ports": (443, 0)}, "gateway_egress_ports=(443, 0): 0 must be from 1 to 65535 (a TCP port)"),
         (
             {"gateway_egress_ports": (6379,)},
-            "gateway_egress_ports=(6379,): must hold 443: images, logs and model providers are reached over it",
+            "gateway_egress_ports=(6379,): must include 443, the port of image registries, AWS and model providers",
         ),
         (
             {"trusted_custom_hosts": ("http://x",)},
@@ -142,8 +140,7 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         *(
             (
                 {"trusted_custom_hosts": (host,)},
-                f"trusted_custom_hosts=({host!r},): {host!r} is the task itself or where its credentials are: no setting "
-                "opens it; delete it",
+                f"trusted_custom_hosts=({host!r},): {host!r} is a loopback, link-local or metadata address, which no setting allows: delete it",
             )
             for host in (
                 "localhost",
@@ -172,33 +169,31 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
         (
             {"gateway_secrets": ("NODE_ENV",)},
             "gateway_secrets=('NODE_ENV',): 'NODE_ENV' is set by this project; NODE_ENV, NODE_OPTIONS, "
-            "TRUSTED_CUSTOM_HOSTS and whatever starts with GATEWAY_ or OTEL_ cannot be secrets",
+            "TRUSTED_CUSTOM_HOSTS and names that start with GATEWAY_ or OTEL_ cannot be secrets: delete it",
         ),
         (
             {"gateway_secrets": ("redis",)},
-            "gateway_secrets=('redis',): 'redis' must be an environment variable, capitals, digits and underscores",
+            "gateway_secrets=('redis',): 'redis' must be the name of an environment variable: capital letters, digits and underscores",
         ),
         (
             {"github_repository": "https://github.com/example/gateway"},
-            "github_repository='https://github.com/example/gateway': must be owner/name, or owner@id/name@id for a "
-            "repository made, renamed or moved since 2026-07-15",
+            "github_repository='https://github.com/example/gateway': must be owner/name, or owner@id/name@id for a repository created, renamed or moved since 2026-07-15",
         ),
         (
             {"github_repository": "example@1/gateway"},
-            "github_repository='example@1/gateway': must be owner/name, or owner@id/name@id for a repository made, renamed "
-            "or moved since 2026-07-15",
+            "github_repository='example@1/gateway': must be owner/name, or owner@id/name@id for a repository created, renamed or moved since 2026-07-15",
         ),
         ({"fargate_spot_percent": 101}, "fargate_spot_percent=101: must be from 0 to 99 percent"),
         *(
             (
                 {"ignored_tags": (tag,)},
-                f"ignored_tags=('{tag}',): '{tag}' must not be one of this project's own tags, Project, ManagedBy, Environment",
+                f"ignored_tags=('{tag}',): '{tag}' must not match the tags that this project sets, Project, ManagedBy, Environment",
             )
             for tag in ("Environment", "Env*", "*")
         ),
         (
             {"ignored_tags": ("a*b",)},
-            "ignored_tags=('a*b',): 'a*b' must be a tag's key, or the start of one followed by *",
+            "ignored_tags=('a*b',): 'a*b' must be a tag key, or a prefix of tag keys followed by *",
         ),
         (
             {"fargate_spot_percent": 100},
@@ -247,8 +242,8 @@ def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object]
 def test_the_gateway_keeps_enough_of_both() -> None:
     """Fargate's smallest task leaves the gateway too little CPU and too little memory, and both are said."""
     assert problems(gateway_cpu=256, gateway_memory=512) == [
-        "gateway_cpu=256: leaves the gateway 0 units next to the sidecar's 256; it needs 256, so take 512 or more",
-        "gateway_memory=512: leaves the gateway 256 MiB next to the sidecar's 256; it needs 512, so take 1024 or more",
+        "gateway_cpu=256: leaves the gateway 0 CPU units, as the collector gets 256; it needs 256: set 512 or more",
+        "gateway_memory=512: leaves the gateway 256 MiB, as the collector gets 256; it needs 512: set 1024 or more",
     ]
 
 
@@ -313,7 +308,7 @@ def test_other_providers_are_taken(region: str, version: str) -> None:
 def test_a_certificate_of_another_partition_is_refused() -> None:
     """An ARN of the China partition does not fit a region of the commercial one."""
     arn = "arn:aws-cn:acm:eu-west-1:123456789012:certificate/abc"
-    assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is of eu-west-1 in partition aws-cn;")
+    assert problems(certificate_arn=arn)[0].startswith(f"certificate_arn='{arn}': is in eu-west-1 of partition aws-cn;")
 
 
 PAIRS = [(cpu, memory) for cpu, sizes in FARGATE_MEMORY_MIB.items() for memory in sizes]

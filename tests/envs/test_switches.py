@@ -18,7 +18,7 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
     [
         (
             Target(provider="Open AI"),
-            "Target(provider='Open AI'): provider must be Portkey's name of it, lower-case letters, digits and hyphens, "
+            "Target(provider='Open AI'): provider must be Portkey's name for it: lower-case letters, digits and hyphens, "
             "e.g. openai",
         ),
         (
@@ -28,16 +28,16 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
         *(
             (
                 Target(provider="openai", custom_host=url),
-                f"Target(provider='openai'): custom_host='{url}' must hold no user, query or fragment: write "
-                "https://<host>/<path>, and the key with make secrets",
+                f"Target(provider='openai'): custom_host='{url}' must not contain a user, query or fragment: write "
+                "https://<host>/<path>, and set the key with make secrets",
             )
             for url in ("https://u:p@h.example.com/", "https://h.example.com/v1?key=k", "https://h.example.com/#x")
         ),
         (Target(provider="opnai"), "Target(provider='opnai'): Portkey has no such provider: write 'openai'"),
         (
             Target(provider="openai", options={"azure_ad_token": "x"}),
-            "Target(provider='openai'): options cannot hold 'azure_ad_token': keys are no settings, and strategies and hooks "
-            'no options; delete it, and write a key with make secrets (Target(key="…"))',
+            "Target(provider='openai'): options cannot contain 'azure_ad_token': keys, strategies and hooks do not belong in "
+            'options; delete it, and set keys with make secrets (Target(key="…"))',
         ),
         (
             Target(provider="bedrock", options={"aws_region": "us-east-1.evil.com/"}),
@@ -55,17 +55,16 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
         ),
         (
             Target(provider="openai", options={"api_key": "sk"}),
-            "Target(provider='openai'): options cannot hold 'api_key'; it takes Portkey's other fields, e.g. aws_region",
+            "Target(provider='openai'): options cannot contain 'api_key'; it takes other fields of Portkey's targets, e.g. aws_region",
         ),
         (
             Target(provider="bedrock"),
-            'Target(provider=\'bedrock\'): needs options={"aws_region": "…"}: the task role\'s signature is for one region',
+            'Target(provider=\'bedrock\'): needs options={"aws_region": "…"}: the task role signs for one region',
         ),
         *(
             (
                 Target(provider="openai", custom_host=f"https://{host}/v1"),
-                f"Target(provider='openai'): custom_host='https://{host}/v1' is the task itself or where its credentials "
-                "are: write the host of the model's server",
+                f"Target(provider='openai'): custom_host='https://{host}/v1' has a loopback, link-local or metadata address: write the host of the model's server",
             )
             for host in (
                 "localhost",
@@ -84,19 +83,19 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
         *(
             (
                 Target(provider="openai", override_params={name: "x"}),
-                f"Target(provider='openai'): override_params cannot hold {name!r}: keys are no settings; delete it, and "
-                'write the key with make secrets (Target(key="…"))',
+                f"Target(provider='openai'): override_params cannot contain {name!r}: keys do not belong in settings; delete it, and "
+                'set the key with make secrets (Target(key="…"))',
             )
             for name in ("api_key", "apiKey", "Authorization", "access_token", "aws_secret_access_key")
         ),
-        (Fallback(targets=(OPENAI,)), "Fallback needs two targets or more, it has 1"),
-        (LoadBalance(targets=()), "LoadBalance needs two targets or more, it has 0"),
+        (Fallback(targets=(OPENAI,)), "Fallback needs at least two targets; it has 1"),
+        (LoadBalance(targets=()), "LoadBalance needs at least two targets; it has 0"),
         (
             Fallback(targets=(OPENAI, OPENAI), on_status_codes=(200,)),
-            "Fallback(on_status_codes=(200,)) must be one or more of 400 to 599",
+            "Fallback(on_status_codes=(200,)) must be one or more codes from 400 to 599",
         ),
-        (ByModel(models={}, default=OPENAI), "ByModel needs one model or more"),
-        (ByModel(models={"": OPENAI}, default=OPENAI), "ByModel has a model without a name"),
+        (ByModel(models={}, default=OPENAI), "ByModel needs at least one model"),
+        (ByModel(models={"": OPENAI}, default=OPENAI), "ByModel has an empty model name: write the model's name"),
         (
             ByModel(models={"fast": Fallback(targets=(OPENAI, Target(provider="openai", weight=0)))}, default=OPENAI),
             "Target(provider='openai'): weight=0 must be from 1 to 1000",
@@ -160,16 +159,15 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ),
         (
             {"edge_cpu": 64},
-            "edge_cpu: was removed together with the edge container: delete this line; the gateway has the whole share again",
+            "edge_cpu: was removed together with the edge container: delete this line; the gateway gets its CPU and memory",
         ),
         (
             {"max_body_mib": 52},
-            "max_body_mib=52: the gateway's 768 MiB hold 51 MiB of bodies at the same time: raise gateway_memory=1024 or "
-            "take 51 or less",
+            "max_body_mib=52: the gateway's 768 MiB of memory have room for 51 MiB of request bodies: raise gateway_memory=1024, or set 51 or less",
         ),
         (
             {"routes": OPENAI, "ingress_cidrs": CLOSED, "gateway_secrets": ("OPENAI_API_KEY",)},
-            "gateway_secrets=('OPENAI_API_KEY',): OPENAI_API_KEY holds a key of routes: delete it here",
+            "gateway_secrets=('OPENAI_API_KEY',): OPENAI_API_KEY is a key that routes use: delete it here",
         ),
         *(
             (
@@ -187,13 +185,11 @@ def test_secrets_change_no_runtime(name: str) -> None:
                 "routes": Target(provider="openai", custom_host="https://models.example.com:8443/v1"),
                 "ingress_cidrs": CLOSED,
             },
-            "routes='https://models.example.com:8443/v1': port 8443 is not in gateway_egress_ports=(443,), so the security "
-            "group lets nothing out to it: add 8443 there",
+            "routes='https://models.example.com:8443/v1': port 8443 is not in gateway_egress_ports=(443,), so the security group blocks it: add 8443 there",
         ),
         (
             {"routes": Target(provider="openai", custom_host="http://models.example.com/v1"), "ingress_cidrs": CLOSED},
-            "routes='http://models.example.com/v1': port 80 is not in gateway_egress_ports=(443,), so the security group "
-            "lets nothing out to it: add 80 there; the prompts and the key then cross the network unencrypted, so prefer "
+            "routes='http://models.example.com/v1': port 80 is not in gateway_egress_ports=(443,), so the security group blocks it: add 80 there; the prompts and the key then cross the network unencrypted, so prefer "
             "https://",
         ),
         (
@@ -202,7 +198,7 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ),
         (
             {"routes": OPENAI, "ingress_cidrs": CLOSED, "shared_endpoints": ("files",)},
-            "shared_endpoints=('files',): needs enable_jwt_auth=True: only tokens tell who has the scope admin",
+            "shared_endpoints=('files',): needs enable_jwt_auth=True: only a token proves the scope admin",
         ),
         (
             {"shared_endpoints": ("admin",)},
@@ -211,7 +207,7 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ({"max_body_mib": 0}, "max_body_mib=0: must be from 1 to 100 MiB"),
         (
             {"adot_node_image": "x/node:latest"},
-            "adot_node_image='x/node:latest': has the tag latest, which changes by itself; pin a version, e.g. "
+            "adot_node_image='x/node:latest': has the tag latest, which can change at any time; pin a version, e.g. "
             "name:1.2.3, or a digest",
         ),
         (
@@ -257,15 +253,15 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ({"vpc_id": "vpc-1"}, "vpc_id='vpc-1': must be the id of a VPC, e.g. vpc-0123456789abcdef0"),
         (
             {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PRIVATE[:1]},
-            f"private_subnet_ids={PRIVATE[:1]!r}: vpc_id='{VPC}' needs two or more of them, in different availability zones",
+            f"private_subnet_ids={PRIVATE[:1]!r}: vpc_id='{VPC}' needs at least two subnets, in different availability zones",
         ),
         (
             {"vpc_id": VPC, "private_subnet_ids": PRIVATE},
-            f"public_subnet_ids=(): vpc_id='{VPC}' needs two or more of them, in different availability zones",
+            f"public_subnet_ids=(): vpc_id='{VPC}' needs at least two subnets, in different availability zones",
         ),
         (
             {"vpc_id": VPC, "public_subnet_ids": PUBLIC, "private_subnet_ids": PUBLIC},
-            f"private_subnet_ids={PUBLIC!r}: has {', '.join(PUBLIC)}, which public_subnet_ids has too",
+            f"private_subnet_ids={PUBLIC!r}: has {', '.join(PUBLIC)}, which public_subnet_ids has too: delete it in one of them",
         ),
         (
             {
@@ -274,11 +270,11 @@ def test_secrets_change_no_runtime(name: str) -> None:
                 "private_subnet_ids": PRIVATE,
                 "nat_gateway_per_az": True,
             },
-            f"nat_gateway_per_az=True: vpc_id='{VPC}' brings its own ways out: leave it False",
+            f"nat_gateway_per_az=True: vpc_id='{VPC}' has NAT gateways of its own: leave it False",
         ),
         (
             {"private_subnet_ids": PRIVATE},
-            f"private_subnet_ids={PRIVATE!r}: are subnets of a VPC of your own: set vpc_id too",
+            f"private_subnet_ids={PRIVATE!r}: are subnets of an existing VPC: set vpc_id too",
         ),
         (
             {"public_subnet_ids": ("subnet-x", PUBLIC[0])},
@@ -292,20 +288,19 @@ def test_secrets_change_no_runtime(name: str) -> None:
         ),
         (
             {"alarm_subscriptions": (Subscription("pager", "me"),)},
-            "alarm_subscriptions=(Subscription(protocol='pager', endpoint='me'),): has protocol='pager'; SNS tells people "
-            "by email, https, sqs, lambda",
+            "alarm_subscriptions=(Subscription(protocol='pager', endpoint='me'),): has protocol='pager'; must be one of email, https, sqs, lambda",
         ),
         (
             {"alarm_subscriptions": (Subscription("email", "me"),)},
-            "alarm_subscriptions=(Subscription(protocol='email', endpoint='me'),): has endpoint='me'; email takes an email "
+            "alarm_subscriptions=(Subscription(protocol='email', endpoint='me'),): has endpoint='me'; email needs an email "
             "address",
         ),
         (
             {"alarm_subscriptions": (Subscription("email", "a@b.c"),) * 2},
             "alarm_subscriptions=(Subscription(protocol='email', endpoint='a@b.c'), Subscription(protocol='email', "
-            "endpoint='a@b.c')): has one twice",
+            "endpoint='a@b.c')): has the same subscription twice: delete one",
         ),
-        ({"alarm_5xx_count": 0}, "alarm_5xx_count=0: must be from 1 to 1000000 answers"),
+        ({"alarm_5xx_count": 0}, "alarm_5xx_count=0: must be from 1 to 1000000 responses"),
         ({"alarm_p99_seconds": 0}, "alarm_p99_seconds=0: must be from 1 to 3600 seconds"),
         ({"alarm_unhealthy_minutes": 61}, "alarm_unhealthy_minutes=61: must be from 1 to 60 minutes"),
         ({"alarm_ceiling_minutes": 0}, "alarm_ceiling_minutes=0: must be from 1 to 60 minutes"),
@@ -314,7 +309,7 @@ def test_secrets_change_no_runtime(name: str) -> None:
         (
             {"gateway_secrets": ("OTEL_SERVICE_NAME",)},
             "gateway_secrets=('OTEL_SERVICE_NAME',): 'OTEL_SERVICE_NAME' is set by this project; NODE_ENV, NODE_OPTIONS, "
-            "TRUSTED_CUSTOM_HOSTS and whatever starts with GATEWAY_ or OTEL_ cannot be secrets",
+            "TRUSTED_CUSTOM_HOSTS and names that start with GATEWAY_ or OTEL_ cannot be secrets: delete it",
         ),
     ],
     ids=lambda value: value if isinstance(value, str) else "",

@@ -20,17 +20,17 @@ ONE = {**GUARDED, "clients": (Client(team="a"),)}
     [
         (
             {"models": ()},
-            "models=() must be None for all, or a tuple of names or of starts of names followed by *, e.g. "
+            "models=() must be None for all models, or a tuple of names or of prefixes followed by *, e.g. "
             '("gpt-4o-mini", "claude-*")',
         ),
         (
             {"models": ("gpt-4o mini",)},
-            "models=('gpt-4o mini',) must be None for all, or a tuple of names or of starts of names followed by *, e.g. "
+            "models=('gpt-4o mini',) must be None for all models, or a tuple of names or of prefixes followed by *, e.g. "
             '("gpt-4o-mini", "claude-*")',
         ),
         (
             {"models": ("*-mini",)},
-            "models=('*-mini',) must be None for all, or a tuple of names or of starts of names followed by *, e.g. "
+            "models=('*-mini',) must be None for all models, or a tuple of names or of prefixes followed by *, e.g. "
             '("gpt-4o-mini", "claude-*")',
         ),
         (
@@ -75,7 +75,7 @@ def test_the_name_of_callers_without_a_team_is_taken() -> None:
     """Usage of tokens that no client of the settings has is kept under it."""
     client = Client(team="unknown")
     assert problems(clients=(client,)) == [
-        f"clients=({client!r},): team='unknown': is what the gateway calls callers of no team: choose another name"
+        f"clients=({client!r},): team='unknown': is the gateway's name for callers without a team: choose another name"
     ]
 
 
@@ -87,7 +87,7 @@ PRICE: dict[str, Any] = {"model": "openai/gpt-4o", "input_usd": 1, "output_usd":
     [
         (
             {"model": "gpt-4o"},
-            "model='gpt-4o' must be <provider>/<model>, e.g. openai/gpt-4o-mini; * may stand at its end",
+            "model='gpt-4o' must be <provider>/<model>, e.g. openai/gpt-4o-mini; it may end in *",
         ),
         (
             {"model": "opnai/gpt-4o"},
@@ -95,17 +95,17 @@ PRICE: dict[str, Any] = {"model": "openai/gpt-4o", "input_usd": 1, "output_usd":
         ),
         (
             {"input_usd": -1},
-            "model='openai/gpt-4o': input_usd=-1 must be dollars for a million tokens, from 0 to 1,000,000 with at most six "
+            "model='openai/gpt-4o': input_usd=-1 must be dollars per million tokens, from 0 to 1,000,000 with at most six "
             "decimals",
         ),
         (
             {"output_usd": None},
-            "model='openai/gpt-4o': output_usd=None must be dollars for a million tokens, from 0 to 1,000,000 with at most "
+            "model='openai/gpt-4o': output_usd=None must be dollars per million tokens, from 0 to 1,000,000 with at most "
             "six decimals",
         ),
         (
             {"cached_input_usd": "0.5"},
-            "model='openai/gpt-4o': cached_input_usd='0.5' must be None, or dollars for a million tokens, from 0 to 1,000,000 "
+            "model='openai/gpt-4o': cached_input_usd='0.5' must be None, or dollars per million tokens, from 0 to 1,000,000 "
             "with at most six decimals",
         ),
     ],
@@ -136,7 +136,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
         (
             {"clients": (LIMITED,)},
             "clients=Client(team='a', scopes=('invoke',), monthly_budget_usd=5, requests_per_minute=1): monthly_budget_usd, "
-            "requests_per_minute need enable_jwt_auth=True: only a token tells which team calls; set it, or delete them",
+            "requests_per_minute need enable_jwt_auth=True: only a token identifies the team; set it, or delete them",
         ),
         (
             {"default_max_tokens": 100},
@@ -144,7 +144,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
         ),
         (
             {"clients": (Client(team="a"),), "usage_store_failure": "open"},
-            "usage_store_failure='open': has no effect without enable_jwt_auth=True: only a token tells which team calls; set "
+            "usage_store_failure='open': has no effect without enable_jwt_auth=True: only a token identifies the team; set "
             "that, or delete it",
         ),
         (
@@ -157,8 +157,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
         ),
         (
             {**GUARDED, "clients": (Client(team="a"),), "rate_limit_store": "valkey"},
-            "rate_limit_store='valkey': no client has tokens_per_minute or requests_per_minute, which it would keep: set "
-            "one, or delete it",
+            "rate_limit_store='valkey': has no effect, as no client has tokens_per_minute or requests_per_minute: set one, or delete it",
         ),
         (
             {"valkey_node_type": "cache.m7g.large"},
@@ -170,7 +169,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
         ),
         (
             {**PACED, "valkey_node_type": "cache.t1.micro"},
-            "valkey_node_type='cache.t1.micro': must be a node type of ElastiCache that encrypts at rest, e.g. "
+            "valkey_node_type='cache.t1.micro': must be an ElastiCache node type that supports encryption at rest, e.g. "
             "cache.t4g.micro or cache.m7g.large",
         ),
         ({**PACED, "valkey_replicas": 6}, "valkey_replicas=6: must be from 0 to 5 replicas"),
@@ -218,7 +217,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
                 "internal_load_balancer": True,
                 "private_subnet_ids": ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3"),
             },
-            "interface_endpoints=('xray',): vpc_id='vpc-0123456789abcdef0' brings its own endpoints: delete it",
+            "interface_endpoints=('xray',): vpc_id='vpc-0123456789abcdef0' has endpoints of its own: delete this setting",
         ),
     ],
 )
@@ -281,9 +280,9 @@ def test_a_reviewer_learns_of_unpriced_models_and_missing_alarms() -> None:
     made = attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=())
     found = [one for one in warnings(made) if "budget" in one or "price" in one]
     assert found == [
-        "instrument_gateway=False: no alarm rings at 80 % and 100 % of the budgets of search, whose metrics OpenTelemetry "
-        "sends",
-        "routes send anthropic/fast, which genai-prices has no price for: they are counted as unpriced, until model_prices "
-        "gives them one",
+        "instrument_gateway=False: without OpenTelemetry's metrics no alarm is sent at 80 % and 100 % of the budgets of "
+        "search: set instrument_gateway=True",
+        "routes send anthropic/fast, which genai-prices has no price for: their requests count without a cost until "
+        "model_prices has one",
     ]
     assert [one for one in warnings(settings(**ONE)) if "price" in one] == []

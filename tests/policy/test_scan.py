@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from envs import environment_names
-from policy.findings import PolicyError, accepted, judge
-from policy.scan import checkov, iam, iam_documents, scan
+from policy.findings import Finding, PolicyError, accepted, judge
+from policy.scan import checkov, iam_documents, scan
 from tests.conftest import Synthesize
 from tests.support.synthesized import EVERYTHING, Synthesized
 
@@ -17,49 +17,79 @@ import pytest
 pytestmark = [pytest.mark.scanners, pytest.mark.xdist_group("policy")]
 
 
-def scanned(document: dict[str, Any], folder: Path) -> set[tuple[str, str]]:
-    """Check and resource of what checkov finds in a document."""
-    path = folder / "cdk.tf.json"
-    path.write_text(json.dumps(document), encoding="utf-8")
-    found = checkov({"dev": path}, {"dev": document}, source="synthesized")
-    return {(finding.check, finding.resource) for finding in found}
+EVERY_SWITCH = ("test", "test-pipeline")
 
 
-def test_a_switched_off_protection_is_found(dev: Synthesized, tmp_path: Path) -> None:
-    """By checkov, at the construct: a bucket that lets the public in, a key that is not rotated."""
-    document = deepcopy(dev.document)
-    before = scanned(document, tmp_path)
+@pytest.fixture(scope="module")
+def findings(
+    synthesize: Synthesize, environments: dict[str, Any], dev: Synthesized, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, list[Finding]]:
+    """What one scan finds, by stack: the environments of envs/, one with every switch on, and three that are spoiled."""
+    folder = tmp_path_factory.mktemp("scanned")
+    (folder / "stacks").mkdir()
+    for name in environment_names():
+        (folder / "stacks" / name).symlink_to(synthesize(environments[name]).folder)
+    everything = attrs.evolve(EVERYTHING, deletion_protection=True, github_repository="example/gateway")
+    for name in EVERY_SWITCH:
+        (folder / "stacks" / name).symlink_to(synthesize(everything).folder.with_name(name))
+    spoiled = {"unprotected": unprotected, "misspelled": misspelled, "misdirected": misdirected}
+    for name, spoil in spoiled.items():
+        path = folder / "stacks" / name / "cdk.tf.json"
+        path.parent.mkdir()
+        path.write_text(json.dumps(spoil(deepcopy(dev.document))), encoding="utf-8")
+    names = [*environment_names(), *EVERY_SWITCH, *spoiled]
+    found = scan(folder, names)
+    return {name: [finding for finding in found if finding.environment == name] for name in names}
+
+
+def unprotected(document: dict[str, Any]) -> dict[str, Any]:
+    """A bucket that lets the public in, and keys that are not rotated."""
     for block in document["resource"]["aws_s3_bucket_public_access_block"].values():
         block["block_public_acls"] = False
     for block in document["resource"]["aws_kms_key"].values():
         block["enable_key_rotation"] = False
-    new = scanned(document, tmp_path) - before
+    return document
+
+
+def misspelled(document: dict[str, Any]) -> dict[str, Any]:
+    """Three actions that do not exist."""
+    text = json.dumps(document).replace("ecr:BatchGetImage", "ecr:BatchGetImages")
+    text = text.replace("sts:AssumeRole", "sts:AssumeRoll").replace("kms:Decrypt", "kms:Decript")
+    made: dict[str, Any] = json.loads(text)
+    return made
+
+
+def misdirected(document: dict[str, Any]) -> dict[str, Any]:
+    """Actions on resources of another service."""
+    for block in document["resource"]["aws_iam_role_policy"].values():
+        block["policy"] = (
+            block["policy"].replace("arn:aws:xray", "arn:aws:xrays").replace("${aws_ecr_repository", "${aws_s3_bucket")
+        )
+    return document
+
+
+def test_a_switched_off_protection_is_found(findings: dict[str, list[Finding]], dev: Synthesized) -> None:
+    """checkov reports it at the construct."""
+    before, after = ({(one.check, one.resource) for one in findings[name]} for name in ("dev", "unprotected"))
+    new = after - before
     assert ("CKV_AWS_53", "AccessLogs/PublicAccessBlock") in new
     assert {resource for check, resource in new if check == "CKV_AWS_7"} == {
         path for type_, path, _ in dev.resources() if type_ == "aws_kms_key"
     }
 
 
-def test_an_action_that_is_not_there_is_found(dev: Synthesized) -> None:
-    """By parliament, in a role's policy and in a policy of a resource alike."""
-    text = json.dumps(dev.document).replace("ecr:BatchGetImage", "ecr:BatchGetImages")
-    text = text.replace("sts:AssumeRole", "sts:AssumeRoll").replace("kms:Decrypt", "kms:Decript")
-    found = {(finding.check, finding.resource) for finding in iam({"dev": json.loads(text)})}
+def test_an_action_that_is_not_there_is_found(findings: dict[str, list[Finding]]) -> None:
+    """parliament reports it in a role's policy and in a resource's policy."""
     assert {
         ("IAM_UNKNOWN_ACTION", "TaskRoles/ExecutionPolicy"),
         ("IAM_UNKNOWN_ACTION", "Encryption/Logs"),
         ("IAM_UNKNOWN_ACTION", "TaskRoles/Task"),
-    } <= found
+    } <= {(one.check, one.resource) for one in findings["misspelled"]}
 
 
-def test_an_arn_of_the_wrong_kind_is_found(dev: Synthesized) -> None:
+def test_an_arn_of_the_wrong_kind_is_found(findings: dict[str, list[Finding]]) -> None:
     """An action on a resource that it does not act on allows nothing."""
-    document = deepcopy(dev.document)
-    for block in document["resource"]["aws_iam_role_policy"].values():
-        block["policy"] = (
-            block["policy"].replace("arn:aws:xray", "arn:aws:xrays").replace("${aws_ecr_repository", "${aws_s3_bucket")
-        )
-    assert "IAM_RESOURCE_MISMATCH" in {finding.check for finding in iam({"dev": document})}
+    assert "IAM_RESOURCE_MISMATCH" in {one.check for one in findings["misdirected"]}
 
 
 def test_every_document_is_linted(synthesize: Synthesize) -> None:
@@ -68,15 +98,10 @@ def test_every_document_is_linted(synthesize: Synthesize) -> None:
     assert {where for where, _ in iam_documents(stack.document)} == {path for _, path, _ in stack.statements()}
 
 
-def test_every_switch_is_explained_too(synthesize: Synthesize, tmp_path: Path) -> None:
-    """So that turning one on brings no finding that nobody has thought about."""
-    stacks = tmp_path / "stacks"
-    stacks.mkdir()
-    environment = attrs.evolve(EVERYTHING, deletion_protection=True, github_repository="example/gateway")
-    folder = synthesize(environment).folder
-    for name in ("test", "test-pipeline"):
-        (stacks / name).symlink_to(folder.with_name(name))
-    verdict = judge(scan(tmp_path, ["test", "test-pipeline"]), accepted(), source="switch")
+def test_every_switch_is_explained_too(findings: dict[str, list[Finding]]) -> None:
+    """Turning a switch on brings no finding that nobody has thought about."""
+    found = [finding for name in EVERY_SWITCH for finding in findings[name]]
+    verdict = judge(found, accepted(), source="switch")
     assert (verdict.unexplained, verdict.stale) == ([], [])
 
 
@@ -96,12 +121,8 @@ def test_a_file_that_checkov_cannot_read_is_said(tmp_path: Path) -> None:
     assert str(caught.value).startswith("checkov ")
 
 
-def test_nothing_is_unexplained(synthesize: Synthesize, environments: dict[str, Any], tmp_path: Path) -> None:
-    """In the environments of envs/, and no entry is stale: what `make lint` says."""
-    names = environment_names()
-    for name in names:
-        stacks = tmp_path / "stacks"
-        stacks.mkdir(exist_ok=True)
-        (stacks / name).symlink_to(synthesize(environments[name]).folder)
-    verdict = judge(scan(tmp_path, names), accepted(), source="synthesized")
+def test_nothing_is_unexplained(findings: dict[str, list[Finding]]) -> None:
+    """In the environments of envs/, and no entry is stale, as `make lint` checks."""
+    found = [finding for name in environment_names() for finding in findings[name]]
+    verdict = judge(found, accepted(), source="synthesized")
     assert (verdict.unexplained, verdict.stale) == ([], [])

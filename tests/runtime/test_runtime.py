@@ -55,7 +55,7 @@ def test_a_bundle_that_is_stale_is_named(tmp_path: Path) -> None:
     )
     assert (done.returncode, done.stderr) == (
         1,
-        "constructs_lib/task/gateway_runtime_valkey.txt: not made from gateway_runtime/src; run node "
+        "constructs_lib/task/gateway_runtime_valkey.txt: does not match gateway_runtime/src; run node "
         "gateway_runtime/build.mjs\n",
     )
 

@@ -20,7 +20,7 @@ from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
 import attrs
 import pytest
 
-HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read on the way: set certificate_arn"
+HTTP_WARNING = "serves plain HTTP, so prompts and tokens can be read in transit: set certificate_arn"
 OPEN_WARNING = (
     "open to the internet (0.0.0.0/0) without authentication: set enable_jwt_auth=True or narrow ingress_cidrs"
 )
@@ -172,8 +172,7 @@ def test_a_region_without_endpoint_data_is_warned_about() -> None:
     """botocore lists a region before it opens: the warning names the release that was asked."""
     found = warnings(settings(aws_region="sa-west-1"))
     assert found[-1] == (
-        f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region and knows no endpoint in it, "
-        "so services that the gateway needs may be missing: check AWS's list of regional services"
+        f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region but has no endpoint data for it, so services that the gateway needs may be missing: check AWS's list of regional services"
     )
 
 

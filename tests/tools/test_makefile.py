@@ -64,7 +64,7 @@ def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
     exported = make(target, "ENV=dev", **{name: "1"})
     assert f"{name}=1" not in last_command(exported)
     assert (
-        f"{name} is set in your environment and ignored: it counts on the command line, make … {name}=1\n"
+        f"{name} is set in your environment and ignored: pass it on the command line, make … {name}=1\n"
         in exported.stderr
     )
     refused = make(target, "ENV=dev", f"{name}=0")
@@ -76,9 +76,11 @@ def test_the_makefile_knows_every_command_and_variable() -> None:
     """Its lists are those of ops/commands.py; what each takes is there alone."""
     options = [option for command in COMMANDS for option in command.options]
     assert sorted(listed("OPERATIONS")) == sorted(command.name for command in COMMANDS)
-    assert listed("ACTING") == sorted(ACTING)
-    assert listed("GIVEN") == sorted({option.variable for option in options if not option.is_acting} | {"ENV"})
-    assert listed("CHOSEN") == sorted({option.variable for option in options if option.is_acting and option.metavar})
+    assert listed("SAFETY_FLAGS") == sorted(ACTING)
+    assert listed("VALUES") == sorted({option.variable for option in options if not option.is_acting} | {"ENV"})
+    assert listed("COMMAND_LINE_VALUES") == sorted(
+        {option.variable for option in options if option.is_acting and option.metavar}
+    )
     assert [command.name for command in COMMANDS if command.environments == NONE] == ["import-settings"]
 
 

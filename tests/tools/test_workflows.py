@@ -255,7 +255,7 @@ def test_packages_are_installed_before_there_are_credentials(name: str) -> None:
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:
     """The same targets as .ci/run."""
     local = re.findall(
-        r"^\"\${stranger\[@\]}\" make (lint|test)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE
+        r"^\"\${clean\[@\]}\" make (lint|test)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE
     )
     assert job("checks/suite")["strategy"]["matrix"]["target"] == local
 

@@ -115,9 +115,9 @@ def summary(estimates: Sequence[Estimate]) -> str:
     """For the README: the total of each environment."""
     heading = [
         "USD a month",
-        "idle",
-        "with all tasks that autoscaling may start",
-        "of it at prices that could not be verified",
+        "minimum tasks",
+        "maximum tasks",
+        "of which at unverified prices",
     ]
     rows = []
     for one in estimates:

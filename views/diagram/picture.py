@@ -48,8 +48,9 @@ class _Collected:
 
     def nodes(self) -> Iterator[Node]:
         """The nodes; a key that encrypts something under "Logs and alarms" is placed there too."""
+        keys = self.keys()
         for node, (icon, title, frame) in self.looks.items():
-            encrypted = [self.looks[head][2] for tail, head in self.keys() if tail == node and head in self.looks]
+            encrypted = [self.looks[head][2] for tail, head in keys if tail == node and head in self.looks]
             where = WATCHING if WATCHING in encrypted else frame
             yield Node(node, icon, title, tuple(self.lines.get(node, ())), where)
 

@@ -1,6 +1,7 @@
 """Widths of texts, and breaking them into lines."""
 
 import re
+from functools import cache
 
 SIZE, TITLE_SIZE = 11, 12
 LINE = 14
@@ -32,7 +33,8 @@ def width(text: str, *, bold: bool = False) -> float:
     return sum(_OF.get(character, _WIDEST) for character in text) * size * WIDER * (BOLD if bold else 1)
 
 
-def wrapped(text: str, most: float, *, bold: bool = False) -> list[str]:
+@cache  # a layout places each card several times
+def wrapped(text: str, most: float, *, bold: bool = False) -> tuple[str, ...]:
     """A text broken into lines of at most `most` pixels: after a space or before a slash, else where necessary."""
     found = [""]
     for piece in re.findall(r"\s+|/?[^\s/]+|/", text):
@@ -45,4 +47,4 @@ def wrapped(text: str, most: float, *, bold: bool = False) -> list[str]:
                 if width(found[-1] + character, bold=bold) > most:
                     found.append("" if bold else INDENT)
                 found[-1] += character
-    return [line.rstrip(" ") for line in found if line.strip()] or [""]
+    return tuple(line.rstrip(" ") for line in found if line.strip()) or ("",)

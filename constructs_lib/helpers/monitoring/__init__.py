@@ -1,1 +1,1 @@
-"""Names of metrics and log fields, without cdktf."""
+"""Metrics, and fields and queries of the access log, without cdktf."""

@@ -1,9 +1,9 @@
-"""What the gateway's access log is used for: metric filters, and queries to keep in CloudWatch Logs Insights.
+"""Metric filters and CloudWatch Logs Insights queries on the gateway's access log.
 
 gateway_runtime/src/access_log.mjs writes a JSON line with `log = "access"` for each request. `duration` and
-`first_byte` are in seconds. `outcome` is `complete`, `error` (the answer is one), `refused` (by the gateway itself),
-`caller_left`, `provider_broke` or `provider_ended_early`. Only a request that was sent to a provider has `attempts`
-above 0.
+`first_byte` are in seconds. `outcome` is `complete`, `error` (an error response), `refused` (by the gateway itself),
+`caller_left`, `provider_broke` or `provider_ended_early`. `attempts` is above 0 only for requests that were sent to a
+provider.
 """
 
 _ACCESS = '$.log = "access"'
@@ -17,9 +17,9 @@ METRIC_FILTERS = {
     "provider_requests": f"{{ {_ANSWERED} }}",
     "provider_errors": f"{{ {_ANSWERED} && ({_FAILED}) }}",
 }
-"""Metric to the pattern of the lines it counts."""
+"""Metric name to the filter pattern of the lines that it counts."""
 PROVIDER_FIELD = "$.provider"
-"""Where a line names the provider, the metrics' dimension."""
+"""The field with the provider, which is the metrics' dimension."""
 
 _PROVIDERS = 'filter log = "access" and attempts > 0'
 QUERIES = {
@@ -55,11 +55,11 @@ QUERIES = {
         "| limit 50"
     ),
 }
-"""Name to query."""
+"""Name of a saved query to its text."""
 
 _OF_TEAMS = 'filter log = "access" and ispresent(model)'
 FIRST_BYTES = f"{_OF_TEAMS} and status < 400\n| stats pct(first_byte, 50) as p50, pct(first_byte, 95) as p95 by bin(5m)"
-"""For the dashboard: seconds to the first byte of an answer of a model."""
+"""Query of the dashboard: seconds to the first byte of a model's response."""
 TEAM_QUERIES = {
     "most-expensive-requests": (
         f"{_OF_TEAMS} and cost_micros > 0\n"
@@ -80,4 +80,4 @@ TEAM_QUERIES = {
         "| sort requests desc"
     ),
 }
-"""Name to query where the gateway knows teams; money is in micro-dollars in the log."""
+"""The same for environments with teams. The log has money in micro-dollars."""

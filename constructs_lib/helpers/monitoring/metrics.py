@@ -1,4 +1,4 @@
-"""Every metric that alarms and dashboard may use, by who publishes it; nothing else has a name for one."""
+"""All metrics that alarms and the dashboard may use, grouped by publisher (ADR 12)."""
 
 from collections.abc import Mapping
 
@@ -12,22 +12,22 @@ class Metric:
     name: str
     dimensions: tuple[str, ...]
     statistic: str
-    """The one that says something about it: `Sum`, `Average`, `Maximum`, `p99`."""
+    """The statistic that alarms and the dashboard use: `Sum`, `Average`, `Minimum`, `Maximum` or `p99`."""
     namespace: str = ""
-    """Empty: the environment's own, `{project}/{environment}`."""
+    """Empty: the environment's own namespace, `{project}/{environment}`."""
 
     def located(self, own_namespace: str, values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """Its namespace and dimensions for one environment. Raises KeyError where a dimension has no value."""
+        """Namespace and dimensions for one environment. Raises KeyError if `values` lacks a dimension."""
         return self.namespace or own_namespace, {dimension: values[dimension] for dimension in self.dimensions}
 
     def searched(self, own_namespace: str) -> str:
-        """The search expression for it at whatever values its last dimension has."""
+        """A search expression for the metric, with any values of its dimensions."""
         where = ",".join(map(_quoted, (self.namespace or own_namespace, *self.dimensions)))
         return f"SEARCH('{{{where}}} MetricName=\"{self.name}\"', '{self.statistic}', 60)"
 
 
 def _quoted(name: str) -> str:
-    """A name in a search expression, in double quotes where it holds more than letters and digits.
+    """A name in a search expression, in double quotes unless it has only letters and digits.
 
     "CloudWatch search expression syntax", CloudWatch's user guide.
     """
@@ -67,12 +67,12 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
     },
     # "Amazon ECS CloudWatch metrics", Amazon ECS's developer guide.
     "ECS": {"cpu": _service("AWS/ECS", "CPUUtilization"), "memory": _service("AWS/ECS", "MemoryUtilization")},
-    # "Amazon ECS Container Insights metrics", CloudWatch's user guide; the cluster has it on.
+    # "Amazon ECS Container Insights metrics", CloudWatch's user guide; the cluster enables them.
     "Container Insights": {
         "running_tasks": _service("ECS/ContainerInsights", "RunningTaskCount"),
         "desired_tasks": _service("ECS/ContainerInsights", "DesiredTaskCount"),
     },
-    # "AWS WAF metrics and dimensions", WAF's developer guide; Rule is ALL for the sum over the rules.
+    # "AWS WAF metrics and dimensions", WAF's developer guide; Rule=ALL is the sum of all rules.
     "WAF": {"allowed": _firewall("AllowedRequests"), "blocked": _firewall("BlockedRequests")},
     # OpenTelemetry's semantic conventions; collector.yaml declares the same names and dimensions.
     "collector": {
@@ -82,7 +82,7 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
         "event_loop_utilization": _collector("nodejs.eventloop.utilization", "Average"),
         "heap_used": _collector("v8js.memory.heap.used", "Maximum", "v8js.heap.space.name"),
     },
-    # gateway_runtime, by OpenTelemetry's conventions for generative AI where there is one; in collector_teams.yaml.
+    # gateway_runtime, with OpenTelemetry's names for generative AI if there are any; see collector_teams.yaml.
     "teams": {
         "tokens": _collector(
             "gen_ai.client.token.usage", "Sum", "gateway.team", "gen_ai.request.model", "gen_ai.token.type"
@@ -97,7 +97,7 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
         "budget_used": _collector("gateway.team.budget.used", "Maximum", "gateway.team"),
         "store_failures": _collector("gateway.team.store.failures", "Sum"),
     },
-    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
+    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; CacheClusterId names a node.
     "ElastiCache": {
         "cache_cpu": _cache("EngineCPUUtilization"),
         "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
@@ -109,4 +109,4 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
     },
 }
 METRICS = {name: metric for published in PUBLISHED.values() for name, metric in published.items()}
-"""Each by the name that alarms and dashboard use."""
+"""All metrics by the names that alarms and the dashboard use."""

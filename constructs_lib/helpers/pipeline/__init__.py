@@ -1,1 +1,1 @@
-"""Policies and trust of the pipeline's roles, without cdktf."""
+"""Policies and trust policies of the pipeline's roles, without cdktf."""

@@ -1,4 +1,4 @@
-"""What an environment's pipeline may do: the policies of access.toml, filled with the environment's names."""
+"""The pipeline's policies: access.toml, with the environment's names in place of its placeholders."""
 
 import functools
 import itertools
@@ -18,7 +18,7 @@ import attrs
 POLICIES = Path(__file__).with_name("access.toml")
 STATE_KEY = "terraform.tfstate"
 ANY_SUBNET = "subnet-*"
-"""What stands for the subnets of an environment that has none yet."""
+"""Placeholder for subnets of an environment that has none yet: matches any subnet."""
 
 
 @functools.cache
@@ -28,30 +28,30 @@ def _written() -> dict[str, Any]:
 
 @attrs.frozen(kw_only=True)
 class Access(Scope):
-    """An environment whose pipeline may do something; its settings decide which statements there are."""
+    """An environment and the settings that decide which statements its pipeline's policies have."""
 
     domain_name: str = ""
-    """The environment's own name in Route 53; empty: none."""
+    """The environment's host name in Route 53; empty: none."""
     zone_arn: str = ""
-    """The hosted zone that holds the name."""
+    """The hosted zone of `domain_name`."""
     state_key_arn: str = ""
-    """The KMS key that encrypts the state's bucket; empty: S3's own."""
+    """The KMS key of the state bucket; empty: S3's own key."""
     vpc_id: str = ""
-    """A VPC that somebody else looks after; empty: the environment has its own."""
+    """An existing VPC; empty: the environment creates one."""
     usage: bool = False
-    """Whether the environment has teams, and so a table of what they use."""
+    """Whether the environment has teams, and so a usage table."""
     waf: bool = False
-    """Whether it has a web ACL, whose log asks for rights on every log delivery of the account."""
+    """Whether it has a web ACL, whose logging needs permissions on all log deliveries of the account."""
     bedrock: bool = False
-    """Whether a route signs for Bedrock with the task role."""
+    """Whether a route calls Bedrock with the task role."""
     pulled: tuple[str, ...] = ()
-    """The ARNs of the ECR repositories beyond its own that its images come from."""
+    """ARNs of other ECR repositories from which its images are pulled."""
     public_subnets: tuple[str, ...] = (ANY_SUBNET,)
-    """The subnets that its load balancer may be in, as far as they are known."""
+    """Subnets of an internet-facing load balancer; ANY_SUBNET if unknown."""
     private_subnets: tuple[str, ...] = (ANY_SUBNET,)
-    """The subnets that its tasks may be in, as far as they are known."""
+    """Subnets of the tasks; ANY_SUBNET if unknown."""
     rate_limits: bool = False
-    """Whether the rates of teams are in a cache."""
+    """Whether the environment has a rate limit cache."""
 
     def statements(self, policy: str) -> tuple[Statement, ...]:
         """The statements of a policy of access.toml, e.g. `planning`."""
@@ -74,7 +74,7 @@ class Access(Scope):
 
     @functools.cached_property
     def _values(self) -> dict[str, tuple[str, ...]]:
-        """What the placeholders of access.toml stand for."""
+        """Placeholder of access.toml to its values."""
         names, lists = self.names, _written()["lists"]
         alarms = (
             *lists["alarms"],
@@ -100,7 +100,7 @@ class Access(Scope):
             "fixed_log_group": (names.container_insights_log_group, names.waf_log_group),
             "item_action": ITEM_ACTIONS,
             "key_alias": tuple(map(names.key_alias, keys)),
-            # One that does not exist has no path yet, and is refused under its name alone.
+            # While a role does not exist, IAM checks its ARN without the path.
             "linked_role": tuple(f"{path}{one.name}" for one in linked for path in (one.path, "")),
             "linked_service": tuple(one.service for one in linked),
             "log_group": names.log_groups,
@@ -112,14 +112,14 @@ class Access(Scope):
         }
 
     def _filled(self, templates: Iterable[str]) -> Iterator[str]:
-        """Templates with values in place of placeholders, one result for each value."""
+        """Templates with their placeholders replaced, one result for each combination of values."""
         for template in templates:
             fields = [field for _, field, _, _ in string.Formatter().parse(template) if field]
             for values in itertools.product(*(self._values[field] for field in fields)):
                 yield template.format_map(dict(zip(fields, values, strict=True)))
 
     def _conditions(self, entries: Iterable[str | dict[Operator, Any]]) -> Iterator[Condition]:
-        """Conditions of a statement, those that are named among them."""
+        """The conditions of a statement; a string names an entry in the table `conditions`."""
         for entry in entries:
             written = _written()["conditions"][entry] if isinstance(entry, str) else entry
             for operator, lines in written.items():

@@ -1,4 +1,4 @@
-"""Service-linked roles: what AWS creates in an account, once, at the first use of a service."""
+"""Service-linked roles, which AWS creates once per account when a service is first used."""
 
 import attrs
 
@@ -8,10 +8,10 @@ class LinkedRole:
     """The role of one service ("Using service-linked roles" in each service's guide)."""
 
     service: str
-    """Which service assumes it, e.g. `ecs.amazonaws.com`."""
+    """The service that assumes it, e.g. `ecs.amazonaws.com`."""
     name: str
     made_by: str
-    """The call of a deployment with which AWS creates it."""
+    """The API call on which AWS creates it."""
 
     @property
     def path(self) -> str:
@@ -39,5 +39,5 @@ CACHE_ROLE = LinkedRole(
 
 
 def linked_roles(*, waf: bool, cache: bool) -> tuple[LinkedRole, ...]:
-    """Those that an environment needs, with WAF and a cache for rates or without."""
+    """The service-linked roles that an environment needs, with or without WAF and a rate limit cache."""
     return (*LINKED_ROLES, *((FIREWALL_ROLE,) if waf else ()), *((CACHE_ROLE,) if cache else ()))

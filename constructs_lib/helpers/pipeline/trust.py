@@ -1,4 +1,4 @@
-"""Who may assume a pipeline's roles: runs of one repository's workflows, as GitHub's tokens identify them."""
+"""Trust policies of the pipeline's roles: one repository's workflow runs, identified by GitHub's tokens."""
 
 import re
 from typing import Literal
@@ -9,24 +9,24 @@ from constructs_lib.helpers.scope import Scope
 import attrs
 
 ISSUER = "token.actions.githubusercontent.com"
-"""GitHub's OpenID Connect provider, of which an account has one (its documentation)."""
+"""Issuer of GitHub's OpenID Connect tokens. An AWS account has one provider for it."""
 AUDIENCE = "sts.amazonaws.com"
 DEPLOYED_BRANCH = "main"
-"""Whose workflows may plan and deploy."""
+"""The branch whose workflows may plan and deploy."""
 REF = f"refs/heads/{DEPLOYED_BRANCH}"
 WORKFLOW = "environment.yml"
-"""The file in .github/workflows whose jobs assume the roles. deploy.yml and drift.yml call it, and GitHub's token names
-the called file (its documentation of reusable workflows)."""
+"""The file in .github/workflows whose jobs assume the roles. deploy.yml and drift.yml call it, and GitHub's tokens name
+the called file (GitHub's documentation of reusable workflows)."""
 CLAIMS_KNOWN_IN = frozenset({"aws"})
-"""The partitions whose STS knows GitHub's claims beyond audience and subject: all commercial regions since January 2026
-(AWS, "What's new"). Elsewhere a condition on such a key counts only where STS sets it, or no run could ever sign in."""
+"""Partitions whose STS supports GitHub's claims other than audience and subject: all commercial regions since January
+2026 (AWS, "What's new"). In other partitions the conditions use IfExists, or no run could sign in."""
 
 
 ClaimOperator = Literal["StringEquals", "StringEqualsIfExists"]
 
 
 def oidc_provider_arn(scope: Scope) -> str:
-    """The account's OpenID Connect provider for GitHub."""
+    """ARN of the account's OpenID Connect provider for GitHub."""
     return scope.arn("iam", f"oidc-provider/{ISSUER}", region="")
 
 
@@ -43,13 +43,13 @@ class Repository:
 
     @property
     def number(self) -> str:
-        """The id of the repository, which a renaming does not change; empty where the setting has none."""
+        """The id of the repository, which survives renaming; empty if the setting has none."""
         found = re.search(r"/[^@]+@(\d+)$", self.text)
         return found[1] if found else ""
 
 
 def _claims(repository: Repository) -> dict[str, tuple[str, ...]]:
-    """The further claims that a run must have, by name: its branch, the file of its jobs, the repository's id."""
+    """Claim to the values that a run's token must have: branch, workflow file and, if known, repository id."""
     found: dict[str, tuple[str, ...]] = {
         "ref": (REF,),
         "job_workflow_ref": (f"{repository.name}/.github/workflows/{WORKFLOW}@{REF}",),
@@ -58,16 +58,16 @@ def _claims(repository: Repository) -> dict[str, tuple[str, ...]]:
 
 
 def subject(repository: Repository, purpose: str, environment: str) -> str:
-    """What a run's token is about: GitHub's environment for a deployment, the branch for a plan."""
+    """The subject claim of a run's token: with the GitHub environment to `deploy`, with the branch to `plan`."""
     end = f"environment:{environment}" if purpose == "deploy" else f"ref:{REF}"
     return f"repo:{repository.text}:{end}"
 
 
 def trust(scope: Scope, *, repository: Repository, purpose: str) -> str:
-    """Who may assume the role to `deploy` or to `plan` an environment.
+    """The trust policy of the role to `deploy` or to `plan` an environment.
 
-    The branch and the file are pinned in addition to the subject, so that a GitHub environment without protection lets
-    no branch deploy.
+    It pins branch and workflow file in addition to the subject. So other branches cannot deploy even if the GitHub
+    environment has no protection rules.
     """
     operator: ClaimOperator = "StringEquals" if scope.partition in CLAIMS_KNOWN_IN else "StringEqualsIfExists"
     return policy(

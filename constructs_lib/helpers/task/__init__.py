@@ -1,1 +1,1 @@
-"""What the task definition is made of, without cdktf."""
+"""Parts of the task definition, without cdktf."""

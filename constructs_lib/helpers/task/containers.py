@@ -1,6 +1,6 @@
 """Container definitions of an ECS task as typed values.
 
-ECS drops a key it does not know without a word. Here a key is an attribute, so a wrong one cannot be written.
+ECS silently drops unknown keys. Here each key is an attribute, so a wrong one is a TypeError.
 """
 
 import json
@@ -23,7 +23,7 @@ class PortMapping:
 
 @attrs.frozen(kw_only=True)
 class HealthCheck:
-    """Docker's health check; the times are in seconds (ECS takes intervals of 5 to 300)."""
+    """Docker's health check. Times are in seconds; ECS accepts intervals of 5 to 300."""
 
     command: tuple[str, ...]
     interval: int = 15
@@ -34,7 +34,7 @@ class HealthCheck:
 
 @attrs.frozen(kw_only=True)
 class MountPoint:
-    """Where a volume of the task appears in the container."""
+    """A volume of the task, mounted in the container."""
 
     source_volume: str
     container_path: str
@@ -43,14 +43,14 @@ class MountPoint:
 
 @attrs.frozen(kw_only=True)
 class DependsOn:
-    """A container that has to have come this far first; at the end ECS stops the two in reverse order."""
+    """A container that must reach `condition` before this one starts. ECS stops them in reverse order."""
 
     container_name: str
     condition: Literal["START", "HEALTHY", "COMPLETE", "SUCCESS"]
 
 
 def aws_logs(*, group: str, region: str, stream_prefix: str) -> dict[str, object]:
-    """Standard output and error to CloudWatch Logs with the `awslogs` driver, never holding the container up."""
+    """Log configuration: output to CloudWatch Logs with the `awslogs` driver, non-blocking."""
     return {
         "logDriver": "awslogs",
         "options": {
@@ -65,15 +65,15 @@ def aws_logs(*, group: str, region: str, stream_prefix: str) -> dict[str, object
 
 @attrs.frozen(kw_only=True)
 class ContainerDefinition:
-    """One container of a task. Without Linux capabilities, with an init process and a read-only root file system."""
+    """One container of a task, without Linux capabilities, with an init process and a read-only root file system."""
 
     name: str
     image: str
     essential: bool
     logs: dict[str, object]
-    """Where its output goes, e.g. `aws_logs(…)`."""
+    """Log configuration, e.g. `aws_logs(…)`."""
     size: ContainerSize | None = None
-    """None: no share of its own, for what has ended when the others start."""
+    """None: no CPU and memory of its own, for a container that exits before the others start."""
     health_check: HealthCheck | None = None
     depends_on: tuple[DependsOn, ...] = ()
     stop_timeout: int
@@ -82,15 +82,15 @@ class ContainerDefinition:
     command: tuple[str, ...] = ()
     environment: dict[str, str] = attrs.Factory(dict)
     secrets: dict[str, str] = attrs.Factory(dict)
-    """Environment variable to the ARN of the secret that ECS puts into it."""
+    """Environment variable to the ARN of the secret with its value."""
     port_mappings: tuple[PortMapping, ...] = ()
     mount_points: tuple[MountPoint, ...] = ()
     user: str | None = None
     restart_attempt_period: int | None = None
-    """Seconds a container must have run before ECS restarts it by itself (60 to 1800); None: never."""
+    """Seconds the container must have run before ECS restarts it alone, 60 to 1800; None: never."""
 
     def document(self) -> dict[str, object]:
-        """What the JSON holds for it."""
+        """The container as the dict that the task definition's JSON contains."""
         document: dict[str, object] = {
             "name": self.name,
             "image": self.image,
@@ -125,7 +125,7 @@ class ContainerDefinition:
 
 
 def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:
-    """An attrs instance with its attributes spelt as ECS reads them, those without a value left out."""
+    """An attrs instance as a dict with camelCase keys, without attributes that are None."""
 
     def spelt(name: str) -> str:
         head, *tail = name.split("_")
@@ -139,5 +139,5 @@ def _camel_case(value: attrs.AttrsInstance) -> dict[str, object]:
 
 
 def container_definitions(*containers: ContainerDefinition) -> str:
-    """The JSON that `aws_ecs_task_definition` takes, the same bytes for the same values."""
+    """The JSON for `aws_ecs_task_definition`. Equal containers give equal bytes."""
     return json.dumps([container.document() for container in containers])

@@ -1,8 +1,8 @@
-"""Raw DEFLATE (RFC 1951): the same bytes on every machine.
+"""Raw DEFLATE (RFC 1951) with the same output on every machine.
 
-`zlib` differs between builds of Python (zlib, zlib-ng), and a task definition must not change with the machine that
-synthesizes it. libdeflate has the same output on every architecture (its release notes, 0.8), and the Pipfile pins one
-release. Node's `inflateRawSync` reads it.
+A task definition must not change with the machine that synthesizes it, and `zlib`'s output depends on the build of
+Python (zlib or zlib-ng). libdeflate's is the same on every architecture (its release notes, 0.8), and the Pipfile pins
+one release. Node.js reads it with `inflateRawSync`.
 """
 
 _LEVEL = 12
@@ -11,6 +11,6 @@ _LEVEL = 12
 
 def deflate(data: bytes) -> bytes:
     """`data` compressed."""
-    from deflate import deflate_compress  # noqa: PLC0415 (only routes and teams need it)
+    from deflate import deflate_compress  # noqa: PLC0415 (only with routes or teams)
 
     return bytes(deflate_compress(data, _LEVEL))

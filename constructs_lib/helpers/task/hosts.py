@@ -1,4 +1,4 @@
-"""Hosts and URLs that settings name: which spellings are addresses, and which of them no setting may open."""
+"""Hosts and URLs in settings: which are IP addresses, and which no setting may allow."""
 
 import ipaddress
 import socket
@@ -8,11 +8,11 @@ HTTPS_PORT = 443
 _PORTS = {"http": 80, "https": HTTPS_PORT}
 _OWN_NAMES = frozenset({"localhost", "ip6-localhost", "ip6-loopback", "instance-data", "instance-data.ec2.internal"})
 _OWN_IPV6 = frozenset({ipaddress.ip_address("fd00:ec2::254"), ipaddress.ip_address("fd00:ec2::23")})
-"""EC2's and ECS's metadata over IPv6."""
+"""Addresses of EC2's and ECS's metadata over IPv6."""
 
 
 def ipv4(host: str) -> ipaddress.IPv4Address | None:
-    """The address that a dotted decimal IPv4 address spells, or None."""
+    """The IPv4 address in dotted decimal form, or None."""
     try:
         return ipaddress.IPv4Address(host)
     except ValueError:
@@ -20,7 +20,7 @@ def ipv4(host: str) -> ipaddress.IPv4Address | None:
 
 
 def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    """The address that a host spells for a system's resolver, octal and decimal numbers included; None for a name."""
+    """The IP address as a system resolver reads it, including octal and decimal forms; None for a name."""
     try:
         return ipaddress.ip_address(host.strip("[]").split("%")[0])
     except ValueError:
@@ -32,7 +32,7 @@ def _address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def own_address(host: str) -> bool:
-    """Whether a host is the task itself (loopback, unspecified) or link-local, where credentials and metadata are."""
+    """Whether a host is loopback, unspecified, multicast, link-local, or the name or address of a metadata service."""
     name = host.lower().rstrip(".")
     if name in _OWN_NAMES or name.endswith((".localhost", ".localdomain")):
         return True
@@ -47,6 +47,6 @@ def own_address(host: str) -> bool:
 
 
 def port_of(url: str) -> int:
-    """The port that a URL with http or https leads to."""
+    """The port of an http or https URL, explicit or default."""
     parts = urlsplit(url)
     return parts.port or _PORTS[parts.scheme]

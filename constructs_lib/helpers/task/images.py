@@ -1,4 +1,4 @@
-"""References to container images: what one may look like and what a task needs to pull it."""
+"""Container image references: validation, parts, and the ECR repository to pull from."""
 
 import re
 
@@ -10,27 +10,27 @@ _ECR = re.compile(r"(?P<account>\d{12})\.dkr\.ecr\.(?P<region>[a-z0-9-]+)\.amazo
 
 
 def image_problem(image: str) -> str | None:
-    """Why an image may not be deployed, or None: it must name a tag or a digest, and not the tag `latest`."""
+    """The problem of an image reference, or None. It needs a digest, or a tag other than `latest`."""
     match = _REFERENCE.fullmatch(image)
     if match is None:
-        return "is no image reference; write name:tag or name@sha256:<64 hex digits>"
+        return "is not an image reference; write name:tag or name@sha256:<64 hex digits>"
     if match["digest"] is None and match["tag"] is None:
         return "has no tag and no digest; pin one, e.g. name:1.2.3"
     if match["digest"] is None and match["tag"] == "latest":
-        return "has the tag latest, which changes by itself; pin a version, e.g. name:1.2.3, or a digest"
+        return "has the tag latest, which can change at any time; pin a version, e.g. name:1.2.3, or a digest"
     return None
 
 
 def image_parts(image: str) -> tuple[str, str, str]:
-    """The name, tag and digest of an image reference; what it lacks is empty. Raises ValueError for none."""
+    """Name, tag and digest of an image reference; missing parts are empty. Raises ValueError if it is invalid."""
     match = _REFERENCE.fullmatch(image)
     if match is None:
-        raise ValueError(f"{image}: is no image reference")
+        raise ValueError(f"{image}: is not an image reference; write name:tag or name@sha256:<64 hex digits>")
     return match["name"], match["tag"] or "", match["digest"] or ""
 
 
 def ecr_repository_arn(image: str, partition: str) -> str | None:
-    """The ARN of the private ECR repository an image comes from, or None where it comes from elsewhere."""
+    """ARN of the private ECR repository of an image; None for other registries."""
     match = _ECR.match(image)
     if match is None:
         return None

@@ -1,6 +1,6 @@
-"""Where requests go: providers and strategies as typed values, and the document that the runtime reads.
+"""Routes: providers and strategies as typed values, and the document that the gateway runtime reads.
 
-No key is in it: each target names the environment variable that ECS fills from Secrets Manager.
+The document has no keys. Each target names the environment variable that ECS sets from Secrets Manager.
 """
 
 from collections.abc import Iterator, Mapping
@@ -13,14 +13,13 @@ Scalar = str | int | float | bool
 Pairs = tuple[tuple[str, Scalar], ...]
 
 RETRYABLE_STATUS_CODES = (408, 429, 500, 502, 503, 504, 529)
-"""Answers after which another try at the same provider may succeed: timeouts (408), overload (429, 529), failures."""
+"""Status codes after which a retry at the same provider may succeed: timeout (408), overload (429, 529), failure."""
 FALLBACK_STATUS_CODES = (401, 403, *RETRYABLE_STATUS_CODES)
-"""Answers after which another target may succeed: a provider may also refuse the server's key (401, 403)."""
+"""Status codes after which another target may succeed; also those of a refused key (401, 403)."""
 MOST_RETRIES = 5
-"""Portkey's own limit on attempts."""
+"""Portkey's limit."""
 FIRST_BYTE_SECONDS = 120
-"""How long a target may take to begin its answer unless it says otherwise; an answer that is not streamed begins when
-it is complete."""
+"""Default of Target.timeout_seconds. A response that is not streamed begins when it is complete."""
 BEDROCK = "bedrock"
 PROVIDERS = frozenset(
     """
@@ -32,44 +31,44 @@ PROVIDERS = frozenset(
     siliconflow stability-ai together-ai tripo3d triton upstage vertex-ai voyage workers-ai x-ai z-ai zhipu
     """.split()  # noqa: SIM905 (a list of many words)
 )
-"""The providers of Portkey 1.15.2; a test compares them with its source."""
+"""Portkey 1.15.2's names of its providers. A test compares them with its source."""
 
 
 def _pairs(values: Mapping[str, Scalar] | Pairs) -> Pairs:
-    """A mapping as sorted pairs, which are frozen and compare like it."""
+    """A mapping as sorted pairs, so that it is immutable and comparable."""
     return tuple(sorted(dict(values).items()))
 
 
 @attrs.frozen(kw_only=True)
 class Target:
-    """One provider, with the key, the retries and the overrides that its requests get."""
+    """One provider, with the key, retries and overrides for its requests."""
 
     provider: str
     """Portkey's name of the provider, e.g. `openai`, `anthropic`, `azure-openai`, `bedrock`."""
     key: str = ""
-    """Name of its secret; empty: the provider's name, and for Bedrock the task role instead of a key."""
+    """Name of the secret with the key; empty: the provider's name, and for Bedrock the task role signs instead."""
     weight: int = 1
     """Share of the requests within a LoadBalance, relative to the weights of its other targets."""
     retries: int = 0
-    """How often a failed request is tried again at this provider, 0 to 5."""
+    """How often to retry a failed request at this provider, 0 to 5."""
     timeout_seconds: int = FIRST_BYTE_SECONDS
-    """How long it may take to begin its answer; then the answer is a 408, after which a Fallback takes the next."""
+    """Seconds until the response must begin, 1 to 3600. After that it is a 408, on which a Fallback continues."""
     override_params: Pairs = attrs.field(default=(), converter=_pairs)
-    """Fields of the request's body that are set whatever the caller wrote, e.g. `{"model": "gpt-4o-mini"}`."""
+    """Fields that replace those of the caller's request body, e.g. `{"model": "gpt-4o-mini"}`."""
     custom_host: str = ""
-    """Base URL instead of the provider's own."""
+    """Base URL that replaces the provider's own; empty: the provider's."""
     options: Pairs = attrs.field(default=(), converter=_pairs)
-    """Further fields of Portkey's target, e.g. `{"aws_region": "eu-west-1"}`."""
+    """Other fields of Portkey's target, e.g. `{"aws_region": "eu-west-1"}`."""
 
     @property
     def secret(self) -> str | None:
-        """Name of the secret that holds its key; None where the task role signs."""
+        """Name of the secret with the key; None if the task role signs."""
         return self.key or (None if self.provider == BEDROCK else self.provider)
 
 
 @attrs.frozen(kw_only=True)
 class Fallback:
-    """The first target; where it answers with one of the status codes or not at all, the next."""
+    """Tries the targets in order: the next one if a target returns one of the status codes or no response."""
 
     targets: "tuple[Route, ...]"
     on_status_codes: tuple[int, ...] = FALLBACK_STATUS_CODES
@@ -77,19 +76,19 @@ class Fallback:
 
 @attrs.frozen(kw_only=True)
 class LoadBalance:
-    """One of the targets for each request, by weight."""
+    """Chooses one target for each request, at random by weight."""
 
     targets: tuple[Target, ...]
 
 
 def _items(models: "Mapping[str, Route] | tuple[tuple[str, Route], ...]") -> "tuple[tuple[str, Route], ...]":
-    """A mapping as pairs in its own order, which is the order the conditions are tried in."""
+    """A mapping as pairs in its own order."""
     return tuple(dict(models).items())
 
 
 @attrs.frozen(kw_only=True)
 class ByModel:
-    """The route of the model that the request names, or the default."""
+    """The route for the model in the request, or the default."""
 
     models: "tuple[tuple[str, Route], ...]" = attrs.field(converter=_items)
     default: "Route"
@@ -99,12 +98,12 @@ Route = Target | Fallback | LoadBalance | ByModel
 
 
 def variable(secret: str) -> str:
-    """Environment variable of the gateway that holds a secret, e.g. `OPENAI_API_KEY`."""
+    """Environment variable of the gateway for a secret, e.g. `OPENAI_API_KEY` for `openai`."""
     return f"{secret.upper().replace('-', '_')}_API_KEY"
 
 
 def parts(route: Route) -> "tuple[Route, ...]":
-    """The routes right inside of one, in its order."""
+    """The direct children of a route, in order."""
     match route:
         case Target():
             return ()
@@ -114,7 +113,7 @@ def parts(route: Route) -> "tuple[Route, ...]":
 
 
 def targets(route: Route) -> Iterator[Target]:
-    """Every target of a route, in its order."""
+    """All targets of a route, in order."""
     if isinstance(route, Target):
         yield route
     for inner in parts(route):
@@ -123,16 +122,17 @@ def targets(route: Route) -> Iterator[Target]:
 
 @attrs.frozen
 class Asked:
-    """What a target can be asked for: a model's name that the settings give, or whatever the caller writes."""
+    """A target with a model that requests to it may have."""
 
     target: Target
     model: str | None
+    """The model that the provider gets; None: any name that the caller sends."""
     name: str | None
-    """By which callers ask for it, where a ByModel names that; None: by any that no ByModel names."""
+    """The model name in the caller's request, from a ByModel; None: any name that no ByModel has."""
 
 
 def asked(route: Route) -> Iterator[Asked]:
-    """Every target of a route with the model that it gets; a model of ByModel reaches the route below it."""
+    """All targets of a route, with the models that their requests may have."""
 
     def walk(node: Route, name: str | None) -> Iterator[Asked]:
         match node:
@@ -152,25 +152,25 @@ def asked(route: Route) -> Iterator[Asked]:
 
 
 def secret_names(route: Route) -> tuple[str, ...]:
-    """The secrets a route needs, sorted, each once."""
+    """Names of the secrets that a route needs, sorted, without duplicates."""
     return tuple(sorted({target.secret for target in targets(route) if target.secret is not None}))
 
 
 def providers(route: Route) -> tuple[str, ...]:
-    """The providers a route uses, sorted, each once."""
+    """Providers that a route uses, sorted, without duplicates."""
     return tuple(sorted({target.provider for target in targets(route)}))
 
 
 def signs_with_task_role(route: Route) -> bool:
-    """Whether a target is signed with the task role."""
+    """Whether the task role signs requests to any target."""
     return any(target.secret is None for target in targets(route))
 
 
 def document(route: Route) -> dict[str, object]:
     """The route as gateway_runtime/src/routing.mjs reads it.
 
-    `targets` are Portkey's targets, each once; `secrets` their variables, None where the task role signs; in `root` a
-    number is a target and an object a strategy.
+    `targets` are Portkey's targets without duplicates. `secrets` are their environment variables, None if the task role
+    signs. In `root`, a number is the index of a target and an object is a strategy.
     """
     made: list[tuple[str | None, dict[str, object]]] = []
 
@@ -197,7 +197,7 @@ def document(route: Route) -> dict[str, object]:
 
 
 def compressed(route: Route) -> str:
-    """`GATEWAY_ROUTES`: the document of a route, packed."""
+    """The value of GATEWAY_ROUTES."""
     return packed(document(route))
 
 
@@ -206,7 +206,7 @@ def _target(target: Target) -> dict[str, object]:
     if target.provider == BEDROCK:
         made["aws_auth_type"] = "apiKey"
     if target.retries:
-        # Portkey's use_retry_after_header fails with the async-retry that it installs; the runtime waits instead.
+        # Portkey's use_retry_after_header fails with its version of async-retry, so the runtime waits instead.
         made["retry"] = {"attempts": target.retries, "on_status_codes": list(RETRYABLE_STATUS_CODES)}
     if target.override_params:
         made["override_params"] = dict(target.override_params)

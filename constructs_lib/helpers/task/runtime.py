@@ -1,4 +1,4 @@
-"""What the gateway's container is given so that the runtime (gateway_runtime/) runs in it: command and environment."""
+"""Command and environment variables with which the gateway's container starts the runtime (gateway_runtime/)."""
 
 import json
 from enum import Enum
@@ -12,41 +12,41 @@ _FOLDER = Path(__file__).parents[2] / "task"
 
 
 class Bundle(Enum):
-    """The runtime as a task receives it, with the parts that its settings need (gateway_runtime/build.mjs)."""
+    """The bundles of the runtime (gateway_runtime/build.mjs, ADR 45)."""
 
     BASE = "gateway_runtime.txt"
     TEAMS = "gateway_runtime_teams.txt"
-    """With teams, whose rates are in the table of usage."""
+    """With teams, and rate limits in the usage table."""
     VALKEY = "gateway_runtime_valkey.txt"
-    """With teams, whose rates are in Valkey."""
+    """With teams, and rate limits in Valkey."""
 
     @property
     def path(self) -> Path:
-        """The file: minified, brotli, base85."""
+        """The file: JavaScript, minified, compressed with brotli, in base85."""
         return _FOLDER / self.value
 
 
 MOST_BUNDLE_BYTES = {Bundle.BASE: 23 * 1024, Bundle.TEAMS: 37 * 1024, Bundle.VALKEY: 40_400}
-"""The most that each may take, encoded: with 200 models in `routes`, two targets and a price each, and 20 teams with
-limits the task definition stays under 56 KiB (a test holds that)."""
+"""Most bytes of each encoded bundle. With them, a task definition with 200 models of two targets and a price each, and
+20 teams with limits, stays under 56 KiB (tested)."""
 MOST_TASK_DEFINITION_BYTES = 56 * 1024
-"""ECS takes 64 KiB for a task definition; what AWS adds and what an ARN is longer than its reference has to fit too."""
+"""ECS accepts 64 KiB. The rest is for what AWS adds, and for ARNs, which are longer than their references."""
 MOST_HEADER_BYTES = 64 * 1024
-"""What a load balancer lets through in all headers of a request; Node's own limit is 16 KiB."""
+"""Most bytes of all headers of a request, the load balancer's limit; Node.js's default is 16 KiB."""
 BOOTSTRAP = (
     'data:text/javascript,import{brotliDecompressSync as d}from"node:zlib";const t=process.env.GATEWAY_RUNTIME,'
     "b=Buffer.alloc((t.length-1)/5*4);for(let i=0;i<t.length-1;i+=5){let v=0;for(let j=0;j<5;j++){"
     "const c=t.charCodeAt(i+j);v=v*85+Math.max(0,c-39-(c>60)-(c>62)-(c>92))}b.writeUInt32BE(v,i/5*4)}"
     'await import("data:text/javascript;base64,"+d(b.subarray(0,b.length-t.at(-1))).toString("base64"))'
 )
-"""Decodes a bundle (gateway_runtime/src/base85.mjs) and starts it; without `#`, `?` and `%`, which a data URL reads."""
+"""Decodes a bundle (gateway_runtime/src/base85.mjs) and starts it. `#`, `?` and `%` have a meaning in a data URL."""
 SHARED_ENDPOINTS = ("files", "batches", "responses", "fine_tuning")
-"""Groups of paths beyond inference (gateway_runtime/src/paths.mjs) that a setting can open where there are routes."""
+"""Values of `shared_endpoints`: groups of paths other than inference (gateway_runtime/src/paths.mjs)."""
 
 
 @attrs.frozen(kw_only=True)
 class RuntimeSettings:
-    """The settings of gateway_runtime/src/settings.mjs, by the names that it reads."""
+    """The settings that gateway_runtime/src/settings.mjs reads, with the same names."""
 
     stream_seconds: int
     drain_seconds: int
@@ -63,7 +63,7 @@ class RuntimeSettings:
 
 
 def runtime_environment(settings: RuntimeSettings, route: Route | None, bundle: Bundle) -> dict[str, str]:
-    """The environment variables from which the runtime starts."""
+    """The environment variables of the runtime: its bundle, settings and routes."""
     made = {
         "GATEWAY_RUNTIME": bundle.path.read_text(encoding="ascii").strip(),
         "GATEWAY_SETTINGS": json.dumps(attrs.asdict(settings), separators=(",", ":"), sort_keys=True),
@@ -74,4 +74,4 @@ def runtime_environment(settings: RuntimeSettings, route: Route | None, bundle: 
 
 
 class TaskDefinitionTooLargeError(Exception):
-    """The container definitions do not fit into what ECS takes."""
+    """The container definitions exceed MOST_TASK_DEFINITION_BYTES."""

@@ -1,22 +1,22 @@
-"""Fargate's sizes and how a task's CPU and memory are split between its two containers."""
+"""Fargate's task sizes, and how CPU and memory are split between the gateway and the collector."""
 
 import attrs
 
 SIDECAR_CPU = 256
-"""CPU units the ADOT sidecar always gets (the Terraform version of this gateway)."""
+"""CPU units of the ADOT collector, as in the Terraform version of this gateway."""
 SIDECAR_MEMORY_MIB = 256
-"""MiB the ADOT sidecar always gets (the Terraform version of this gateway)."""
+"""MiB of the ADOT collector, as in the Terraform version of this gateway."""
 GATEWAY_MINIMUM_CPU = 256
-"""CPU units below which the gateway is not started: what the Terraform version's smallest task leaves it."""
+"""Fewest CPU units of the gateway: its share of the smallest task of the Terraform version."""
 GATEWAY_MINIMUM_MEMORY_MIB = 512
-"""MiB below which the gateway is not started: five times what Portkey holds when idle."""
+"""Least memory of the gateway in MiB, more than three times IDLE_MEMORY_MIB."""
 HEAP_PERCENT = 60
-"""Node's heap limit as a share of the container's memory; buffers, code and threads are outside the heap."""
+"""Node.js's heap limit in percent of the container's memory; buffers, code and threads are outside the heap."""
 IDLE_MEMORY_MIB = 150
-"""What Portkey with OpenTelemetry holds when idle."""
+"""Memory of Portkey with OpenTelemetry when idle."""
 BODY_COPIES = 12
-"""How often a request's body is in memory while it is answered: as it came, as text, parsed, as it goes out, and what
-of these is not yet collected. Measured with prompts of 9 MB (tests/gateway/test_load.py)."""
+"""Copies of a request body in memory during a request: received, as a string, parsed, sent, and garbage of these.
+Measured with prompts of 9 MB (tests/gateway/test_load.py)."""
 
 _GIB = 1024
 
@@ -29,12 +29,12 @@ FARGATE_MEMORY_MIB: dict[int, tuple[int, ...]] = {
     8192: tuple(range(16 * _GIB, 60 * _GIB + 1, 4 * _GIB)),
     16384: tuple(range(32 * _GIB, 120 * _GIB + 1, 8 * _GIB)),
 }
-"""CPU units to the MiB that Fargate takes with them (ECS developer guide, "Task size")."""
+"""CPU units to the MiB that Fargate allows with them (ECS developer guide, "Task size")."""
 
 
 @attrs.frozen(kw_only=True)
 class ContainerSize:
-    """What one container of the task gets: CPU units (1024 are one vCPU) and MiB."""
+    """CPU units (1024 are one vCPU) and MiB of a task or container."""
 
     cpu: int
     memory_mib: int
@@ -44,24 +44,24 @@ SIDECAR_SIZE = ContainerSize(cpu=SIDECAR_CPU, memory_mib=SIDECAR_MEMORY_MIB)
 
 
 def gateway_size(task: ContainerSize) -> ContainerSize:
-    """What is left of a task for the Portkey container once the sidecar has its share."""
+    """The gateway's share of a task: all but the collector's."""
     return ContainerSize(cpu=task.cpu - SIDECAR_CPU, memory_mib=task.memory_mib - SIDECAR_MEMORY_MIB)
 
 
 def heap_mib(memory_mib: int) -> int:
-    """Node's heap limit (--max-old-space-size) in a container of that memory."""
+    """Node.js's heap limit in MiB (--max-old-space-size) for a container with `memory_mib`."""
     return memory_mib * HEAP_PERCENT // 100
 
 
 def in_flight_mib(memory_mib: int) -> int:
-    """MiB of request bodies that a container of that memory answers at the same time."""
+    """MiB of request bodies that a container with `memory_mib` can hold at the same time."""
     return (memory_mib - IDLE_MEMORY_MIB) // BODY_COPIES
 
 
 def describe_memory(cpu: int) -> str:
-    """The memory that Fargate takes with these CPU units, as a sentence has it.
+    """The memory that Fargate allows with `cpu` units, as text, e.g. `1024, 2048 or 3072 MiB`.
 
-    Raises KeyError for CPU units that Fargate does not know.
+    Raises KeyError if Fargate has no such `cpu`.
     """
     sizes = FARGATE_MEMORY_MIB[cpu]
     if len(sizes) <= 4:

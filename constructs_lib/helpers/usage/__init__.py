@@ -1,1 +1,1 @@
-"""Teams, what models cost, and patterns of their names."""
+"""Teams, prices of models, and patterns of model names."""

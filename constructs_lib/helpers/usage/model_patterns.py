@@ -1,26 +1,30 @@
-"""Patterns of models' names: `*` is any number of characters, `#` one digit, everything else itself."""
+"""Patterns of model names: `*` matches any characters, `#` one digit, anything else itself."""
 
 import re
+from functools import cache
 
 
 def fits(pattern: str, name: str) -> bool:
-    """Whether a name is one of the pattern's; upper and lower case are the same."""
-    return re.fullmatch(_regex(pattern), name, re.ASCII | re.IGNORECASE) is not None
+    """Whether a pattern matches a name. Case is ignored."""
+    return _regex(pattern).fullmatch(name) is not None
 
 
-def _regex(pattern: str) -> str:
-    return "".join({"*": ".*", "#": "[0-9]"}.get(character) or re.escape(character) for character in pattern)
+@cache
+def _regex(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled once: a provider has more patterns than `re` keeps."""
+    written = ({"*": ".*", "#": "[0-9]"}.get(character) or re.escape(character) for character in pattern)
+    return re.compile("".join(written), re.ASCII | re.IGNORECASE)
 
 
 def price_key(keys: "frozenset[str] | dict[str, object]", name: str) -> str | None:
-    """The key that counts for a name: the name itself, or the longest pattern that fits it."""
+    """The key for a name: the name itself, or the longest pattern that matches it; None if there is none."""
     if name in keys:
         return name
     return max((key for key in keys if fits(key, name)), key=lambda key: (len(key), key), default=None)
 
 
 def overlap(one: str, other: str) -> bool:
-    """Whether two patterns have a name in common."""
+    """Whether some name matches both patterns."""
     pending, seen = [(0, 0)], {(0, 0)}
     while pending:
         i, j = pending.pop()

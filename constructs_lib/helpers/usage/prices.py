@@ -1,6 +1,6 @@
-"""What models cost: genai-prices' data for the models that the routes reach, and the settings' own prices over it.
+"""Prices of models: genai-prices' data for the models that routes reach, overridden by `model_prices`.
 
-A price is an integer of micro-dollars for a million tokens. A model without one is unpriced, never free.
+A price is a whole number of micro-dollars per million tokens. A model without a price is unpriced, never free.
 """
 
 import re
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from genai_prices import types
 
 Price = dict[str, Any]
-"""`input`, `output`, `cached_input`, `cache_write`, `cache_write_1h`, and `above` and `later` with further prices."""
+"""`input`, `output`, `cached_input`, `cache_write` and `cache_write_1h` in micro-dollars per million tokens.
+
+`above` has prices by number of input tokens, `later` by start date.
+"""
 
 SOURCES = {
     "anthropic": "anthropic", "azure-ai": "azure", "azure-openai": "azure", "bedrock": "aws", "cerebras": "cerebras",
@@ -31,16 +34,16 @@ SOURCES = {
     "vertex-ai": "google", "voyage": "voyageai", "workers-ai": "cloudflare", "x-ai": "x-ai", "z-ai": "zai",
     "zhipu": "zhipuai",
 }  # fmt: skip
-"""Portkey's name of a provider to genai-prices'."""
+"""Portkey's name of a provider to genai-prices' name."""
 WITHOUT_ROUTES = ("openai", "anthropic", "google", "mistral-ai", "azure-openai", "bedrock", "groq", "x-ai", "deepseek")
-"""The providers whose prices the gateway gets where callers bring their own keys, in this order, as far as they fit."""
+"""Without `routes`: the providers whose prices the gateway gets, in this order, as far as they fit."""
 PUBLISHERS = {("vertex-ai", "anthropic"): "anthropic."}
-"""What a provider's name of a model starts with where another provider's prices are taken for it."""
+"""(provider, publisher) to the prefix of model names that have the publisher's prices."""
 RESOLVED_UNTIL = date(2026, 11, 26)
-"""Prices that began by this day are simply the price; later ones go along with their dates, for the gateway has a clock
-and synthesis has none. Set it to the day on which genai-prices is updated."""
+"""Prices that start by this day are current; later ones are passed on with their dates, because synthesis has no clock
+and the gateway does. Set it to the day on which genai-prices is updated."""
 MOST_BYTES = 6 * 1024
-"""The most that the prices may take of the task definition, packed."""
+"""Most bytes of the packed prices in the task definition."""
 _FIELDS = {
     "input": "input_mtok",
     "output": "output_mtok",
@@ -53,30 +56,30 @@ _FIELDS = {
 _GEOGRAPHIES = {"us-gov": ("us-gov",), "us": ("us",), "ca": ("us",), "sa": ("us",), "eu": ("eu",)}
 _ASIAN = ("apac", "au", "in", "jp")
 _PROFILE = re.compile(rf"\*?(us-gov|us|eu|{'|'.join(_ASIAN)})\.")
-"""How the name of one of Bedrock's inference profiles begins: the geography that it is for ("Supported Regions and
-models for inference profiles", Amazon Bedrock user guide)."""
+"""Prefix of a Bedrock inference profile, which is its geography ("Supported Regions and models for inference profiles",
+Amazon Bedrock user guide)."""
 
 
 class PricesTooLargeError(Exception):
-    """The prices of all the models that teams can reach do not fit into the task definition."""
+    """The prices of the models that teams can reach exceed MOST_BYTES."""
 
 
 @attrs.frozen
 class Priced:
-    """A model that genai-prices knows: the patterns of its names, most specific ones included, and its price."""
+    """A model in genai-prices: the patterns of its names, and its price."""
 
     patterns: tuple[str, ...]
     price: Price = attrs.field(eq=False)
 
 
 def _whole(usd: Decimal) -> int:
-    """Micro-dollars, rounded up: a price is never understated."""
+    """Dollars as micro-dollars, rounded up, so that a price is never too low."""
     exact = usd * MICROS
     return -int(-exact // 1)
 
 
 def _regex_pattern(regex: str) -> str | None:
-    """A regular expression of genai-prices as a pattern: a literal with digits. None where it is more than that."""
+    """A regular expression of genai-prices as a pattern, if it is a literal with digits; otherwise None."""
     body = regex.removeprefix("^").removesuffix("$")
     body = re.sub(r"\\d\{(\d)\}", lambda found: "#" * int(found[1]), body).replace("\\d", "#").replace("[-@]", "-")
     literal = body.replace("\\.", ".")
@@ -86,7 +89,7 @@ def _regex_pattern(regex: str) -> str | None:
 
 
 def _patterns(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classes)
-    """How genai-prices recognizes a model, as patterns; of conditions that have to hold together, the first."""
+    """genai-prices' conditions for a model name, as patterns; of conditions joined by AND, the first."""
     match type(clause).__name__:
         case "ClauseEquals":
             yield clause.equals.lower()
@@ -107,7 +110,7 @@ def _patterns(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classe
 
 
 def _flat(prices: "types.ModelPrice") -> Price | None:
-    """One set of prices; None where the input is not charged by tokens."""
+    """One set of prices; None if input is not priced by tokens."""
     found = {ours: getattr(prices, theirs) for ours, theirs in _FIELDS.items()}
     if found["input"] is None:
         return None
@@ -124,7 +127,7 @@ def _flat(prices: "types.ModelPrice") -> Price | None:
 
 
 def _price(prices: Any) -> Price | None:  # noqa: ANN401 (one set of prices, or several with conditions)
-    """A model's price: the latest that has begun, later ones by date, and the dearest of those of a time of day."""
+    """A model's price: the current one, with later ones by date. Of prices by time of day, the highest."""
     if not isinstance(prices, list):
         return _flat(prices)
     of_hours = [one for one in prices if type(one.constraint).__name__ == "TimeOfDateConstraint"]
@@ -144,9 +147,9 @@ def _price(prices: Any) -> Price | None:  # noqa: ANN401 (one set of prices, or 
 
 @cache
 def known(provider: str) -> tuple[Priced, ...]:
-    """The models of one of Portkey's providers that genai-prices has a price for; none for a provider it lacks.
+    """A provider's models with a price in genai-prices; empty for a provider that it lacks.
 
-    The first call imports genai-prices, which takes some tenths of a second: only environments with teams call it.
+    The first call imports genai-prices, which takes 0.3 s, so only environments with teams call it.
     """
     if provider not in SOURCES:
         return ()
@@ -166,7 +169,7 @@ def known(provider: str) -> tuple[Priced, ...]:
 
 
 def own_price(price: ModelPrice) -> Price:
-    """A price of the settings as the gateway reads it."""
+    """A price of `model_prices` in the gateway's form."""
     given = {
         "input": price.input_usd,
         "output": price.output_usd,
@@ -177,7 +180,7 @@ def own_price(price: ModelPrice) -> Price:
 
 
 def reachable(route: Route | None, clients: Iterable[Client]) -> dict[str, tuple[str, ...] | None]:
-    """Provider to the patterns of models that can be asked of it; None: any model."""
+    """Provider to the patterns of models that teams can request from it; None: any model."""
     allowed = [client.models for client in clients]
     every = None if any(models is None for models in allowed) else {one for models in allowed for one in models or ()}
     if route is None:
@@ -191,14 +194,14 @@ def reachable(route: Route | None, clients: Iterable[Client]) -> dict[str, tuple
 
 
 def _elsewhere(pattern: str, regions: frozenset[str]) -> bool:
-    """Whether a pattern is that of an inference profile that none of these regions has."""
+    """Whether a pattern belongs to an inference profile that none of the regions has."""
     profile = _PROFILE.match(pattern)
     starts = [next((one for one in _GEOGRAPHIES if region.startswith(f"{one}-")), "") for region in regions]
     return profile is not None and not any(profile[1] in _GEOGRAPHIES.get(start, _ASIAN) for start in starts)
 
 
 def _regions(route: Route | None) -> frozenset[str]:
-    """The regions in which Bedrock is called; none without routes, where callers choose."""
+    """The regions in which routes call Bedrock; empty without routes, where callers choose."""
     called = targets(route) if route is not None else ()
     return frozenset(str(dict(one.options)["aws_region"]) for one in called if "aws_region" in dict(one.options))
 
@@ -208,10 +211,10 @@ def _fits(model: Priced, wanted: tuple[str, ...] | None) -> bool:
 
 
 def table(route: Route | None, clients: Iterable[Client], overrides: Iterable[ModelPrice]) -> dict[str, Price]:
-    """`<provider>/<pattern>` to price, for every model that a team can reach.
+    """`<provider>/<pattern>` to price, for all models that teams can reach.
 
-    An exact name counts before patterns, and the longest pattern that fits before shorter ones.
-    Raises PricesTooLargeError where they do not fit into the task definition.
+    The gateway prefers an exact name to a pattern, and a longer pattern to a shorter one.
+    Raises PricesTooLargeError if the packed prices exceed MOST_BYTES.
     """
     own = {price.model.lower(): own_price(price) for price in overrides}
     made: dict[str, Price] = {}
@@ -231,20 +234,20 @@ def table(route: Route | None, clients: Iterable[Client], overrides: Iterable[Mo
                 continue
             room -= size
         made |= more
-    # A price of the settings counts for every name that it fits, whatever genai-prices knows more exactly.
+    # A price in the settings applies to every name that it matches, even if genai-prices has a more specific one.
     made = {key: price for key, price in made.items() if not any(overlap(mine, key) for mine in own)}
     made |= own
     size = len(compressed(made))
     if size > MOST_BYTES:
         raise PricesTooLargeError(
-            f"the prices of {len(made)} names of models take {size} bytes, at most {MOST_BYTES} fit: name the models "
-            "of each team (Client(models=…)), so that only theirs are needed"
+            f"the prices of {len(made)} model names take {size} bytes; at most {MOST_BYTES} fit: list each team's "
+            "models in Client(models=…), so that only their prices are needed"
         )
     return made
 
 
 def by_price(prices: Mapping[str, Price]) -> list[tuple[Price, list[str]]]:
-    """The table with each price once, and the names that have it, both in the order of the names."""
+    """The table grouped by price, as (price, names), sorted by name."""
     made: list[tuple[Price, list[str]]] = []
     for name, price in sorted(prices.items()):
         held = next((names for other, names in made if other == price), None)
@@ -256,5 +259,5 @@ def by_price(prices: Mapping[str, Price]) -> list[tuple[Price, list[str]]]:
 
 
 def compressed(prices: Mapping[str, Price]) -> str:
-    """The table by itself, packed: a measure of its size."""
+    """The packed table, to measure its size."""
     return packed(by_price(prices), sort_keys=True)

@@ -1,4 +1,4 @@
-"""Teams: which models each may use, how much, and the document from which the gateway's runtime reads it."""
+"""Teams, their models and limits, and the documents from which the gateway runtime reads them."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -9,52 +9,52 @@ from constructs_lib.helpers.task.packing import packed
 import attrs
 
 MICROS = 1_000_000
-"""Micro-dollars of a dollar. Money is an integer of them wherever it is stored or added up."""
+"""Micro-dollars per dollar. Stored and added amounts are whole micro-dollars."""
 LIMITS = ("models", "monthly_budget_usd", "tokens_per_minute", "requests_per_minute")
-"""The fields of a Client that the gateway enforces; they need a token that tells which team calls."""
+"""Limits in Client. The gateway enforces them by the team in the caller's token."""
 
 
 @attrs.frozen(kw_only=True, repr=False)
 class Client:
-    """A team that calls the gateway with credentials of its own."""
+    """A team with its own Cognito client."""
 
     team: str
     scopes: tuple[str, ...] = ("invoke",)
     models: tuple[str, ...] | None = None
-    """Models that it may ask for, by name or by the start of one followed by `*`; None: every model."""
+    """Models that the team may request: names, or prefixes followed by `*`; None: every model."""
     monthly_budget_usd: float | None = None
-    """Dollars of a calendar month in UTC; None: no budget."""
+    """Dollars per calendar month in UTC; None: no budget."""
     tokens_per_minute: int | None = None
     requests_per_minute: int | None = None
 
     def __repr__(self) -> str:
-        """How it is written, without the limits that it does not have."""
+        """The call that creates it, without limits that are None."""
         fields = ("team", "scopes", *self.limits)
         return f"Client({', '.join(f'{name}={getattr(self, name)!r}' for name in fields)})"
 
     @property
     def limits(self) -> tuple[str, ...]:
-        """The fields that limit it."""
+        """Names of the limits that are set."""
         return tuple(name for name in LIMITS if getattr(self, name) is not None)
 
     @property
     def monthly_budget_micros(self) -> int | None:
-        """Its budget in micro-dollars."""
+        """The monthly budget in micro-dollars; None: no budget."""
         return None if self.monthly_budget_usd is None else micros(self.monthly_budget_usd)
 
 
 @attrs.frozen(kw_only=True)
 class ModelPrice:
-    """What a model costs, in dollars for a million tokens, instead of what genai-prices says."""
+    """A model's price in dollars per million tokens, which overrides genai-prices."""
 
     model: str
     """`<provider>/<model>`, with Portkey's name of the provider; `*` stands for any characters."""
     input_usd: float
     output_usd: float
     cached_input_usd: float | None = None
-    """Input that the provider read from its prompt cache; None: as other input."""
+    """Price of input read from the provider's prompt cache; None: as other input."""
     cache_write_usd: float | None = None
-    """Input that the provider wrote to its prompt cache; None: as other input."""
+    """Price of input written to the provider's prompt cache; None: as other input."""
 
     @property
     def provider(self) -> str:
@@ -63,7 +63,7 @@ class ModelPrice:
 
 
 def micros(usd: float | Decimal) -> int | None:
-    """Dollars as a whole number of micro-dollars; None where they are not one."""
+    """Dollars as micro-dollars; None if that is not a whole number."""
     try:
         exact = Decimal(str(usd)) * MICROS
     except InvalidOperation:
@@ -73,7 +73,7 @@ def micros(usd: float | Decimal) -> int | None:
 
 @attrs.frozen(kw_only=True)
 class TeamSettings:
-    """What the runtime needs for all teams together."""
+    """The runtime's settings for all teams."""
 
     region: str
     dns_suffix: str
@@ -82,9 +82,9 @@ class TeamSettings:
     usage_store_failure: str
 
     def limits(self, clients: Iterable[Client], prices: object) -> str:
-        """`GATEWAY_LIMITS`, packed: what the settings say of all teams, of each by its name, and what models cost.
+        """The value of GATEWAY_LIMITS: settings for all teams, each team's limits, and the models' prices.
 
-        `prices` are those of helpers/usage/prices.py, each with its names.
+        `prices` is the result of helpers/usage/prices.py's `by_price`.
         """
         fields = ("models", "monthly_budget_micros", "tokens_per_minute", "requests_per_minute")
         teams = {
@@ -106,9 +106,10 @@ class TeamSettings:
 
 
 def references(*, issuer: str, table: str, valkey: Mapping[str, object] | None, client_ids: Mapping[str, str]) -> str:
-    """`GATEWAY_TEAMS`: what only a deployment knows, so nothing can be packed. `client_ids` are by team.
+    """The value of GATEWAY_TEAMS: values that Terraform only knows at apply, so the document cannot be packed.
 
-    `valkey` has the `host`, `port`, `cache` and `user` of the cache of rates; None: they are in the table.
+    `client_ids` maps team to client id. `valkey` has `host`, `port`, `cache` and `user` of the rate limit cache; None:
+    rate limits are in the usage table.
     """
     clients = {client_id: team for team, client_id in client_ids.items()}
     return json.dumps({"issuer": issuer, "table": table, "valkey": valkey, "clients": clients}, separators=(",", ":"))

@@ -1,11 +1,11 @@
-"""What AWS enforces beyond a request's form: records in TOML files, and functions where a rule has to be computed."""
+"""What AWS enforces beyond botocore's model: records in TOML files, and functions for rules that need code."""
 
 import functools
 import importlib
 import pkgutil
 from pathlib import Path
 
-from emulator.judge.records import Record
+from emulator.judge.records import RuleRecord
 from emulator.judge.registry import rule
 from emulator.records import read
 
@@ -14,7 +14,7 @@ from emulator.records import read
 def load() -> None:
     """Register every record, and import every module of rules, which registers its functions."""
     for path in sorted(Path(__file__).parent.glob("*.toml")):
-        for record in read(path, "rule", Record):
+        for record in read(path, "rule", RuleRecord):
             for call in record.calls:
                 rule(*call.split(":"), source=record.source)(record.check)
     for module in pkgutil.iter_modules(__path__):

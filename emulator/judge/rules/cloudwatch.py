@@ -1,4 +1,4 @@
-"""Alarms: periods and what expressions name; searches of dashboards. The rest is cloudwatch.toml."""
+"""CloudWatch: periods and expressions of alarms, searches of dashboards. Other rules are in cloudwatch.toml."""
 
 import re
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ DAY, WEEK = 86_400, 604_800
 
 @rule("cloudwatch", "PutMetricAlarm", source=f"{API}PutMetricAlarm.html")
 def periods(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Periods that exist, and a window that is not too long."""
+    """A period is valid, and the evaluated time is at most a day, or a week with periods of an hour or more."""
     queries = call.params.get("Metrics") or []
     given = [call.params.get("Period"), *((one.get("MetricStat") or {}).get("Period") for one in queries)]
     found = list(filter(None, given)) or [60]
@@ -34,12 +34,12 @@ def periods(call: Call, _: Cloud) -> Iterator[Refusal]:
 
 @rule("cloudwatch", "PutMetricAlarm", source=f"{API}MetricDataQuery.html")
 def expressions(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Expressions use ids that there are."""
+    """The ids in an alarm's expressions are ids of its queries."""
     known = {str(one.get("Id")) for one in call.params.get("Metrics") or []}
     for place, text in parts(call.params, "Metrics[].Expression"):
         used = set(NAME.findall(re.sub(r"'[^']*'|\"[^\"]*\"", "", text or "")))
         for name in sorted(used - known):
-            yield Refusal(INVALID, place, name, "is no id of a query of this alarm")
+            yield Refusal(INVALID, place, name, "is not the id of a query of this alarm")
 
 
 @rule("cloudwatch", "PutCompositeAlarm", source=f"{API}PutCompositeAlarm.html")
@@ -55,11 +55,11 @@ def composite(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     "cloudwatch", "PutDashboard", source="AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html"
 )
 def searches(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Names of a search have double quotes, unless they are of letters and digits."""
+    """Names in a search expression are in double quotes unless they have letters and digits only."""
     for place, line in parts(call.params, "DashboardBody.widgets[].properties.metrics[]"):
         expression = line[0].get("expression", "") if line and isinstance(line[0], dict) else ""
         for name in ",".join(SEARCHED.findall(expression)).split(","):
             bare = name.strip()
             if bare and not bare.isalnum() and not (bare.startswith('"') and bare.endswith('"')):
-                said = "names with other than letters and digits need double quotes in a search expression"
+                said = "names with characters other than letters and digits need double quotes in a search expression"
                 yield Refusal("InvalidParameterInput", place, bare, said)

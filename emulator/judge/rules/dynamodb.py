@@ -1,4 +1,4 @@
-"""DynamoDB: the expressions of a call, which have to be read to be judged; what is plainer is in dynamodb.toml."""
+"""DynamoDB: rules that have to parse a call's expressions. Other rules are in dynamodb.toml."""
 
 import re
 from collections.abc import Iterator
@@ -25,7 +25,7 @@ CLAUSE = re.compile(r"\b(SET|REMOVE|ADD|DELETE)\b", re.IGNORECASE)
 
 @rule("dynamodb", "DeleteItem", "GetItem", "PutItem", "Query", "Scan", "UpdateItem", source=QUOTAS)
 def expressions(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """At most 4 KB each, with every placeholder defined and every definition used."""
+    """An expression has at most 4 KB, every placeholder is defined, and every definition is used."""
     texts = {name: call.params[name] for name in EXPRESSIONS if call.params.get(name)}
     for name, text in texts.items():
         if (size := len(text.encode())) > MOST_EXPRESSION_BYTES:
@@ -41,12 +41,12 @@ def expressions(call: Call, _: Cloud) -> Iterator[Refusal]:
         elif unused := sorted(given - used):
             yield Refusal(INVALID, kind, unused, "Value provided is unused in expressions")
         if missing := sorted(used - given):
-            yield Refusal(INVALID, kind, missing, "An expression uses a placeholder that is not defined")
+            yield Refusal(INVALID, kind, missing, "every placeholder in an expression must be defined")
 
 
 @rule("dynamodb", "UpdateItem", source=f"{API}UpdateItem.html")
 def paths(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """An update names each attribute once: DynamoDB has no order of its clauses."""
+    """An update sets each attribute once: the order of its clauses is not defined."""
     parts = CLAUSE.split(call.params.get("UpdateExpression") or "")[2::2]
     found = [entry.split("=")[0].split()[0] for part in parts for entry in _entries(part)]
     for path in sorted({one for one in found if found.count(one) > 1}):
@@ -55,7 +55,7 @@ def paths(call: Call, _: Cloud) -> Iterator[Refusal]:
 
 
 def _entries(clause: str) -> Iterator[str]:
-    """What stands between the commas of a clause, those within parentheses left out."""
+    """The parts of a clause between its commas; commas in parentheses do not count."""
     depth, entry = 0, ""
     for character in f"{clause},":
         depth += {"(": 1, ")": -1}.get(character, 0)

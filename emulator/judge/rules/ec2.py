@@ -1,4 +1,4 @@
-"""Networks: what stays while something uses it, where that is found in more than one service. The rest is ec2.toml."""
+"""EC2: resources that cannot be deleted while another service uses them. Other rules are in ec2.toml."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def _users_of_group(cloud: Cloud, identifier: str) -> Iterator[str]:
 
 @rule("ec2", "DeleteSecurityGroup", source="vpc/latest/userguide/deleting-security-groups.html")
 def security_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A group that a load balancer, a service or an endpoint uses stays."""
+    """A security group that a load balancer, a service or an endpoint uses cannot be deleted."""
     identifier = str(call.params.get("GroupId", ""))
     if users := sorted(_users_of_group(cloud, identifier)):
         said = f"resource {identifier} has a dependent object: {', '.join(users)}"
@@ -33,14 +33,14 @@ def security_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
 
 
 def _interfaces(cloud: Cloud) -> Iterator[Any]:
-    """The network interfaces that there are; moto keeps those of NAT gateways that are gone."""
+    """The existing network interfaces, without those of deleted NAT gateways, which moto keeps."""
     gone = {one._eni.id for one in cloud.all_of("ec2", "nat_gateways") if one.state == "deleted"}  # noqa: SLF001
     yield from (one for one in cloud.all_of("ec2", "enis") if one.id not in gone)
 
 
 @rule("ec2", "DeleteSubnet", source="vpc/latest/userguide/subnet-deleting.html")
 def subnet(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A subnet that a load balancer or a network interface is in stays."""
+    """A subnet with a load balancer or a network interface cannot be deleted."""
     identifier = str(call.params.get("SubnetId", ""))
     users = [one.id for one in _interfaces(cloud) if one.subnet is not None and one.subnet.id == identifier]
     for balancer in cloud.all_of("elbv2", "load_balancers"):
@@ -52,7 +52,7 @@ def subnet(call: Call, cloud: Cloud) -> Iterator[Refusal]:
 
 @rule("ec2", "DetachInternetGateway", source="AWSEC2/latest/APIReference/API_DetachInternetGateway.html")
 def internet_gateway(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A VPC with a public address in use, of a NAT gateway or a load balancer, keeps its internet gateway."""
+    """An internet gateway cannot be detached while a NAT gateway or load balancer in the VPC has a public address."""
     vpc = str(call.params.get("VpcId", ""))
     mapped = [
         address.public_ip

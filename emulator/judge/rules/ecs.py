@@ -1,4 +1,4 @@
-"""ECS: whether tasks could start. The rest is ecs.toml and ecs_tasks.toml."""
+"""ECS: whether tasks could start. Other rules are in ecs.toml and ecs_tasks.toml."""
 
 from collections.abc import Iterator
 
@@ -18,25 +18,27 @@ FARGATE = {
     8192: range(16 * GIB, 60 * GIB + 1, 4 * GIB),
     16384: range(32 * GIB, 120 * GIB + 1, 8 * GIB),
 }
-"""CPU units to MiB ("Task CPU and memory", ECS developer guide); not the stack's table, which it is to check."""
+"""Memory in MiB by CPU units ("Task CPU and memory", ECS developer guide). A table of its own, to check the stack's."""
 
 
 @rule("ecs", "RegisterTaskDefinition", source="AmazonECS/latest/APIReference/API_RegisterTaskDefinition.html")
 def fargate_size(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """CPU and memory are a pair that Fargate has."""
+    """CPU and memory are a combination that Fargate supports."""
     if "FARGATE" not in call.params.get("requiresCompatibilities", []):
         return
     cpu, memory = (int(text) if text.isdigit() else 0 for text in (str(call.params.get(m)) for m in ("cpu", "memory")))
     if cpu not in FARGATE:
-        yield Refusal("ClientException", "cpu", call.params.get("cpu"), f"Fargate takes {', '.join(map(str, FARGATE))}")
+        yield Refusal(
+            "ClientException", "cpu", call.params.get("cpu"), f"must be one of {', '.join(map(str, FARGATE))}"
+        )
     elif memory not in FARGATE[cpu]:
-        said = f"no Fargate configuration exists for {cpu} CPU units and this memory"
+        said = f"Fargate has no configuration with {cpu} CPU units and this memory"
         yield Refusal("ClientException", "memory", call.params.get("memory"), said)
 
 
 @rule("ecs", "RegisterTaskDefinition", source="AmazonECS/latest/APIReference/API_ContainerDependency.html")
-def circles(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Containers do not wait for each other in a circle."""
+def dependency_cycles(call: Call, _: Cloud) -> Iterator[Refusal]:
+    """Containers do not depend on each other in a cycle."""
     containers = call.params.get("containerDefinitions", [])
     edges = {one.get("name"): [other.get("containerName") for other in one.get("dependsOn", [])] for one in containers}
     for start, first in edges.items():
@@ -44,7 +46,7 @@ def circles(call: Call, _: Cloud) -> Iterator[Refusal]:
         while left:
             current = left.pop()
             if current == start:
-                yield Refusal("ClientException", "containerDefinitions", start, "depends on itself in a circle")
+                yield Refusal("ClientException", "containerDefinitions", start, "depends on itself in a cycle")
                 return
             if current not in seen:
                 seen.add(current)
@@ -53,7 +55,7 @@ def circles(call: Call, _: Cloud) -> Iterator[Refusal]:
 
 @rule("ecs", "CreateService", "UpdateService", source="AmazonECS/latest/developerguide/stopped-task-error-codes.html")
 def the_task_could_start(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """Log groups and secrets of the containers are there: ECS only finds that when tasks stop, one after the other."""
+    """Log groups and secrets of the containers exist. AWS accepts the call otherwise, and each task then stops."""
     task = task_of(call, cloud)
     secrets = [one.arn for one in cloud.all_of("secretsmanager", "secrets")]
     for container in task.container_definitions if task is not None else ():

@@ -1,4 +1,4 @@
-"""Load balancers: buckets for access logs, and listeners on a port. The rest is elbv2.toml, elbv2_attributes.toml."""
+"""Load balancers: buckets for access logs, and ports. Other rules are in elbv2.toml and elbv2_attributes.toml."""
 
 from collections.abc import Iterator
 
@@ -15,7 +15,7 @@ DELIVERY = "logdelivery.elasticloadbalancing.amazonaws.com"
 
 @rule("elbv2", "CreateListener", source="elasticloadbalancing/latest/APIReference/API_CreateListener.html")
 def listener(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A load balancer has one listener on a port; the same one again is no error."""
+    """A load balancer has one listener on a port; an identical second CreateListener is not an error."""
     balancer, port = cloud.load_balancer(str(call.params.get("LoadBalancerArn", ""))), call.params.get("Port")
     for held in balancer.listeners.values() if balancer is not None else ():
         if str(held.port) == str(port) and not elb.is_the_same(held, call.params):
@@ -29,7 +29,7 @@ def listener(call: Call, cloud: Cloud) -> Iterator[Refusal]:
     source="elasticloadbalancing/latest/application/enable-access-logging.html",
 )
 def log_buckets(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """A bucket of this region that the delivery service may write to, encrypted with S3's own keys."""
+    """The bucket is in this region, encrypted with S3's own keys, and its policy lets the delivery service write."""
     given = {str(one.get("Key")): str(one.get("Value", "")) for one in call.params.get("Attributes", [])}
     for kind in ("access_logs", "connection_logs", "health_check_logs"):
         if given.get(f"{kind}.s3.enabled") != "true":

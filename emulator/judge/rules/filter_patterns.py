@@ -1,4 +1,4 @@
-"""Patterns of metric filters that begin with a brace ("Filter pattern syntax", CloudWatch Logs user guide)."""
+"""JSON patterns of metric filters, which begin with a brace ("Filter pattern syntax", CloudWatch Logs user guide)."""
 
 import re
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _CONDITION = re.compile(
 
 
 def is_json_pattern(pattern: str) -> bool:
-    """Whether the content of the braces is conditions, joined by && and ||, with parentheses around any."""
+    """Whether the braces hold conditions that are joined by && and ||, with or without parentheses."""
     rest, before = re.sub(_CONDITION, " c ", pattern.strip()[1:-1]), ""
     while rest != before:
         before = rest
@@ -26,7 +26,7 @@ def is_json_pattern(pattern: str) -> bool:
 
 @rule("logs", "PutMetricFilter", source="AmazonCloudWatch/latest/logs/FilterAndPatternSyntax.html")
 def json_pattern(call: Call, _: Cloud) -> Iterator[Refusal]:
-    """Selectors, comparisons and how they are joined."""
+    """A JSON pattern has valid selectors, comparisons and operators."""
     pattern = str(call.params.get("filterPattern", "")).strip()
     if pattern.startswith("{") and pattern.endswith("}") and not is_json_pattern(pattern):
         yield Refusal("InvalidParameterException", "filterPattern", pattern, "Invalid metric filter pattern")

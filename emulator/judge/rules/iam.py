@@ -1,4 +1,4 @@
-"""IAM: the size of policies, which for a role is the sum of them. The rest is iam.toml and principals.toml."""
+"""IAM: the size of policies. Other rules are in iam.toml and principals.toml."""
 
 from collections.abc import Iterator
 
@@ -9,12 +9,12 @@ from emulator.judge.registry import rule
 from emulator.wire.calls import Call
 
 INLINE, MANAGED = 10_240, 6_144
-"""Characters of all inline policies of a role, and of a managed policy."""
+"""Characters, without white space, of all inline policies of a role together, and of one managed policy."""
 
 
 @rule("iam", "PutRolePolicy", "CreatePolicy", source="IAM/latest/UserGuide/reference_iam-quotas.html")
 def policy_size(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """All inline policies of a role together, or one managed policy."""
+    """The inline policies of a role, or a managed policy, are within the quota."""
     total, most = size(str(call.params.get("PolicyDocument", ""))), MANAGED
     if call.operation == "PutRolePolicy":
         role = cloud.role(str(call.params.get("RoleName")))

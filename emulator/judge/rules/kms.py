@@ -1,4 +1,4 @@
-"""The key of a log group, whose policy is about the group's ARN. The rest is kms.toml."""
+"""KMS: the key of a log group, whose policy names the group's ARN. Other rules are in kms.toml."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from emulator.wire.calls import Call
 
 @rule("logs", "CreateLogGroup", "AssociateKmsKey", source="AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html")
 def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """The key exists here, is enabled and symmetric, and its policy lets CloudWatch Logs in for this group."""
+    """The key is enabled and symmetric, in this region, and its policy lets CloudWatch Logs use it for this group."""
     identifier = call.params.get("kmsKeyId")
     if identifier is None:
         return
@@ -25,6 +25,6 @@ def key_of_a_log_group(call: Call, cloud: Cloud) -> Iterator[Refusal]:
         said = "The specified KMS key does not exist in this account and region, or is not enabled and symmetric"
         yield Refusal("InvalidParameterException", "kmsKeyId", identifier, said)
     elif not all(lets_service(key.policy, service, action, context) for action in needed):
-        # The code is in no list of the API reference: hashicorp/terraform-provider-aws#29282 (also AssociateKmsKey).
+        # The API reference does not list the code; hashicorp/terraform-provider-aws#29282 shows it.
         said = f"The specified KMS key does not exist or is not allowed to be used with Arn '{arn}'"
         yield Refusal("AccessDeniedException", "kmsKeyId", identifier, said)

@@ -1,4 +1,4 @@
-"""Records: what a change must match. The rest is route53.toml."""
+"""Route 53: changes of records. Other rules are in route53.toml."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ BATCH = "InvalidChangeBatch"
 
 @rule("route53", "ChangeResourceRecordSets", source=f"{API}ChangeResourceRecordSets.html")
 def changes(call: Call, cloud: Cloud) -> Iterator[Refusal]:
-    """CREATE is for a new record, DELETE names its values, and a CNAME has a name of its own within the zone."""
+    """CREATE is for a new record, DELETE has the record's values, and a CNAME's name has no other record."""
     zone = cloud.hosted_zone(str(call.params.get("HostedZoneId", "")))
     if zone is None:
         return
@@ -51,6 +51,9 @@ def _change(
     if kind == "CNAME" and name == _name(zone):
         said = f"RRSet of type CNAME with DNS name {name}. is not permitted at apex in zone {zone}"
         yield Refusal(BATCH, f"{place}.ResourceRecordSet.Type", kind, said)
+    if any((other, same) == (name, kind) and bool(mark) is not bool(key[2]) for other, same, mark in held):
+        said = f"RRSet with DNS name {name}., type {kind} is either simple or has set identifiers"
+        yield Refusal(BATCH, f"{place}.ResourceRecordSet.SetIdentifier", key[2], said)
     others = {other for other_name, other, _ in held if other_name == name and other != kind}
     if (kind == "CNAME" and others) or "CNAME" in others:
         said = f"RRSet of type {kind} with DNS name {name}. is not permitted as it conflicts with other records"

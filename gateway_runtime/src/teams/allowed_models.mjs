@@ -1,4 +1,4 @@
-// Which models a team may use: names, and patterns in which "*" is any number of characters.
+// Which models a team may use: names, and patterns where "*" is any number of characters.
 import { GatewayError } from "../errors.mjs";
 
 const expressions = new Map();
@@ -13,7 +13,7 @@ function expression(pattern) {
 
 export const mayUse = (patterns, model) => !patterns || patterns.some((pattern) => expression(pattern).test(model));
 
-// Throws a GatewayError for a model outside the team's list. A request without a model has none on it.
+// Throws a GatewayError for a model that is not on the team's list, and for a request without a model.
 export function checkAllowed({ team, models }, model) {
   if (mayUse(models, model)) return;
   const what = model ? `the model ${model} is not allowed` : "the request names no model";
@@ -22,7 +22,8 @@ export function checkAllowed({ team, models }, model) {
   });
 }
 
-// What GET /v1/models shows a team: of the routes' models its own, and the names in its list that are no patterns.
+// The models that GET /v1/models lists for a team: those of the routes that it may use, and the names on its list that are not
+// patterns.
 export function ownModels({ models }, routed) {
   if (!models) return routed;
   const names = models.filter((pattern) => !pattern.includes("*"));

@@ -1,12 +1,12 @@
-// What each attempt at a provider used: exactly where the provider says, and else at least what arrived.
+// The tokens that each call of a provider used: the provider's own numbers, or an estimate from what arrived.
 import { outgoingLimit, tokensOf } from "./bounds.mjs";
 import { makeUsageReader } from "./usage_reader.mjs";
 
-// Nothing was sent: the connection was not made.
+// Errors before anything was sent: no connection was made.
 const NOT_SENT = new Set(["ECONNREFUSED", "ENOTFOUND", "EAI_AGAIN", "EHOSTUNREACH", "ENETUNREACH", "UND_ERR_CONNECT_TIMEOUT",
   "ERR_GATEWAY_REFUSED_ADDRESS", "ERR_GATEWAY_NOT_SIGNED", "CERT_HAS_EXPIRED", "DEPTH_ZERO_SELF_SIGNED_CERT",
   "ERR_TLS_CERT_ALTNAME_INVALID", "UNABLE_TO_VERIFY_LEAF_SIGNATURE", "SELF_SIGNED_CERT_IN_CHAIN"]);
-// What a model may generate unseen before its first text: it reasons then, and bills it.
+// Reasoning tokens that a model may generate, and bill, before its first text; tokens per second.
 const UNSEEN_PER_SECOND = 50;
 const IN_PATH = /\/(?:models?|deployments)\/([^/:]+(?::[^/:]+)?)(?=[/:]|$)/;
 
@@ -28,7 +28,7 @@ function modelInPath(url) {
   }
 }
 
-// `candidates`: the targets that a request can take, each with provider, model and key.
+// `candidates` are the targets that a request may use, each with provider, model and key.
 export function makeAttempt({ url, headers, body, candidates, asked }) {
   const document = parsed(body);
   const sent = [...headers.values()];
@@ -44,7 +44,7 @@ export function makeAttempt({ url, headers, body, candidates, asked }) {
   return {
     provider: target?.provider ?? "",
     model: model || target?.model || asked,
-    // The models that the request names where it goes: in its body, and in its path (an Azure deployment).
+    // The models in the outgoing request: in its body, and in its path (an Azure deployment).
     named,
     limit: outgoingLimit(document),
     get status() {
@@ -60,7 +60,7 @@ export function makeAttempt({ url, headers, body, candidates, asked }) {
       ended ??= performance.now();
       if (state === "sent" && NOT_SENT.has(code)) state = "unsent";
     },
-    // Whether it may have to be paid for: not where nothing was sent, or the answer is an error.
+    // Whether the call may be billed: not where nothing was sent, or where the answer is an error.
     get paid() {
       return state === "sent" || state === "answered";
     },

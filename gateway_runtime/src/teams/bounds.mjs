@@ -1,6 +1,6 @@
-// What a request can take at most, before it is sent: its input by its bytes, its output by the limit that it carries.
+// Upper bounds of a request before it is sent: of its input from its bytes, of its output from the limit in the request.
 
-// Every token stands for one byte of the request or more. What a provider adds by itself is below these.
+// A token is at least one byte of the request. What a provider adds to a prompt has fewer tokens than these.
 const ADDED_TOKENS = 256;
 const ADDED_FOR_TOOLS = 4096;
 // OpenAI counts up to 48,169 tokens for one image (gpt-4o-mini, high detail, 8 tiles), others less.
@@ -8,7 +8,7 @@ const IMAGE_TOKENS = 50_000;
 const ESTIMATED_IMAGE_TOKENS = 1000;
 const BYTES_PER_TOKEN = 4;
 
-// The field that limits the output, by path; OpenAI's newer models refuse max_tokens in chats.
+// The fields that limit the output, by path; OpenAI's newer models refuse max_tokens in chat completions.
 const LIMITS = new Map([
   ["/v1/chat/completions", ["max_completion_tokens", "max_tokens"]],
   ["/v1/completions", ["max_tokens"]],
@@ -25,10 +25,10 @@ export const generates = (path) => LIMITS.has(path);
 const isObject = (value) => typeof value === "object" && value !== null;
 const CALLERS_TOOLS = /^(function|custom|bash_|text_editor_|computer_|memory_|local_shell|shell|apply_patch)/;
 const SEARCHES = /^(google_?search|googleSearchRetrieval|google_search_retrieval|url_?context|code_?execution|google_?maps|enterprise_?web_?search)$/i;
-// Names whose content is the caller's own: schemas, arguments and text that no provider follows.
+// Fields whose content the caller defines, and in which providers follow no reference: schemas, arguments and text.
 const CALLERS_OWN = new Set(["parameters", "input_schema", "json_schema", "schema", "metadata", "arguments", "properties"]);
 
-// The fields of a part that hold an image or a file, and what is in them.
+// The fields of a part that contain an image or a file, and the kind of what is in them.
 function mediaOf(part) {
   const source = part.image_url ?? part.source ?? part.input_audio ?? part.file ?? part.video_url;
   const type = String(part.type ?? "");
@@ -36,7 +36,7 @@ function mediaOf(part) {
   return { type, source, url: typeof url === "string" ? url : "" };
 }
 
-// Walks a request: counts images and the bytes in them, and says what no limit of the request bounds.
+// Walks a request: counts images and their bytes, and finds what no limit of the request bounds.
 function inspected(value, found) {
   if (Array.isArray(value)) {
     for (const item of value) inspected(item, found);
@@ -69,7 +69,8 @@ function serverSide(document) {
   return null;
 }
 
-// What is stored with the provider; and fields of Bedrock and OpenRouter that reach a model unread, or choose others.
+// References to what is stored at the provider, and fields of Bedrock and OpenRouter that the gateway does not read or that choose
+// other models.
 const BEYOND = ["previous_response_id", "conversation", "cached_content", "cachedContent", "additionalModelRequestFields",
   "additional_model_request_fields", "performance_config", "models", "provider"];
 
@@ -83,7 +84,7 @@ function stored(document) {
   return null;
 }
 
-// Tiers at the price of the default one or below it.
+// Service tiers that cost as much as the default tier or less.
 const TIERS = /^(auto|default|standard(_only)?|on_demand|flex)$/;
 
 function dearer(document) {
@@ -93,13 +94,13 @@ function dearer(document) {
 
 const positive = (value) => (Number.isSafeInteger(value) && value > 0 ? value : undefined);
 
-// A limit that one provider refuses is none for another, or counts there in place of the one that is reserved.
+// Not a positive integer: one provider refuses such a limit, another ignores it or uses it in place of the reserved one.
 function odd(names, fields) {
   const name = [...names, "n", "best_of"].find((one) => fields[one] != null && !positive(fields[one]));
   return name ? `a ${name} that is no number above 0` : null;
 }
 
-// What a request takes at most and about. `output` is null where the request carries no limit; `unbounded` says what in it has none.
+// Upper bounds and estimates of a request. `output` is null where the request has no limit; `unbounded` names what in it has none.
 export function boundsOf(path, document, bytes, more = {}) {
   const found = inspected(document, { images: 0, imageBytes: 0, caching: false, unbounded: null });
   const text = bytes - found.imageBytes;
@@ -107,7 +108,7 @@ export function boundsOf(path, document, bytes, more = {}) {
   const fields = { ...document, ...more };
   const limits = names.map((name) => positive(fields[name])).filter(Boolean);
   const choices = Math.max(1, positive(fields.n) ?? 1, positive(fields.best_of) ?? 1) * prompts(path, fields);
-  // What is predicted and not used is charged as output, in addition to it.
+  // Predicted tokens that are not used are billed as output, in addition to the output.
   const predicted = document.prediction ? Buffer.byteLength(JSON.stringify(document.prediction)) : 0;
   const output = NO_OUTPUT.has(path) ? 0 : limits.length ? (Math.max(...limits) + predicted) * choices : null;
   const unpriced = NO_OUTPUT.has(path) || LIMITS.has(path) ? null : "an API that is not paid by tokens of text";
@@ -121,13 +122,13 @@ export function boundsOf(path, document, bytes, more = {}) {
   };
 }
 
-// A completion for each prompt of a list; numbers are the tokens of one.
+// The number of prompts: each prompt of a list has a completion, and an array of numbers is one prompt in tokens.
 function prompts(path, { prompt }) {
   if (path !== "/v1/completions" || !Array.isArray(prompt) || prompt.every((one) => typeof one === "number")) return 1;
   return Math.max(1, prompt.length);
 }
 
-// The field with which a request without a limit gets one.
+// The field to set where a request has no limit.
 export function limitField(path, providers) {
   const names = LIMITS.get(path);
   return names && (names.length === 1 || providers.some((one) => OPENAI.has(one)) ? names[0] : names[1]);
@@ -137,12 +138,12 @@ const OUTGOING = ["max_tokens", "max_completion_tokens", "max_output_tokens", "m
   "maxOutputTokens", "max_gen_len", "maxTokenCount", "max_length"];
 const WITHIN = ["generationConfig", "generation_config", "inferenceConfig", "parameters", "textGenerationConfig", "options"];
 
-// The limit in a request as it goes out to a provider, or undefined.
+// The limit in a request as it is sent to a provider, or undefined.
 export function outgoingLimit(document) {
   const places = [document, ...WITHIN.map((name) => document[name]).filter(isObject)];
   const found = places.flatMap((place) => OUTGOING.map((name) => positive(place[name])).filter(Boolean));
   return found.length ? Math.max(...found) : undefined;
 }
 
-// Tokens of so many generated characters: at least one for each event, which is what streams carry.
+// An estimate of the tokens in so many generated characters: at least one for each event of a stream.
 export const tokensOf = (characters, events) => Math.max(events, Math.ceil(characters / 3));

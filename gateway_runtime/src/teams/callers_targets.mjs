@@ -1,4 +1,4 @@
-// Without routes: which providers and models a caller's own headers lead to.
+// Without routes: which providers and models a caller's own headers choose.
 import { spelled } from "../caller_rules.mjs";
 
 function parsed(text) {
@@ -9,7 +9,7 @@ function parsed(text) {
   }
 }
 
-// Portkey reads each name in several spellings.
+// Portkey accepts several spellings of each name.
 const CHOICES = new Set(["targets", "strategy", "overrideparams"]);
 
 function inspected(value, found) {
@@ -23,8 +23,8 @@ function inspected(value, found) {
   return found;
 }
 
-// `candidates` as router.candidates returns them, `models` that the configuration sets, and the `problem` of one whose cost
-// the request does not bound.
+// `candidates` as router.candidates returns them, the `models` that the configuration sets, and a `problem` where the request
+// does not bound the cost.
 export function candidatesOfCaller(headers, model) {
   const given = Object.fromEntries(headers);
   const config = parsed(given["x-portkey-config"] ?? "{}");
@@ -38,7 +38,7 @@ export function candidatesOfCaller(headers, model) {
   };
 }
 
-// Whether a name in an outgoing request is that of the model that was asked for: as it is, without what stands before it (the
-// path of "google.gemini-pro" has "models/gemini-pro"), or its owner (the path of "meta/llama" has "models/meta/llama").
+// Whether a name in an outgoing request is the requested model: unchanged, without its prefix (the
+// path of "google.gemini-pro" has "models/gemini-pro"), or only its owner (the path of "meta/llama" has "models/meta/llama").
 export const isAsked = (name, asked) =>
   name === asked || asked.startsWith(`${name}/`) || (asked.endsWith(name) && /[./:]/.test(asked.at(-name.length - 1)));

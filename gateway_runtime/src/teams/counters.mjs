@@ -1,4 +1,4 @@
-// Who used what: the counters of each team, model and month.
+// Usage counters of each team, model and month.
 import { makeItem } from "./item.mjs";
 import { expiryOf, monthOf } from "./months.mjs";
 import { MOST_SWEPT } from "./team_plan.mjs";
@@ -32,7 +32,7 @@ function countPlan(month) {
 export function makeCounters({ table, gateway, lost = () => {}, now = Date.now }) {
   const items = new Map();
   return {
-    // Adds to the counters of a team, a model (`<provider>/<name>`) and the month in which the request began.
+    // Adds to the counters of a team, a model (`<provider>/<name>`) and the month in which the request started.
     add(team, model, at, counts) {
       const key = { pk: `usage#${team}`, sk: `${monthOf(at)}#${model}` };
       const name = `${key.pk} ${key.sk}`;

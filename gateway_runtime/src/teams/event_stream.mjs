@@ -4,7 +4,7 @@
 const [PRELUDE, CHECKSUM] = [12, 4];
 const MOST_FRAME = 16 * 2 ** 20;
 
-// Calls `event(document)` for each payload; `add` takes the bytes as they arrive.
+// Calls `event(document)` for each payload; pass the bytes to `add` as they arrive.
 export function frameReader(event) {
   let rest = Buffer.alloc(0);
   let broken = false;

@@ -1,10 +1,10 @@
-// Who calls: the access token of the environment's user pool, verified here, so nothing depends on who reaches the port.
+// Verifies the access token of the environment's user pool, so that access does not depend on who can reach the port.
 import { createPublicKey, verify } from "node:crypto";
 import { GatewayError } from "../errors.mjs";
 
 const MOST_TOKENS = 1000;
 const KEYS_MS = 6 * 3600_000;
-// An unknown key's id makes the keys be fetched again, but no more often than this.
+// A token with an unknown key id makes the gateway fetch the keys again, at most this often.
 const REFETCH_MS = 60_000;
 const TIMEOUT_MS = 3000;
 const MOST_TOKEN_BYTES = 8192;
@@ -40,7 +40,7 @@ export function makeKeys(issuer, fetchKeys, now = Date.now) {
     const stale = now() - fetched > KEYS_MS;
     if ((stale || !keys.has(id)) && (now() - tried > REFETCH_MS || pending || keys.size === 0)) {
       pending ??= load().finally(() => (pending = undefined));
-      // Keys that are there stay good while the pool cannot be reached.
+      // Keys that were fetched stay valid while the pool cannot be reached.
       await pending.catch((error) => {
         if (keys.size === 0) throw error;
       });
@@ -51,7 +51,7 @@ export function makeKeys(issuer, fetchKeys, now = Date.now) {
 
 // Resolves a request's Authorization to the claims of a valid token. Throws a GatewayError.
 export function makeIdentity({ issuer, keyOf, now = Date.now }) {
-  const verified = new Map(); // token to its claims
+  const verified = new Map(); // claims by token
 
   async function checked(token) {
     const [head, payload, signature, ...more] = token.split(".");

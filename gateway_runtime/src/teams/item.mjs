@@ -1,27 +1,28 @@
-// One item's writes from this process. What waits is joined into one write; each write counts once, whatever is lost on the way.
+// This process's writes to one item. Waiting operations are joined into one write; each write applies exactly once, even if an
+// answer is lost.
 import { CONDITION } from "./table.mjs";
 
 const MOST_JOINED = 250;
 const [FIRST_PAUSE_MS, LONGEST_PAUSE_MS] = [20, 2000];
-// What is not a caller's to wait for is tried for so long.
+// How long operations that no caller waits for are retried.
 const PATIENCE_MS = 600_000;
 
-// What waits keeps no process alive.
+// Timers are unreferenced: they do not keep the process alive.
 const pauseOf = (ms) => new Promise((done) => setTimeout(done, ms * (0.5 + Math.random() / 2)).unref());
 
-// The item has a mark of each gateway, `g_<id>` with the number `n` of its last write. A write has the mark's last number as
-// its condition, so it applies once, and after a lost answer the mark says which of the writes that were tried it was.
+// The item has a mark for each gateway process, `g_<id>`, with the number `n` of its last write. A write requires the mark's last
+// number as its condition, so it applies once; after a lost answer, the mark shows which of the tried writes was applied.
 //
-// `plan(operations, state, { mark, fresh, now, lives })` returns the operations that the next write holds, its `update`, what
-// the mark keeps (`kept`), `refused` as pairs of operation and error, and `doubtful`: to be planned again on a state just read.
-// An operation has done(state) and fail(error); where `gone` is set it has no one waiting, and undo() takes it back.
+// `plan(operations, state, { mark, fresh, now, lives })` returns the `operations` in the next write, its `update`, what
+// the mark stores (`kept`), `refused` as pairs of operation and error, and `doubtful`: plan again on a state that was just read.
+// An operation has done(state) and fail(error). With `gone`, its caller has given up, and undo() reverts it once it is applied.
 export function makeItem({ table, key, gateway, plan, now = Date.now }) {
   const mark = `g_${gateway}`;
   let queue = [];
   let state; // as last seen
-  let applied = 0; // the number in the mark; 0: there is none
+  let applied = 0; // the number in the mark; 0: the item has no mark
   let number = 0;
-  let lives = 0; // how often others took what the mark held for lost: its number is negative then, or the mark is removed
+  let lives = 0; // how often another gateway expired this mark: its number is then negative, or the mark is removed
   let running = null;
   let timer = null;
 
@@ -32,7 +33,7 @@ export function makeItem({ table, key, gateway, plan, now = Date.now }) {
     }
   }
 
-  // Takes in what the item is by now; returns the operations of the tried write that it shows.
+  // Stores the item's current state; returns the operations of the tried write that it shows as applied.
   function learn(item, tried) {
     state = item;
     const found = item[mark]?.n ?? 0;
@@ -64,7 +65,7 @@ export function makeItem({ table, key, gateway, plan, now = Date.now }) {
           await reread();
           continue;
         }
-        // Where all have given up, an empty write takes the number, so that none of theirs can arrive later.
+        // Where all callers have given up, an empty write uses up the number, so that none of the tried writes can apply later.
         const open = waiting.filter((one) => !one.gone);
         const made = plan(open, state ?? {}, { mark, fresh, now: now(), lives });
         if (made.doubtful && !fresh) {
@@ -90,7 +91,7 @@ export function makeItem({ table, key, gateway, plan, now = Date.now }) {
       } catch (error) {
         fresh = false;
         if (error.code === CONDITION) {
-          // None of this try's is in the item; an earlier one's may be.
+          // This write was not applied; an earlier one may have been.
           await reread(error.item).catch(() => {});
           if (fresh) continue;
         }
@@ -125,13 +126,13 @@ export function makeItem({ table, key, gateway, plan, now = Date.now }) {
     get idle() {
       return !running && !queue.length;
     },
-    // `patienceMs`: how long it may wait for others to go with it.
+    // `patienceMs`: how long the operation may wait to be joined with others.
     push(operation, patienceMs = 0) {
       queue.push(operation);
       if (!patienceMs) start();
       else if (!running) timer ??= setTimeout(start, patienceMs).unref();
     },
-    // Resolves when all that waited has been written or given up.
+    // Resolves when all waiting operations have been written or given up.
     async flush() {
       while (queue.length || running) {
         start();

@@ -1,4 +1,4 @@
-// The budgets and rates of all teams: one item for each team and month, in which this gateway reserves and settles.
+// The budgets and rates of all teams: one item for each team and month, where this process reserves and settles.
 import { makeItem } from "./item.mjs";
 import { monthOf } from "./months.mjs";
 import { rateHeaders } from "./rates.mjs";
@@ -7,7 +7,7 @@ import { LEASE_SECONDS, teamPlan } from "./team_plan.mjs";
 
 // How long a request waits for the table.
 const MOST_WAIT_MS = 3000;
-// A settlement waits so long for a reservation to go with it.
+// How long a settlement waits to be joined with a reservation.
 const TOGETHER_MS = 25;
 
 export const isLimited = (team) =>
@@ -26,7 +26,7 @@ export function makeLedger({ table, gateway, lost = () => {}, now = Date.now, mo
     return items.get(name);
   }
 
-  // While an answer is under way nothing else may be written for longer than the lease.
+  // An answer may take longer than the lease without another write, so reservations are renewed.
   const beat = setInterval(() => {
     for (const { item, held } of items.values()) {
       if (held > 0 && item.idle) item.push({ kind: "touch", done() {}, fail() {} });
@@ -73,16 +73,16 @@ export function makeLedger({ table, gateway, lost = () => {}, now = Date.now, mo
   return {
     // Resolves to a reservation for a request that begins now, or throws a GatewayError: 429, or 503 without the table.
     reserve: (team, { amount, tokens }) => reserve(itemOf(team, monthOf(now())), { amount, tokens, requests: 1 }),
-    // The same again for a further attempt of a request whose earlier one may have to be paid.
+    // Another reservation for a second attempt of a request whose first attempt may be billed.
     extend: (reservation, { amount, tokens }) => reserve(reservation.entry, { amount, tokens, requests: 0 }),
     settle,
-    // The cost of a request that could not reserve anything.
+    // Adds the cost of a request that has no reservation.
     charge(team, at, { cost, used }) {
       const entry = itemOf(team, monthOf(at));
       entry.held += 1;
       settle({ entry, lives: entry.item.lives, amount: 0, tokens: 0, at }, { cost, used });
     },
-    // What this gateway last saw of the budgets of this month: team, spent micro-dollars and budget.
+    // This month's budgets as this process last saw them: team, spent micro-dollars and budget.
     get budgets() {
       const month = monthOf(now());
       return [...items.values()]

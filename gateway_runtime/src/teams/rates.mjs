@@ -1,20 +1,20 @@
-// Requests and tokens per minute as token buckets that hold one minute. A bucket is one number: when it will be full again,
-// in microseconds since 1970, which is in the past where it is full.
+// Requests and tokens per minute, as token buckets that hold one minute. A bucket is stored as the time when it is full again,
+// in microseconds since 1970; a time in the past means that it is full.
 
 export const MINUTE_US = 60_000_000;
 
 export const timeOf = (limit, units) => Math.ceil((units * MINUTE_US) / limit);
 
-// When the bucket is full again after so many units were taken from it, and how long until they could be (0: now).
+// The time when the bucket is full again after taking so many units, and how long to wait until they can be taken (0: now).
 export function taken(limit, fullAt, nowUs, units) {
-  // More than the bucket holds may be taken from a full one: it is in debt then.
+  // A full bucket allows more units than it holds; its level is then below zero.
   const next = Math.max(fullAt, nowUs) + timeOf(limit, units);
   const over = next - nowUs - MINUTE_US;
   const waitUs = Math.max(fullAt, nowUs) > nowUs ? Math.min(over, fullAt - nowUs) : 0;
   return { next, waitUs: Math.max(0, waitUs) };
 }
 
-// "1s", "6m0s", "250ms": as OpenAI writes them.
+// "1s", "6m0s", "250ms": the format of OpenAI's headers.
 export function span(us) {
   const ms = Math.ceil(us / 1000);
   if (ms < 1000) return `${ms}ms`;

@@ -1,4 +1,4 @@
-// What a team is told that is at a limit.
+// The errors of a team that reaches a limit.
 import { GatewayError } from "../errors.mjs";
 import { secondsLeft } from "./months.mjs";
 
@@ -11,7 +11,7 @@ function limited(status, code, limit, message, headers) {
 export function overBudget(team, amount, spent, now) {
   const budget = team.monthly_budget_micros;
   if (spent < budget && spent + amount <= budget) {
-    // What others have reserved comes back as soon as their answers are there.
+    // Reservations of other requests are released when their answers end.
     return limited(429, "budget_reserved", "budget", `team ${team.team}: this request may cost ${dollars(amount)}, and requests that ` +
       `are under way have reserved what is left of the month's budget of ${dollars(budget)}; try again, or set a smaller output limit`,
     { "retry-after": "2" });

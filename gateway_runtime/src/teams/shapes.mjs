@@ -1,5 +1,5 @@
-// The providers' shapes of usage as one: `input` includes what was read from and written to a cache, `output` the reasoning.
-// OpenAI and Azure: https://platform.openai.com/docs/api-reference; Anthropic: https://docs.claude.com/en/api/messages;
+// Converts the providers' usage objects to one form: `input` includes tokens read from and written to a cache, `output` the
+// reasoning. OpenAI and Azure: https://platform.openai.com/docs/api-reference; Anthropic: https://docs.claude.com/en/api/messages;
 // Google: https://ai.google.dev/api/generate-content#UsageMetadata; Bedrock:
 // https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_TokenUsage.html
 
@@ -12,7 +12,7 @@ function openai(usage, [input, output]) {
     input: given,
     cached: count(details.cached_tokens ?? usage.prompt_cache_hit_tokens),
     written: count(details.cache_write_tokens),
-    // Some providers leave the reasoning out of the output and count it in the total alone.
+    // Some providers leave reasoning tokens out of the output and count them only in the total.
     output: Math.max(count(usage[output]), count(usage.total_tokens) - given),
     reasoning: count(usage[`${output}_details`]?.reasoning_tokens),
   };
@@ -43,7 +43,7 @@ function converse(usage) {
   return { input: count(usage.inputTokens) + cached + all, cached, written: all - written_1h, written_1h, output: count(usage.outputTokens) };
 }
 
-// The counts of a provider's usage object, or null where it has none that is known.
+// The counts in a provider's usage object; null where its form is unknown.
 export function normalized(usage) {
   if (typeof usage !== "object" || usage === null) return null;
   const made =
@@ -63,7 +63,7 @@ export function normalized(usage) {
   return whole;
 }
 
-// Of a document of any provider: an answer, or one event of a stream. `raw` is its usage object.
+// The usage and model in a document of any provider: an answer, or one event of a stream. `raw` is the usage object.
 export function usageIn(document) {
   const inner = document.response ?? document.message ?? document;
   const statistics = Array.isArray(document.predictions)
@@ -82,7 +82,7 @@ export function usageIn(document) {
 
 const ENDS = new Set(["message_delta", "message_stop", "response.completed", "response.incomplete", "response.failed"]);
 
-// Whether a stream's usage is whole with this event: before it the numbers are those so far.
+// Whether this event completes a stream's usage; earlier events have the counts so far.
 export function endsUsage(document) {
   if (typeof document.type === "string") return ENDS.has(document.type);
   if (Array.isArray(document.choices)) return !document.choices.length || document.choices.some((one) => one?.finish_reason);
@@ -99,6 +99,6 @@ function lengths(value) {
   return Object.entries(value).reduce((sum, [name, one]) => sum + (NO_TEXT.has(name) ? 0 : lengths(one)), 0);
 }
 
-// How many characters were generated in this event of a stream.
+// The number of generated characters in an event of a stream.
 export const generatedIn = (document) =>
   lengths([document.delta, document.candidates?.map((one) => one?.content), document.choices?.map((one) => [one?.delta, one?.text])]);

@@ -13,7 +13,7 @@ const SECOND_BUCKETS = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.
 
 const providerName = (name) => PROVIDERS.get(name) ?? (name || "unknown");
 
-// `known(model)`: a model of the settings; any other is "other". `budgets()` is the ledger's.
+// `known(model)` is whether the settings name a model; any other is reported as "other". `budgets()` is the ledger's.
 export function makeSignals({ known, budgets, api = globalThis[API] }) {
   const meter = api?.metrics?.getMeter("ai-gateway");
   const histogram = (name, unit, explicitBucketBoundaries) => meter?.createHistogram(name, { unit, advice: { explicitBucketBoundaries } });
@@ -30,7 +30,7 @@ export function makeSignals({ known, budgets, api = globalThis[API] }) {
   const spans = new WeakMap();
 
   return {
-    // The span of the request, while it is the active one.
+    // The span of the request; call this while it is active.
     begin: (context) => spans.set(context, api?.context?.active?.().getValue(SPAN)),
     storeFailed: () => failures?.add(1),
     report({ team, context, attempt, found, cost: micros, usage, path }) {

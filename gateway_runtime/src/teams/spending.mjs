@@ -1,4 +1,4 @@
-// What one request of a team may cost, and at its end what it did: reserved before it is sent, settled after it.
+// Reserves what a team's request may cost before it is sent, and settles what it did cost at its end.
 import { checkAllowed } from "./allowed_models.mjs";
 import { makeAttempt } from "./attempts.mjs";
 import { boundsOf, generates, limitField } from "./bounds.mjs";
@@ -9,10 +9,10 @@ import { unbounded } from "./refusals.mjs";
 import { askedUsage, extraRemover } from "./unasked_usage.mjs";
 
 const TOKENS = { input_tokens: "input", output_tokens: "output", cached_tokens: "cached", cache_write_tokens: "written", reasoning_tokens: "reasoning" };
-// Providers that write into their cache, and charge for it, without being asked to.
+// Providers that write to their cache, and bill it, without a field in the request.
 const WRITES_BY_ITSELF = /openai|openrouter|azure-ai/;
 
-// What the request says about its cost, and the fields that it gets: a limit of the output, and a stream's usage.
+// The bounds of a request's cost, and the fields to set in it: a limit of the output, and usage in a stream.
 export function plannedOf({ team, path, document, candidates, config, prices, bytes, now }) {
   const more = { ...askedUsage(path, document) };
   const budgeted = team.monthly_budget_micros != null;
@@ -36,8 +36,8 @@ export function plannedOf({ team, path, document, candidates, config, prices, by
   return { more, amount, problem, input: most("input"), output: most("output"), estimate: most("estimate"), tokenPaid: generates(path) || path === "/v1/embeddings" };
 }
 
-// One request. `planned` is plannedOf's; `named` says whether a model has a name of its own in counters and metrics; `chosen` are
-// the models that were checked, where the caller chooses the target, and null where the routes do.
+// One request. `planned` is from plannedOf; `named` is whether a model is reported by its name in counters and metrics; `chosen`
+// are the checked models where the caller chooses the target, and null where the routes do.
 export function makeSpending({ team, context, path, asked, chosen, candidates, planned, config, prices, ledger, counters, report, named, now = Date.now }) {
   const at = now();
   const attempts = [];
@@ -48,7 +48,7 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
   let refusal = null;
   let over = false;
 
-  // With the table out of reach a setting decides whether requests pass.
+  // Where the table cannot be reached, a setting decides whether requests pass.
   async function reserving(make) {
     try {
       const made = await make();
@@ -68,7 +68,7 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
     return (refusal = [status, code, message]);
   }
 
-  // Why a caller's own target is refused: it leads to another model than the one that was asked for, as a deployment of Azure can.
+  // Why a caller's own target is refused: it serves another model than the requested one, as an Azure deployment can.
   function elsewhere(attempt) {
     const other = chosen && attempt.named.find((name) => !chosen.some((one) => isAsked(name, one)));
     if (!other) return null;
@@ -89,7 +89,7 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
     if (budgeted && planned.tokenPaid && generates(path) && !config.allow_unbounded && !(attempt.limit <= planned.output)) {
       return refused(unbounded(team, `no output limit that reaches ${attempt.provider}; set one by this provider's own name`));
     }
-    // An earlier attempt may have to be paid for, so this one needs a reservation of its own.
+    // An earlier attempt may be billed, so this one needs its own reservation.
     if (!limited || !attempts.some(({ paid }) => paid)) return null;
     try {
       await reserving(() => (reservations.length ? ledger.extend(reservations[0], demand) : ledger.reserve(team, demand)));
@@ -104,7 +104,7 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
     if (!found) return null;
     const price = prices(attempt.provider, attempt.model) ?? (found.model ? prices(attempt.provider, found.model) : null);
     let cost = price && planned.tokenPaid ? costOf(price, found.usage, at) : null;
-    // What is estimated is never more than what was reserved.
+    // An estimate is at most what was reserved.
     if (cost !== null && !found.exact && budgeted) cost = Math.min(cost, planned.amount);
     const none = !planned.tokenPaid && !found.exact;
     return { ...found, usage: none ? { input: 0, output: 0 } : found.usage, exact: found.exact || none, cost };
@@ -128,7 +128,7 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
   }
 
   return {
-    // Takes the usage event out of the stream where the caller did not ask for it.
+    // Removes the usage event from the stream where the caller did not request it.
     remover: planned.more.stream_options ? extraRemover() : null,
     // Resolves when the request may be sent; throws a GatewayError where a limit is reached.
     async admit() {
@@ -137,17 +137,17 @@ export function makeSpending({ team, context, path, asked, chosen, candidates, p
       const made = await reserving(() => ledger.reserve(team, demand));
       context.limit_headers = made?.headers;
     },
-    // Before an attempt goes out: null, or why it must not.
+    // Call before an attempt is sent: resolves to null, or to why it must not be sent.
     async begin(url, headers, body) {
       const attempt = makeAttempt({ url, headers, body, candidates, asked });
       const found = await hindrance(attempt);
       if (!found) attempts.push(attempt);
       return found;
     },
-    // A provider's answer begins; its chunks are added to what this returns.
+    // Call when a provider's answer begins; returns what its chunks are to be added to.
     answered: (response) => attempts.at(-1)?.answered(response) ?? null,
     failed: (code) => attempts.at(-1)?.failed(code),
-    // At the request's end, once: what it used is counted, and its reservations are settled.
+    // Call once at the request's end: counts what it used and settles its reservations.
     close() {
       if (over) return;
       over = true;

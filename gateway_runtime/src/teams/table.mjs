@@ -1,12 +1,12 @@
-// Calls DynamoDB with the task role's credentials: two operations of its JSON API, signed here.
+// Calls two operations of DynamoDB's JSON API, signed with the task role's credentials.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html
 import { sign } from "../bedrock.mjs";
 
 const ATTEMPT_MS = 1500;
-// After so many failures one after the other, nothing waits for the table for this long: it is known to be away.
+// After this many consecutive failures, the table counts as unavailable for this long, and no request waits for it.
 const FAILURES = 3;
 const AWAY_MS = 1000;
-// The table is there and busy.
+// Errors of a table that is available but busy.
 const BUSY = new Set(["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded", "TransactionConflictException"]);
 
 export class TableError extends Error {
@@ -18,7 +18,7 @@ export class TableError extends Error {
 
 export const CONDITION = "ConditionalCheckFailedException";
 
-// DynamoDB's typed values as plain ones and back: numbers are integers here.
+// Converts DynamoDB's typed values to plain ones and back; all numbers are integers.
 export function plainOf(item) {
   return Object.fromEntries(Object.entries(item).map(([name, value]) => {
     const [[kind, inner]] = Object.entries(value);
@@ -32,7 +32,7 @@ export function typedOf(value) {
   return { M: Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, typedOf(inner)])) };
 }
 
-// `send(url, init)` is a fetch that may reach the endpoint; `credentials()` resolves to the role's.
+// `send(url, init)` is a fetch that may connect to the endpoint; `credentials()` resolves to the task role's.
 export function makeTable({ name, region, suffix, send, credentials, failed = () => {}, now = Date.now, attemptMs = ATTEMPT_MS }) {
   const url = new URL(`https://dynamodb.${region}.${suffix}/`);
   let [failures, last] = [0, -Infinity];
@@ -67,7 +67,7 @@ export function makeTable({ name, region, suffix, send, credentials, failed = ()
   }
 
   return {
-    // Whether the last calls have failed, and the last of them a moment ago.
+    // Whether it counts as unavailable: the last calls failed, and the latest of them recently.
     get away() {
       return failures >= FAILURES && now() - last < AWAY_MS;
     },
@@ -75,7 +75,7 @@ export function makeTable({ name, region, suffix, send, credentials, failed = ()
       const { Item: item } = await call("GetItem", { Key: typedOf(key).M, ConsistentRead: true });
       return item ? plainOf(item) : {};
     },
-    // Resolves to the item after the update. `add`, `set` and `remove` are by name; `conditions` are expressions in which
+    // Resolves to the item after the update. `add`, `set` and `remove` are by attribute name; `conditions` are expressions where
     // "#name" is an attribute and ":name" a value of `values`.
     async update(key, { add = {}, set = {}, remove = [], conditions = [], values = {} }) {
       const [names, typed] = [{}, {}];

@@ -1,15 +1,15 @@
-// What one write to a team's item of the month holds: reservations against the budget and the rates, and settlements.
+// Plans one write to a team's item of a month: reservations against the budget and the rates, and settlements.
 import { expiryOf } from "./months.mjs";
 import { MINUTE_US, rateHeaders, taken, timeOf } from "./rates.mjs";
 import { overBudget, overRate } from "./refusals.mjs";
 
-// A gateway's reservations count for so long after its last write.
+// How long a gateway process's reservations count after its last write.
 export const LEASE_SECONDS = 60;
 const MARK_SECONDS = 3600;
-// So that an expression stays below DynamoDB's 4 KB; the next write takes the rest.
+// Keeps an expression below DynamoDB's limit of 4 KB; the next write handles the rest.
 export const MOST_SWEPT = 20;
 
-// Marks of gateways that have ended: what they hold is free again, and later they are removed.
+// Expired marks of gateway processes: their reservations are released, and the marks are removed later.
 function swept(state, mark, now) {
   const found = { reserved: 0, set: {}, remove: [], conditions: [], values: {} };
   const seconds = now / 1000;
@@ -32,7 +32,7 @@ function bucket(unit, limit, state, nowUs) {
   const known = state[name] ?? 0;
   let fullAt = known;
   let takes = false;
-  let back = 0; // of settlements
+  let back = 0; // microseconds that settlements give back
   return {
     try(units) {
       return taken(limit, fullAt + back, nowUs, units);
@@ -41,7 +41,8 @@ function bucket(unit, limit, state, nowUs) {
       fullAt = Math.max(fullAt, nowUs) + timeOf(limit, units);
       takes = true;
     },
-    // Gives back what was reserved in excess, unless the bucket has filled up since; takes what was used beyond it.
+    // Gives back units that were reserved and not used, unless the bucket has been full since; takes units that were used in
+    // addition.
     correct(units, since) {
       if (units < 0) back += timeOf(limit, -units);
       else if ((state[`${unit}_since`] ?? 0) <= since) back -= timeOf(limit, units);
@@ -65,8 +66,8 @@ function bucket(unit, limit, state, nowUs) {
   };
 }
 
-// The plan of item.mjs for a team. Operations: {kind: "reserve", amount, tokens}, {kind: "settle", lives, amount, cost,
-// unused, at} where `unused` are the tokens reserved in excess, and {kind: "touch"}.
+// The `plan` of item.mjs for a team. Operations: {kind: "reserve", amount, tokens}, {kind: "settle", lives, amount, cost,
+// unused, at} where `unused` is the number of reserved tokens that were not used, and {kind: "touch"}.
 export const teamPlan = (team, month) => (operations, state, { mark, fresh, now, lives }) => {
   const nowUs = now * 1000;
   const budget = team.monthly_budget_micros;

@@ -1,4 +1,4 @@
-// Teams: who calls, which models are theirs, what they use and where they stop. Everything here begins with a verified token.
+// Teams: verifies the token, then checks the team's models, records usage and enforces limits.
 import { randomBytes } from "node:crypto";
 import { GatewayError } from "../errors.mjs";
 import { claims } from "../tokens.mjs";
@@ -17,15 +17,16 @@ import { makeTable } from "./table.mjs";
 const UNKNOWN = { team: "unknown" };
 const LOGGED_AGAIN_MS = 60_000;
 
-// `config` is GATEWAY_TEAMS and GATEWAY_LIMITS. `outgoing` sends to AWS; `write` writes a line to the log; `limits` puts another store before the table.
+// `config` is GATEWAY_TEAMS and GATEWAY_LIMITS. `outgoing` sends to AWS; `write` writes a line to the log; `limits` wraps the
+// ledger with another store of rates.
 export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => ledger, write, now = Date.now }) {
-  // Each price stands once, with the names that have it.
+  // Each price is listed once, with the names that have it.
   const document = Object.fromEntries(config.prices.flatMap(([price, names]) => names.map((name) => [name, price])));
   const prices = makePrices(document);
   const teams = new Map(Object.entries(config.clients).map(([client, team]) => [client, { team, ...config.teams[team] }]));
-  // A process is one gateway; its marks in the table are its own.
+  // Identifies this process in the marks in the table.
   const gateway = randomBytes(6).toString("hex");
-  // What is called for each failure of a store: it is counted, and logged once in a while.
+  // Called for each failure of a store: counts it, and logs it from time to time.
   const failing = (store, where) => {
     let logged = -Infinity;
     return (error) => {
@@ -59,14 +60,14 @@ export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => l
       return { scopes, team: teams.get(client) ?? UNKNOWN };
     },
     models: (team) => ownModels(team, router.models),
-    // Checks and prepares a request; resolves to the fields that its body gets, once it may be sent.
+    // Checks and prepares a request; resolves, once it may be sent, to the fields to set in its body.
     async open({ context, team, model, document = {}, bytes, headers }) {
       if (isFree(context.method, context.path)) {
         if (model) checkAllowed(team, model);
         return {};
       }
       const own = router ? { candidates: router.candidates(model), problem: null, models: [] } : candidatesOfCaller(headers, model);
-      // OpenRouter takes further models.
+      // OpenRouter accepts more models in this field.
       for (const one of [model, ...own.models, ...[document.models ?? []].flat()]) checkAllowed(team, String(one));
       const planned = plannedOf({ team, path: context.path, document, candidates: own.candidates, config, prices, bytes, now: now() });
       planned.problem ??= own.problem;
@@ -79,7 +80,7 @@ export function makeTeams({ config, router, outgoing, limits = ({ ledger }) => l
       await context.spending.admit();
       return planned.more;
     },
-    // Resolves when all that was used is in the table.
+    // Resolves when all usage is written to the table.
     flush: () => Promise.allSettled([ledger.flush(), counters.flush()]),
   };
 }

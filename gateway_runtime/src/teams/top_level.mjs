@@ -1,4 +1,4 @@
-// The values of some fields of a large JSON object, without making the rest of it.
+// Reads some fields of a large JSON object without parsing the rest.
 
 const [QUOTE, BACKSLASH, COLON, COMMA] = [0x22, 0x5c, 0x3a, 0x2c];
 const OPENS = new Set([0x5b, 0x7b]);
@@ -10,8 +10,8 @@ function stringEnd(body, from) {
   return at;
 }
 
-// An object with those of `names` that are fields of the object in `body` and no larger than `most` bytes; null where the
-// object does not end.
+// An object with the fields of `body` that are in `names` and at most `most` bytes large; null where the
+// object is incomplete.
 export function fieldsOf(body, names, most = 65_536) {
   const found = {};
   let [depth, key, start] = [0, null, -1];
@@ -20,7 +20,7 @@ export function fieldsOf(body, names, most = 65_536) {
       try {
         found[key] = JSON.parse(body.toString("utf8", start, end));
       } catch {
-        // What is no JSON has no fields.
+        // A field that is not valid JSON is left out.
       }
     }
     [key, start] = [null, -1];

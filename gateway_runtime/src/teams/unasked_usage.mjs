@@ -1,4 +1,4 @@
-// Streams of OpenAI's APIs end with an event of usage only where the request asks for it: it is asked for, and removed again.
+// Streams of OpenAI's APIs end with a usage event only where the request asks for it: the gateway asks for it and removes it again.
 
 const PATHS = new Set(["/v1/chat/completions", "/v1/completions"]);
 const EVENT_END = /\r\n\r\n|\n\n|\r\r/;
@@ -10,7 +10,7 @@ export function askedUsage(path, document) {
   return { stream_options: { ...given, include_usage: true } };
 }
 
-// An event that holds usage and no choice: providers send it only when asked.
+// An event with usage and no choice, which providers send only on request.
 function isExtra(event) {
   if (!event.includes('"usage"')) return false;
   try {
@@ -22,7 +22,7 @@ function isExtra(event) {
   }
 }
 
-// Takes that event out of a stream. `add` returns what may pass, `end` what is left.
+// Removes that event from a stream. `add` returns the bytes to pass on, `end` the remaining ones.
 export function extraRemover() {
   let rest = "";
   return {

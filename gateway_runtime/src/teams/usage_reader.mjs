@@ -1,4 +1,4 @@
-// Reads a provider's own usage out of its answer as it passes: a JSON document, a stream of events, or Bedrock's frames.
+// Reads a provider's usage from its answer as it passes: a JSON document, a stream of events, or Bedrock's frames.
 import { frameReader } from "./event_stream.mjs";
 import { endsUsage, generatedIn, normalized, usageIn } from "./shapes.mjs";
 import { fieldsOf } from "./top_level.mjs";
@@ -23,11 +23,11 @@ function unwrapped(document) {
 
 export function makeUsageReader(headers) {
   const type = headers.get("content-type") ?? "";
-  let raw = null; // of a stream: what each event adds
+  let raw = null; // a stream's usage object, merged from its events
   let final = false;
   let model = "";
   let [characters, events] = [0, 0];
-  let first; // when the first text came
+  let first; // when the first text arrived
 
   function see(document) {
     if (!document) return;
@@ -66,7 +66,7 @@ export function makeUsageReader(headers) {
     let parts = [];
     return {
       add: (chunk) => parts.push(chunk),
-      // A document that is not all there is none.
+      // An incomplete document has no usage.
       read() {
         const body = Buffer.concat(parts);
         parts = [];
@@ -91,7 +91,7 @@ export function makeUsageReader(headers) {
 
   return {
     add: reader.add,
-    // `usage` is null where the provider has sent none; `whole`: the numbers are those of the whole answer.
+    // `usage` is null where the provider sent none; `whole` is whether the counts are for the whole answer.
     get result() {
       reader.read?.();
       const usage = normalized(raw);

@@ -1,10 +1,10 @@
-// Requests and tokens per minute as token buckets in Valkey: one script, which the server runs as a whole.
+// Requests and tokens per minute as token buckets in Valkey: one script, which the server runs atomically.
 import { createHash } from "node:crypto";
 
-// KEYS[1]: a team. ARGV: limit and units of requests, limit and units of tokens (limit 0: none), and the time of what is
-// corrected, or "". A bucket is when it is full again, as in rates.mjs, by the server's clock; a key that is gone is full.
-// Units below 0 come back, unless the bucket has been full since then. Returns the bucket that refuses (1, 2; 0: none), how long
-// it has to wait, how long until each is full, and the time; all in microseconds.
+// KEYS[1]: a team. ARGV: limit and units of requests, limit and units of tokens (limit 0: no limit), and the time of the request
+// that is corrected, or "". A bucket is the time when it is full again, as in rates.mjs, by the server's clock; without a key it is
+// full. Negative units are given back, unless the bucket has been full since then. Returns the bucket that refuses (1, 2; 0: none),
+// how long to wait, how long until each is full, and the time, all in microseconds.
 export const SCRIPT = `
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -49,11 +49,11 @@ return {0, 0, left[1], left[2], now}
 const DIGEST = createHash("sha1").update(SCRIPT).digest("hex");
 
 export function makeBuckets(client) {
-  // `requests` and `tokens` are units; `at` is the time of what is corrected.
+  // `requests` and `tokens` are units; `at` is the time of the request that is corrected.
   return async function run(team, requests, tokens, at = "") {
     const limits = [team.requests_per_minute ?? 0, requests, team.tokens_per_minute ?? 0, Math.ceil(tokens), at];
     const given = ["1", `rate:${team.team}`, ...limits.map(String)];
-    // A server that was started again, or took over, does not know the script yet.
+    // A server that was restarted or took over does not have the script yet.
     const found = await client.call("EVALSHA", DIGEST, ...given).catch((error) => {
       if (error.code !== "NOSCRIPT") throw error;
       return client.call("EVAL", SCRIPT, ...given);
@@ -62,7 +62,7 @@ export function makeBuckets(client) {
     return {
       unit: [null, "requests", "tokens"][refused],
       waitUs,
-      // As rates.mjs has a team's state, at the time 0.
+      // A team's state in the form of rates.mjs, relative to the time 0.
       state: { requests_full_at: untilRequests, tokens_full_at: untilTokens },
       at: String(time),
     };

@@ -1,22 +1,22 @@
-// A client of one Valkey: a connection that is made when it is needed and again when it is lost.
+// A client of one Valkey server: connects on demand, and again after the connection is lost.
 import { CLOSED, makeLink } from "./link.mjs";
 
-// A command, with the connection that it may have to wait for.
+// Timeout of a command, including the connection that it may have to wait for.
 const COMMAND_MS = 1500;
-// ElastiCache closes a connection 12 hours after its token was shown, so it is replaced before.
+// ElastiCache closes a connection 12 hours after it authenticated, so it is replaced before then.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-limits
 const RENEWED_MS = 6 * 3_600_000;
-// How often a command is sent, where each connection is lost under it.
+// How often a command is sent when the connection is lost each time.
 const TRIES = 3;
-// After so many failures one after the other, nothing waits for it for this long: it is known to be away.
+// After this many consecutive failures, Valkey counts as unavailable for this long, and no request waits for it.
 const FAILURES = 3;
 const AWAY_MS = 1000;
-// After a failover the old primary is a replica, and its name leads to the new one.
+// After a failover the old primary is a replica, and its name resolves to the new primary.
 const MOVED = new Set([CLOSED, "ECONNRESET", "EPIPE", "READONLY", "NOAUTH", "MASTERDOWN", "LOADING"]);
 
 const timedOut = () => Object.assign(new Error("no answer in time"), { code: "ETIMEDOUT" });
 
-// `connect()` returns a socket that is being connected, `greeting()` resolves to the parts of the command that signs in.
+// `connect()` returns a connecting socket, `greeting()` resolves to the parts of the command that authenticates.
 export function makeClient({ connect, greeting, failed = () => {}, now = Date.now, commandMs = COMMAND_MS }) {
   let link = null;
   let since = 0;
@@ -39,7 +39,7 @@ export function makeClient({ connect, greeting, failed = () => {}, now = Date.no
         return await used.send(parts);
       } catch (error) {
         if (MOVED.has(error.code)) used.end(error);
-        // Where the connection was lost under the command, the server may have run it: another run errs on the strict side.
+        // The server may have run the command before the connection was lost: running it twice takes too many units, never too few.
         if (left === 1 || !MOVED.has(error.code)) throw error;
       } finally {
         clearTimeout(timer);
@@ -48,7 +48,7 @@ export function makeClient({ connect, greeting, failed = () => {}, now = Date.no
   }
 
   return {
-    // Whether the last calls have failed, and the last of them a moment ago.
+    // Whether it counts as unavailable: the last calls failed, and the latest of them recently.
     get away() {
       return failures >= FAILURES && now() - last < AWAY_MS;
     },

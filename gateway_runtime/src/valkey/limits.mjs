@@ -1,4 +1,4 @@
-// Rates in Valkey and budgets in the table, with the functions that the ledger has.
+// A ledger with rates in Valkey and budgets in the table.
 import tls from "node:tls";
 import { PURPOSE } from "../connections.mjs";
 import { rateHeaders } from "../teams/rates.mjs";
@@ -9,12 +9,13 @@ import { signInToken } from "./token.mjs";
 
 const STORE = "the store of rate limits";
 
-// What the table keeps of a team: its budget.
+// A team without its rates, for the table, which has only the budget.
 const unrated = (team) => ({ ...team, requests_per_minute: null, tokens_per_minute: null });
 const isRated = (team) => Boolean(team.requests_per_minute) || Boolean(team.tokens_per_minute);
 const isBudgeted = (team) => team.monthly_budget_micros != null;
 
-// A ledger whose rates `run` keeps (buckets.mjs). `closed`: without Valkey, requests of teams with rates are refused.
+// The interface of a ledger, with rates from `run` (buckets.mjs). `closed`: requests of teams with rates are refused while Valkey
+// is unavailable.
 export function splitLedger({ ledger, run, client, closed }) {
   async function taken(team, requests, tokens) {
     if (!isRated(team)) return null;
@@ -31,7 +32,7 @@ export function splitLedger({ ledger, run, client, closed }) {
     return { at: found.at, headers };
   }
 
-  // No request waits for this. Where it is lost, the bucket itself forgets within a minute.
+  // No request waits for this. If it is lost, the bucket is right again within a minute.
   function correct(team, requests, tokens, at) {
     if ((requests || tokens) && !client.away) run(team, requests, tokens, at).catch(() => {});
   }
@@ -42,7 +43,7 @@ export function splitLedger({ ledger, run, client, closed }) {
     try {
       if (isBudgeted(team)) budget = await before(unrated(team));
     } catch (error) {
-      // The table's absence says nothing about the rates, which stay taken where the request is served.
+      // Where the request is served although the table is unavailable, the units stay taken.
       if (error.code !== "limits_unavailable" || closed) {
         if (rates) correct(team, -requests, -tokens, rates.at);
         throw error;
@@ -71,7 +72,8 @@ export function splitLedger({ ledger, run, client, closed }) {
   };
 }
 
-// `config` is GATEWAY_TEAMS and GATEWAY_LIMITS: its `valkey` names host, port, the cache and the user that the task role signs in as.
+// `config` is GATEWAY_TEAMS and GATEWAY_LIMITS; `config.valkey` has host, port, cache, and the user that the task role
+// authenticates as.
 export function makeLimits({ ledger, config, outgoing, failing }) {
   const { host, port, cache, user } = config.valkey;
   const client = makeClient({

@@ -1,14 +1,14 @@
-// One connection to Valkey: what is sent is answered in its order, and when it ends all that waits fails.
+// One connection to Valkey: replies come in the order of the commands, and when it ends all waiting commands fail.
 import { ReplyError, command, reply } from "./resp.mjs";
 
-// The replies to our commands are a few hundred bytes.
+// The replies to the gateway's commands are a few hundred bytes.
 const MOST_BYTES = 65_536;
 
 export const CLOSED = "ECONNCLOSED";
 
 const closed = () => Object.assign(new Error("the connection was closed"), { code: CLOSED });
 
-// `socket` is a TLS socket that is being connected. `greeting()` resolves to the first command's parts.
+// `socket` is a connecting TLS socket. `greeting()` resolves to the first command's parts.
 export function makeLink(socket, greeting) {
   const waiting = [];
   let rest = Buffer.alloc(0);
@@ -61,19 +61,19 @@ export function makeLink(socket, greeting) {
     socket.once("secureConnect", done);
     socket.once("close", () => fail(dead));
   });
-  // Both at once: the token is made while the connection is.
+  // Both at once: the token is created while the socket connects.
   const ready = Promise.all([greeting(), connected]).then(([parts]) => send(parts));
   ready.catch(end);
 
   return {
-    // Resolves when the server has let this side in.
+    // Resolves when the server has accepted the greeting.
     ready,
     get dead() {
       return Boolean(dead);
     },
     send,
     end,
-    // Ends once what waits is answered.
+    // Closes the connection once all waiting commands are answered.
     leave() {
       leaving = true;
       if (!waiting.length) end(closed());

@@ -1,6 +1,6 @@
-// Valkey's protocol, version 3 (https://valkey.io/topics/protocol/): commands as bytes, and replies out of them.
+// Valkey's protocol, version 3 (https://valkey.io/topics/protocol/): encodes commands and decodes replies.
 
-// Only the code of a server's error is kept: its text may repeat what was sent.
+// Only the code of a server's error is kept: its text may repeat the command.
 export class ReplyError extends Error {
   constructor(text) {
     const code = /^[A-Z]{2,20}(?= |$)/.exec(text)?.[0] ?? "ERR";
@@ -23,10 +23,10 @@ const SIMPLE = {
   "#": (text) => text === "t",
   _: () => null,
 };
-// How many values follow for each that is counted.
+// The number of values for each counted element of an aggregate.
 const AGGREGATES = { "*": 1, "~": 1, ">": 1, "%": 2 };
 
-// The reply at a place as {value, next, push}, or null where it has not arrived whole. Throws where it is none.
+// The reply at an offset as {value, next, push}; null where it is incomplete. Throws where the bytes are not a reply.
 export function reply(buffer, at = 0) {
   const end = buffer.indexOf("\r\n", at);
   if (end === -1) return null;

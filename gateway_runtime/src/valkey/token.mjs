@@ -1,8 +1,8 @@
-// The password with which a role signs in to ElastiCache: a request that is signed and never sent.
+// The password of an IAM role for ElastiCache: a signed request that is never sent.
 // https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/auth-iam.html#auth-iam-Connecting
 import { encoded, sha256, signature } from "../bedrock.mjs";
 
-// The longest that ElastiCache takes.
+// The longest validity that ElastiCache accepts.
 const EXPIRES_SECONDS = 900;
 
 export function signInToken({ cache, user, region, credentials, now = new Date() }) {

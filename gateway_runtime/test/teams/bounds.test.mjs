@@ -20,7 +20,7 @@ test("the input is bounded by its bytes, the output by its limits and choices", 
   assert.equal(of({ input: "x" }, "/v1/embeddings").output, 0);
 });
 
-test("a limit that is none is refused, whatever else limits the output", () => {
+test("a request with an invalid limit is unbounded, even if it has a valid one too", () => {
   for (const max_tokens of ["50", -1, 1.5, 0, 1e300, true, {}, [50]]) {
     const found = of({ ...message("x"), max_tokens, max_completion_tokens: 10 });
     assert.equal(found.unbounded, "a max_tokens that is no number above 0", String(max_tokens));
@@ -31,14 +31,14 @@ test("a limit that is none is refused, whatever else limits the output", () => {
   assert.equal(of({ prompt: [1, "a", "b"], max_tokens: 5 }, "/v1/completions").output, 15);
 });
 
-test("what is predicted may be charged as output, and a write into the cache counts with an image in it", () => {
+test("predicted tokens count as output, and cache writes are found in a request with an image", () => {
   const text = "x".repeat(1000);
   assert.ok(of({ ...message("x"), max_tokens: 10, prediction: { type: "content", content: text } }).output > 1010);
   const image = { type: "image", source: { type: "base64", data: "AA" }, cache_control: { type: "ephemeral", ttl: "1h" } };
   assert.equal(of(message([image]), "/v1/messages").caching, true);
 });
 
-test("an image in the request is bounded, one elsewhere is not", () => {
+test("an image in the request is bounded, one at a URL is not", () => {
   const data = `data:image/png;base64,${"A".repeat(400_000)}`;
   const found = of(message([{ type: "image_url", image_url: { url: data } }]));
   assert.deepEqual([found.unbounded, found.input < 60_000], [null, true]);
@@ -46,7 +46,7 @@ test("an image in the request is bounded, one elsewhere is not", () => {
   assert.equal(of(message([{ type: "image", source: { type: "base64", data: "AA" } }]), "/v1/messages").unbounded, null);
 });
 
-test("what a request does not bound is named", () => {
+test("what a request does not bound is named in the result", () => {
   for (const [document, path] of [
     [message([{ type: "image_url", image_url: { url: "https://example.com/a.png" } }])],
     [message([{ type: "image", source: { type: "url", url: "https://example.com/a.png" } }]), "/v1/messages"],
@@ -76,7 +76,7 @@ test("what a request does not bound is named", () => {
   ]) assert.equal(of(document, path).unbounded, null, JSON.stringify(document));
 });
 
-test("the limit is set by the name that the providers know, and looked for in what goes out", () => {
+test("the limit is set in the field that the providers accept, and read from the outgoing request", () => {
   assert.equal(limitField(CHAT, ["anthropic", "openai"]), "max_completion_tokens");
   assert.equal(limitField(CHAT, ["mistral-ai"]), "max_tokens");
   assert.equal(limitField("/v1/responses", ["openai"]), "max_output_tokens");
@@ -92,7 +92,7 @@ const PRICES = {
 };
 const NOVEMBER = Date.UTC(2026, 10, 1);
 
-test("prices: exact before the longest pattern, and no price is none", () => {
+test("prices: an exact name before the longest pattern, null without a price", () => {
   const price = makePrices(PRICES);
   assert.equal(price("openai", "GPT-4o-mini").input, 150_000);
   assert.deepEqual([price("openai", "gpt-5").input, price("openai", "gpt-4o-2024").input, price("openai", "gpt-4o-20x4").input], [1, 2, 1]);
@@ -116,7 +116,7 @@ test("cost is rounded up to a whole micro-dollar, by kind of token, step and dat
   assert.equal(mostOf(claude, { input: 300_000, output: 0 }, NOVEMBER), 1_800_000);
 });
 
-test("a request reserves for the dearest of its targets, with the overrides of each", () => {
+test("a request reserves the cost of its most expensive target, with each target's overrides", () => {
   const planned = (team, document, candidates) => plannedOf({
     team: { monthly_budget_micros: null, ...team }, path: CHAT, document, candidates, config: { default_max_tokens: 4096 },
     prices: makePrices(PRICES), bytes: 100, now: NOVEMBER,
@@ -129,14 +129,14 @@ test("a request reserves for the dearest of its targets, with the overrides of e
   const overridden = planned({ monthly_budget_micros: 1 }, { ...message("x"), max_tokens: 5 }, [{ ...mini, overrides: { max_tokens: 900 } }]);
   assert.deepEqual([overridden.more, overridden.output], [{}, 900]);
   assert.match(planned({}, message("x"), [mini, { provider: "groq", model: "m" }]).problem, /without a price \(groq\/m\)/);
-  // OpenAI writes into its cache by itself, and charges for it.
+  // OpenAI writes to its cache automatically, and bills it.
   const sol = { "openai/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 }, "anthropic/sol": { input: 1_000_000, output: 0, cache_write: 1_250_000 } };
   const amount = (provider) => plannedOf({ team: {}, path: CHAT, document: message("x"), candidates: [{ provider, model: "sol" }],
     config: { default_max_tokens: 1 }, prices: makePrices(sol), bytes: 100, now: NOVEMBER }).amount;
   assert.deepEqual([amount("openai"), amount("anthropic")], [445, 356]);
 });
 
-test("without routes a caller's configuration says where a request can go", () => {
+test("without routes a caller's configuration decides where a request can go", () => {
   const of = (config, more = []) => candidatesOfCaller([["x-portkey-config", JSON.stringify(config)], ...more], "asked");
   assert.deepEqual(candidatesOfCaller([["x-portkey-provider", "openai"]], "asked"),
     { candidates: [{ provider: "openai", model: "asked", key: "" }], models: [], problem: null });

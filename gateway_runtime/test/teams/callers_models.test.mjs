@@ -6,7 +6,7 @@ import { makeSpending } from "../../src/teams/spending.mjs";
 const CHOSEN = ["gpt-4o-mini"];
 const AZURE = "https://x.openai.azure.com/openai/deployments/";
 
-// What an attempt of a caller's own target is answered with: null, or status, code and message.
+// The result for an attempt at a caller's own target: null, or status, code and message.
 async function attempted(url, { team = {}, chosen = CHOSEN, model = chosen?.[0], allow_unbounded = false } = {}) {
   const context = {};
   const spending = makeSpending({
@@ -17,7 +17,7 @@ async function attempted(url, { team = {}, chosen = CHOSEN, model = chosen?.[0],
   return { found: await spending.begin(new URL(url), new Headers(), body), limit: context.limit };
 }
 
-test("a deployment is a model: a team with a list reaches those on it, in whatever way the caller named them", async () => {
+test("a deployment counts as a model: a team reaches only those on its list, however the caller names them", async () => {
   const team = { models: ["gpt-4o-mini", "our-*"] };
   for (const url of [`${AZURE}gpt-4o-mini/chat/completions?api-version=1`, `${AZURE}our-mini/chat/completions`, "https://api.openai.com/v1/chat/completions"]) {
     assert.equal((await attempted(url, { team })).found, null, url);
@@ -32,7 +32,7 @@ test("a deployment is a model: a team with a list reaches those on it, in whatev
   assert.equal(found[1], "model_not_allowed");
 });
 
-test("with a budget a deployment has the name of the model whose price it has", async () => {
+test("with a budget a deployment must have the name of the model whose price applies", async () => {
   const team = { monthly_budget_micros: 1000 };
   assert.equal((await attempted(`${AZURE}gpt-4o-mini/chat/completions`, { team })).found, null);
   const { found } = await attempted(`${AZURE}gpt-4o/chat/completions`, { team });
@@ -41,13 +41,13 @@ test("with a budget a deployment has the name of the model whose price it has", 
   assert.equal((await attempted(`${AZURE}gpt-4o/chat/completions`, { team, allow_unbounded: true })).found, null);
 });
 
-test("the routes of the settings lead where they lead, and a team without a list or a budget where it likes", async () => {
+test("targets of routes are not checked, nor are those of a team without a list or a budget", async () => {
   const limited = { models: ["gpt-4o-mini"], monthly_budget_micros: 1000 };
   assert.equal((await attempted(`${AZURE}prod-gpt/chat/completions`, { team: limited, chosen: null })).found, null);
   assert.equal((await attempted(`${AZURE}gpt-4o/chat/completions`)).found, null);
 });
 
-test("providers' paths hold a part of the name that was asked for", () => {
+test("providers' paths contain a part of the requested name", () => {
   for (const [name, asked] of [["gpt-4o", "gpt-4o"], ["gemini-pro", "google.gemini-pro"], ["meta", "meta/llama"], ["llama", "@cf/meta/llama"]]) {
     assert.equal(isAsked(name, asked), true, `${name} of ${asked}`);
   }

@@ -35,7 +35,7 @@ test("a token of the pool names its client, and the keys are fetched once", asyn
   assert.deepEqual(asked, [`${ISSUER}/.well-known/jwks.json`]);
 });
 
-test("whatever is wrong with a token is a 401", async () => {
+test("any invalid token is a 401", async () => {
   const { identify } = pool();
   const other = pair("first"); // the same id, another key
   const [head, payload, signature] = token().split(".");
@@ -51,7 +51,7 @@ test("whatever is wrong with a token is a 401", async () => {
   for (const [name, one] of Object.entries(wrong)) await assert.rejects(identify(one), { status: 401 }, name);
 });
 
-test("a token that was good ends with its expiry", async () => {
+test("a verified token is refused after it expires", async () => {
   let now = NOW;
   const { identify } = pool({ now: () => now });
   const given = token();
@@ -73,7 +73,7 @@ test("a new key of the pool is fetched, at most once a minute", async () => {
   assert.equal(asked.length, 2);
 });
 
-test("keys that were fetched stay good while the pool cannot be reached; without any it is a 503", async () => {
+test("fetched keys stay valid while the pool cannot be reached; without any the answer is a 503", async () => {
   let [now, gone] = [NOW, true];
   const { identify } = pool({ now: () => now, fails: () => gone });
   await assert.rejects(identify(token()), { status: 503, headers: { "retry-after": "5" } });
@@ -84,7 +84,7 @@ test("keys that were fetched stay good while the pool cannot be reached; without
   assert.equal((await identify(token({ exp: now / 1000 + 9 }))).client_id, "client");
 });
 
-test("a team's models are names and patterns; a refusal names them", () => {
+test("a team's models are names and patterns; a refusal lists them", () => {
   const team = { team: "search", models: ["gpt-4o-mini", "claude-*"] };
   for (const model of ["gpt-4o-mini", "claude-3", "claude-"]) checkAllowed(team, model);
   for (const model of ["gpt-4o", "gpt-4o-mini-x", "xclaude-3", ""]) {

@@ -40,7 +40,7 @@ test("200 requests at once on three gateways against a budget for 50: 50 pass, a
   assert.match(last.message, /team search has spent its budget of \$0.05 for this month; the next month begins on 2026-12-01 \(UTC\)/);
 });
 
-test("what was reserved in excess is free again after the answer", async (context) => {
+test("reserved and unused budget is available again after the answer", async (context) => {
   const { ledger, table } = gateway(await serveTable(context), "a");
   const search = team({ monthly_budget_micros: 1000 });
   for (let spent = 0; spent < 900; spent += 100) {
@@ -53,7 +53,7 @@ test("what was reserved in excess is free again after the answer", async (contex
   assert.equal((await table.get(KEY)).committed_micros, 1000);
 });
 
-test("one write before and one after, which the next one before carries", async (context) => {
+test("a request takes one write before and one after, and the second is joined with the next request's first", async (context) => {
   const { ledger, writes } = gateway(await serveTable(context), "a");
   const search = team({ monthly_budget_micros: 1e9, requests_per_minute: 600, tokens_per_minute: 1e6 });
   for (let count = 0; count < 10; count += 1) {
@@ -63,7 +63,7 @@ test("one write before and one after, which the next one before carries", async 
   assert.deepEqual(writes, Array(11).fill("UpdateItem"));
 });
 
-test("what waits is joined: 200 requests at once take a handful of writes", async (context) => {
+test("waiting operations are joined: 200 requests at once take a handful of writes", async (context) => {
   const { ledger, writes } = gateway(await serveTable(context), "a");
   const search = team({ monthly_budget_micros: 1e9 });
   await ledger.reserve(search, { amount: 1, tokens: 0 });
@@ -80,7 +80,7 @@ test("a write whose answer is lost counts once", async (context) => {
     if (number % 3 === 1) throw Object.assign(new Error("lost"), { code: "ECONNRESET" });
     return answer;
   };
-  // The first call after a failure is refused at once while the table counts as away; the clock moves on.
+  // While the table counts as unavailable, calls are refused at once; move the clock past that.
   let now = NOVEMBER;
   const { ledger, table } = gateway(url, "a", { link, now: () => (now += 2000) });
   const search = team({ monthly_budget_micros: 1e9 });
@@ -94,7 +94,7 @@ test("a write whose answer is lost counts once", async (context) => {
   assert.ok(table);
 });
 
-test("a request that is lost on its way is sent again, and one that arrives late counts no second time", async (context) => {
+test("a lost write is sent again, and one that arrives late does not apply twice", async (context) => {
   const url = await serveTable(context);
   const late = [];
   let number = 0;
@@ -116,7 +116,7 @@ test("a request that is lost on its way is sent again, and one that arrives late
   assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [84, 0, 84]);
 });
 
-test("the reservations of a gateway that is gone expire, and no others", async (context) => {
+test("only the reservations of a gateway that has ended expire", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;
   const clock = () => now;
@@ -135,7 +135,7 @@ test("the reservations of a gateway that is gone expire, and no others", async (
   assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [300, 700, 1000]);
 });
 
-test("a hundred gateways that are gone are taken out over several writes, each within DynamoDB's 4 KB", async (context) => {
+test("marks of a hundred ended gateways are removed over several writes, each within DynamoDB's 4 KB", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;
   let longest = 0;
@@ -162,7 +162,7 @@ test("a hundred gateways that are gone are taken out over several writes, each w
   assert.ok(longest > 500 && longest < 4096, longest);
 });
 
-test("a gateway whose reservations expired although it lives settles what it spent, and gives nothing back twice", async (context) => {
+test("a running gateway whose reservations expired settles its cost and releases nothing twice", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;
   const clock = () => now;
@@ -175,13 +175,13 @@ test("a gateway whose reservations expired although it lives settles what it spe
   await slow.ledger.flush();
   const item = await slow.table.get(KEY);
   assert.deepEqual([item.spent_micros, item.reserved_micros, item.committed_micros], [50, 900, 950]);
-  // And works on as before.
+  // And continues as before.
   slow.ledger.settle(await slow.ledger.reserve(search, { amount: 40, tokens: 0 }), { cost: 10, used: 0 });
   await slow.ledger.flush();
   assert.equal((await slow.table.get(KEY)).committed_micros, 960);
 });
 
-test("the month ends at midnight UTC: what began in it counts there, and a new budget begins", async (context) => {
+test("the month ends at midnight UTC: a request counts in the month in which it began, and a new budget starts", async (context) => {
   let now = Date.UTC(2026, 11, 1) - 500;
   const { ledger, table } = gateway(await serveTable(context), "a", { now: () => now });
   const search = team({ monthly_budget_micros: 1000 });
@@ -198,7 +198,7 @@ test("the month ends at midnight UTC: what began in it counts there, and a new b
   assert.deepEqual(ledger.budgets, [{ team: "search", spent: 10, budget: 1000 }]);
 });
 
-test("requests per minute: a bucket of one minute that fills again, across gateways", async (context) => {
+test("requests per minute: a bucket of one minute that refills, shared by gateways", async (context) => {
   const url = await serveTable(context);
   let now = NOVEMBER;
   const gateways = ["a", "b", "c"].map((id) => gateway(url, id, { now: () => now }));
@@ -220,7 +220,7 @@ test("requests per minute: a bucket of one minute that fills again, across gatew
   });
 });
 
-test("tokens per minute: what was reserved in excess comes back, what was used beyond is owed", async (context) => {
+test("tokens per minute: unused tokens are given back, tokens used in addition are taken", async (context) => {
   let now = NOVEMBER;
   const { ledger } = gateway(await serveTable(context), "a", { now: () => now });
   const search = team({ tokens_per_minute: 6000 });
@@ -235,13 +235,13 @@ test("tokens per minute: what was reserved in excess comes back, what was used b
   await ledger.flush();
   const third = await outcome(ledger.reserve(search, { amount: 0, tokens: 1 }));
   assert.deepEqual([third.code, third.headers["retry-after"]], ["rate_limit_exceeded", "26"]);
-  // More than the bucket holds waits until it is full, and then passes.
+  // A request for more than the bucket holds waits until it is full, and then passes.
   now += 90_000;
   assert.ok((await outcome(ledger.reserve(search, { amount: 0, tokens: 60_000 }))).reservation);
   assert.equal((await outcome(ledger.reserve(search, { amount: 0, tokens: 1 }))).headers["retry-after"], "541");
 });
 
-test("without the table a request waits no longer than it has to, and what it held is given back", async (context) => {
+test("without the table a request waits no longer than its limit, and its reservation is released", async (context) => {
   const url = await serveTable(context);
   let gone = true;
   const link = (send) => {

@@ -35,7 +35,7 @@ const OF_ANTHROPIC = { ...ZERO, input: 100, cached: 60, written: 6, written_1h: 
 const GOOGLE = { promptTokenCount: 100, cachedContentTokenCount: 60, candidatesTokenCount: 12, thoughtsTokenCount: 8, totalTokenCount: 120 };
 const CONVERSE = { inputTokens: 30, cacheReadInputTokens: 60, cacheWriteInputTokens: 10, outputTokens: 20, totalTokens: 120 };
 
-test("whole answers of five providers", () => {
+test("usage in complete answers of five providers", () => {
   for (const [name, document, usage] of [
     ["chat", { object: "chat.completion", model: "gpt-4o", choices: [{ finish_reason: "stop" }], usage: OPENAI }, OF_OPENAI],
     ["responses", { object: "response", usage: RESPONSES }, OF_OPENAI],
@@ -55,7 +55,7 @@ test("whole answers of five providers", () => {
   assert.deepEqual(counted.usage, { ...ZERO, input: 9, output: 1 });
 });
 
-test("streams of five providers, in pieces of any size", () => {
+test("usage in streams of five providers, in chunks of any size", () => {
   const chunk = (content, more) => ({ model: "gpt-4o-2024", choices: [{ index: 0, delta: { content }, finish_reason: null }], usage: null, ...more });
   const chat = events(chunk("Hé"), chunk("llo"), { choices: [{ index: 0, delta: {}, finish_reason: "stop" }] }, { choices: [], usage: OPENAI }, "[DONE]");
   const messages = events({ type: "message_start", message: { model: "claude", usage: { ...ANTHROPIC, output_tokens: 1 } } },
@@ -81,7 +81,7 @@ test("streams of five providers, in pieces of any size", () => {
   }
 });
 
-test("a stream that is cut off has what arrived, and is not whole", () => {
+test("a stream that is cut off reports the usage so far, and is not complete", () => {
   const delta = (content) => ({ choices: [{ index: 0, delta: { content }, finish_reason: null }] });
   const openai = read("text/event-stream", events(delta("0 "), delta("1 "), delta("2 ")));
   assert.deepEqual([openai.usage, openai.whole, openai.characters, openai.events], [null, false, 6, 3]);
@@ -108,7 +108,7 @@ test("before its first text a model may have reasoned: an estimate counts 50 tok
   }
 });
 
-test("what a model writes is not taken for usage", () => {
+test("text that a model generates is not read as usage", () => {
   const text = '{"usage":{"prompt_tokens":1}}';
   const document = { choices: [{ message: { content: text, tool_calls: [{ function: { arguments: text } }] }, finish_reason: "stop" }], usage: OPENAI };
   const filler = "x".repeat(2 ** 20);
@@ -120,7 +120,7 @@ test("what a model writes is not taken for usage", () => {
   assert.equal(read("application/json", JSON.stringify(inner).slice(0, -1), {}, 65_536).whole, false);
 });
 
-test("usage is asked for where the caller did not, and its event is removed again", () => {
+test("usage is requested where the caller did not, and its event is removed", () => {
   assert.deepEqual(askedUsage("/v1/chat/completions", { stream: true, stream_options: { include_usage: false, include_obfuscation: false } }),
     { stream_options: { include_usage: true, include_obfuscation: false } });
   for (const [path, document] of [["/v1/chat/completions", {}], ["/v1/chat/completions", { stream: true, stream_options: { include_usage: true } }],

@@ -10,7 +10,7 @@ const needed = { skip: missing };
 const team = (more) => ({ team: "search", monthly_budget_micros: null, tokens_per_minute: null, requests_per_minute: null, ...more });
 const DEMAND = { amount: 0, tokens: 1 };
 
-// A ledger of budgets that notes what it is asked.
+// A ledger of budgets that records its calls.
 function noted(refusal) {
   const calls = [];
   const note = (name) => (...given) => calls.push([name, ...given]);
@@ -45,7 +45,7 @@ async function outcome(promise) {
   }
 }
 
-// A server as an admin sees it.
+// Calls the server as its administrator.
 const admins = new WeakMap();
 function admin(context, server, ...parts) {
   if (!admins.has(server)) {
@@ -63,7 +63,7 @@ test("200 requests at once on three gateways against 50 a minute: 50 pass", need
   const found = await Promise.all(Array.from({ length: 200 }, (_, number) => outcome(gateways[number % 3].limits.reserve(search, DEMAND))));
   const seconds = (performance.now() - began) / 1000;
   const passed = found.filter(({ reservation }) => reservation);
-  // The bucket fills again while the requests arrive: one in 1.2 s.
+  // The bucket refills while the requests arrive: one request in 1.2 s.
   assert.ok(passed.length >= 50 && passed.length <= 50 + Math.ceil(seconds / 1.2), `${passed.length} in ${seconds} s`);
   const refused = found.find(({ code }) => code);
   assert.deepEqual([refused.status, refused.code], [429, "rate_limit_exceeded"]);
@@ -73,7 +73,7 @@ test("200 requests at once on three gateways against 50 a minute: 50 pass", need
   assert.deepEqual(gateways.flatMap(({ failures }) => failures), []);
 });
 
-test("the headers are as with the table, and a bucket that is full leaves no key", needed, async (context) => {
+test("the headers are the same as with the table, and a full bucket leaves no key", needed, async (context) => {
   const server = await serveValkey(context);
   const { limits } = gateway(context, server);
   const search = team({ requests_per_minute: 60_000, tokens_per_minute: 6000 });
@@ -88,7 +88,7 @@ test("the headers are as with the table, and a bucket that is full leaves no key
   assert.equal(await admin(context, server, "EXISTS", "rate:other"), 0);
 });
 
-test("tokens: what was reserved in excess comes back, what was used beyond is owed, and a refused request takes nothing", needed, async (context) => {
+test("tokens: unused ones are given back, those used in addition are taken, and a refused request takes nothing", needed, async (context) => {
   const server = await serveValkey(context);
   const { limits } = gateway(context, server);
   const search = team({ tokens_per_minute: 6000, requests_per_minute: 1000 });
@@ -110,10 +110,10 @@ test("tokens: what was reserved in excess comes back, what was used beyond is ow
   assert.match(third.headers["retry-after"], /^2[56]$/);
 });
 
-test("what comes back of a time before the bucket was full is not given twice", needed, async (context) => {
+test("units from before the bucket was full are not given back twice", needed, async (context) => {
   const server = await serveValkey(context);
   const { limits } = gateway(context, server);
-  // A thousand tokens are a tenth of a second.
+  // A thousand tokens refill in a tenth of a second.
   const search = team({ tokens_per_minute: 600_000 });
   const early = await limits.reserve(search, { amount: 0, tokens: 1000 });
   await new Promise((done) => setTimeout(done, 150));
@@ -123,7 +123,7 @@ test("what comes back of a time before the bucket was full is not given twice", 
   assert.ok(Math.abs(Number(headers["x-ratelimit-remaining-tokens"]) - 300_000) < 900, headers["x-ratelimit-remaining-tokens"]);
 });
 
-test("a budget is the table's: it is asked without the rates, and what it refuses takes nothing here", needed, async (context) => {
+test("budgets stay in the table: it gets the team without rates, and its refusals take no units from Valkey", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 600, monthly_budget_micros: 1000 });
   const unrated = { ...search, requests_per_minute: null };
@@ -143,12 +143,12 @@ test("a budget is the table's: it is asked without the rates, and what it refuse
   assert.equal((await outcome(refusing.limits.reserve(search, demand))).code, "budget_exceeded");
   const { headers } = await good.limits.reserve(search, demand);
   assert.equal(headers["x-ratelimit-remaining-requests"], "598");
-  // A team without rates asks Valkey nothing.
+  // A team without rates does not call Valkey.
   await server.stop();
   assert.equal((await good.limits.reserve(team({ monthly_budget_micros: 1 }), demand)).headers, undefined);
 });
 
-test("the server is killed in the middle: requests are refused or pass, by the setting, until it is back", needed, async (context) => {
+test("while the server is down, requests are refused or pass, by the setting", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 1000 });
   const strict = gateway(context, server);
@@ -169,11 +169,11 @@ test("the server is killed in the middle: requests are refused or pass, by the s
   let found;
   do found = await outcome(strict.limits.reserve(search, DEMAND));
   while (!found.reservation && performance.now() < deadline && (await new Promise((done) => setTimeout(done, 50, true))));
-  // It came back empty, and did not know the script.
+  // It restarts empty, without the script.
   assert.equal(found.reservation?.headers["x-ratelimit-remaining-requests"], "999");
 });
 
-test("a connection that is lost under way is made again, and no request notices", needed, async (context) => {
+test("a lost connection is opened again, and no request fails", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 100_000 });
   const { limits, failures } = gateway(context, server);
@@ -188,7 +188,7 @@ test("a connection that is lost under way is made again, and no request notices"
   assert.deepEqual(failures, []);
 });
 
-test("a server that hangs holds a request no longer than it has to", needed, async (context) => {
+test("a server that hangs delays a request no longer than the timeout", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 1000 });
   const { limits, client, failures } = gateway(context, server, { commandMs: 300 });
@@ -205,14 +205,14 @@ test("a server that hangs holds a request no longer than it has to", needed, asy
   assert.equal(client.away, true);
 });
 
-test("a token that the server no longer takes: the next connection shows a new one; none is in an error", needed, async (context) => {
+test("after a token is refused the next connection uses a new one; no error contains a token", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 1000 });
   let token = TOKEN;
   const { limits, failures } = gateway(context, server, { token: () => token });
   await limits.reserve(search, DEMAND);
   await admin(context, server, "ACL", "SETUSER", USER, "resetpass", ">the-next-token");
-  // A connection that is there stays; it ends with the password that made it, as ElastiCache's do after 12 hours.
+  // An open connection stays, and ends when its password is removed, as ElastiCache's connections do after 12 hours.
   await limits.reserve(search, DEMAND);
   await admin(context, server, "CLIENT", "KILL", "USER", USER);
   const refused = await outcome(limits.reserve(search, DEMAND));
@@ -223,7 +223,7 @@ test("a token that the server no longer takes: the next connection shows a new o
   assert.ok((await limits.reserve(search, DEMAND)).headers);
 });
 
-test("the connection is renewed before its token's twelve hours end, and what waits on the old one is answered", needed, async (context) => {
+test("the connection is replaced before its twelve hours end, and commands on the old one are answered", needed, async (context) => {
   const server = await serveValkey(context);
   const search = team({ requests_per_minute: 1000 });
   let [now, shown] = [0, 0];
@@ -236,7 +236,7 @@ test("the connection is renewed before its token's twelve hours end, and what wa
   assert.deepEqual([shown, failures], [3, []]);
 });
 
-test("the user may do nothing but this", needed, async (context) => {
+test("the user's permissions allow these commands only", needed, async (context) => {
   const server = await serveValkey(context);
   const { client, limits } = gateway(context, server);
   await limits.reserve(team({ requests_per_minute: 10 }), DEMAND);

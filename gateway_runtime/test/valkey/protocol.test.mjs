@@ -6,11 +6,11 @@ import { signInToken } from "../../src/valkey/token.mjs";
 
 const read = (text) => reply(Buffer.from(text));
 
-test("a command is its parts with their lengths in bytes", () => {
+test("a command is encoded as its parts with their lengths in bytes", () => {
   assert.equal(command(["EVAL", "é", ""]), "*3\r\n$4\r\nEVAL\r\n$2\r\né\r\n$0\r\n\r\n");
 });
 
-test("every kind of reply, whole or in pieces", () => {
+test("every kind of reply is decoded, complete or in pieces", () => {
   const map = "%2\r\n+server\r\n$6\r\nvalkey\r\n+proto\r\n:3\r\n";
   for (const [text, value] of [
     ["+OK\r\n", "OK"], [":-7\r\n", -7], ["$5\r\nhello\r\n", "hello"], ["$-1\r\n", null], ["_\r\n", null], ["#t\r\n", true], [",1.5\r\n", 1.5],
@@ -24,7 +24,7 @@ test("every kind of reply, whole or in pieces", () => {
   assert.equal(read(">1\r\n+a\r\n").push, true);
 });
 
-test("an error keeps its code and forgets the rest", () => {
+test("an error keeps only its code", () => {
   for (const [text, code] of [["-WRONGPASS invalid username-password pair: secret\r\n", "WRONGPASS"], ["-ERR unknown\r\n", "ERR"],
     ["-lower case\r\n", "ERR"], ["!9\r\nNOAUTH no\r\n", "NOAUTH"], ["-READONLY\r\n", "READONLY"]]) {
     const { value } = read(text);
@@ -33,11 +33,11 @@ test("an error keeps its code and forgets the rest", () => {
   }
 });
 
-test("what is no reply is an error", () => {
+test("bytes that are not a reply are an error", () => {
   for (const text of ["HTTP/1.1 400 Bad Request\r\n", "$x\r\n", "\r\n", "*1.5\r\n"]) assert.throws(() => read(text), TypeError, text);
 });
 
-// Expected: what botocore's SigV4QueryAuth makes of the same.
+// The expected token is from botocore's SigV4QueryAuth, with the same input.
 test("the token is a signed request that is valid for 15 minutes", () => {
   const credentials = { AccessKeyId: "ASIAEXAMPLE", SecretAccessKey: "the-roles-secret", Token: "a/token+with=signs" }; // made up
   const given = { cache: "ai-gateway-test", user: "ai-gateway-test", region: "eu-west-1", credentials, now: new Date(Date.UTC(2026, 10, 26, 18, 30, 5)) };
@@ -47,7 +47,7 @@ test("the token is a signed request that is valid for 15 minutes", () => {
     "&X-Amz-Signature=6fd481da3bc16acaeec8305bebe7e73dae41b24430ed0908ec0a9282e70a0253");
 });
 
-test("only the cache's own name, port and TLS lead to its private address", () => {
+test("only the cache's own name, port and TLS may connect to its private address", () => {
   const allowed = makePolicy({ trusted_hosts: [], collector: "127.0.0.1:4318" }, []);
   const purpose = { kind: "valkey", host: "master.cache", port: 6379 };
   const cases = [

@@ -89,7 +89,7 @@ def test_a_module_that_reads_annotations_keeps_them(package: Path, capsys: pytes
     assert loaded().read == {"size": int}
     assert capsys.readouterr().err == (
         f"constructs_lib/bindings: {package} reads annotations; it keeps them. "
-        "GATEWAY_STOCK_BINDINGS=1 switches all of the fast loading off.\n"
+        "GATEWAY_STOCK_BINDINGS=1 turns all of the fast loading off.\n"
     )
 
 

@@ -124,9 +124,9 @@ def test_a_name_that_is_too_long_is_found() -> None:
         (f"gateway:latest@{DIGEST}", None),
         ("localhost:5000/gateway", "has no tag and no digest"),
         ("gateway:latest", "has the tag latest"),
-        ("gateway:", "is no image reference"),
-        ("", "is no image reference"),
-        ("Gateway:1", "is no image reference"),
+        ("gateway:", "is not an image reference"),
+        ("", "is not an image reference"),
+        ("Gateway:1", "is not an image reference"),
     ],
 )
 def test_images_are_pinned(image: str, says: str | None) -> None:

@@ -130,7 +130,7 @@ def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
 
 def test_what_does_not_fit_is_an_error() -> None:
     """Never left out in silence; the message says what to do."""
-    with pytest.raises(PricesTooLargeError, match=r"at most 6144 fit: name the models of each team"):
+    with pytest.raises(PricesTooLargeError, match=r"at most 6144 fit: list each team's models"):
         table(Target(provider="openrouter"), ANY, ())
 
 

@@ -66,7 +66,7 @@ OF_ECS = (
         "register_task_definition",
         lambda w: fargate_task(w.role, container={"mountPoints": [{"sourceVolume": "v", "containerPath": "/v"}]}),
         "ClientException",
-        "is no volume of the task",
+        "is not a volume of the task",
     ),
     Planted(
         "a privilege",
@@ -98,7 +98,7 @@ OF_ECS = (
         "register_task_definition",
         lambda w: fargate_task(w.role, container={"environment": [{"name": "A", "value": ""}] * 2}),
         "ClientException",
-        "or twice",
+        "must be set once",
     ),
     Planted(
         "a cluster that is missing",
@@ -138,7 +138,7 @@ OF_ECS = (
         "create_service",
         lambda w: service(w, **network_of(w, securityGroups=[w.other_group])),
         "InvalidParameterException",
-        "must belong to the same VPC",
+        "must be in the same VPC",
     ),
     Planted(
         "a target group without a load balancer",

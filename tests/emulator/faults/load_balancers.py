@@ -17,7 +17,7 @@ OF_LOAD_BALANCERS = (
         "create_load_balancer",
         lambda w: {"Name": "two", "Subnets": [w.other_subnet, w.subnets[1]]},
         "InvalidConfigurationRequest",
-        "must all be of one VPC",
+        "must all be in one VPC",
     ),
     Planted(
         "a subnet that is missing",
@@ -78,7 +78,7 @@ OF_LOAD_BALANCERS = (
         "create_listener",
         lambda w: listener_of(w, forward(w.foreign_group)),
         "InvalidConfigurationRequest",
-        "a different VPC than",
+        "in another VPC",
     ),
     Planted(
         "a target group that is missing",
@@ -98,7 +98,7 @@ OF_LOAD_BALANCERS = (
             Certificates=[{"CertificateArn": w.certificate.replace("us-east-1", "eu-west-1")}],
         ),
         "CertificateNotFound",
-        "there is none in us-east-1",
+        "does not exist in this account in us-east-1",
     ),
     Planted(
         "HTTPS without a certificate",

@@ -9,7 +9,7 @@ OF_USE = (
         "set_subnets",
         lambda w: {"LoadBalancerArn": w.balancer, "Subnets": [w.other_subnet, w.subnets[1]]},
         "InvalidConfigurationRequest",
-        "must all be of one VPC",
+        "must all be in one VPC",
     ),
     Planted(
         "a group that a load balancer uses",

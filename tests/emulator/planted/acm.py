@@ -3,7 +3,7 @@
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.balancers import listening
 from tests.emulator.planted.balancers_more import https
-from tests.emulator.planted.cases import Call, fault
+from tests.emulator.planted.cases import Call, fault, twin
 
 ACM = "https://docs.aws.amazon.com/acm/latest/APIReference/"
 
@@ -29,3 +29,30 @@ def certificate_of_a_listener_deleted(aws: Account) -> Call:
     arn = aws.certificate()
     aws.elbv2.create_listener(**https(balancer, targets, arn))
     return lambda: aws.acm.delete_certificate(CertificateArn=arn)
+
+
+def requested(aws: Account, number: int) -> Call:
+    """Request a certificate of a number of names."""
+    first, *others = [f"gateway{one}.example.com" for one in range(number)]
+    return lambda: aws.acm.request_certificate(DomainName=first, SubjectAlternativeNames=others, ValidationMethod="DNS")
+
+
+@fault("LimitExceededException", "10", "https://docs.aws.amazon.com/acm/latest/userguide/acm-limits.html")
+def certificate_of_eleven_names(aws: Account) -> Call:
+    """A certificate has ten names by default."""
+    return requested(aws, 11)
+
+
+@twin
+def certificate_of_ten_names(aws: Account) -> Call:
+    """Ten names."""
+    return requested(aws, 10)
+
+
+@fault("InvalidDomainValidationOptionsException", "example.org", ACM + "API_DomainValidationOption.html")
+def certificate_validated_by_another_domain(aws: Account) -> Call:
+    """Mail for the validation goes to the domain or one above it."""
+    options = [{"DomainName": "gateway.example.com", "ValidationDomain": "example.org"}]
+    return lambda: aws.acm.request_certificate(
+        DomainName="gateway.example.com", ValidationMethod="EMAIL", DomainValidationOptions=options
+    )

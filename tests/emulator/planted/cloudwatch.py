@@ -110,3 +110,16 @@ def dashboard_that_is_not_json(aws: Account) -> Call:
 def missing_dashboard_deleted(aws: Account) -> Call:
     """A dashboard that is deleted exists."""
     return lambda: aws.cloudwatch.delete_dashboards(DashboardNames=["nothing"])
+
+
+@fault(
+    "ValidationError",
+    "SEARCH",
+    "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/search-expression-syntax.html",
+)
+def alarm_of_a_search(aws: Account) -> Call:
+    """A search is for dashboards, not for alarms."""
+    search = "MAX(SEARCH('{AWS/ECS,ClusterName} CPUUtilization', 'Average', 60))"
+    queries = [{"Id": "e1", "Expression": search, "ReturnData": True}]
+    limit = {"Threshold": 10.0, "ComparisonOperator": "GreaterThanThreshold", "EvaluationPeriods": 3}
+    return lambda: aws.cloudwatch.put_metric_alarm(AlarmName="gateway", Metrics=queries, **limit)

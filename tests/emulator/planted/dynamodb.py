@@ -131,3 +131,39 @@ def transaction_whose_condition_fails(aws: Account) -> Call:
         "ConditionExpression": "attribute_exists(LockID)",
     }
     return lambda: aws.dynamodb.transact_write_items(TransactItems=[{"Put": put}])
+
+
+@fault("ValidationException", "range key", DYNAMO + "API_LocalSecondaryIndex.html")
+def local_index_of_a_table_without_order(aws: Account) -> Call:
+    """A local index is of a table with a range key."""
+    names = [{"AttributeName": name, "AttributeType": "S"} for name in ("LockID", "Owner")]
+    keys = [{"AttributeName": "LockID", "KeyType": "HASH"}, {"AttributeName": "Owner", "KeyType": "RANGE"}]
+    index = {"IndexName": "owner", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
+    return lambda: aws.dynamodb.create_table(**table(AttributeDefinitions=names, LocalSecondaryIndexes=[index]))
+
+
+def indexed(aws: Account, **projection: object) -> Call:
+    """Create a table with an index that holds some attributes."""
+    names = [{"AttributeName": name, "AttributeType": "S"} for name in ("LockID", "Owner")]
+    keys = [{"AttributeName": "Owner", "KeyType": "HASH"}]
+    index = {"IndexName": "owner", "KeySchema": keys, "Projection": {"ProjectionType": "INCLUDE", **projection}}
+    return lambda: aws.dynamodb.create_table(**table(AttributeDefinitions=names, GlobalSecondaryIndexes=[index]))
+
+
+@fault("ValidationException", "NonKeyAttributes", DYNAMO + "API_Projection.html")
+def projection_of_no_attributes(aws: Account) -> Call:
+    """INCLUDE names attributes."""
+    return indexed(aws)
+
+
+@twin
+def projection_of_an_attribute(aws: Account) -> Call:
+    """One attribute."""
+    return indexed(aws, NonKeyAttributes=["Since"])
+
+
+@fault("ValidationException", "ProvisionedThroughput", DYNAMO + "API_UpdateTable.html")
+def provisioned_without_a_throughput(aws: Account) -> Call:
+    """A table that becomes provisioned has a throughput."""
+    aws.dynamodb.create_table(**table())
+    return lambda: aws.dynamodb.update_table(TableName="gateway-lock", BillingMode="PROVISIONED")

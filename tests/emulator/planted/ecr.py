@@ -64,3 +64,23 @@ def repository_policy_for_a_missing_role(aws: Account) -> Call:
     role = f"arn:aws:iam::{aws.id}:role/nobody"
     wrong = policy({"Effect": "Allow", "Principal": {"AWS": role}, "Action": "ecr:BatchGetImage"})
     return lambda: aws.ecr.set_repository_policy(repositoryName="gateway", policyText=wrong)
+
+
+def read(aws: Account, **changes: str) -> Call:
+    """Put a policy that lets the account read a repository."""
+    aws.ecr.create_repository(repositoryName="gateway")
+    root = {"AWS": f"arn:aws:iam::{aws.id}:root"}
+    document = policy({"Effect": "Allow", "Principal": root, "Action": "ecr:BatchGetImage", **changes})
+    return lambda: aws.ecr.set_repository_policy(repositoryName="gateway", policyText=document)
+
+
+@fault("InvalidParameterException", "repository policy", ECR + "API_SetRepositoryPolicy.html")
+def repository_policy_with_a_resource(aws: Account) -> Call:
+    """The resource of a repository policy is its repository."""
+    return read(aws, Resource="*")
+
+
+@twin
+def repository_policy(aws: Account) -> Call:
+    """A policy for an account."""
+    return read(aws)

@@ -114,7 +114,7 @@ def users_that_are_not_there(aws: Account) -> Call:
     return with_belongings(aws, UserGroupIds=["others"])
 
 
-@fault("ReplicationGroupAlreadyExists", "exists already", f"{API}API_CreateReplicationGroup.html")
+@fault("ReplicationGroupAlreadyExists", "already exists", f"{API}API_CreateReplicationGroup.html")
 def second_cache_of_a_name(aws: Account) -> Call:
     """Names are one for a region, whatever their case."""
     belongings(aws)
@@ -192,3 +192,22 @@ def users_of_a_cache_deleted(aws: Account) -> Call:
     belongings(aws)
     aws.elasticache.create_replication_group(**group(aws))
     return lambda: aws.elasticache.delete_user_group(UserGroupId=NAME)
+
+
+@fault("InvalidParameterValue", "SnapshotWindow", API + "API_CreateReplicationGroup.html")
+def snapshot_during_maintenance(aws: Account) -> Call:
+    """The snapshot's hour is not the maintenance's."""
+    return with_belongings(
+        aws, SnapshotRetentionLimit=1, SnapshotWindow="03:30-04:30", PreferredMaintenanceWindow="sun:03:00-sun:04:00"
+    )
+
+
+@twin
+def cache_with_default_parameters(aws: Account) -> Call:
+    """A cache without a parameter group of its own, whose snapshot comes after the maintenance."""
+    return with_belongings(
+        aws,
+        CacheParameterGroupName=None,
+        SnapshotWindow="04:00-05:00",
+        PreferredMaintenanceWindow="sun:03:00-sun:04:00",
+    )

@@ -165,3 +165,19 @@ def service_linked_role_twice(aws: Account) -> Call:
     """An account has one service-linked role of ECS."""
     aws.iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
     return lambda: aws.iam.create_service_linked_role(AWSServiceName="ecs.amazonaws.com")
+
+
+@fault("MalformedPolicyDocument", "STS", IAM + "API_CreateRole.html")
+def trust_policy_for_another_service(aws: Account) -> Call:
+    """A trust policy allows actions of STS."""
+    actions = ["sts:AssumeRole", "iam:PassRole"]
+    document = policy({"Effect": "Allow", "Principal": {"Service": TASKS}, "Action": actions})
+    return lambda: aws.iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=document)
+
+
+@twin
+def trust_policy_for_tagged_sessions(aws: Account) -> Call:
+    """Sessions may have tags."""
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+    document = policy({"Effect": "Allow", "Principal": {"Service": TASKS}, "Action": actions})
+    return lambda: aws.iam.create_role(RoleName="gateway", AssumeRolePolicyDocument=document)

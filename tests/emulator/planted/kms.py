@@ -100,3 +100,9 @@ def rotation_of_a_symmetric_key(aws: Account) -> Call:
 def missing_alias_deleted(aws: Account) -> Call:
     """An alias that is deleted exists."""
     return lambda: aws.kms.delete_alias(AliasName="alias/nothing")
+
+
+@fault("TagException", "aws:", KMS + "API_CreateKey.html", semantic=False)
+def key_with_a_tag_of_aws(aws: Account) -> Call:
+    """Tags that begin with aws: are AWS's own."""
+    return lambda: aws.kms.create_key(Tags=[{"TagKey": "aws:owner", "TagValue": "gateway"}])

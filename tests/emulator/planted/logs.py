@@ -116,3 +116,19 @@ def eleventh_resource_policy(aws: Account) -> Call:
     for number in range(10):
         aws.logs.put_resource_policy(policyName=f"waf-{number}", policyDocument=document)
     return lambda: aws.logs.put_resource_policy(policyName="waf-10", policyDocument=document)
+
+
+@fault("InvalidOperationException", "INFREQUENT_ACCESS", LOGS + "API_PutMetricFilter.html")
+def metric_filter_of_infrequent_access(aws: Account) -> Call:
+    """A log group for infrequent access has no metric filters."""
+    aws.logs.create_log_group(logGroupName="/gateway", logGroupClass="INFREQUENT_ACCESS")
+    return lambda: aws.logs.put_metric_filter(**metric_filter())
+
+
+@fault("InvalidParameterException", "alias/gateway", LOGS + "API_CreateLogGroup.html")
+def log_group_with_an_alias_as_key(aws: Account) -> Call:
+    """CloudWatch Logs takes the ARN of the key itself."""
+    key = aws.key(encryption(aws.id, "/gateway"))
+    aws.kms.create_alias(AliasName="alias/gateway", TargetKeyId=key.rpartition("/")[2])
+    alias = f"arn:aws:kms:us-east-1:{aws.id}:alias/gateway"
+    return lambda: aws.logs.create_log_group(logGroupName="/gateway", kmsKeyId=alias)

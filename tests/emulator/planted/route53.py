@@ -74,3 +74,46 @@ def record_deleted_with_another_value(aws: Account) -> Call:
     zone = aws.zone()
     aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
     return lambda: aws.records(zone, ("DELETE", "gateway.example.net", "A", "192.0.2.2"))
+
+
+@fault("InvalidChangeBatch", "SetIdentifier", ROUTE53 + "API_ResourceRecordSet.html")
+def weighted_record_next_to_a_simple_one(aws: Account) -> Call:
+    """Records of a name and type are all simple or none is."""
+    zone = aws.zone()
+    aws.records(zone, ("CREATE", "gateway.example.net", "A", "192.0.2.1"))
+    weighted = {"SetIdentifier": "blue", "Weight": 10, "TTL": 60, "ResourceRecords": [{"Value": "192.0.2.2"}]}
+    change = {"Action": "CREATE", "ResourceRecordSet": {"Name": "gateway.example.net", "Type": "A", **weighted}}
+    return lambda: aws.route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})
+
+
+@fault("InvalidChangeBatch", "TooLong", ROUTE53 + "API_ResourceRecord.html", semantic=False)
+def text_of_256_characters(aws: Account) -> Call:
+    """A string of a TXT record has up to 255 characters."""
+    zone, text = aws.zone(), "a" * 256
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.net", "TXT", f'"{text}"'))
+
+
+@fault("InvalidChangeBatch", "quotation marks", ROUTE53 + "API_ResourceRecord.html", semantic=False)
+def text_without_quotation_marks(aws: Account) -> Call:
+    """A string of a TXT record is quoted."""
+    zone = aws.zone()
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.net", "TXT", "v=spf1 -all"))
+
+
+@twin
+def text_of_two_strings(aws: Account) -> Call:
+    """A long text in two strings of up to 255 characters."""
+    zone, text = aws.zone(), "a" * 255
+    return lambda: aws.records(zone, ("CREATE", "gateway.example.net", "TXT", f'"{text}" "{text}"'))
+
+
+@fault("InvalidChangeBatch", "target zone", ROUTE53 + "API_AliasTarget.html")
+def alias_into_its_own_zone(aws: Account) -> Call:
+    """The zone of an alias is the load balancer's, not the record's."""
+    zone = aws.zone()
+    target = {"HostedZoneId": zone, "DNSName": "gateway.us-east-1.elb.amazonaws.com", "EvaluateTargetHealth": False}
+    change = {
+        "Action": "CREATE",
+        "ResourceRecordSet": {"Name": "gateway.example.net", "Type": "A", "AliasTarget": target},
+    }
+    return lambda: aws.route53.change_resource_record_sets(HostedZoneId=zone, ChangeBatch={"Changes": [change]})

@@ -212,3 +212,41 @@ def notification_to_a_closed_topic(aws: Account) -> Call:
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     settings = {"TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]}
     return lambda: aws.s3.put_bucket_notification_configuration(Bucket=bucket, NotificationConfiguration=settings)
+
+
+def moved(aws: Account, infrequent: int, archive: int) -> Call:
+    """Move objects to two storage classes, each after some days."""
+    days = {"STANDARD_IA": infrequent, "GLACIER": archive}
+    moves = [{"Days": after, "StorageClass": name} for name, after in days.items()]
+    rules = [expire("logs", Expiration={"Days": 400}, Transitions=moves)]
+    bucket = aws.bucket()
+    return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+@fault("InvalidArgument", "Days", S3 + "API_Transition.html")
+def objects_warmed_up(aws: Account) -> Call:
+    """Objects move from a warm class to a cold one."""
+    return moved(aws, 90, 30)
+
+
+@twin
+def objects_cooled_down(aws: Account) -> Call:
+    """Infrequent access first, then the archive."""
+    return moved(aws, 30, 90)
+
+
+@fault("InvalidRequest", "AbortIncompleteMultipartUpload", S3 + "API_AbortIncompleteMultipartUpload.html")
+def uploads_aborted_by_a_tag(aws: Account) -> Call:
+    """An upload that is not complete has no tags."""
+    bucket, abort = aws.bucket(), {"DaysAfterInitiation": 7}
+    rules = [expire("logs", Filter={"Tag": {"Key": "a", "Value": "b"}}, AbortIncompleteMultipartUpload=abort)]
+    return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
+
+
+@fault("CrossLocationLoggingProhibitted", "location", S3 + "ErrorResponses.html")
+def logs_to_a_bucket_of_another_region(aws: Account) -> Call:
+    """The logs of a bucket stay in its region."""
+    west = {"LocationConstraint": "us-west-2"}
+    aws.client("s3", "us-west-2").create_bucket(Bucket="planted-west", CreateBucketConfiguration=west)
+    bucket, logging = aws.bucket(), {"TargetBucket": "planted-west", "TargetPrefix": "gateway/"}
+    return lambda: aws.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus={"LoggingEnabled": logging})

@@ -90,3 +90,55 @@ def requests_per_target_without_a_label(aws: Account) -> Call:
     scaled(aws)
     wrong = tracking("requests", "ALBRequestCountPerTarget")
     return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
+
+
+@fault("ValidationException", "DynamoDBReadCapacityUtilization", SCALING + "API_PredefinedMetricSpecification.html")
+def metric_of_another_namespace(aws: Account) -> Call:
+    """A service of ECS is scaled by metrics of ECS."""
+    scaled(aws)
+    return lambda: aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "DynamoDBReadCapacityUtilization"))
+
+
+def stepped(aws: Account, second: float) -> Call:
+    """Put a policy of two steps; `second` is where the second one begins, and the first one ends at 20."""
+    scaled(aws)
+    steps = [
+        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 20.0, "ScalingAdjustment": 1},
+        {"MetricIntervalLowerBound": second, "ScalingAdjustment": 2},
+    ]
+    settings = {"AdjustmentType": "ChangeInCapacity", "StepAdjustments": steps}
+    return lambda: aws.application_autoscaling.put_scaling_policy(
+        **TARGET, PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=settings
+    )
+
+
+@fault("ValidationException", "overlap", SCALING + "API_StepScalingPolicyConfiguration.html")
+def steps_that_overlap(aws: Account) -> Call:
+    """The ranges of steps do not overlap."""
+    return stepped(aws, 10.0)
+
+
+@twin
+def steps_side_by_side(aws: Account) -> Call:
+    """One step ends where the next one begins."""
+    return stepped(aws, 20.0)
+
+
+def scheduled(aws: Account, schedule: str) -> Call:
+    """Scale down at night."""
+    scaled(aws)
+    return lambda: aws.application_autoscaling.put_scheduled_action(
+        **TARGET, ScheduledActionName="night", Schedule=schedule, ScalableTargetAction={"MinCapacity": 1}
+    )
+
+
+@fault("ValidationException", "Schedule", SCALING + "API_PutScheduledAction.html", semantic=False)
+def cron_of_five_fields(aws: Account) -> Call:
+    """A cron expression of AWS has six fields."""
+    return scheduled(aws, "cron(0 20 * * *)")
+
+
+@twin
+def cron_of_six_fields(aws: Account) -> Call:
+    """Every evening."""
+    return scheduled(aws, "cron(0 20 * * ? *)")

@@ -179,3 +179,35 @@ def address_in_use_released(aws: Account) -> Call:
     address = aws.address()
     aws.ec2.associate_address(AllocationId=address, NetworkInterfaceId=aws.interface(aws.subnet(vpc)))
     return lambda: aws.ec2.release_address(AllocationId=address)
+
+
+@fault("InvalidParameter", "AllocationId", EC2 + "API_CreateNatGateway.html")
+def private_nat_gateway_with_an_address(aws: Account) -> Call:
+    """A private NAT gateway has no Elastic IP address."""
+    subnet, address = aws.subnet(aws.vpc()), aws.address()
+    return lambda: aws.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", AllocationId=address)
+
+
+def logged(aws: Account, **changes: str) -> Call:
+    """Write the flow logs of a VPC to a bucket."""
+    vpc, bucket = aws.vpc(), aws.bucket()
+    return lambda: aws.ec2.create_flow_logs(
+        ResourceIds=[vpc],
+        ResourceType="VPC",
+        TrafficType="ALL",
+        LogDestinationType="s3",
+        LogDestination=f"arn:aws:s3:::{bucket}",
+        **changes,
+    )
+
+
+@fault("InvalidParameter", "DeliverLogsPermissionArn", EC2 + "API_CreateFlowLogs.html")
+def flow_logs_to_s3_with_a_role(aws: Account) -> Call:
+    """Delivery to S3 has no role."""
+    return logged(aws, DeliverLogsPermissionArn=aws.role("flow-logs", "vpc-flow-logs.amazonaws.com"))
+
+
+@twin
+def flow_logs_to_s3(aws: Account) -> Call:
+    """Flow logs in a bucket."""
+    return logged(aws)

@@ -107,7 +107,7 @@ def test_how_much_somebody_should_care() -> None:
     }
     assert found["aws_iam_role_policy.bedrock"].says == "role task: Allow bedrock:InvokeModel on *"
     assert found["aws_iam_role_policy_attachment.a"].says == "role task: policy arn:p"
-    assert (found["aws_ecs_service.s"].says, found["aws_kms_key.logs"].says) == ("its tasks go on running", "why")
+    assert (found["aws_ecs_service.s"].says, found["aws_kms_key.logs"].says) == ("its tasks keep running", "why")
     assert allows("no policy") == "an inline policy"
 
 

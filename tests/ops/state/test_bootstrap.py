@@ -333,7 +333,7 @@ def test_a_deployment_without_a_state_stops(ops: Ops, monkeypatch: pytest.Monkey
     """Who says no to the bucket is not asked about the deployment."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: False)
-    monkeypatch.setattr("ops.terraform.Stack.cdktf", lambda *_: pytest.fail("deployed"))
+    monkeypatch.setattr("ops.terraform.Stack.apply", lambda *_, **__: pytest.fail("deployed"))
     done = ops("deploy", "dev")
     assert done.code == 1
     assert done.out.splitlines()[-1] == "Nothing changed."

@@ -123,9 +123,9 @@ def test_what_cannot_be_verified_is_marked(prod: Synthesized) -> None:
     """The unit price has a mark, the page a reason, and the README the amount."""
     found = estimate("prod", prod.stack)
     assert found.doubted == 6
-    row = next(row for row in fixed([found]) if row[0] == "Cognito clients that ask for tokens")
+    row = next(row for row in fixed([found]) if row[0] == "Cognito app clients that request tokens")
     assert row[1] == "6 per client and month¹"
-    assert "Cognito clients that ask for tokens: an invoice of 2025" in doubts_list()
+    assert "Cognito app clients that request tokens: an invoice from 2025" in doubts_list()
     assert summary([found]).endswith("| 6 |")
 
 

@@ -1,7 +1,7 @@
-"""The last step of `make demo`: two teams with tokens of the deployed user pool, what they may ask, and what they used.
+"""The last step of `make demo`: two teams call the gateway with tokens of the deployed user pool; then their usage.
 
-The committed environment has no teams, so its settings get two here. The pool is the deployed one; the table and the
-clients of the teams are created in the embedded AWS as the settings with teams synthesize them.
+The committed environment has no teams, so two are added to its settings here. The user pool is the deployed one; the
+table of budgets and the teams' clients are created on the embedded AWS as these settings synthesize them.
 """
 
 import os
@@ -43,12 +43,12 @@ CALLS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("research", "a completion", {"model": "gpt-4o"}),
     ("research", "a model without a price", {"model": "in-house"}),
 )
-"""Team, what it asks for, and the request."""
+"""Team, what the call is, and the request's body without its messages."""
 Values = dict[str, dict[str, Any]]
 
 
 def with_teams(environment: Environment) -> Environment:
-    """The environment with the two teams, and what they need: tokens, so HTTPS, and the server's key."""
+    """The environment with the two teams and the settings that teams need: JWT, HTTPS, and a route."""
     certificate = f"arn:aws:acm:{environment.aws_region}:123456789012:certificate/demo"
     return attrs.evolve(
         environment,
@@ -61,11 +61,14 @@ def with_teams(environment: Environment) -> Environment:
 
 
 def created(aws: Aws, stack: SynthesizedStack) -> Values:
-    """Create the table and the clients of a stack; what the task definition refers to, by address and attribute."""
+    """Create a stack's table and clients. Returns the attributes that its task definition refers to, by address.
+
+    Raises OperatorError where the environment's user pool does not exist.
+    """
     cognito, dynamodb = aws.client("cognito-idp"), aws.client("dynamodb")
     pool = find_named(aws, POOL, name=aws.environment.names.user_pool)
     if pool is None:
-        raise OperatorError(f"there is no user pool {aws.environment.names.user_pool}")
+        raise OperatorError(f"there is no user pool {aws.environment.names.user_pool}; deploy the environment first")
     made: Values = {}
     for address, block in stack.resources.items():
         match address.partition(".")[0]:
@@ -94,7 +97,7 @@ def created(aws: Aws, stack: SynthesizedStack) -> Values:
 
 
 def _said(answer: requests.Response) -> str:
-    """The status, and what an error says."""
+    """The status, and the message of an error."""
     if answer.ok:
         _ = answer.content
         return str(answer.status_code)
@@ -102,47 +105,49 @@ def _said(answer: requests.Response) -> str:
 
 
 def ask(gateway: LocalGateway, tokens: Mapping[str, str]) -> None:
-    """Send the calls, and print what comes back."""
+    """Send the calls and print the answers."""
     for team, what, document in CALLS:
         answer = gateway.ask({"messages": QUESTION, **document}, {"authorization": f"Bearer {tokens[team]}"})
         out.print(f"{team}: {what} ({document['model']}): {_said(answer)}")
 
 
 def teams(environment: Environment, embedded: EmbeddedAws) -> None:
-    """Start the gateway with teams, ask it as each of them, and print their usage."""
+    """Start the gateway with teams, call it as each of them, and print their usage."""
     made = with_teams(environment)
     aws = Aws.of(made)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ["XDG_CACHE_HOME"] = folder  # where tokens are kept
+        os.environ["XDG_CACHE_HOME"] = folder  # where tokens are cached
         build_app([made], outdir=f"{folder}/out").synth()
         stack = SynthesizedStack.read(Path(folder) / "out", made.environment)
         definition = filled(stack.containers()[GATEWAY], created(aws, stack))
         tokens = {client.team: access_token(credentials_of(aws, client.team)) for client in TEAMS}
-        out.print(f"{made.environment} has no teams as committed; here it gets clients=(")
+        out.print(f"The committed {made.environment} has no teams. The demo adds clients=(")
         for client in TEAMS:
             out.print(f"    {client!r},")
-        out.print("), with enable_jwt_auth, tokens of its user pool, and the provider's key on the server.")
+        out.print("), enable_jwt_auth, and a route with the provider's key on the server.")
         with local_gateway(
             definition, Path(folder), keys=None, environ=WITHOUT_COLLECTOR, port=free_port(), aws=embedded
         ) as gateway:
             ask(gateway, tokens)
-            gateway.container.stop()  # the last counters are written when it stops
+            gateway.container.stop()  # writes the last counters
         say(f"\nmake usage ENV={made.environment}", "bold")
         usage(aws, month=None, form=None)
 
 
 def main() -> int:
-    """Show the teams of the environment named on the command line; exit code 1 where that fails."""
+    """Run the demo of teams for the environment named on the command line; the exit code, 1 where it fails."""
     interruptible()
     try:
         environment = one_environment(sys.argv[1])
-        os.environ["NO_PROXY"] = os.environ["no_proxy"] = LOOPBACK  # only AWS is reached through the proxy
+        os.environ["NO_PROXY"] = os.environ["no_proxy"] = (
+            LOOPBACK  # the gateway is called without the embedded AWS's proxy
+        )
         if environment.clients:
-            out.print(f"{environment.environment} has teams of its own: make usage ENV={environment.environment}")
+            out.print(f"{environment.environment} already has teams; see make usage ENV={environment.environment}")
             return 0
         teams(environment, EmbeddedAws.of(os.environ, environment.aws_region))
     except (OperatorError, ClientError, BotoCoreError, TimeoutError, RuntimeError, requests.RequestException) as error:
-        print(f"the teams of the demo cannot be shown: {error}", file=sys.stderr)
+        print(f"the demo of teams failed: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -1,6 +1,6 @@
-"""The last step of `make demo`: start the task definition that AWS holds, and send it a completion and a stream.
+"""A step of `make demo`: run the deployed task definition on this machine, and send it a completion and a stream.
 
-The gateway runs on this machine's loopback, with a stand-in for the model providers.
+The gateway listens on loopback only and calls a stand-in for the model providers.
 """
 
 import json
@@ -29,7 +29,7 @@ from tools.interrupts import interruptible
 import requests
 
 LOG_SECONDS = 5.0
-"""How long the gateway may take to write the access log's line about an answer."""
+"""How long to wait for the access log's line about an answer."""
 QUESTION = [{"role": "user", "content": "Say hello."}]
 
 
@@ -41,7 +41,7 @@ def deployed_definition(aws: Aws) -> Definition:
 
 
 def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: str) -> None:
-    """An answer and the access log's line about it."""
+    """Print an answer and its line in the access log."""
     identifier = answer.headers["x-request-id"]
     deadline = time.monotonic() + LOG_SECONDS
     while (line := gateway.log_line(identifier)) is None and time.monotonic() < deadline:
@@ -51,9 +51,9 @@ def _show(title: str, gateway: LocalGateway, answer: requests.Response, text: st
 
 
 def ask(environment: Environment, definition: Definition) -> None:
-    """Start the gateway, ask it twice, and print what comes back."""
+    """Start the gateway, send it two requests, and print the answers."""
     headers: Mapping[str, str] = {}
-    if not secret_variables(definition):  # without routes, callers name the provider and bring its key
+    if not secret_variables(definition):  # without routes, callers name the provider and send its key
         headers = {"x-portkey-provider": "openai", "authorization": "Bearer a-callers-key"}
     with (
         tempfile.TemporaryDirectory() as folder,
@@ -69,13 +69,13 @@ def ask(environment: Environment, definition: Definition) -> None:
 
 
 def main() -> int:
-    """Ask the gateway of the environment named on the command line; exit code 1 where it cannot be asked."""
+    """Run the gateway of the environment named on the command line; the exit code, 1 where it does not answer."""
     interruptible()
     try:
         environment = one_environment(sys.argv[1])
         definition = deployed_definition(Aws.of(environment))
         for name in [name for name in os.environ if name.lower().endswith("_proxy")]:
-            del os.environ[name]  # they lead to the embedded AWS, which is not called any more
+            del os.environ[name]  # they point to the embedded AWS, which is not called from here on
         ask(environment, definition)
     except PortInUseError as error:
         print(f"the gateway was not started: {error}", file=sys.stderr)

@@ -1,0 +1,26 @@
+"""A copy of the project's own sources."""
+
+import re
+import shutil
+from pathlib import Path
+
+from envs import MACHINERY
+from tools.environment import ROOT
+
+
+def copy_of_sources(target: Path) -> Path:
+    """Copy the sources of dev and prod to a new folder, and return it.
+
+    Environments and pipelines that a user of the project has added stay out of the tests.
+    """
+    target.mkdir()
+    for name in ("main.py", "cdktf.json"):
+        shutil.copy(ROOT / name, target)
+    for name in ("envs", "stacks", "constructs_lib"):
+        shutil.copytree(ROOT / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for path in (target / "envs").glob("*.py"):
+        if path.stem not in {*MACHINERY, "dev", "prod"}:
+            path.unlink()
+        else:
+            path.write_text(re.sub(r"\n *github_repository=.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
+    return target
