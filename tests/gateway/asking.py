@@ -3,6 +3,7 @@
 import json
 
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
+from tests.support.waiting import PATIENCE
 
 import urllib3
 
@@ -19,7 +20,7 @@ def ask(
         body=json.dumps({"model": "m", "messages": [{"role": "user", "content": PROMPT}]})
         if method == "POST"
         else None,
-        timeout=20,
+        timeout=PATIENCE,
         retries=False,
     )
 
@@ -31,4 +32,4 @@ def seen(outside: World) -> int:
 
 def post(task: Task, path: str, document: object, **headers: str) -> urllib3.BaseHTTPResponse:
     """A request without a client's help."""
-    return urllib3.request("POST", f"{task.url}{path}", json=document, headers=headers, timeout=60, retries=False)
+    return urllib3.request("POST", f"{task.url}{path}", json=document, headers=headers, timeout=PATIENCE, retries=False)

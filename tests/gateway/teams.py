@@ -1,7 +1,6 @@
 """The settings of the tests with teams: routes to five providers, what they cost, and the teams with their limits."""
 
 import math
-import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +10,7 @@ from constructs_lib.helpers.usage.teams import Client, ModelPrice
 from envs.schema import Environment
 from tests.gateway.teams_world import TeamsWorld
 from tests.support.synthesized import CERTIFICATE, settings
+from tests.support.waiting import until
 
 AZURE = {"resource_name": "my-resource", "deployment_id": "azure-gpt", "api_version": "2024-10-21"}
 
@@ -103,11 +103,12 @@ def budget(world: TeamsWorld, team: str) -> tuple[int, int, int]:
 
 def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
     """The same once something is spent and nothing is reserved any more."""
-    deadline = time.monotonic() + 15
-    while (found := budget(world, team))[1] or not found[0]:
-        assert time.monotonic() < deadline, found
-        time.sleep(0.1)
-    return found
+
+    def found() -> tuple[int, int, int] | None:
+        spent, reserved, committed = budget(world, team)
+        return (spent, reserved, committed) if spent and not reserved else None
+
+    return until(found, lambda: budget(world, team))
 
 
 def cost(name: str, used: dict[str, int]) -> int:

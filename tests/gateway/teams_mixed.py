@@ -3,7 +3,6 @@
 import json
 import random
 import subprocess
-import time
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from local.task import NODE
 from tests.gateway.teams import CHAT, MESSAGES, PROVIDERS, cost
 from tests.gateway.teams_world import Gateway, TeamsWorld
+from tests.support.waiting import until
 
 SENDER = Path(__file__).with_name("teams_mixed.mjs")
 CONCURRENCY = 32
@@ -64,15 +64,17 @@ def sent(gateways: Sequence[Gateway], count: int, seed: int) -> list[tuple[str, 
     return [(end, pieces) for end, pieces in json.loads(done.stdout)]
 
 
-def counted(world: TeamsWorld, requests: int, seconds: float = 15) -> dict[str, dict[str, Any]]:
+def counted(world: TeamsWorld, requests: int) -> dict[str, dict[str, Any]]:
     """The team's counters by provider and model, once they have all requests."""
-    deadline = time.monotonic() + seconds
-    while True:
-        found = {key.split("#")[-1]: item for key, item in world.items(f"usage#{TEAM}").items()}
-        if (seen := sum(item.get("requests", 0) for item in found.values())) == requests:
-            return found
-        assert time.monotonic() < deadline, (seen, requests)
-        time.sleep(0.1)
+
+    def counters() -> dict[str, dict[str, Any]]:
+        return {key.split("#")[-1]: item for key, item in world.items(f"usage#{TEAM}").items()}
+
+    def seen() -> int:
+        return sum(item.get("requests", 0) for item in counters().values())
+
+    until(lambda: seen() == requests, lambda: (seen(), requests))
+    return counters()
 
 
 def expected(records: Sequence[dict[str, Any]]) -> dict[str, Counter[str]]:

@@ -27,6 +27,7 @@ from tests.gateway.network import (
 )
 from tests.gateway.receiver import Received, receiver
 from tests.support.synthesized import Synthesized
+from tests.support.waiting import PATIENCE, until
 
 import attrs
 import urllib3
@@ -39,7 +40,7 @@ KEY_ID = "the-pools-key"
 CONTROL = 4599
 CLOCK = Path(__file__).with_name("clock.mjs")
 ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # made up
-_HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=60)
+_HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=PATIENCE)
 
 
 def _encoded(content: bytes) -> str:
@@ -104,16 +105,14 @@ class Gateway:
 
     def line(self, **fields: object) -> dict[str, Any]:
         """The last line of the access log with these fields, which is written when the connection has ended."""
-        deadline = time.monotonic() + 5
-        while True:
-            lines = [
-                json.loads(line) for line in self.container.output.splitlines() if line.startswith('{"log":"access"')
-            ]
-            found: list[dict[str, Any]] = [line for line in lines if fields.items() <= line.items()]
-            if found:
-                return found[-1]
-            assert time.monotonic() < deadline, (fields, lines[-3:])
-            time.sleep(0.05)
+
+        def lines() -> list[dict[str, Any]]:
+            written = self.container.output.splitlines()
+            return [json.loads(line) for line in written if line.startswith('{"log":"access"')]
+
+        return until(
+            lambda: [line for line in lines() if fields.items() <= line.items()], lambda: (fields, lines()[-3:])
+        )[-1]
 
 
 def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -124,7 +123,7 @@ def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
 
 def call_table(made: Certificates, operation: str, document: dict[str, Any]) -> dict[str, Any]:
     """A call of DynamoDB; dynalite looks at no signature."""
-    with urllib3.PoolManager(ca_certs=str(made.authority), retries=False, timeout=10) as pool:
+    with urllib3.PoolManager(ca_certs=str(made.authority), retries=False, timeout=PATIENCE) as pool:
         signed = (
             "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b"
         )

@@ -5,6 +5,7 @@ from tests.conftest import Synthesize
 from tests.gateway.conftest import openai
 from tests.gateway.world import CREDENTIALS_PATH, KEY_ID, PROMPT, ROLE_SECRET, ROLE_TOKEN, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -60,6 +61,8 @@ def test_nothing_but_bedrock_is_signed(outside: World, synthesize: Synthesize, m
     public, private = len(outside.public.asked), len(outside.private.asked)
     with outside.task(stack) as task:
         assert urllib3.request("GET", f"{task.url}/v1/files/public.example.com%3A443%23").status == 404
-        urllib3.request("POST", f"{task.url}/v1/chat/completions", json={"model": model, "messages": []}, timeout=20)
+        urllib3.request(
+            "POST", f"{task.url}/v1/chat/completions", json={"model": model, "messages": []}, timeout=PATIENCE
+        )
     assert outside.public.asked[public:] == []
     assert {one.host for one in outside.private.asked[private:]} <= {HOST}

@@ -12,6 +12,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import PROMPT, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -44,12 +45,12 @@ def test_bodies_beyond_the_limit(routed: Task, outside: World) -> None:
     limit = MAX_BODY_MIB * 2**20
     headers = {"content-type": "application/json"}
     url = f"{routed.url}/v1/chat/completions"
-    long = urllib3.request("POST", url, body=b"x" * (limit + 1), headers=headers, retries=False, timeout=20)
+    long = urllib3.request("POST", url, body=b"x" * (limit + 1), headers=headers, retries=False, timeout=PATIENCE)
     packed = gzip.compress(b'{"model": "' + b"x" * limit + b'"}')
     bomb = urllib3.request(
-        "POST", url, body=packed, headers={**headers, "content-encoding": "gzip"}, retries=False, timeout=20
+        "POST", url, body=packed, headers={**headers, "content-encoding": "gzip"}, retries=False, timeout=PATIENCE
     )
-    connection = http.client.HTTPConnection(urlsplit(routed.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(routed.url).netloc, timeout=PATIENCE)
     connection.putrequest("POST", "/v1/chat/completions")
     connection.putheader("Transfer-Encoding", "chunked")
     connection.endheaders()
@@ -69,6 +70,6 @@ def test_a_compressed_body(routed: Task, outside: World) -> None:
         f"{routed.url}/v1/chat/completions",
         body=body,
         headers={"content-type": "application/json", "content-encoding": "gzip"},
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert (answer.status, outside.public.asked[-1].document["messages"]) == (200, MESSAGES)

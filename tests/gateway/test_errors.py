@@ -11,6 +11,7 @@ from tests.conftest import Synthesize
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -32,7 +33,7 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
 def send(task: Task, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], Any]:
     """Status, headers and document of an answer."""
     named = {"content-type": "application/json", **(ANTHROPIC if "messages" in path else OPENAI), **headers}
-    answer = urllib3.request("POST", f"{task.url}{path}", body=body, headers=named, retries=False, timeout=30)
+    answer = urllib3.request("POST", f"{task.url}{path}", body=body, headers=named, retries=False, timeout=PATIENCE)
     return answer.status, dict(answer.headers), answer.json()
 
 
@@ -82,7 +83,7 @@ def test_anthropics_answers_pass(task: Task) -> None:
     status, _, document = send(task, "/v1/messages", json.dumps(asked).encode())
     assert (status, document["content"][0]["text"]) == (200, "Hello.")
     answer = urllib3.request(
-        "POST", f"{task.url}/v1/messages", json={**asked, "stream": True}, headers=ANTHROPIC, timeout=30
+        "POST", f"{task.url}/v1/messages", json={**asked, "stream": True}, headers=ANTHROPIC, timeout=PATIENCE
     )
     assert answer.data.rstrip().splitlines()[-2] == b"event: message_stop"
 
@@ -90,7 +91,7 @@ def test_anthropics_answers_pass(task: Task) -> None:
 def test_a_broken_message_stream(task: Task) -> None:
     """An event of the type error, and a connection that breaks."""
     model = "claude-broken" if "claude-broken" in str(models(task)) else "broken-3"
-    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": model, "max_tokens": 9, "messages": [], "stream": True})
     connection.request("POST", "/v1/messages", body, {"content-type": "application/json", **ANTHROPIC})
     with pytest.raises(http.client.IncompleteRead) as caught:
@@ -101,12 +102,12 @@ def test_a_broken_message_stream(task: Task) -> None:
 
 def models(task: Task) -> object:
     """What the gateway lists; without routes the provider's own."""
-    return urllib3.request("GET", f"{task.url}/v1/models", headers=OPENAI, timeout=20).json()
+    return urllib3.request("GET", f"{task.url}/v1/models", headers=OPENAI, timeout=PATIENCE).json()
 
 
 def raw(task: Task, request: bytes) -> bytes:
     """The first bytes of the answer to a request that is written by hand."""
-    with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20) as connection:
+    with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE) as connection:
         connection.sendall(request)
         answer = b""
         while part := connection.recv(65536):

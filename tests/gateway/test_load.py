@@ -12,6 +12,7 @@ from tests.gateway.memory import MEBIBYTE, most_memory
 from tests.gateway.world import CALLERS_KEY, PROMPT, SECRETS, Task, World
 from tests.support.environments import many_models
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -33,7 +34,7 @@ def post(task: Task, body: bytes, statuses: Counter[int], headers: list[dict[str
             "authorization": f"Bearer {CALLERS_KEY}",
         },
         retries=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     statuses[answer.status] += 1
     if answer.status == 503:
@@ -95,7 +96,7 @@ def test_bodies_of_many_small_values(outside: World, synthesize: Synthesize) -> 
         assert task.container.healthy()
         assert {413, 400, 200} <= set(statuses) <= {413, 400, 200, 503}
         assert memory[0] < limit, memory
-        answer = urllib3.request("POST", f"{task.url}/v1/chat/completions", body=b"{", retries=False, timeout=20,
+        answer = urllib3.request("POST", f"{task.url}/v1/chat/completions", body=b"{", retries=False, timeout=PATIENCE,
                                  headers={"content-type": "application/json", "x-portkey-provider": "openai"})  # fmt: skip
         assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
 

@@ -7,6 +7,7 @@ from tests.conftest import Synthesize
 from tests.gateway.asking import post
 from tests.gateway.world import SECRETS, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -60,6 +61,6 @@ def test_a_form_whose_model_is_no_plain_name(google: Task, outside: World) -> No
         "POST",
         f"{google.url}/v1/audio/transcriptions",
         fields={"model": QUERY, "file": ("a.wav", b"RIFF", "audio/wav")},
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert (answer.status, answer.json()["error"]["code"], len(outside.public.asked)) == (400, "bad_model", before)

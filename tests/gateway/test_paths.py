@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from tests.gateway.asking import post
 from tests.gateway.world import Task, World
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -49,7 +50,7 @@ CLOSED = (
 def test_nothing_else_goes_out_with_the_servers_key(routed: Task, outside: World, method: str, path: str) -> None:
     """Files, batches, stored responses, administration and other spellings: refused, and no provider is asked."""
     before = len(outside.public.asked)
-    connection = http.client.HTTPConnection(urlsplit(routed.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(routed.url).netloc, timeout=PATIENCE)
     connection.request(method, path, body="{}" if method == "POST" else None)
     answer = connection.getresponse()
     assert (answer.status in {404, 405}, json.loads(answer.read())["error"]["type"] != "") == (True, True)
@@ -116,7 +117,7 @@ def test_a_form_names_no_stored_file(routed: Task, outside: World) -> None:
     """The same for a part of a form."""
     before = len(outside.public.asked)
     answer = urllib3.request(
-        "POST", f"{routed.url}/v1/images/edits", fields={"model": "m", "images[][file_id]": "file-1"}, timeout=20
+        "POST", f"{routed.url}/v1/images/edits", fields={"model": "m", "images[][file_id]": "file-1"}, timeout=PATIENCE
     )
     assert (answer.status, answer.json()["error"]["code"]) == (400, "stored_items_closed")
     assert len(outside.public.asked) == before
@@ -150,7 +151,7 @@ def test_forms_follow_the_model(routed: Task, outside: World) -> None:
         "POST",
         f"{routed.url}/v1/audio/transcriptions",
         fields={"model": "rebound", "file": ("a.wav", b"RIFF", "audio/wav")},
-        timeout=20,
+        timeout=PATIENCE,
     )
     assert answer.status == 200
     assert outside.public.asked[-1].host == "public.example.com"

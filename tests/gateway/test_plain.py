@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from tests.gateway.asking import ask, seen
 from tests.gateway.forbidden import HOOKS
 from tests.gateway.world import CALLERS_KEY, QUERY_SECRET, Task, World
+from tests.support.waiting import PATIENCE
 
 import pytest
 
@@ -163,7 +164,7 @@ def test_without_a_key_nothing_is_sent(plain: Task, outside: World) -> None:
 )
 def test_other_paths_are_not_there(plain: Task, path: str, status: int) -> None:
     """Nothing but the API, in plain spelling."""
-    connection = http.client.HTTPConnection(urlsplit(plain.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(plain.url).netloc, timeout=PATIENCE)
     connection.request("GET", path, headers={"authorization": f"Bearer {CALLERS_KEY}"})
     assert connection.getresponse().status == status
     connection.close()

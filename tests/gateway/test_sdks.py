@@ -14,6 +14,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 from openai import APITimeoutError, BadRequestError, InternalServerError
@@ -42,7 +43,7 @@ def node(task: Task, outside: World) -> dict[str, Any]:
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)

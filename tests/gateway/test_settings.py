@@ -9,6 +9,7 @@ from tests.gateway.forbidden import HOOKS, INSIDE, LOOPBACK
 from tests.gateway.network import PRIVATE
 from tests.gateway.world import CALLERS_KEY, CALLERS_TOKEN, World
 from tests.support.synthesized import CERTIFICATE, settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -91,7 +92,7 @@ def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, 
                 f"{task.url}/v1/chat/completions",
                 headers={"authorization": f"Bearer {CALLERS_KEY}", "x-portkey-provider": "openai"},
                 json={"model": model, "messages": [], "stream": model.startswith("stream")},
-                timeout=20,
+                timeout=PATIENCE,
             )
             assert (answer.status, time.monotonic() - began < 15) == (status, True)
 

@@ -11,6 +11,7 @@ from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
 from tests.gateway.world import Task, World
 from tests.support.synthesized import CERTIFICATE, settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 
@@ -37,7 +38,7 @@ def shared(outside: World, synthesize: Synthesize) -> Iterator[Task]:
 def ask(task: Task, path: str, scope: str, method: str = "GET", body: object = None) -> tuple[int, str]:
     """Status and code of an answer to a request with a token; the path is sent as it is written here."""
     payload = base64.urlsafe_b64encode(json.dumps({"scope": scope, "client_id": "team"}).encode()).decode().rstrip("=")
-    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     headers = {"authorization": f"Bearer h.{payload}.s", "content-type": "application/json"}
     connection.request(method, path, body=json.dumps(body) if body is not None else None, headers=headers)
     answer = connection.getresponse()

@@ -10,6 +10,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import httpx
 import pytest
@@ -19,7 +20,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 def announced(task: Task, length: int) -> socket.socket:
     """A request that announces a body and sends none of it."""
-    connection = socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20)
+    connection = socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE)
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
     connection.sendall(f"{head}x-portkey-provider: openai\r\nauthorization: Bearer {CALLERS_KEY}\r\n\r\n".encode())
     return connection
@@ -86,14 +87,14 @@ def test_garbage_behind_a_request_is_not_answered_within_its_stream(outside: Wor
 
 def raw_connection(task: Task) -> socket.socket:
     """A connection to the task."""
-    return socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20)
+    return socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE)
 
 
 def test_pipelined_requests_of_a_caller_who_leaves(outside: World, synthesize: Synthesize) -> None:
     """What waited behind another answer gives its memory back, and has its line in the log."""
     with outside.task(synthesize(settings())) as task:
         for round_ in range(8):
-            with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20) as connection:
+            with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE) as connection:
                 connection.sendall(pipelined(b'{"model":"hang-20","messages":[]}', "first"))
                 time.sleep(0.3)
                 big = b'{"model":"hang-20","messages":["%s"]}' % (b"x" * 9 * 2**20)

@@ -1,7 +1,6 @@
 """How a task ends, and what its health check says when it is not well."""
 
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -10,6 +9,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import Task, World
 from tests.support.synthesized import Synthesized, settings
+from tests.support.waiting import PATIENCE, until
 
 import pytest
 import urllib3
@@ -34,12 +34,9 @@ def reading(task: Task, model: str) -> Iterator[list[str]]:
 
     thread = threading.Thread(target=read)
     thread.start()
-    deadline = time.monotonic() + 30
-    while not chunks:
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
+    until(lambda: chunks)
     yield chunks
-    thread.join(30)
+    thread.join(PATIENCE)
 
 
 def test_an_idle_task_ends_at_once(outside: World, stack: Synthesized) -> None:

@@ -14,6 +14,7 @@ from tests.gateway.asking import post
 from tests.gateway.network import PRIVATE
 from tests.gateway.world import Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 
@@ -73,7 +74,7 @@ def chunk(index: int, content: str, reason: str | None = None) -> str:
 def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, object], outcome: str) -> None:
     """Only the last event of the API is one."""
     trace = f"ends-{abs(hash(str(events)))}"
-    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": "m", "messages": [], "stream": True, "user": json.dumps(events), **more})
     headers = {"content-type": "application/json", "x-portkey-trace-id": trace}
     connection.request("POST", "/v1/chat/completions", body, headers)

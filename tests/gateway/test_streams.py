@@ -13,6 +13,7 @@ from tests.gateway.conftest import openai
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, PROMPT, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE
 
 import pytest
 import urllib3
@@ -77,7 +78,7 @@ def test_a_broken_stream_is_no_whole_one(caller: OpenAI, task: Task, model: str,
     assert chunks
     assert chunks == ["0 ", "1 ", "2 "][: len(chunks)]
     assert task.line(trace=model)["outcome"] == outcome
-    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=20)
+    connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": model, "messages": [], "stream": True})
     connection.request("POST", "/v1/chat/completions", body, {"content-type": "application/json", **PLAIN_HEADERS})
     with pytest.raises(http.client.IncompleteRead):
@@ -90,7 +91,7 @@ def left_after(task: Task, model: str, *, read: int, stream: bool) -> None:
     body = json.dumps({"model": behaving(model), "messages": [], "stream": stream}).encode()
     lines = {"host": "gateway", "content-type": "application/json", "content-length": str(len(body)), **PLAIN_HEADERS}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
-    with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=20) as caller:
+    with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE) as caller:
         caller.sendall(f"POST /v1/chat/completions HTTP/1.1\r\n{head}\r\n".encode() + body)
         got = b""
         while len(got) < read:
@@ -133,7 +134,7 @@ def test_a_misbehaving_provider(task: Task, model: str, status: int, code: str) 
         json={"model": model, "messages": []},
         headers=PLAIN_HEADERS,
         retries=False,
-        timeout=20,
+        timeout=PATIENCE,
     )
     error = answer.json()["error"]
     assert (answer.status, error["code"], set(error) >= {"message", "type", "code"}) == (status, code, True)

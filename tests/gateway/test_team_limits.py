@@ -11,6 +11,7 @@ from tests.gateway.teams import CHAT, MESSAGES, SECRETS, SMALL_MICROS, budget, s
 from tests.gateway.teams_mixed import EXACT, counted, expected, sent
 from tests.gateway.teams_world import Gateway, TeamsWorld
 from tests.support.synthesized import Synthesized
+from tests.support.waiting import until
 
 import pytest
 
@@ -139,14 +140,8 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
         )
         assert gateway.post("unlimited", CHAT, body).status == 200
         world.control("/table/up")
-        deadline = time.monotonic() + 10
-        while gateway.post("bounded", CHAT, body).status != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.2)
-        deadline = time.monotonic() + 10
-        while "gateway.team.store.failures" not in world.received.metrics:
-            assert time.monotonic() < deadline, sorted(world.received.metrics)
-            time.sleep(0.2)
+        until(lambda: gateway.post("bounded", CHAT, body).status == 200)
+        until(lambda: "gateway.team.store.failures" in world.received.metrics, lambda: sorted(world.received.metrics))
 
 
 def test_requests_per_minute(three: list[Gateway]) -> None:

@@ -1,10 +1,10 @@
 """Who used what and what it cost, with the real gateway, five providers that count and a real table."""
 
 import json
-import time
 
 from tests.gateway.teams import CHAT, MESSAGES, cost
 from tests.gateway.teams_world import Gateway, TeamsWorld
+from tests.support.waiting import until
 
 import pytest
 
@@ -50,12 +50,12 @@ def test_metrics_and_spans(two: list[Gateway], outside_of_teams: TeamsWorld) -> 
         "gateway.team.cost",
         "gateway.team.budget.used",
     }
-    deadline = time.monotonic() + 15
-    while not (
-        names <= set(received.metrics) and any(span.get("gateway.team") == "bounded" for _, span in received.spans)
-    ):
-        assert time.monotonic() < deadline, (sorted(received.metrics), received.spans[-1:])
-        time.sleep(0.2)
+    until(
+        lambda: (
+            names <= set(received.metrics) and any(span.get("gateway.team") == "bounded" for _, span in received.spans)
+        ),
+        lambda: (sorted(received.metrics), received.spans[-1:]),
+    )
     points = received.metrics["gen_ai.client.token.usage"]
     assert {(point["gen_ai.request.model"], point["gen_ai.token.type"]) for point in points if point["gateway.team"] == "bounded"} >= {
         ("other", "input"), ("other", "output"),

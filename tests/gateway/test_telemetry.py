@@ -1,6 +1,5 @@
 """Spans and metrics of the instrumented gateway: what operators need, no query string, nothing that a caller chooses."""
 
-import time
 from collections.abc import Iterator
 
 from constructs_lib.helpers.monitoring.metrics import PUBLISHED
@@ -8,6 +7,7 @@ from tests.conftest import Synthesize
 from tests.gateway.routes import ROUTES
 from tests.gateway.world import CALLERS_KEY, CONFIDENTIAL, PROMPT, QUERY_SECRET, Task, World
 from tests.support.synthesized import settings
+from tests.support.waiting import PATIENCE, until
 
 import pytest
 import urllib3
@@ -32,15 +32,16 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
                 f"{made.url}/v1/chat/completions?key={QUERY_SECRET}",
                 json={"model": model, "messages": [{"role": "user", "content": PROMPT}]},
                 headers={"x-portkey-provider": provider, "authorization": f"Bearer {CALLERS_KEY}"},
-                timeout=20,
+                timeout=PATIENCE,
             )
         for _ in range(5):
             urllib3.request("GET", f"{made.url}/")
         wanted = {metric.name for metric in PUBLISHED["collector"].values()}
-        deadline = time.monotonic() + 20
-        while not (wanted <= set(outside.received.metrics) and len(outside.received.spans) >= 6):
-            assert time.monotonic() < deadline, (sorted(outside.received.metrics), outside.received.spans)
-            time.sleep(0.2)
+        received = outside.received
+        until(
+            lambda: wanted <= set(received.metrics) and len(received.spans) >= 6,
+            lambda: (sorted(received.metrics), received.spans),
+        )
         yield made
 
 

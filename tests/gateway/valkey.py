@@ -4,7 +4,6 @@ import os
 import shutil
 import ssl
 import subprocess
-import time
 from pathlib import Path
 from socket import create_connection
 
@@ -12,6 +11,7 @@ from constructs_lib.network.security_groups import VALKEY_PORT
 from constructs_lib.rate_limit_cache import MAY
 from local.certificates import Certificates
 from tests.gateway.network import TABLE, VALKEY_NAMES
+from tests.support.waiting import PATIENCE, until
 
 import attrs
 import pytest
@@ -53,15 +53,14 @@ class Valkey:
         path = self.folder / "valkey.conf"
         path.write_text("\n".join(lines), encoding="utf-8")
         self.process = subprocess.Popen([program(), str(path)], stdout=subprocess.DEVNULL, start_new_session=True)
-        deadline = time.monotonic() + 10
-        while True:
-            try:
-                assert self.ask("PING") == "+PONG"
-            except OSError:
-                assert time.monotonic() < deadline
-                time.sleep(0.05)
-            else:
-                return
+        until(self.answers)
+
+    def answers(self) -> bool:
+        """Whether it takes connections."""
+        try:
+            return self.ask("PING") == "+PONG"
+        except OSError:
+            return False
 
     def kill(self) -> None:
         """End it without a word."""
@@ -74,7 +73,7 @@ class Valkey:
         """The first line of the answer to an administrator's command."""
         context = ssl.create_default_context(cafile=str(self.certificates.authority))
         with (
-            create_connection((TABLE, VALKEY_PORT), timeout=5) as plain,
+            create_connection((TABLE, VALKEY_PORT), timeout=PATIENCE) as plain,
             context.wrap_socket(plain, server_hostname=VALKEY_NAMES[0]) as socket,
         ):
             socket.sendall(f"AUTH default admin\r\n{command}\r\n".encode())

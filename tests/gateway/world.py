@@ -2,7 +2,6 @@
 
 import json
 import os
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,6 +16,7 @@ from local.task import GATEWAY, LOOPBACK, Container, running
 from tests.gateway.network import CREDENTIALS, PRIVATE, PRIVATE_NAMES, PUBLIC, PUBLIC_NAMES, TASK, own_network
 from tests.gateway.receiver import Received, receiver
 from tests.support.synthesized import Synthesized
+from tests.support.waiting import until
 
 import attrs
 
@@ -133,13 +133,9 @@ class Task:
 
     def line(self, **fields: object) -> dict[str, Any]:
         """The line of the access log with these fields, which is written when the connection has ended."""
-        deadline = time.monotonic() + 5
-        while True:
-            found = [line for line in self.log() if fields.items() <= line.items()]
-            if found:
-                return found[-1]
-            assert time.monotonic() < deadline, (fields, self.log()[-3:])
-            time.sleep(0.05)
+        return until(
+            lambda: [line for line in self.log() if fields.items() <= line.items()], lambda: (fields, self.log()[-3:])
+        )[-1]
 
 
 @contextmanager

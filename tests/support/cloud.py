@@ -12,6 +12,7 @@ from typing import Any
 
 from policy.findings import accepted, judge
 from policy.scan import checkov
+from tests.support.waiting import PATIENCE
 
 import attrs
 import boto3
@@ -240,7 +241,7 @@ def kill(process: subprocess.Popen[str]) -> None:
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         for member in family:
             member.kill()
-        psutil.wait_procs(family, timeout=10)
+        psutil.wait_procs(family, timeout=PATIENCE)
     process.wait()
 
 

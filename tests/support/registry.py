@@ -13,7 +13,6 @@ import socket
 import ssl
 import subprocess
 import threading
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -22,6 +21,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from local.certificates import certificates
+from tests.support.waiting import PATIENCE, until
 
 import attrs
 
@@ -168,6 +168,12 @@ class Front(BaseHTTPRequestHandler):
         """Nothing: a test reads `asked`."""
 
 
+def _listens(port: int) -> bool:
+    with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=PATIENCE):
+        return True
+    return False
+
+
 @contextmanager
 def _docker_registry(folder: Path) -> Iterator[int]:
     with socket.socket() as free:
@@ -182,10 +188,7 @@ def _docker_registry(folder: Path) -> Iterator[int]:
     with (folder / "registry.log").open("wb") as log:
         process = subprocess.Popen(["docker-registry", "serve", configuration], stdout=log, stderr=log)
     try:
-        for _ in range(200):
-            with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
-                break
-            time.sleep(0.05)
+        until(lambda: _listens(port))
         yield port
     finally:
         process.terminate()

@@ -18,7 +18,7 @@ def created(aws: Account, statement: dict[str, Any], **changes: Any) -> Call:
 
 def by_keys(*keys: str) -> dict[str, Any]:
     """A rate-based statement with keys of its own."""
-    custom = [{key: {}} for key in keys]
+    custom: list[dict[str, Any]] = [{key: {}} for key in keys]
     return {"RateBasedStatement": {"Limit": 1000, "AggregateKeyType": "CUSTOM_KEYS", "CustomKeys": custom}}
 
 
