@@ -116,7 +116,7 @@ def _reasons(
     def is_own(name: str, path: Path) -> bool:
         # An unchanged reference to a replaced resource has a new value only because of that.
         argument = str(path[0])
-        rewritten = bool(old and new) and old.get(argument) != new.get(argument)
+        rewritten = old is not None and new is not None and old.get(argument) != new.get(argument)
         return not _is_unknown(chosen, path) and (rewritten or not refers[name])
 
     own = any(is_own(name, path) for name, path in paths.items())
