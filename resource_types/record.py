@@ -207,6 +207,8 @@ class ResourceType:
     """The argument that the setting `deletion_protection=True` sets, and its value then."""
     not_told: dict[str, Any] = attrs.field(factory=dict)
     """Arguments, with their values, that AWS does not return: the state lacks them after an import."""
+    defaults: dict[str, Any] = attrs.field(factory=dict)
+    """The values that AWS chooses for optional arguments that force a replacement (AWS's API reference)."""
     arn: str = ""
     """Its ARN, as a template over its arguments, `partition`, `region` and `account_id`."""
     by_name: dict[str, str] = attrs.field(factory=dict)

@@ -12,7 +12,8 @@ from policy.findings import Finding, PolicyError, accepted
 from policy.scan import scan
 from review.compare import EnvironmentChange, compare
 from review.page import CHANGES, GATE, GATES, NOTHING, EnvironmentReview, Replaced, Review, html, markdown
-from review.plan import CannotPlanError, Replacement, replacements
+from review.plan import CannotPlanError, replacements
+from review.replaced import Replacement
 from review.revision import ROOT, ReviewError, Revision, commit_of, synthesized, worktree
 from review.security import security_changes
 from tools.command_line import Parser

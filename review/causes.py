@@ -4,7 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 
 from review.compare import Change
-from review.plan import Forced, Replacement
+from review.replaced import Forced, Replacement
 
 import attrs
 

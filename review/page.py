@@ -11,7 +11,7 @@ from resource_types import record_of
 from resource_types.expressions import type_of
 from review.causes import causes
 from review.compare import BlockChange, EnvironmentChange
-from review.plan import Replacement
+from review.replaced import Replacement
 from review.security import SecurityChange
 
 import attrs
@@ -51,6 +51,7 @@ class EnvironmentReview:
     change: EnvironmentChange
     security: tuple[SecurityChange, ...]
     replaced: tuple[Replaced, ...]
+    """All replacements, including those that depend on what AWS has."""
     cannot_plan: str
     """Why Terraform could not plan replacements; empty where it could."""
     new_findings: tuple[tuple[Finding, Accepted | None], ...]
@@ -58,9 +59,9 @@ class EnvironmentReview:
 
     @property
     def causes(self) -> list[tuple[tuple[str, ...], list[Replaced]]]:
-        """The root causes of replacements, each with the resources that it replaces, those with data first."""
-        by_address = {one.replacement.address: one for one in self.replaced}
-        found = causes([one.replacement for one in self.replaced], self.change.settings)
+        """The root causes of certain replacements, each with the resources that it replaces, those with data first."""
+        by_address = {one.replacement.address: one for one in self.certain}
+        found = causes([one.replacement for one in self.certain], self.change.settings)
         return [
             (
                 cause.names,
@@ -70,9 +71,26 @@ class EnvironmentReview:
         ]
 
     @property
+    def certain(self) -> list[Replaced]:
+        """The resources that would be replaced whatever AWS has now."""
+        return [one for one in self.replaced if one.replacement.certain]
+
+    @property
+    def depending(self) -> list[Replaced]:
+        """The resources that would be replaced only if AWS has other values now; those with data first."""
+        found = [one for one in self.replaced if not one.replacement.certain]
+        return sorted(found, key=lambda one: not one.holds_data)
+
+    @property
+    def replaced_in_numbers(self) -> str:
+        """How many resources would be replaced; a range where some depend on what AWS has."""
+        least, most = len(self.certain), len(self.replaced)
+        return str(most) if least == most else f"{least} to {most}"
+
+    @property
     def lost(self) -> list[Replaced]:
         """The resources with data that would be replaced."""
-        return [one for one in self.replaced if one.holds_data]
+        return [one for one in self.certain if one.holds_data]
 
     @property
     def removed_data(self) -> list[BlockChange]:
@@ -86,7 +104,10 @@ class EnvironmentReview:
 
     @property
     def gates(self) -> dict[str, bool]:
-        """Whether each condition of `--fail-on` applies to this environment."""
+        """Whether each condition of `--fail-on` applies to this environment.
+
+        `replace-data` is hit by certain losses only, `replace` also where the review cannot know it.
+        """
         return {
             "replace-data": bool(self.lost or self.removed_data),
             "replace": bool(self.replaced or self.cannot_plan),

@@ -4,18 +4,21 @@ The provider's schema does not say which changes force a replacement; only a pla
 is written for the base, and Terraform plans the head against it (docs/adr/0017).
 """
 
+import functools
 import json
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from constructs_lib.helpers.provider_release import unknown_to
 from resource_types import record_of
-from resource_types.expressions import Reference, addresses, expressions, replaced
+from resource_types.expressions import Reference, expressions, replaced
 from resource_types.stack import PROVIDER, SynthesizedStack
+from review.replaced import Replacement, chosen_by_aws, replaced_in
 from tools import provider_mirror
 
 import attrs
@@ -27,31 +30,6 @@ _UNREACHABLE = "http://127.0.0.1:9"
 
 class CannotPlanError(Exception):
     """Terraform cannot plan the replacements; the message says why."""
-
-
-@attrs.frozen
-class Forced:
-    """An argument whose change forces a replacement; values as in JSON, "" for an unknown one."""
-
-    argument: str
-    old: str
-    new: str
-
-
-@attrs.frozen
-class Replacement:
-    """A resource that Terraform would delete and create again."""
-
-    address: str
-    forced: tuple[Forced, ...] = ()
-    """The arguments that force it."""
-    follows: tuple[str, ...] = ()
-    """Other replaced resources to which these arguments or `replace_triggered_by` refer."""
-
-    @property
-    def because(self) -> tuple[str, ...]:
-        """The names of the arguments that force it."""
-        return tuple(forced.argument for forced in self.forced)
 
 
 def _invented(reference: Reference, region: str) -> str:
@@ -150,10 +128,17 @@ def _terraform(folder: Path, *arguments: str) -> str:
         raise CannotPlanError(str(error)) from None
 
 
-def _plan(folder: Path, configuration: Mapping[str, Any], state: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    (folder / "main.tf.json").write_text(json.dumps(configuration), encoding="utf-8")
-    if state is not None:
-        (folder / "terraform.tfstate").write_text(json.dumps(state), encoding="utf-8")
+@contextmanager
+def _initialized(configuration: str) -> Iterator[Path]:
+    """A temporary folder in which Terraform can plan this configuration."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "main.tf.json").write_text(configuration, encoding="utf-8")
+        _terraform(folder, "init", "-input=false", "-no-color")
+        yield folder
+
+
+def _plan(folder: Path) -> dict[str, Any]:
     _terraform(folder, "plan", "-refresh=false", "-lock=false", "-input=false", "-no-color", "-out=plan")
     plan: dict[str, Any] = json.loads(_terraform(folder, "show", "-json", "plan"))
     return plan
@@ -195,8 +180,8 @@ def _state(
 ) -> dict[str, Any]:
     """A state in which the base is deployed: the values of its plan, and placeholders for values from AWS.
 
-    Attributes to which other blocks refer get an invented value, the rest an empty one: for null, the provider would
-    plan a change.
+    Attributes to which other blocks refer get an invented value, and those whose default is in the type's record get
+    that. The rest get an empty value: for null, the provider would plan a change.
     """
     unknown = {change["address"]: change["change"]["after_unknown"] for change in planned["resource_changes"]}
     resources = []
@@ -207,6 +192,11 @@ def _state(
             if unknown[resource["address"]].get(attribute) is True:
                 asked = empty == "" and attribute in {"id", *referenced.get(resource["address"], ())}
                 values[attribute] = base.value(Reference(resource["address"], attribute)) if asked else empty
+        values.update(
+            (attribute, default)
+            for attribute, default in record_of(type_).defaults.items()
+            if unknown[resource["address"]].get(attribute) is True
+        )
         resources.append(
             {
                 "mode": "managed",
@@ -220,30 +210,11 @@ def _state(
     return {"version": 4, "terraform_version": version, "serial": 1, "lineage": "review", "resources": resources}
 
 
-def _at(value: Any, path: Sequence[str | int]) -> str:
-    """The value at a path of a plan, as a string; empty where there is none."""
-    for step in path:
-        inside = (isinstance(value, dict) and step in value) or (isinstance(value, list) and isinstance(step, int))
-        if not inside or (isinstance(value, list) and int(step) >= len(value)):
-            return ""
-        value = value[step]
-    return value if isinstance(value, str) else json.dumps(value)
-
-
-def _forced(change: Mapping[str, Any]) -> tuple[Forced, ...]:
-    before, after = change.get("before"), change.get("after")
-    paths = {".".join(map(str, path)): path for path in change.get("replace_paths", [])}
-    return tuple(Forced(name, _at(before, path), _at(after, path)) for name, path in sorted(paths.items()))
-
-
-def _follows(stack: SynthesizedStack, address: str, forced: Sequence[Forced]) -> Iterator[str]:
-    """The addresses to which the forcing arguments refer, and those in `replace_triggered_by`."""
-    if block := stack.get(address):
-        for one in forced:
-            yield from block.refers_to(one.argument.partition(".")[0])
-        for lifecycle in block.blocks("lifecycle"):
-            for trigger in lifecycle.get("replace_triggered_by", ()):
-                yield from addresses(trigger)
+@functools.lru_cache(maxsize=8)
+def _planned(configuration: str) -> dict[str, Any]:
+    """The plan of a base from nothing; cached, because a process may compare several heads with one base."""
+    with _initialized(configuration) as folder:
+        return _plan(folder)
 
 
 def replacements(base: Document, head: Document) -> list[Replacement]:
@@ -256,23 +227,10 @@ def replacements(base: Document, head: Document) -> list[Replacement]:
     referenced = after.referenced()
     for address, attributes in before.referenced().items():
         referenced.setdefault(address, set()).update(attributes)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        configuration = before.configuration(known=True, version=version)
-        (folder / "main.tf.json").write_text(json.dumps(configuration), encoding="utf-8")
-        _terraform(folder, "init", "-input=false", "-no-color")
-        state = _state(_plan(folder, configuration), before, _empties(folder, version), referenced)
-        plan = _plan(folder, after.configuration(known=False, version=version), state)
-    found = {
-        change["address"]: _forced(change["change"])
-        for change in plan["resource_changes"]
-        if {"create", "delete"} <= set(change["change"]["actions"])
-    }
-    return [
-        Replacement(
-            address,
-            forced,
-            tuple(dict.fromkeys(one for one in _follows(after.stack, address, forced) if one in found)),
-        )
-        for address, forced in found.items()
-    ]
+    planned = _planned(json.dumps(before.configuration(known=True, version=version)))
+    with _initialized(json.dumps(after.configuration(known=False, version=version))) as folder:
+        empties = _empties(folder, version)
+        state = _state(planned, before, empties, referenced)
+        (folder / "terraform.tfstate").write_text(json.dumps(state), encoding="utf-8")
+        plan = _plan(folder)
+    return replaced_in(plan, before.stack, after.stack, chosen_by_aws(planned, empties))

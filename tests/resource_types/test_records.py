@@ -5,6 +5,7 @@ from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
+from emulator.answers import defaults
 from policy.records import findings
 from resource_types import RECORDS, read
 from resource_types.record import Lookup, Loss, ResourceType
@@ -134,3 +135,17 @@ def test_a_record_that_is_none_is_named(tmp_path: Path) -> None:
     (tmp_path / "network.toml").write_text('[aws_vpc]\niam = "ec2"\nlokup = "none"\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"^resource_types/network\.toml: \[aws_vpc\]: .*'lokup'"):
         list(read(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("type_", "argument", "service", "shape", "member"),
+    [
+        ("aws_cloudwatch_log_group", "log_group_class", "logs", "LogGroup", "logGroupClass"),
+        ("aws_kms_key", "multi_region", "kms", "KeyMetadata", "MultiRegion"),
+    ],
+)
+def test_a_default_is_that_of_the_embedded_aws(
+    type_: str, argument: str, service: str, shape: str, member: str
+) -> None:
+    """A review and the embedded AWS know the same one."""
+    assert RECORDS[type_].defaults[argument] == defaults(service, shape)[member]

@@ -1,13 +1,12 @@
 """Replacements are grouped by the setting or argument that they go back to."""
 
+from typing import Any
+
+from resource_types.stack import SynthesizedStack
 from review.causes import causes
 from review.compare import Change, EnvironmentChange
 from review.page import EnvironmentReview, Replaced, Review, html, markdown
-from review.plan import Forced, Replacement, replacements
-from tests.conftest import Synthesize
-from tests.support.synthesized import settings
-
-import pytest
+from review.replaced import Forced, Replacement, replaced_in
 
 CIDR = Change("vpc_cidr", "'10.0.0.0/16'", "'10.9.0.0/16'")
 INTERNAL = Change("internal_load_balancer", "False", "True")
@@ -81,12 +80,52 @@ def test_both_pages_have_a_heading_for_each_cause() -> None:
     assert "2 resources are replaced because <code>vpc_cidr</code> changes" in html(review)
 
 
-@pytest.mark.terraform
-def test_another_network_is_one_cause(synthesize: Synthesize) -> None:
-    """With the real provider: everything that another `vpc_cidr` replaces is in one group, the load balancer included."""
-    before, after = (synthesize(settings(**one)).document for one in ({}, {"vpc_cidr": "10.9.0.0/16"}))
-    found = replacements(before, after)
-    (cause,) = causes(found, [CIDR])
-    assert cause.names == ("vpc_cidr",)
-    types = {one.address.partition(".")[0] for one in cause.replacements}
-    assert {"aws_vpc", "aws_subnet", "aws_lb", "aws_nat_gateway", "aws_vpc_endpoint"} <= types
+def test_what_depends_on_aws_is_not_a_certain_loss() -> None:
+    """Both pages show it in a section of its own; `replace-data` passes it and `replace` does not."""
+    change = EnvironmentChange("dev", "changed", (CIDR,), (), (), ())
+    group = Replacement("aws_cloudwatch_log_group.G", (Forced("other_class", "", "x"),), certain=False)
+    one = EnvironmentReview(change, (), (Replaced(VPC, ""), Replaced(group, "")), "", (), ())
+    assert (one.gates["replace-data"], one.gates["replace"]) == (False, True)
+    assert [names for names, _ in one.causes] == [("vpc_cidr",)]
+    review = Review("main", "0" * 40, (one,))
+    page = markdown(review)
+    assert "| **dev** | 1 | 0 | 0 | 0 | 1 to 2 | ? | 0 | 0 | 0 |" in page
+    assert "| `aws_cloudwatch_log_group.G` (holds data) | `other_class` |" in page
+    assert "Data would be lost" not in page
+    assert "Depends on what AWS has now" in html(review)
+    assert "Data would be lost" not in html(review)
+
+
+def changed(address: str, *paths: list[str | int], after: dict[str, Any] | None = None) -> dict[str, Any]:
+    """A replacement in a plan."""
+    change = {"actions": ["delete", "create"], "before": {}, "after": after or {}, "replace_paths": list(paths)}
+    return {"address": address, "change": change}
+
+
+def test_what_follows_an_uncertain_replacement_is_uncertain() -> None:
+    """Unless an argument of its own changes, also one that holds the reference; a trigger counts as a reference."""
+    trigger = {"lifecycle": {"replace_triggered_by": ["aws_a.A"]}}
+    after = {"Follows": {"a": "${aws_a.A.id}"}, "Own": {"a": "new-${aws_a.A.id}"}, "Triggered": trigger}
+    before = {**after, "Own": {"a": "old-${aws_a.A.id}"}}
+    base, head = (
+        SynthesizedStack.of({"provider": {"aws": [{}]}, "resource": {"aws_a": {"A": {}}, "aws_b": one}})
+        for one in (before, after)
+    )
+    plan = {
+        "resource_changes": [
+            changed("aws_a.A", ["block", 0, "x"]),
+            changed("aws_b.Follows", ["a"]),
+            changed("aws_b.Own", ["a"]),
+            changed("aws_b.Triggered"),
+        ]
+    }
+    found = replaced_in(plan, base, head, {"aws_a.A": {"block": [{"x": True}]}})
+    assert {one.address: one.certain for one in found} == {
+        "aws_a.A": False,
+        "aws_b.Follows": False,
+        "aws_b.Own": True,
+        "aws_b.Triggered": False,
+    }
+    assert {one.address: one.certain for one in replaced_in(plan, base, head, {})} == dict.fromkeys(
+        ("aws_a.A", "aws_b.Follows", "aws_b.Own", "aws_b.Triggered"), True
+    )

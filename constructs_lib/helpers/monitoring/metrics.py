@@ -54,6 +54,10 @@ def _cache(name: str) -> Metric:
     return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
 
 
+def _cache(name: str) -> Metric:
+    return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
+
+
 PUBLISHED: dict[str, dict[str, Metric]] = {
     # "CloudWatch metrics for your Application Load Balancer", Elastic Load Balancing's user guide.
     "load balancer": {
@@ -98,6 +102,11 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
         "store_failures": _collector("gateway.team.store.failures", "Sum"),
     },
     # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; CacheClusterId names a node.
+    "ElastiCache": {
+        "cache_cpu": _cache("EngineCPUUtilization"),
+        "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
+    },
+    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
     "ElastiCache": {
         "cache_cpu": _cache("EngineCPUUtilization"),
         "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
