@@ -134,8 +134,8 @@ class Dashboard(Construct):
         namespace, dimensions = found.located(self._namespace, {**self._dimensions, **(more or {})})
         flat = [part for pair in dimensions.items() for part in pair]
         options: dict[str, str] = {"stat": statistic or found.statistic}
-        if label or statistic:
-            options["label"] = label or statistic
+        if shown := label or statistic:
+            options["label"] = shown
         return [namespace, found.name, *flat, options]
 
     def _search(self, metric: str, *, divided_by: int = 1) -> list[Any]:
