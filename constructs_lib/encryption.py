@@ -9,7 +9,11 @@ from constructs import Construct
 
 
 class Encryption(Construct):
-    """One KMS key each, with rotation and an alias, for log groups, secrets, images, alarms and the usage table."""
+    """One KMS key each, with rotation and an alias, for log groups, secrets, images, alarms and the usage table.
+
+    A store for a new kind of data takes a new key: add it here, and its purpose to `keys` in
+    helpers/pipeline/access.toml.
+    """
 
     def __init__(
         self,

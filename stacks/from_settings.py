@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from constructs_lib.auth import Auth
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from constructs_lib.helpers.task.routes import signs_with_task_role
 from constructs_lib.helpers.task.runtime import RuntimeSettings, TaskDefinitionTooLargeError
 from constructs_lib.helpers.task.sizing import ContainerSize, gateway_size, in_flight_mib
@@ -12,7 +13,7 @@ from constructs_lib.helpers.usage.teams import TeamSettings, references
 from constructs_lib.log_groups import LogGroups
 from constructs_lib.monitoring.alarms import Thresholds
 from constructs_lib.secrets import Secrets
-from constructs_lib.task.containers import COLLECTOR_ADDRESS, FARGATE_STOP_TIMEOUT_SECONDS, TaskContainers
+from constructs_lib.task.containers import COLLECTOR_ADDRESS, TaskContainers, UnsoundContainersError
 from envs import EnvironmentsError
 from envs.schema import Environment
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def images(environment: Environment) -> tuple[str, ...]:
-    """The images of the task's containers."""
+    """The images of the task's containers, which the permissions of roles and endpoints depend on."""
     return environment.portkey_image, environment.adot_image, environment.adot_node_image
 
 
@@ -68,7 +69,10 @@ def teams(
 def task_containers(
     environment: Environment, where: Scope, logs: LogGroups, secrets: Secrets, *, teams: dict[str, str]
 ) -> TaskContainers:
-    """The task's containers. Raises EnvironmentsError if they exceed the size that a task definition may have."""
+    """The task's containers.
+
+    Raises EnvironmentsError if ECS could not start them, or if they exceed the size that a task definition may have.
+    """
     size = ContainerSize(cpu=environment.gateway_cpu, memory_mib=environment.gateway_memory)
     containers = TaskContainers(
         where=where,
@@ -99,7 +103,10 @@ def task_containers(
         gateway_secrets={**secrets.gateway, **secrets.providers},
     )
     try:
-        containers.check_size()
+        containers.check(images(environment))
+    except UnsoundContainersError as error:
+        lines = [f"constructs_lib/task/containers.py: {problem}" for problem in error.problems]
+        raise EnvironmentsError(lines) from None
     except TaskDefinitionTooLargeError as error:
         raise EnvironmentsError([f"envs/{environment.environment}.py: routes: {error}"]) from None
     return containers

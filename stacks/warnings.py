@@ -2,9 +2,9 @@
 
 from constructs_lib.helpers.access import wide_open
 from constructs_lib.helpers.regions import botocore_version, has_endpoint_data
+from constructs_lib.helpers.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from constructs_lib.helpers.task.routes import target_models
 from constructs_lib.helpers.usage.model_patterns import overlap
-from constructs_lib.task.containers import FARGATE_STOP_TIMEOUT_SECONDS
 from envs.schema import Environment
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from constructs_lib.helpers.monitoring.metrics import METRICS
+from constructs_lib.helpers.monitoring.metrics import metric_named
 from constructs_lib.helpers.policies import Condition, Statement, policy
 from constructs_lib.helpers.scope import Scope
 
@@ -220,7 +220,7 @@ class Alarms(Construct):
     def _metric(
         self, id_: str, metric: str, period: int, values: Mapping[str, str], *, shown: bool
     ) -> CloudwatchMetricAlarmMetricQuery:
-        found = METRICS[metric]
+        found = metric_named(metric)
         namespace, dimensions = found.located(self._where.names.path, values)
         return CloudwatchMetricAlarmMetricQuery(
             id=id_,
@@ -261,13 +261,19 @@ class Alarms(Construct):
         periods: int = 1,
         missing: str = "notBreaching",
     ) -> CloudwatchMetricAlarm:
-        """An alarm with exactly one of `above`, `at_least` and `below` as its threshold."""
+        """An alarm with one of `above`, `at_least` and `below` as its threshold; ValueError for none or several."""
         operators = {
             "GreaterThanThreshold": above,
             "GreaterThanOrEqualToThreshold": at_least,
             "LessThanThreshold": below,
         }
-        ((operator, threshold),) = ((name, value) for name, value in operators.items() if value is not None)
+        given = [(operator, value) for operator, value in operators.items() if value is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"constructs_lib/monitoring/alarms.py: alarm {name}: has {len(given)} thresholds; pass exactly one of "
+                "above, at_least and below"
+            )
+        ((operator, threshold),) = given
         made = CloudwatchMetricAlarm(
             self,
             name,

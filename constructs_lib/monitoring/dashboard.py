@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from constructs_lib.helpers.monitoring.access_log import FIRST_BYTES
-from constructs_lib.helpers.monitoring.metrics import METRICS
+from constructs_lib.helpers.monitoring.metrics import Statistic, metric_named
 from constructs_lib.helpers.scope import Scope
 from constructs_lib.helpers.usage.teams import MICROS
 from constructs_lib.monitoring.alarms import Alarms
@@ -15,6 +15,7 @@ from constructs import Construct
 
 WIDTH, HEIGHT = 8, 6
 """Size of a widget in grid units; three fit into the dashboard's 24 columns."""
+PERCENTILES: tuple[Statistic, ...] = ("p50", "p90", "p99")
 
 
 class Dashboard(Construct):
@@ -44,7 +45,7 @@ class Dashboard(Construct):
                         self._line("load_balancer_5xx")),
             self._graph(
                 "Response time (s)",
-                *(self._line("response_time", statistic=which) for which in ("p50", "p90", "p99")),
+                *(self._line("response_time", statistic=percentile) for percentile in PERCENTILES),
             ),
             self._graph("Tasks", self._line("running_tasks"), self._line("desired_tasks")),
             self._graph("CPU and memory (%)", self._line("cpu"), self._line("memory")),
@@ -127,16 +128,16 @@ class Dashboard(Construct):
         }
 
     def _line(
-        self, metric: str, more: Mapping[str, str] | None = None, label: str = "", statistic: str = ""
+        self, metric: str, more: Mapping[str, str] | None = None, label: str = "", statistic: Statistic | None = None
     ) -> list[Any]:
-        found = METRICS[metric]
+        found = metric_named(metric)
         namespace, dimensions = found.located(self._namespace, {**self._dimensions, **(more or {})})
         flat = [part for pair in dimensions.items() for part in pair]
-        options = {"stat": statistic or found.statistic}
-        if label or statistic:
-            options["label"] = label or statistic
+        options: dict[str, str] = {"stat": statistic or found.statistic}
+        if shown := label or statistic:
+            options["label"] = shown
         return [namespace, found.name, *flat, options]
 
     def _search(self, metric: str, *, divided_by: int = 1) -> list[Any]:
-        expression = METRICS[metric].searched(self._namespace)
+        expression = metric_named(metric).searched(self._namespace)
         return [{"expression": f"{expression} / {divided_by}" if divided_by != 1 else expression, "label": ""}]

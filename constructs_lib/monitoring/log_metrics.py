@@ -1,7 +1,7 @@
 """Metric filters on the gateway's access log."""
 
 from constructs_lib.helpers.monitoring.access_log import METRIC_FILTERS, PROVIDER_FIELD
-from constructs_lib.helpers.monitoring.metrics import METRICS
+from constructs_lib.helpers.monitoring.metrics import metric_named
 from constructs_lib.helpers.naming import Names
 
 from cdktf_cdktf_provider_aws.cloudwatch_log_group import CloudwatchLogGroup
@@ -18,7 +18,7 @@ class AccessLogMetrics(Construct):
     def __init__(self, scope: Construct, id_: str, *, names: Names, log_group: CloudwatchLogGroup) -> None:
         super().__init__(scope, id_)
         for name, pattern in METRIC_FILTERS.items():
-            metric = METRICS[name]
+            metric = metric_named(name)
             namespace, dimensions = metric.located(names.path, {"Provider": PROVIDER_FIELD})
             CloudwatchLogMetricFilter(
                 self,

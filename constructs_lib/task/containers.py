@@ -12,6 +12,8 @@ from constructs_lib.helpers.task.containers import (
     PortMapping,
     aws_logs,
     container_definitions,
+    literal,
+    problems,
 )
 from constructs_lib.helpers.task.routes import Route, compressed
 from constructs_lib.helpers.task.runtime import (
@@ -23,15 +25,13 @@ from constructs_lib.helpers.task.runtime import (
     TaskDefinitionTooLargeError,
     runtime_environment,
 )
-from constructs_lib.helpers.task.sizing import SIDECAR_SIZE, ContainerSize, gateway_size, heap_mib
+from constructs_lib.helpers.task.sizing import SIDECARS, ContainerSize, gateway_size, heap_mib
 
 import attrs
 
 GATEWAY_PORT = 8787
 HEALTH_PATH = "/"
 COLLECTOR_ADDRESS = "127.0.0.1:4318"
-FARGATE_STOP_TIMEOUT_SECONDS = 120
-"""The longest stop timeout that Fargate accepts (ECS developer guide, "stopTimeout")."""
 COLLECTOR_RESTART_PERIOD_SECONDS = 60
 NODE_USER = "1000:1000"
 """The user `node` of Node.js's images, on which Portkey's image is based; by default Portkey runs as root."""
@@ -50,11 +50,6 @@ _HEALTHY = (
 """The health check's script. It uses `http`, because loading `fetch` takes longer than the request."""
 
 
-def literal(text: str) -> str:
-    """The string with Terraform's template markers escaped."""
-    return text.replace("${", "$${").replace("%{", "%%{")
-
-
 def collector_configuration(*, with_teams: bool) -> str:
     """The collector's configuration without comments; `with_teams` adds the metrics of teams."""
     text = COLLECTOR_CONFIGURATION.read_text(encoding="utf-8")
@@ -64,6 +59,14 @@ def collector_configuration(*, with_teams: bool) -> str:
     # The task definition has a size limit, so comments are removed.
     lines = (COMMENT.sub("", line) for line in text.splitlines())
     return "".join(f"{line}\n" for line in lines if line)
+
+
+class UnsoundContainersError(Exception):
+    """The containers do not form a task that ECS can start. `problems` has one line each."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
 
 
 @attrs.frozen(kw_only=True)
@@ -101,9 +104,17 @@ class TaskContainers:
             made.append(self._instrumentation(self.instrumentation_image))
         return made
 
-    def check_size(self) -> None:
-        """Raise TaskDefinitionTooLargeError above MOST_TASK_DEFINITION_BYTES."""
-        size = len(container_definitions(*self.all()).encode())
+    def check(self, images: tuple[str, ...]) -> None:
+        """Raise UnsoundContainersError if ECS would refuse the containers or could not start them.
+
+        Raises TaskDefinitionTooLargeError above MOST_TASK_DEFINITION_BYTES. `images` are the images that the roles and
+        endpoints allow.
+        """
+        made = self.all()
+        log_groups = (self.gateway_log_group, self.collector_log_group)
+        if found := list(problems(made, task=self.task_size, images=images, log_groups=log_groups)):
+            raise UnsoundContainersError(found)
+        size = len(container_definitions(*made).encode())
         if size > MOST_TASK_DEFINITION_BYTES:
             routes = len(compressed(self.route)) if self.route is not None else 0
             raise TaskDefinitionTooLargeError(
@@ -197,7 +208,7 @@ class TaskContainers:
         return ContainerDefinition(
             name="otel-collector",
             image=self.collector_image,
-            size=SIDECAR_SIZE,
+            size=SIDECARS["otel-collector"],
             # A failed collector must not stop the gateway: ECS restarts it alone.
             essential=False,
             restart_attempt_period=COLLECTOR_RESTART_PERIOD_SECONDS,

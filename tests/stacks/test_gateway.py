@@ -6,7 +6,7 @@ from pathlib import Path
 from constructs_lib.helpers.task.routes import Fallback, Target
 from envs.schema import Client, Environment
 from tests.conftest import Synthesize
-from tests.support.synthesized import CERTIFICATE, Synthesized, settings
+from tests.support.synthesized import CERTIFICATE, WITH_TEAMS, Synthesized, settings
 
 import attrs
 import pytest
@@ -163,10 +163,17 @@ def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:
     ]
 
 
-def test_the_construct_ids_do_not_carry_the_environment(dev: Synthesized, prod: Synthesized) -> None:
-    """The same resource has the same Terraform address in each environment."""
-    addresses = {(type_, key) for type_, blocks in dev.document["resource"].items() for key in blocks}
-    assert addresses <= {(type_, key) for type_, blocks in prod.document["resource"].items() for key in blocks}
+def test_the_construct_ids_do_not_carry_the_environment(synthesize: Synthesize) -> None:
+    """The same settings under another name give the same Terraform addresses."""
+    addresses, others = (
+        {
+            (type_, key)
+            for type_, blocks in synthesize(attrs.evolve(WITH_TEAMS, environment=name)).document["resource"].items()
+            for key in blocks
+        }
+        for name in (WITH_TEAMS.environment, "other")
+    )
+    assert addresses == others, "a construct id contains the environment's name; it must be the same in all of them"
 
 
 def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Environment]) -> None:

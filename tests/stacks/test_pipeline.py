@@ -3,20 +3,16 @@
 import json
 from fnmatch import fnmatchcase
 from pathlib import Path
-from typing import Any
 
-from envs.schema import Environment
 from main import build_app
-from resource_types.expressions import replaced
-from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
 from tests.support.environments import PAIRS
-from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Synthesized, settings
+from tests.support.pipelines import ACCESS, ACCOUNT, Pipeline, with_pipeline
+from tests.support.synthesized import WITH_TEAMS, settings
 
 import attrs
 import pytest
 
-ACCOUNT = "${data.aws_caller_identity.Account.account_id}"
 INLINE_LIMIT = 10_240
 """Characters of all inline policies of a role, white space aside (IAM's quotas)."""
 MANAGED_LIMIT = 6144
@@ -28,48 +24,6 @@ DATA = {
     *("iam:CreateUser", "iam:AttachRolePolicy", "iam:CreateAccessKey", "ecs:ExecuteCommand", "ecs:RunTask"),
 }
 """Calls that no deployment makes and whoever holds a stolen token would like."""
-
-
-@attrs.frozen
-class Pipeline:
-    """A synthesized pipeline stack."""
-
-    stack: Synthesized
-
-    @classmethod
-    def of(cls, environment: Environment, folder: Path) -> "Pipeline":
-        """Synthesize one."""
-        build_app([environment], outdir=str(folder)).synth()
-        at = folder / "stacks" / f"{environment.environment}-pipeline"
-        return cls(Synthesized(SynthesizedStack.read(at.parent.parent, at.name), at))
-
-    @property
-    def policies(self) -> dict[str, list[dict[str, Any]]]:
-        """The statements of each policy by its construct."""
-        held = {**self.stack.by_type("aws_iam_policy"), **self.stack.by_type("aws_iam_role_policy")}
-        return {path.partition("/")[2]: json.loads(block["policy"])["Statement"] for path, block in held.items()}
-
-    def statements(self, role: str) -> list[dict[str, Any]]:
-        """What a role may do."""
-        held = self.policies
-        planning = held["Planning"] + held["Locking"]
-        changing = ("Numbered", "Network", "Running", "Usage", "Domain", "DeployNamed")
-        return planning if role == "Plan" else planning + [one for name in changing for one in held[name]]
-
-    def actions(self, role: str) -> set[str]:
-        """The actions of all of them."""
-        return {action for statement in self.statements(role) for action in statement["Action"]}
-
-
-def with_pipeline(name: str = "test") -> Environment:
-    """An environment with every switch on and a repository."""
-    return attrs.evolve(
-        WITH_TEAMS,
-        environment=name,
-        cognito_domain_prefix=f"ai-gateway-{name}",
-        domain_name=f"{name}.example.com",
-        github_repository="example/gateway",
-    )
 
 
 @pytest.fixture(scope="module")
@@ -230,49 +184,6 @@ def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
     ] == []
 
 
-def test_it_can_give_a_role_no_more_than_the_boundary(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """Whatever could widen a role is bound to the boundary, which each role of the environment has."""
-    boundary = f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-boundary"
-    widening = {"iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"}
-    for statement in pipeline.statements("Deploy"):
-        if widening & set(statement["Action"]):
-            assert statement["Condition"] == {"ArnEquals": {"iam:PermissionsBoundary": [boundary]}}
-    assert not {
-        "iam:AttachRolePolicy",
-        "iam:DeleteRolePermissionsBoundary",
-        "iam:UpdateAssumeRolePolicy",
-    } & pipeline.actions("Deploy")
-    roles = synthesize(with_pipeline()).by_type("aws_iam_role")
-    assert {path: block["permissions_boundary"] for path, block in roles.items()} == dict.fromkeys(roles, boundary)
-    assert len(roles) == 3
-    without = synthesize(EVERYTHING).by_type("aws_iam_role")
-    assert [path for path, block in without.items() if "permissions_boundary" in block] == []
-
-
-def test_the_boundary_leaves_the_roles_what_they_need(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """Each action of each role on a resource that the boundary has too; a name made of references by its kind."""
-    held = pipeline.policies["Boundary"]
-    lacking = []
-    for type_, path, statement in synthesize(with_pipeline()).statements():
-        if type_ != "aws_iam_role_policy":
-            continue
-        for action in statement["Action"]:
-            allowed = [
-                one["Resource"] for one in held if any(fnmatchcase(action, pattern) for pattern in one["Action"])
-            ]
-            for resource in statement["Resource"]:
-                named = replaced(
-                    resource, lambda inside: "REFERENCE" if inside.startswith("aws_") else f"${{{inside}}}"
-                )
-                if not any(
-                    fnmatchcase(resource, pattern) or (named != resource and pattern != "*") or pattern == "*"
-                    for patterns in allowed
-                    for pattern in patterns
-                ):
-                    lacking.append((path, action, resource))
-    assert lacking == []
-
-
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_what_has_a_name_is_its_own_environments(one: str, other: str, tmp_path: Path) -> None:
     """A resource that a statement names by the environment is out of reach under the other's name, also a longer one."""
@@ -297,5 +208,8 @@ def test_its_alarms_are_all_there(pipeline: Pipeline, synthesize: Synthesize) ->
     patterns = [resource.rpartition(":")[2] for resource in statement["Resource"]]
     assert patterns.pop() == "TargetTracking-service/ai-gateway-test/ai-gateway-test-*"
     alarms = [block["alarm_name"] for block in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()]
-    assert [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
-    assert [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)] == []
+    lists = f"`alarms`, `usage_alarms` or `cache_alarms` under [lists] in {ACCESS}"
+    unlisted = [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)]
+    assert unlisted == [], f"add each, without its prefix ai-gateway-test-, to {lists}"
+    unused = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)]
+    assert unused == [], f"no environment has these alarms: remove each from {lists}"

@@ -1,12 +1,18 @@
 """Rules that hold for every resource of every environment, whoever adds one."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 from envs.schema import Environment
 from policy.records import findings
+from resource_types import RECORDS
+from resource_types.expressions import references
+from resource_types.stack import SynthesizedStack
 from tests.conftest import Synthesize
-from tests.support.synthesized import EVERYTHING, Synthesized
+from tests.support.synthesized import EVERYTHING, WITH_TEAMS, Synthesized
 
+import attrs
 import pytest
 
 WILDCARDS = {
@@ -77,3 +83,65 @@ def test_only_the_load_balancer_is_open(stack: Synthesized) -> None:
         if rule.get("cidr_ipv4") == "0.0.0.0/0"
     ]
     assert [path for path in open_ones if not path.startswith("SecurityGroups/Http")] == []
+
+
+KEY_OF_SERVICE = {
+    "ecr": "ECR uses the repository's key with a grant (ECR user guide, encryption at rest)",
+    "elasticache": "ElastiCache uses the cache's key with a grant (ElastiCache user guide, at-rest encryption)",
+    "logs": "CloudWatch Logs uses the group's key as itself, which the key's policy allows",
+}
+"""Services that use the key of a resource without the caller's permission, and why."""
+READING = ("BatchGet", "Get", "Query", "Receive", "Scan", "Select")
+NEITHER = ("Describe", "List")
+
+
+def lacking_keys(stack: SynthesizedStack) -> Iterator[str]:
+    """The roles' actions on a resource with our key, where the role lacks the action on the key that AWS then checks."""
+    for role in stack.of_type("aws_iam_role_policy"):
+        statements = json.loads(role["policy"])["Statement"]
+        usable = [
+            (address, action.rstrip("*"))
+            for statement in statements
+            for address in references(statement["Resource"])
+            for action in statement["Action"]
+            if action.startswith("kms:")
+        ]
+        used = [
+            (action, stack.by_address[address])
+            for statement in statements
+            for address in references(statement["Resource"])
+            for action in statement["Action"]
+        ]
+        for action, block in used:
+            service, _, name = action.partition(":")
+            record = RECORDS.get(block.type)
+            if not record or record.iam != service or service in KEY_OF_SERVICE or name.startswith(NEITHER):
+                continue
+            needed = "kms:Decrypt" if name.startswith(READING) else "kms:GenerateDataKey"
+            for key in references(block.values(record.key)) if record.key else ():
+                if (key, needed) not in usable:
+                    yield f"{role.path}: {action} on {block.path} needs {needed} on {key}: add a statement to the role"
+
+
+def test_who_uses_a_resource_may_use_its_key(synthesize: Synthesize) -> None:
+    """Otherwise the deployment succeeds and the first read or write is refused."""
+    everything = attrs.evolve(WITH_TEAMS, rate_limit_store="valkey")
+    assert list(lacking_keys(synthesize(everything).stack)) == []
+
+
+@pytest.mark.parametrize(
+    ("sid", "lacking"),
+    [
+        ("DecryptSecrets", {"secretsmanager:GetSecretValue": "kms:Decrypt"}),
+        ("UseTableKey", {"dynamodb:GetItem": "kms:Decrypt", "dynamodb:UpdateItem": "kms:GenerateDataKey"}),
+    ],
+)
+def test_a_role_without_the_key_is_found(synthesize: Synthesize, sid: str, lacking: dict[str, str]) -> None:
+    """The statement about the key is removed from a copy of the stack."""
+    document = json.loads(json.dumps(synthesize(WITH_TEAMS).document))
+    for body in document["resource"]["aws_iam_role_policy"].values():
+        policy = json.loads(body["policy"])
+        policy["Statement"] = [one for one in policy["Statement"] if one["Sid"] != sid]
+        body["policy"] = json.dumps(policy)
+    found = list(lacking_keys(SynthesizedStack.of(document)))
+    assert {line.split()[1]: line.split()[5] for line in found} == lacking

@@ -1,8 +1,20 @@
 """All metrics that alarms and the dashboard may use, grouped by publisher (ADR 12)."""
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Literal, get_args
 
 import attrs
+
+FILE = "constructs_lib/helpers/monitoring/metrics.py"
+Statistic = Literal["Sum", "Average", "Minimum", "Maximum", "p50", "p90", "p99"]
+
+
+def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
+    """`did you mean …?`; `otherwise` with the known names in its `{}` if none is close."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"did you mean {near[0]}?" if near else otherwise.format(", ".join(names))
 
 
 @attrs.frozen(kw_only=True)
@@ -11,13 +23,17 @@ class Metric:
 
     name: str
     dimensions: tuple[str, ...]
-    statistic: str
-    """The statistic that alarms and the dashboard use: `Sum`, `Average`, `Minimum`, `Maximum` or `p99`."""
+    statistic: Statistic = attrs.field(validator=attrs.validators.in_(get_args(Statistic)))
+    """The statistic that alarms and the dashboard use."""
     namespace: str = ""
     """Empty: the environment's own namespace, `{project}/{environment}`."""
 
     def located(self, own_namespace: str, values: Mapping[str, str]) -> tuple[str, dict[str, str]]:
-        """Namespace and dimensions for one environment. Raises KeyError if `values` lacks a dimension."""
+        """Namespace and dimensions for one environment. Raises ValueError if `values` lacks a dimension."""
+        for dimension in self.dimensions:
+            if dimension not in values:
+                meant = _meant(dimension, values, "the values are of {}")
+                raise ValueError(f"{FILE}: metric {self.name}: no value for the dimension {dimension!r}; {meant}")
         return self.namespace or own_namespace, {dimension: values[dimension] for dimension in self.dimensions}
 
     def searched(self, own_namespace: str) -> str:
@@ -34,7 +50,7 @@ def _quoted(name: str) -> str:
     return name if name.isascii() and name.isalnum() else f'"{name}"'
 
 
-def _load_balancer(name: str, statistic: str, *more: str) -> Metric:
+def _load_balancer(name: str, statistic: Statistic, *more: str) -> Metric:
     return Metric(namespace="AWS/ApplicationELB", name=name, statistic=statistic, dimensions=(*more, "LoadBalancer"))
 
 
@@ -46,7 +62,7 @@ def _firewall(name: str) -> Metric:
     return Metric(namespace="AWS/WAFV2", name=name, statistic="Sum", dimensions=("Region", "Rule", "WebACL"))
 
 
-def _collector(name: str, statistic: str, *more: str) -> Metric:
+def _collector(name: str, statistic: Statistic, *more: str) -> Metric:
     return Metric(name=name, statistic=statistic, dimensions=("deployment.environment", *more))
 
 
@@ -119,3 +135,10 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
 }
 METRICS = {name: metric for published in PUBLISHED.values() for name, metric in published.items()}
 """All metrics by the names that alarms and the dashboard use."""
+
+
+def metric_named(name: str) -> Metric:
+    """The metric of METRICS with that name. Raises ValueError, with a suggestion, if there is none."""
+    if name not in METRICS:
+        raise ValueError(f"{FILE}: no metric {name!r}; {_meant(name, METRICS, 'add it, or use one of {}')}")
+    return METRICS[name]

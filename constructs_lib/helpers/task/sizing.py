@@ -1,4 +1,4 @@
-"""Fargate's task sizes, and how CPU and memory are split between the gateway and the collector."""
+"""Fargate's task sizes, and how CPU and memory are split between the gateway and the other containers."""
 
 import attrs
 
@@ -41,11 +41,16 @@ class ContainerSize:
 
 
 SIDECAR_SIZE = ContainerSize(cpu=SIDECAR_CPU, memory_mib=SIDECAR_MEMORY_MIB)
+SIDECARS = {"otel-collector": SIDECAR_SIZE}
+"""The containers other than the gateway that have a size. The gateway gets the rest of the task."""
 
 
 def gateway_size(task: ContainerSize) -> ContainerSize:
-    """The gateway's share of a task: all but the collector's."""
-    return ContainerSize(cpu=task.cpu - SIDECAR_CPU, memory_mib=task.memory_mib - SIDECAR_MEMORY_MIB)
+    """The gateway's share of a task: what SIDECARS leave."""
+    return ContainerSize(
+        cpu=task.cpu - sum(size.cpu for size in SIDECARS.values()),
+        memory_mib=task.memory_mib - sum(size.memory_mib for size in SIDECARS.values()),
+    )
 
 
 def heap_mib(memory_mib: int) -> int:

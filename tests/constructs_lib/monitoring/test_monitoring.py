@@ -119,7 +119,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
 
 def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
     """What could never have data is not written down."""
-    with pytest.raises(KeyError, match="Provider"):
+    with pytest.raises(ValueError, match="no value for the dimension 'Provider'"):
         METRICS["provider_errors"].located(OWN, {})
     assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
         'SEARCH(\'{"ai-gateway/test",A,"b.c"} MetricName="n"\', \'Sum\', 60)'
