@@ -297,5 +297,8 @@ def test_its_alarms_are_all_there(pipeline: Pipeline, synthesize: Synthesize) ->
     patterns = [resource.rpartition(":")[2] for resource in statement["Resource"]]
     assert patterns.pop() == "TargetTracking-service/ai-gateway-test/ai-gateway-test-*"
     alarms = [block["alarm_name"] for block in synthesize(WITH_TEAMS).by_type("aws_cloudwatch_metric_alarm").values()]
-    assert [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)] == []
-    assert [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)] == []
+    lists = "`lists.alarms`, `usage_alarms` or `cache_alarms` of constructs_lib/helpers/pipeline/access.toml"
+    new = [name for name in alarms if not any(fnmatchcase(name, pattern) for pattern in patterns)]
+    assert not new, f"add {', '.join(name.removeprefix('ai-gateway-test-') for name in new)} to {lists}"
+    gone = [pattern for pattern in patterns if not any(fnmatchcase(name, pattern) for name in alarms)]
+    assert not gone, f"no alarm has the name {', '.join(gone)}: remove it from {lists}"
