@@ -1,6 +1,6 @@
-"""The operators' commands: `python -m ops`, `make` and `make help` read their options and help here.
+"""The operators' commands: `python -m ops`, the Makefile and `make help` read their names, options and help here.
 
-Imports the standard library only, since `make help` runs before anything is installed.
+Imports the standard library only, since make reads it before anything is installed.
 """
 
 import re
@@ -200,6 +200,15 @@ def help_lines() -> "list[str]":
     return lines
 
 
+def lists() -> "list[str]":
+    """The Makefile's lists, as LIST=name for each name of a command and of a variable."""
+    names = {("OPERATIONS", command.name) for command in COMMANDS} | {("VALUES", "ENV")}
+    for option in (option for command in COMMANDS for option in command.options):
+        acting = "COMMAND_LINE_VALUES" if option.metavar else "SAFETY_FLAGS"
+        names.add((acting if option.is_acting else "VALUES", option.variable))
+    return [f"{list_}={name}" for list_, name in sorted(names)]
+
+
 def of(name: str) -> Command:
     """The command of this name."""
     return next(command for command in COMMANDS if command.name == name)
@@ -211,4 +220,4 @@ def words(text: str) -> "list[str]":
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{line}\n" for line in help_lines()))
+    sys.stdout.write("".join(f"{line}\n" for line in (lists() if sys.argv[1:] == ["--lists"] else help_lines())))
