@@ -15,7 +15,7 @@ OPEN_WARNING = (
     "open to the internet (0.0.0.0/0) without authentication: set enable_jwt_auth=True or narrow ingress_cidrs"
 )
 STREAM_WARNING = (
-    "max_stream_seconds=300: Fargate kills a task 120 s after it was asked to stop, so a Spot interruption cuts longer "
+    "max_stream_seconds=300: Fargate kills a task 120 s after it was told to stop, so a Spot interruption cuts longer "
     "streams (a deployment drains them first): set max_stream_seconds to 120 or less where that matters"
 )
 
