@@ -123,7 +123,7 @@ def environment_without_credentials(environ: "Mapping[str, str] | None" = None) 
 
 
 def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
-    """One line for each variable that is set and ignored: of CLI_CONFIGURATION, then of REDIRECTING, with the reason."""
+    """One line for each variable that is set and ignored, with the reason: CLI_CONFIGURATION, then REDIRECTING."""
     environ = os.environ if environ is None else environ
     found = [
         f"{name}={environ[name]}: no such file, so Terraform gets no CLI configuration: correct the path, or unset it"
