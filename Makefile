@@ -48,7 +48,9 @@ help: ## Show this help
 	@echo 'Environments, on AWS:'
 	@$(PYTHON) -I ops/commands.py
 
+READY := Ready. Next: "make check" runs the fast tests, "make synth" writes the JSON, "make help" lists all commands.
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they run it first)
+	$(if $(filter setup,$(MAKECMDGOALS)),@echo '$(READY)')
 
 $(OPERATIONS): setup
 	@$(OPS) $@ $(VARIABLES)
@@ -125,17 +127,17 @@ clean: ## Remove everything that these commands created
 	@touch $@
 
 .venv/.synced: Pipfile.lock Pipfile tools/install.py
-	@echo 'Installing the Python packages of Pipfile.lock (a minute or two the first time)'
+	@echo 'Installing the Python packages of Pipfile.lock (one to four minutes the first time)'
 	@$(RUN) $(PYTHON) -I tools/install.py .
 	@touch $@
 
 .venv/.primed: .venv/.synced node_modules/.synced tools/prime.py
-	@echo "Preparing jsii's cache and the bindings' bytecode, so that synthesis starts fast"
+	@echo "Loading the AWS bindings once, so that later syntheses start fast (up to half a minute)"
 	@$(RUN) .venv/bin/python -O -m tools.prime
 	@touch $@
 
 node_modules/.synced: package.json package-lock.json .venv/.synced tools/programs.py
-	@echo 'Installing the npm packages of package-lock.json'
+	@echo 'Installing Node.js, and the npm packages of package-lock.json (up to a minute)'
 	@$(RUN) .venv/bin/python -m tools.programs
 	@$(RUN) npm ci $(NPM)
 	@touch $@
