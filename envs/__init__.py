@@ -3,17 +3,19 @@
 To add an environment, add its file. All problems of all files are reported together.
 """
 
-import builtins
 import os
 import re
+import sys
 import traceback
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
+from constructs_lib.helpers.naming import Names
 from envs.schema import PIPELINE_SUFFIX, Environment
 from envs.schema.placement import NAME, NAME_ALLOWED
-from envs.schema.rules import InvalidSettingsError, did_you_mean
+from envs.schema.rules import InvalidSettingsError, SchemaError, did_you_mean
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
@@ -21,19 +23,37 @@ CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"
 FOLDER = Path(__file__).parent
 MODULES = ("envs", "envs.common", "envs.schema", "constructs_lib", "constructs_lib.helpers.task.routes")
 """Modules that an environment's file may import: the suggestions for a misspelt import."""
+VALUES = (
+    dict.fromkeys(("yes", "on", "true"), "True")
+    | dict.fromkeys(("no", "off", "false"), "False")
+    | dict.fromkeys(("null", "nil", "none"), "None")
+)
+"""Python's spelling of values, by the lower-case spelling of other formats."""
 
 
 class EnvironmentsError(Exception):
-    """An environment cannot be built. `lines` has the problems, one string each."""
+    """An environment cannot be built. `lines` has the problems, one string each, `sound` the settings without one."""
 
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], sound: Mapping[str, Any] | None = None) -> None:
         super().__init__("\n".join(lines))
         self.lines = lines
+        self.sound = sound or {}
 
 
 def environment_names(folder: Path = FOLDER) -> list[str]:
     """The names of all environments, sorted."""
     return sorted(path.stem for path in folder.glob("*.py") if path.stem not in MACHINERY)
+
+
+def _misplaced(folder: Path) -> list[str]:
+    """One line for each file in a subfolder that defines an ENVIRONMENT, as it is not loaded."""
+    folders = (path for path in folder.glob("*/") if path.name not in MACHINERY | {"__pycache__"})
+    files = sorted(path for inner in folders for path in inner.rglob("*.py"))
+    return [
+        f"envs/{path.relative_to(folder)}: is not loaded from a subfolder: move it to envs/{path.name} or elsewhere"
+        for path in files
+        if re.search(rb"^ENVIRONMENT\b", path.read_bytes(), re.MULTILINE)
+    ]
 
 
 def chosen_names(available: list[str], choice: str) -> list[str]:
@@ -61,7 +81,11 @@ def _meant(name: str, names: Iterable[str]) -> str:
     return f"; {meant}" if meant else ""
 
 
-def _explained(error: BaseException, names: Iterable[str]) -> str:
+def _public(names: Mapping[str, object]) -> list[str]:
+    return [name for name in names if not name.startswith("_")]
+
+
+def _explained(error: BaseException, names: Mapping[str, object]) -> str:
     """An error that an environment's file raised, as a message that says what to write instead."""
     said = f"{type(error).__name__}: {' '.join(str(error).split())}"
     if isinstance(error, TypeError) and (twice := re.search(r"multiple values for keyword argument '(\w+)'", said)):
@@ -73,8 +97,24 @@ def _explained(error: BaseException, names: Iterable[str]) -> str:
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f"no module named {error.name}{_meant(error.name, MODULES)}"
     if isinstance(error, NameError) and error.name:
-        return f"the name {error.name} is not defined{_meant(error.name, [*names, *dir(builtins)])}"
+        value = VALUES.get(error.name.lower())
+        meant = f"; did you mean {value}?" if value else _meant(error.name, [*_public(names), *VALUES.values()])
+        return f"the name {error.name} is not defined{meant}"
+    if isinstance(error, ImportError) and (
+        missing := re.match(r"cannot import name '(\w+)' from '([\w.]+)'", str(error))
+    ):
+        name, module = missing.groups()
+        return f"{module} has no name {name}{_meant(name, _public(vars(sys.modules[module])))}"
     return f"raises {said}"
+
+
+def _name_problem(path: Path, environment: object) -> str | None:
+    """What is wrong with the name of a file, compared with the environment in it."""
+    if not re.fullmatch(NAME, path.stem):
+        return f"envs/{path.name}: the file's name must be {NAME_ALLOWED}: name it {environment}.py"
+    if environment != path.stem:
+        return f"envs/{path.name}: environment={environment!r}: must be {path.stem!r}, the name of its file"
+    return None
 
 
 def _load(path: Path) -> Environment:
@@ -86,7 +126,14 @@ def _load(path: Path) -> Environment:
         # Not an import: Python reuses bytecode if the file's time (in seconds) and size match, even after an edit.
         exec(compile(path.read_bytes(), path, "exec", dont_inherit=True), vars(module))  # noqa: S102 (the user's own file)
     except InvalidSettingsError as error:
-        raise EnvironmentsError([f"{shown}: {problem}" for problem in error.problems]) from None
+        lines = [f"{shown}: {problem}" for problem in error.problems]
+        sound = error.sound
+        if "environment" in sound and (problem := _name_problem(path, sound["environment"])):
+            lines.append(problem)
+            del sound["environment"]
+        raise EnvironmentsError(lines, sound) from None
+    except SchemaError as error:
+        raise EnvironmentsError(error.lines) from None
     except SyntaxError as error:
         raise EnvironmentsError([f"{shown}:{error.lineno}: syntax error: {error.msg}"]) from None
     except (Exception, SystemExit) as error:  # noqa: BLE001 (the file may raise anything; all of it is reported)
@@ -95,38 +142,42 @@ def _load(path: Path) -> Environment:
     if not isinstance(found, Environment):
         is_now = "defines no ENVIRONMENT" if found is None else f"ENVIRONMENT is of type {type(found).__name__}"
         raise EnvironmentsError([f"{shown}: {is_now}; write ENVIRONMENT = Environment(**COMMON, …)"])
-    if not re.fullmatch(NAME, path.stem):
-        remedy = f"name it {found.environment}.py"
-        raise EnvironmentsError([f"{shown}: the file's name must be {NAME_ALLOWED}: {remedy}"])
-    if found.environment != path.stem:
-        raise EnvironmentsError(
-            [f"{shown}: environment={found.environment!r}: must be {path.stem!r}, the name of its file"]
-        )
+    if problem := _name_problem(path, found.environment):
+        raise EnvironmentsError([problem], {name: vars(found)[name] for name in vars(found).keys() - {"environment"}})
     return found
 
 
-def _clashes(environments: Iterable[Environment]) -> list[str]:
-    """Names that two environments would share, one line for each pair and kind of name."""
-    lines: list[str] = []
-    owners: dict[str, Environment] = {}
-    for environment in environments:
-        place = f"envs/{environment.environment}.py"
-        prefix = f"cognito_domain_prefix={environment.cognito_domain_prefix!r}"
-        claims = {
-            f"state bucket {environment.names.state_bucket}": "change project_name or environment",
-            f"{prefix} in {environment.aws_region}": "choose another prefix",
-            f"the name prefix {environment.names.prefix}": "change project_name or environment",
-            f"the stack {environment.environment}": "rename one of them",
-        }
-        if environment.github_repository:
-            claims[f"the stack {environment.environment}{PIPELINE_SUFFIX}"] = "rename one of them"
-        if environment.domain_name:
-            claims[f"domain_name={environment.domain_name!r}"] = "choose another name"
-        for claim, remedy in claims.items():
-            owner = owners.setdefault(claim, environment)
-            if owner is not environment:
-                lines.append(f"{place}: {claim} is already used by envs/{owner.environment}.py; {remedy}")
-    return lines
+def _claims(settings: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """What only one environment may have, each with what to change. Settings that are missing claim nothing."""
+    environment, project, region, prefix, domain = map(
+        settings.get, ("environment", "project_name", "aws_region", "cognito_domain_prefix", "domain_name")
+    )
+    names = Names(project_name=project, environment=environment) if project and environment else None
+    if names:
+        yield f"state bucket {names.state_bucket}", "change project_name or environment"
+    if prefix and region:
+        yield f"cognito_domain_prefix={prefix!r} in {region}", "choose another prefix"
+    if names:
+        yield f"the name prefix {names.prefix}", "change project_name or environment"
+    if environment:
+        yield f"the stack {environment}", "rename one of them"
+        if settings.get("github_repository"):
+            yield f"the stack {environment}{PIPELINE_SUFFIX}", "rename one of them"
+    if domain:
+        yield f"domain_name={domain!r}", "choose another name"
+
+
+def _clashes(files: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    """Names that two environments would share, one line for each pair and kind of name.
+
+    `files` maps the name of each file to its sound settings.
+    """
+    owners: dict[str, str] = {}
+    for name, settings in files.items():
+        for claim, remedy in _claims(settings):
+            owner = owners.setdefault(claim, name)
+            if owner != name:
+                yield f"envs/{name}.py: {claim} is already used by envs/{owner}.py; {remedy}"
 
 
 def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> list[Environment]:
@@ -134,17 +185,26 @@ def load_environments(folder: Path = FOLDER, *, choice: str | None = None) -> li
 
     Reads only the chosen files. Raises EnvironmentsError with all their problems.
     """
-    names = chosen_names(environment_names(folder), os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice)
+    choice = os.environ.get(CHOICE_VARIABLE, "") if choice is None else choice
+    misplaced = _misplaced(folder)
+    try:
+        names = chosen_names(environment_names(folder), choice)
+    except EnvironmentsError as error:
+        raise EnvironmentsError([*error.lines, *misplaced]) from None
     if not names:
-        raise EnvironmentsError([f"{folder.name}/: has no environment file; copy the README's example to envs/dev.py"])
-    lines: list[str] = []
+        begin = f"{folder.name}/: has no environment file; copy the README's example to envs/dev.py"
+        raise EnvironmentsError([begin, *misplaced])
+    lines = [] if choice else misplaced
     environments: list[Environment] = []
+    files: dict[str, Mapping[str, Any]] = {}
     for name in names:
         try:
             environments.append(_load(folder / f"{name}.py"))
+            files[name] = vars(environments[-1])
         except EnvironmentsError as error:
             lines += error.lines
-    lines += _clashes(environments)
+            files[name] = error.sound
+    lines += _clashes(files)
     if lines:
-        raise EnvironmentsError(lines)
+        raise EnvironmentsError(list(dict.fromkeys(lines)))  # a SchemaError is the same for each file
     return environments

@@ -4,12 +4,12 @@ Variables of the Terraform version of this gateway keep their exact names. Setti
 behaviour, so its values mean the same here.
 """
 
+import sys
 from typing import Self
 
 from constructs_lib.helpers.naming import Names
-from envs.schema import entrance, network, placement, routing, task, teams
-from envs.schema.monitoring import Monitoring
-from envs.schema.rules import InvalidSettingsError, problems_of
+from envs.schema import entrance, monitoring, network, placement, routing, task, teams
+from envs.schema.rules import InvalidSettingsError, PairRule, problems_of
 
 import attrs
 
@@ -23,19 +23,24 @@ REMOVED = dict.fromkeys(
     "was removed together with the edge container: delete this line; the gateway gets its CPU and memory",
 )
 """Settings of earlier versions, each with the message for files that still set it."""
-PAIR_RULES = tuple(rule for group in (placement, network, entrance, task, routing, teams) for rule in group.PAIR_RULES)
 
 
 @attrs.frozen(kw_only=True, slots=False)
 class Environment(  # attrs puts the fields of the last group first
-    Monitoring, teams.Teams, routing.Routing, task.Task, entrance.Entrance, network.Network, placement.Placement
+    monitoring.Monitoring,
+    teams.Teams,
+    routing.Routing,
+    task.Task,
+    entrance.Entrance,
+    network.Network,
+    placement.Placement,
 ):
     """One environment of the gateway. Raises InvalidSettingsError with every problem at once."""
 
     def __new__(cls, **settings: object) -> Self:
         """Check all settings before attrs assigns the first one, so that all problems are reported together (ADR 5)."""
         if problems := list(problems_of(cls, settings, PAIR_RULES, REMOVED)):
-            raise InvalidSettingsError(problems)
+            raise InvalidSettingsError(problems, settings)
         return super().__new__(cls)
 
     @property
@@ -52,3 +57,9 @@ class Environment(  # attrs puts the fields of the last group first
     def tags(self) -> dict[str, str]:
         """The tags of every resource. Keys are those of the Terraform version of this gateway."""
         return {"Project": self.project_name, "ManagedBy": "cdktf", "Environment": self.environment}
+
+
+PAIR_RULES: tuple[PairRule, ...] = tuple(
+    rule for group in reversed(Environment.__bases__) for rule in sys.modules[group.__module__].PAIR_RULES
+)
+"""The rules about several settings, of the files of all groups."""

@@ -2,7 +2,7 @@
 
 import re
 
-from envs.schema.rules import about, between, one_of
+from envs.schema.rules import PairRule, about, between, one_of
 
 import attrs
 
@@ -83,3 +83,6 @@ class Monitoring:
             between(1, 100, "percent"),
         ),
     )
+
+
+PAIR_RULES: tuple[PairRule, ...] = ()

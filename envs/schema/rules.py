@@ -1,9 +1,10 @@
 """Building blocks for the rules of settings, and the check that applies all of them."""
 
+import functools
 import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import attrs
 
@@ -38,11 +39,20 @@ PairRule = Callable[..., Iterator[Problem]]
 
 
 class InvalidSettingsError(Exception):
-    """The settings of one environment are invalid; `problems` has every problem."""
+    """The settings of one environment are invalid; `problems` has every problem, `sound` the settings without one."""
 
-    def __init__(self, problems: list[Problem]) -> None:
+    def __init__(self, problems: list[Problem], given: Mapping[str, object]) -> None:
         super().__init__("\n".join(map(str, problems)))
         self.problems = problems
+        self.sound = {name: given[name] for name in given.keys() - {problem.setting for problem in problems}}
+
+
+class SchemaError(Exception):
+    """A setting or a rule in envs/schema is defined wrongly; `lines` has one message for each, with its file."""
+
+    def __init__(self, lines: list[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = lines
 
 
 def about(means: str, rule: Rule | None = None) -> dict[str, Any]:
@@ -102,20 +112,28 @@ def each(rule: Rule) -> Rule:
     return check
 
 
-def _type_problem(value: object, expected: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
+def _fits(value: object, expected: Any) -> bool:  # noqa: ANN401 (a type, or a generic alias)
     """Compares exact types: True is not a number, and a list is not a tuple, because settings are frozen."""
-    if expected in (str, int, bool):
-        fits = type(value) is expected
-    elif get_origin(expected) is tuple:
-        item = expected.__args__[0]
-        fits = type(value) is tuple and all(type(part) is item for part in value)
-    else:
-        fits = isinstance(value, expected)
-    return None if fits else f"must be {_TYPES.get(expected) or _of_classes(expected)}"
+    if get_origin(expected) is Literal:
+        return any(type(value) is type(one) and value == one for one in get_args(expected))
+    if get_origin(expected) is tuple:
+        return type(value) is tuple and all(_fits(part, get_args(expected)[0]) for part in value)
+    return type(value) is expected if isinstance(expected, type) else isinstance(value, expected)
 
 
-def _of_classes(expected: Any) -> str:  # noqa: ANN401 (a type, or a generic alias)
-    names = [item.__name__ for item in get_args(expected) if isinstance(item, type) and item is not type(None)]
+def _type_problem(value: object, expected: Any) -> str | None:  # noqa: ANN401 (a type, or a generic alias)
+    return None if _fits(value, expected) else f"must be {_TYPES.get(expected) or _described(expected)}"
+
+
+def _described(expected: Any) -> str:  # noqa: ANN401 (a type, or a generic alias)
+    arguments = get_args(expected)
+    if get_origin(expected) is Literal:
+        return f"one of {', '.join(map(str, arguments))}"
+    if get_origin(expected) is tuple and get_origin(arguments[0]) is Literal:
+        return f"a tuple of {', '.join(map(str, get_args(arguments[0])))}"
+    if isinstance(expected, type):
+        return expected.__name__
+    names = [item.__name__ for item in arguments if isinstance(item, type) and item is not type(None)]
     return f"a tuple of {names[0]}(…)" if get_origin(expected) is tuple else f"None or {', '.join(names)}"
 
 
@@ -127,36 +145,96 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
     return f"did you mean {near[0]}?" if near else otherwise
 
 
+def _no_such_setting(name: str, fields: Iterable[str]) -> str:
+    meant = did_you_mean(name, fields, f"the settings are {', '.join(fields)}")
+    return f"no such setting; {meant}"
+
+
+def _file(module: str) -> str:
+    return f"{module.replace('.', '/')}.py"
+
+
+def _field_problems(cls: type, fields: Mapping[str, "attrs.Attribute[Any]"]) -> Iterator[str]:
+    """Settings without a description, and defaults that their own type or rule refuses."""
+    for name, field in fields.items():
+        problem = None
+        if "means" not in field.metadata:
+            problem = 'has no description: write attrs.field(…, metadata=about("…"))'
+        elif field.default is not attrs.NOTHING and (refused := _problem(field, field.default)):
+            problem = f"default={field.default!r}: {refused}"
+        if problem:
+            owner = next(one for one in cls.__mro__ if name in vars(one).get("__annotations__", ()))
+            yield f"{_file(owner.__module__)}: {name}: {problem}"
+
+
+def _rule_problems(rule: PairRule, parameters: Iterable[str], fields: Iterable[str]) -> Iterator[str]:
+    place = f"{_file(rule.__module__)}: {rule.__name__}"
+    for name in parameters:
+        if name not in fields:
+            yield f"{place}: parameter {name}: {_no_such_setting(name, fields)}"
+    if not inspect.isgeneratorfunction(rule):
+        yield f"{place}: does not yield: write yield Problem(…) instead of return"
+
+
+@functools.cache
+def _parameters(cls: type[attrs.AttrsInstance], pair_rules: tuple[PairRule, ...]) -> dict[PairRule, tuple[str, ...]]:
+    """The settings that each rule checks. Raises SchemaError for a setting or a rule that is defined wrongly."""
+    fields = attrs.fields_dict(cls)
+    parameters = {rule: tuple(inspect.signature(rule).parameters) for rule in pair_rules}
+    lines = list(_field_problems(cls, fields))
+    for rule, names in parameters.items():
+        lines += _rule_problems(rule, names, fields)
+    if lines:
+        raise SchemaError(lines)
+    return parameters
+
+
+def _problem(field: "attrs.Attribute[Any]", value: object) -> str | None:
+    """What is wrong with a value by itself."""
+    rule: Rule | None = field.metadata["rule"]
+    return _type_problem(value, field.type) or (rule(value) if rule and value is not None else None)
+
+
+def _found(rule: PairRule, values: Mapping[str, object], fields: Iterable[str]) -> Iterator[Problem]:
+    """The problems that a rule yields. Raises SchemaError if it yields anything else."""
+    place = f"{_file(rule.__module__)}: {rule.__name__}"
+    for found in rule(**values):
+        if not isinstance(found, Problem):
+            raise SchemaError([f'{place}: yields {found!r}: write yield Problem("<setting>", <value>, "…")'])
+        if found.setting not in fields:
+            raise SchemaError(
+                [f"{place}: yields a Problem of {found.setting}: {_no_such_setting(found.setting, fields)}"]
+            )
+        yield found
+
+
 def problems_of(
     cls: type[attrs.AttrsInstance],
     given: Mapping[str, object],
-    pair_rules: Iterable[PairRule],
+    pair_rules: tuple[PairRule, ...],
     removed: Mapping[str, str],
 ) -> Iterator[Problem]:
     """Every problem of the settings `given` for the attrs class `cls`, in the order of its fields.
 
-    `removed` maps settings of earlier versions to the message for a file that still sets them.
+    `removed` maps settings of earlier versions to the message for a file that still sets them. Raises SchemaError if a
+    setting or a rule is defined wrongly.
     """
     fields = attrs.fields_dict(cls)
+    parameters = _parameters(cls, pair_rules)
     for name in given:
         if name not in fields:
-            meant = did_you_mean(name, fields, f"the settings are {', '.join(fields)}")
-            yield Problem(name, attrs.NOTHING, removed.get(name) or f"no such setting; {meant}")
+            yield Problem(name, attrs.NOTHING, removed.get(name) or _no_such_setting(name, fields))
     sound: dict[str, object] = {}
     for name, field in fields.items():
-        rule: Rule | None = field.metadata["rule"]
         value = given.get(name, field.default)
         if value is attrs.NOTHING:
             problem: str | None = f"missing; {field.metadata['means']}"
-        elif name not in given:
-            problem = None
         else:
-            problem = _type_problem(value, field.type) or (rule(value) if rule and value is not None else None)
+            problem = _problem(field, value) if name in given else None
         if problem:
             yield Problem(name, value, problem)
         else:
             sound[name] = value
-    for check in pair_rules:
-        values = {name: sound.get(name, attrs.NOTHING) for name in inspect.signature(check).parameters}
-        if attrs.NOTHING not in values.values():
-            yield from check(**values)
+    for rule, names in parameters.items():
+        if all(name in sound for name in names):
+            yield from _found(rule, {name: sound[name] for name in names}, fields)

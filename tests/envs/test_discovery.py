@@ -83,6 +83,34 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
     assert [line.partition("=")[0] for line in found[6:]] == [
         "envs/g_settings.py: aws_region",
         "envs/g_settings.py: gateway_memory",
+        "envs/g_settings.py: the file's name must be lower-case letters, digits and hyphens, with no hyphen at either end: "
+        "name it staging.py",
+    ]
+
+
+def test_names_are_compared_while_other_settings_are_wrong(tmp_path: Path) -> None:
+    """The file's name and what two environments would share, as far as the settings for it are sound."""
+    copied = as_environment("dev").replace("2048", "900")
+    write(tmp_path, dev=as_environment("dev"), staging=copied)
+    memory = "gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to 8192 MiB in steps of 1024"
+    prefix = "cognito_domain_prefix='ai-gateway-dev' in us-east-1 is already used by envs/dev.py; choose another prefix"
+    assert lines(tmp_path) == [
+        f"envs/staging.py: {memory}",
+        "envs/staging.py: environment='dev': must be 'staging', the name of its file",
+        f"envs/staging.py: {prefix}",
+    ]
+    write(tmp_path, staging=copied.replace('"dev"', '"staging"'))
+    assert lines(tmp_path) == [f"envs/staging.py: {memory}", f"envs/staging.py: {prefix}"]
+    write(tmp_path, staging=as_environment("dev"))
+    assert lines(tmp_path) == [
+        "envs/staging.py: environment='dev': must be 'staging', the name of its file",
+        f"envs/staging.py: {prefix}",
+    ]
+    write(tmp_path, staging=copied.replace('"us-east-1"', '"moon"').replace('"dev"', '"Dev"'))
+    assert [line.partition(": ")[2].partition("=")[0] for line in lines(tmp_path)] == [
+        "environment",
+        "aws_region",
+        "gateway_memory",
     ]
 
 
@@ -114,9 +142,20 @@ def test_a_file_name_that_no_environment_can_have(tmp_path: Path) -> None:
             "from env.common",
             "no module named env; did you mean envs?",
         ),
+        *(
+            ("enable_waf=True", f"enable_waf={name}", f"the name {name} is not defined; did you mean {value}?")
+            for name, value in (("yes", "True"), ("FALSE", "False"), ("null", "None"))
+        ),
+        ("enable_waf=True", "enable_waf=enabled", "the name enabled is not defined"),
+        ("**COMMON,", "**COMON,", "the name COMON is not defined; did you mean COMMON?"),
+        (
+            "import Environment",
+            "import Enviroment",
+            "envs.schema has no name Enviroment; did you mean Environment?",
+        ),
+        ("import COMMON", "import SHARED", "envs.common has no name SHARED"),
         ("from envs.common", "import requestz\nfrom envs.common", "no module named requestz"),
     ],
-    ids=["shared setting", "name", "module", "unknown module"],
 )
 def test_an_error_of_a_file_has_its_line_and_a_suggestion(tmp_path: Path, old: str, new: str, said: str) -> None:
     """Where Python's own message would leave a person to search."""
@@ -162,6 +201,22 @@ def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Pat
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
     """Without any environment there is nothing to build, and the message says so."""
     assert lines(tmp_path) == [f"{tmp_path.name}/: has no environment file; copy the README's example to envs/dev.py"]
+
+
+def test_an_environment_in_a_subfolder_is_named(tmp_path: Path) -> None:
+    """Since it is not loaded; other environments by name still are, and Python files that are no environment may be there."""
+    for name in ("extra", "tools", "schema"):
+        (tmp_path / name / "inner").mkdir(parents=True)
+    write(tmp_path / "extra" / "inner", staging=STAGING)
+    write(tmp_path / "tools", helper="x = 1")
+    write(tmp_path / "schema", example=STAGING)
+    said = "envs/extra/inner/staging.py: is not loaded from a subfolder: move it to envs/staging.py or elsewhere"
+    begin = f"{tmp_path.name}/: has no environment file; copy the README's example to envs/dev.py"
+    assert lines(tmp_path) == [begin, said]
+    write(tmp_path, dev=as_environment("dev"))
+    assert lines(tmp_path) == [said]
+    assert lines(tmp_path, "staging") == ["no environment 'staging': envs/ has dev", said]
+    assert len(load_environments(tmp_path, choice="dev")) == 1
 
 
 def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
