@@ -18,12 +18,11 @@ endif
 # option: the same after an option name, or nothing if the variable is empty.
 quoted = '$(subst ','\'',$(or $(value $1),$2))'
 option = $(if $(value $1),$2 $(call quoted,$1))
-# Flags that skip a prompt or a safeguard work on make's command line only: an exported variable is easily forgotten.
-SAFETY_FLAGS := ALLOW_REPLACE ALLOW_WEAKER BACK DESTROY EXIT_ZERO FIX FORCE RAISE ROTATE YES
-# The other variables of the commands in ops/commands.py.
-VALUES := CLIENT ENV FORMAT FROM LOCK_TIMEOUT MODEL MONTH NAME PROVIDER STREAM_SECONDS SUMMARY URL
-# Variables with a value that work on make's command line only.
-COMMAND_LINE_VALUES := PLAN STORE
+# The names of the operators' commands and of their variables, from ops/commands.py: OPERATIONS; SAFETY_FLAGS, which skip a
+# prompt or a safeguard, and COMMAND_LINE_VALUES work on make's command line only, since an exported variable is easily
+# forgotten; VALUES are all other variables.
+$(foreach list,OPERATIONS SAFETY_FLAGS COMMAND_LINE_VALUES VALUES,$(eval $(list) :=))
+$(foreach word,$(shell $(PYTHON) -I ops/commands.py --lists),$(eval $(subst =, += ,$(word))))
 on_command_line = $(if $(filter command,$(origin $1)),$(value $1))
 flag = $(if $(call on_command_line,$1),$(if $(filter 1,$(value $1)),$2,$(error $1=$(value $1): write $1=1, or leave it out)))
 $(foreach name,$(SAFETY_FLAGS),$(if $(filter environment,$(origin $(name))),$(shell \
@@ -40,18 +39,18 @@ ENV ?=
 # PROVIDER: release of hashicorp/aws for the embedded AWS and for tests; empty: the default in tools/provider_mirror.py.
 REHEARSE = GATEWAY_REHEARSAL_PROVIDER=$(call quoted,PROVIDER) $(PROJECT)
 
-# The commands of ops/commands.py, which has their help texts.
-OPERATIONS := synth list bootstrap deploy diff destroy describe secrets token smoke usage quotas preflight pipeline images recover import-settings adopt
 .PHONY: provider-lock of-another-python help setup $(OPERATIONS) demo emulator review test lint format bench snapshots tables costs diagram hcl run lock clean check provider envs
 
-CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py
+CHECKED := tests/envs tests/constructs_lib tests/stacks tests/test_main.py tests/ops/test_commands.py tests/tools/test_pages.py
 
 help: ## Show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo 'Environments, on AWS:'
 	@$(PYTHON) -I ops/commands.py
 
+READY := Ready. Next: "make check" runs the fast tests, "make synth" writes the JSON, "make help" lists all commands.
 setup: .venv/.primed node_modules/.synced .tools/bin/terraform ## Install what the other commands need (they run it first)
+	$(if $(filter setup,$(MAKECMDGOALS)),@echo '$(READY)')
 
 $(OPERATIONS): setup
 	@$(OPS) $@ $(VARIABLES)
@@ -70,7 +69,7 @@ review: setup known-base policy/.venv/.synced provider ## Write a page with the 
 	@$(REHEARSE) -m review $(call quoted,BASE,main) $(call option,OUT,--out) $(call option,FAIL_ON,--fail-on) \
 		$(call flag,EXIT_ZERO,--exit-zero) $(call option,SUMMARY,--summary)
 
-check: setup ## Run the fast tests: settings, helpers, constructs and stacks
+check: setup ## Run the fast tests: settings, helpers, constructs, stacks, commands and docs
 	$(PROJECT) -m pytest $(CHECKED) -n 2
 
 test: setup emulator/iam/node_modules/.synced policy/.venv/.synced tests/cdktn/.venv/.synced tests/gateway/.venv/.synced provider tests/gateway/node_modules/.synced ## Run all tests, including those with real Terraform (PROVIDER=release or constraint)
@@ -128,17 +127,17 @@ clean: ## Remove everything that these commands created
 	@touch $@
 
 .venv/.synced: Pipfile.lock Pipfile tools/install.py
-	@echo 'Installing the Python packages of Pipfile.lock (a minute or two the first time)'
+	@echo 'Installing the Python packages of Pipfile.lock (one to four minutes the first time)'
 	@$(RUN) $(PYTHON) -I tools/install.py .
 	@touch $@
 
 .venv/.primed: .venv/.synced node_modules/.synced tools/prime.py
-	@echo "Preparing jsii's cache and the bindings' bytecode, so that synthesis starts fast"
+	@echo "Loading the AWS bindings once, so that later syntheses start fast (up to half a minute)"
 	@$(RUN) .venv/bin/python -O -m tools.prime
 	@touch $@
 
 node_modules/.synced: package.json package-lock.json .venv/.synced tools/programs.py
-	@echo 'Installing the npm packages of package-lock.json'
+	@echo 'Installing Node.js, and the npm packages of package-lock.json (up to a minute)'
 	@$(RUN) .venv/bin/python -m tools.programs
 	@$(RUN) npm ci $(NPM)
 	@touch $@

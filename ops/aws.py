@@ -7,6 +7,7 @@ from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
 from envs import load_environments
 from envs.schema import Environment
+from envs.schema.rules import did_you_mean
 
 import attrs
 import boto3
@@ -16,14 +17,18 @@ from botocore.exceptions import (
     BotoCoreError,
     ClientError,
     CredentialRetrievalError,
+    DataNotFoundError,
     EndpointConnectionError,
     HTTPClientError,
     NoCredentialsError,
+    OperationNotPageableError,
+    ParamValidationError,
     PartialCredentialsError,
     ProfileNotFound,
     ProxyConnectionError,
     SSOError,
     TokenRetrievalError,
+    UnknownServiceError,
 )
 from botocore.model import OperationModel
 
@@ -50,6 +55,8 @@ SDK_ERRORS: dict[type[BotoCoreError], str] = {
     HTTPClientError: UNREACHABLE,
 }
 """The message for each class of SDK error, `{}` being the SDK's own; the first class that matches counts."""
+WRONG_CALLS = (DataNotFoundError, OperationNotPageableError, ParamValidationError)
+"""The SDK's errors for a call that our code gets wrong: AWS has not seen it."""
 
 
 class OperatorError(Exception):
@@ -72,7 +79,7 @@ def in_one_line(error: BotoCoreError | ClientError) -> str:
             return f"AWS refuses the credentials ({code_of(error)}): sign in again, or set AWS_PROFILE"
         if code_of(error) in DENIED:
             return f"the credentials lack a permission: {said}"
-    return f"AWS reports: {said}"
+    return f"{'AWS' if isinstance(error, ClientError) else 'the AWS SDK'} reports: {said}"
 
 
 @attrs.frozen
@@ -95,7 +102,7 @@ class Aws:
         try:
             home = HOME_REGIONS.get(partition_of(region).name, region)
             session = boto3.Session()  # boto3's default session would keep credentials that it has read before
-            account_id = _client(session, "sts", home).get_caller_identity()["Account"]
+            account_id = client_of(session, "sts", home).get_caller_identity()["Account"]
         except (BotoCoreError, ClientError) as error:
             raise OperatorError(in_one_line(error)) from None
         except EOFError:
@@ -130,7 +137,7 @@ class Aws:
         """Raises OperatorError where the account has not enabled the region. `home`: the region to call for that."""
         region = self.environment.aws_region
         try:
-            answer = _client(self.session, "ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
+            answer = client_of(self.session, "ec2", home).describe_regions(RegionNames=[region], AllRegions=True)
         except ClientError as error:
             if code_of(error) in DENIED:
                 return  # without this permission, a disabled region shows at the first call in it
@@ -149,7 +156,7 @@ class Aws:
         """
         which = service, region or self.environment.aws_region
         if which not in self._clients:
-            made = _client(self.session, *which)
+            made = client_of(self.session, *which)
             if service == "s3":
                 made.meta.events.register("provide-client-params.s3", self._own_bucket)
             self._clients[which] = made
@@ -222,13 +229,15 @@ class Aws:
         )
 
 
-def _client(session: boto3.Session, service: str, region: str) -> Any:
+def client_of(session: boto3.Session, service: str, region: str) -> Any:
+    """A boto3 client. Raises ValueError for a service that boto3 does not have."""
     # The standard mode retries throttling and server errors; five attempts take a few seconds.
-    return session.client(
-        service,
-        region_name=region,
-        config=Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10),
-    )
+    config = Config(retries={"mode": "standard", "total_max_attempts": 5}, connect_timeout=10)
+    try:
+        return session.client(service, region_name=region, config=config)
+    except UnknownServiceError:
+        meant = did_you_mean(service, session.get_available_services())
+        raise ValueError(f"boto3 has no service {service!r}; {meant}") from None
 
 
 def one_environment(name: str) -> Environment:

@@ -1,14 +1,12 @@
-"""The operators' commands: `python -m ops`, `make` and `make help` read their options and help here.
+"""The operators' commands: `python -m ops`, the Makefile and `make help` read their names, options and help here.
 
-Imports the standard library only, since `make help` runs before anything is installed.
+Imports the standard library only, since make reads it before anything is installed.
 """
 
 import re
 import sys
 from typing import NamedTuple
 
-NAME, AWS = "name", "aws"
-"""What a command's function takes first: the environment's name, or its `ops.aws.Aws`."""
 ONE, NAMED, ALL, NONE = "one", "named", "all", "none"
 """How many environments a command takes: exactly one; one or more; any number (default: all); none."""
 
@@ -35,12 +33,15 @@ class Option(NamedTuple):
 
 
 class Command(NamedTuple):
-    """A command. `does` is the function that runs it, as `module:function`."""
+    """A command. `does` is the function that runs it, as `module:function`.
+
+    The function's first parameter is the environment's name, or its `Aws` if it is annotated so. The others are the
+    options.
+    """
 
     name: str
     help: str
     does: str
-    takes: str = NAME
     environments: str = ONE
     options: "tuple[Option, ...]" = ()
 
@@ -55,7 +56,7 @@ COMMANDS = (
     Command("synth", "write the environments' Terraform JSON to cdktf.out/", "ops.programs:on_all", environments=ALL),
     Command("list", "list the environments and their stacks", "ops.programs:on_all", environments=ALL),
     Command(
-        "bootstrap", "create the state bucket and the lock table", "ops.state.bootstrap:command", AWS, ALL,
+        "bootstrap", "create the state bucket and the lock table", "ops.state.bootstrap:command", ALL,
         (_flag("fix", "repair settings that differ"), YES),
     ),
     Command(
@@ -83,9 +84,9 @@ COMMANDS = (
         "destroy", "delete everything except the state; several in the order given, with a prompt for each",
         "ops.deploy:destroy", environments=NAMED, options=(YES, LOCK_TIMEOUT),
     ),
-    Command("describe", "show what exists on AWS", "ops.account.describe:describe", AWS, ALL),
+    Command("describe", "show what exists on AWS", "ops.account.describe:describe", ALL),
     Command(
-        "secrets", "write the secrets' values, which Terraform never sees", "ops.gateway.secrets:secrets", AWS,
+        "secrets", "write the secrets' values, which Terraform never sees", "ops.gateway.secrets:secrets",
         options=(
             Option("from", "name=value lines or JSON; - for stdin (default: a prompt for each value)", "FILE",
                    parameter="source"),
@@ -94,13 +95,13 @@ COMMANDS = (
         ),
     ),
     Command(
-        "token", "print an access token", "ops.gateway.clients:token", AWS,
+        "token", "print an access token", "ops.gateway.clients:token",
         options=(Option("client", "a team's client (default: the environment's first client)", "TEAM",
                         parameter="team"),),
     ),
     Command(
         "smoke", "test the deployed gateway (without routes, PROVIDER_API_KEY holds the key of PROVIDER)",
-        "ops.gateway.smoke:smoke", AWS,
+        "ops.gateway.smoke:smoke",
         options=(
             Option("url", "the gateway's URL (default: domain_name, else the load balancer's address)", "URL"),
             Option("model", "the model to request", "MODEL", default="gpt-4o-mini"),
@@ -111,7 +112,7 @@ COMMANDS = (
     ),
     Command(
         "usage", "print each team's requests, tokens and cost by model in a month, and what is left of its budget",
-        "ops.gateway.usage:usage", AWS,
+        "ops.gateway.usage:usage",
         options=(
             Option("month", "a month in UTC (default: the current one)", "YYYY-MM"),
             Option("format", "table, csv or json", "FORMAT", parameter="form"),
@@ -119,11 +120,11 @@ COMMANDS = (
     ),
     Command(
         "quotas", "compare AWS quotas with what the region's environments need: exit 1 if one is too small",
-        "ops.account.quotas:command", AWS, options=(_flag("raise", "request the missing quota from AWS", "more"), YES),
+        "ops.account.quotas:command", options=(_flag("raise", "request the missing quota from AWS", "more"), YES),
     ),
     Command(
         "preflight", "check the account before a first deployment: names, roles, models, quotas",
-        "ops.account.preflight:command", AWS,
+        "ops.account.preflight:command",
     ),
     Command(
         "pipeline", "deploy the IAM roles of the GitHub workflows", "ops.account.pipeline:pipeline",
@@ -131,7 +132,7 @@ COMMANDS = (
     ),
     Command(
         "images", "copy the container images into the environment's ECR repository and pin them by digest",
-        "ops.gateway.images:images", AWS, options=(YES,),
+        "ops.gateway.images:images", options=(YES,),
     ),
     Command("recover", "repair the state after an interrupted deployment", "ops.state.recover:recover", options=(YES,)),
     Command(
@@ -199,6 +200,15 @@ def help_lines() -> "list[str]":
     return lines
 
 
+def lists() -> "list[str]":
+    """The Makefile's lists, as LIST=name for each name of a command and of a variable."""
+    names = {("OPERATIONS", command.name) for command in COMMANDS} | {("VALUES", "ENV")}
+    for option in (option for command in COMMANDS for option in command.options):
+        acting = "COMMAND_LINE_VALUES" if option.metavar else "SAFETY_FLAGS"
+        names.add((acting if option.is_acting else "VALUES", option.variable))
+    return [f"{list_}={name}" for list_, name in sorted(names)]
+
+
 def of(name: str) -> Command:
     """The command of this name."""
     return next(command for command in COMMANDS if command.name == name)
@@ -210,4 +220,4 @@ def words(text: str) -> "list[str]":
 
 
 if __name__ == "__main__":
-    sys.stdout.write("".join(f"{line}\n" for line in help_lines()))
+    sys.stdout.write("".join(f"{line}\n" for line in (lists() if sys.argv[1:] == ["--lists"] else help_lines())))

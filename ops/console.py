@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from envs import EnvironmentsError
-from ops.aws import OperatorError, in_one_line
+from ops.aws import WRONG_CALLS, OperatorError, in_one_line
 from tools.environment import ROOT
 
 from botocore.exceptions import BotoCoreError, ClientError
@@ -68,10 +68,10 @@ def keep_list(name: str, title: str, lines: Iterable[str]) -> Path:
 
 
 def explained(error: Exception) -> str | None:
-    """The message of an error that an operator can correct; None for any other error."""
+    """The message of an error that an operator can correct; None for any other error, which is a bug."""
     if isinstance(error, OperatorError | EnvironmentsError):
         return printable(error)
-    if isinstance(error, BotoCoreError | ClientError):
+    if isinstance(error, BotoCoreError | ClientError) and not isinstance(error, WRONG_CALLS):
         return printable(in_one_line(error))
     if isinstance(error, OSError):
         return printable(f"{error.filename or 'the system'}: {error.strerror or error}")

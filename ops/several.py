@@ -1,5 +1,6 @@
 """Runs a command on several environments: `diff` in parallel, every other command one environment at a time."""
 
+import inspect
 import os
 import re
 import subprocess
@@ -13,7 +14,7 @@ from typing import Any
 
 from envs import environment_names, load_environments
 from ops.aws import Aws, OperatorError, one_environment
-from ops.commands import ALL, AWS, NAMED, ONE, Command
+from ops.commands import ALL, NAMED, ONE, Command
 from ops.console import cell, explained, out, say
 from tools.cdktf import WORK
 from tools.command_line import without_frame
@@ -58,7 +59,7 @@ def on_several(command: Command, names: list[str], options: dict[str, Any], func
     if len(names) > 1 and command.environments == ONE:
         raise OperatorError(f"{command.name} takes one environment, not {len(names)}: {','.join(names)}")
     if len(names) < 2:
-        return _on_one(command, names[0] if names else "", options, function)
+        return _on_one(names[0] if names else "", options, function)
     if one := next((name for name in ("plan", "store") if options.get(name)), None):
         raise OperatorError(f"--{one} takes one environment, not {len(names)}: {','.join(names)}")
     load_environments(choice=",".join(names))  # reports invalid settings of all of them before the first one starts
@@ -67,8 +68,14 @@ def on_several(command: Command, names: list[str], options: dict[str, Any], func
     return in_order(command, names, options, function)
 
 
-def _on_one(command: Command, name: str, options: dict[str, Any], function: Callable[..., Any]) -> int:
-    first = Aws.of(one_environment(name)) if command.takes == AWS else name
+def takes_aws(function: Callable[..., Any]) -> bool:
+    """Whether a command's function takes its environment's Aws, not only the name."""
+    first = next(iter(inspect.signature(function).parameters.values()), None)
+    return first is not None and first.annotation is Aws
+
+
+def _on_one(name: str, options: dict[str, Any], function: Callable[..., Any]) -> int:
+    first = Aws.of(one_environment(name)) if takes_aws(function) else name
     return int(function(first, **options))
 
 
@@ -89,7 +96,7 @@ def in_order(command: Command, names: list[str], options: dict[str, Any], functi
         say(f"\n{command.name} {name} ({number} of {len(names)})", "bold")
         began = time.monotonic()
         try:
-            code = _on_one(command, name, options, function)
+            code = _on_one(name, options, function)
             says = "done" if code == 0 else f"failed with exit code {code}"
         except Exception as error:
             if (line := explained(error)) is None:

@@ -21,18 +21,18 @@ def _has_key(block: Block, place: str) -> bool:
 
 def _titles(stack: SynthesizedStack, block: Block, record: ResourceType | None) -> Iterator[tuple[str, str]]:
     if record is None:
-        yield "RECORD_MISSING", f"{block.type} has no record in resource_types/. Add one with {FIELDS}"
+        yield "RECORD_MISSING", f"has no record: add [{block.type}] to a .toml file in resource_types/ with {FIELDS}"
         return
     if problems := record.problems():
-        yield (
-            "RECORD_INCOMPLETE",
-            f"the record of {block.type} in resource_types/ has neither {' nor '.join(problems)}",
-        )
+        yield "RECORD_INCOMPLETE", f"its record, [{block.type}] in resource_types/, lacks: {'; '.join(problems)}"
     if record.key and not _has_key(block, record.key):
-        yield "KEY_MISSING", f"{record.key} refers to no {KEY_TYPE} of the stack"
+        title = (
+            f"{record.key} refers to no {KEY_TYPE} of the stack: in constructs_lib/, pass a key's ARN as {record.key}"
+        )
+        yield "KEY_MISSING", title
     for needed in record.needs:
         if not stack.referring(needed, block.address):
-            yield "SETTING_MISSING", f"no {needed} refers to it"
+            yield "SETTING_MISSING", f"no {needed} refers to it: create one next to it in constructs_lib/"
 
 
 def findings(name: str, stack: SynthesizedStack, records: Mapping[str, ResourceType] = RECORDS) -> Iterator[Finding]:

@@ -269,8 +269,9 @@ class ResourceType:
         return [what for what, missing in found.items() if missing]
 
 
-FIELDS = ", ".join(
-    f"{field.name}{'' if field.name in {'type', 'iam', 'lookup'} else ' (where it applies)'}"
-    for field in attrs.fields(ResourceType)
+_OTHERS = [one.name for one in attrs.fields(ResourceType)[1:] if one.name not in {"iam", "lookup", "drawn", "costs"}]
+FIELDS = (
+    "iam; lookup; drawn (or arrows or undrawn); costs (or free or unpriced); key or no_key if it holds data; and, "
+    f"where they apply, {', '.join(_OTHERS)}"
 )
 """The fields of a record, for error messages."""

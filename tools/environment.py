@@ -74,6 +74,10 @@ REMOVED = {
 CREDENTIALS = ("AWS_*", "GH_*", "GITHUB_*", "*_TOKEN", "*_API_KEY", "*PASSWORD*", "*SECRET*", "SSH_AUTH_SOCK")
 """Names of variables that hold credentials; code of another revision does not get these either."""
 
+CLI_CONFIGURATION = ("TERRAFORM_CONFIG", "TF_CLI_CONFIG_FILE")
+"""Variables with the path of Terraform's CLI configuration. For a missing file, each Terraform prints an error, then
+continues without a configuration."""
+
 SET = {
     "CHECKPOINT_DISABLE": "1",  # stops the version checks and telemetry of Terraform and cdktf
     # npm and node trust the system's certificate authorities, as pip and Terraform do, e.g. that of a company's proxy.
@@ -94,10 +98,17 @@ def _is_removed(name: str) -> bool:
     return not _matches(name, KEPT) and bool(_matches(name, REDIRECTING) or _matches(name, REMOVED))
 
 
+def _missing(environ: "Mapping[str, str]") -> "list[str]":
+    """Which variables of CLI_CONFIGURATION name a file that does not exist."""
+    named = [name for name in CLI_CONFIGURATION if environ.get(name)]
+    return [name for name in named if not os.path.exists(environ[name])]  # noqa: PTH110 (raises no PermissionError)
+
+
 def child_environment(environ: "Mapping[str, str] | None" = None) -> "dict[str, str]":
     """The variables of `environ` (default: this process's) for a program that the project starts."""
     environ = os.environ if environ is None else environ
     kept = {name: value for name, value in environ.items() if not _is_removed(name)}
+    kept.update(dict.fromkeys(_missing(environ), os.devnull))
     others = [folder for folder in environ.get("PATH", "").split(os.pathsep) if folder != str(PROGRAMS)]
     return {**SET, **kept, "PATH": os.pathsep.join([str(PROGRAMS), *others])}
 
@@ -112,9 +123,12 @@ def environment_without_credentials(environ: "Mapping[str, str] | None" = None) 
 
 
 def ignored(environ: "Mapping[str, str] | None" = None) -> "list[str]":
-    """One line for each set variable of REDIRECTING, with what it would do, in alphabetical order."""
+    """One line for each variable that is set and ignored, with the reason: CLI_CONFIGURATION, then REDIRECTING."""
     environ = os.environ if environ is None else environ
-    found = []
+    found = [
+        f"{name}={environ[name]}: no such file, so Terraform gets no CLI configuration: correct the path, or unset it"
+        for name in _missing(environ)
+    ]
     for name in sorted(environ):
         pattern = None if _matches(name, KEPT) else _matches(name, REDIRECTING)
         if pattern:

@@ -113,6 +113,7 @@ def install(folder: Path, *, although_changed: bool = False) -> int:
         return 1
     python = python_of(folder)
     if not _works(python):
+        print(f"  creating {folder / '.venv'}", flush=True)
         # `clear` also removes what an interrupted creation has left.
         venv.create(folder / ".venv", clear=True, with_pip=True, symlinks=os.name != "nt")
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "--no-input"]
@@ -123,7 +124,9 @@ def install(folder: Path, *, although_changed: bool = False) -> int:
         return 1
     with tempfile.TemporaryDirectory() as temporary:
         wanted = Path(temporary) / "requirements.txt"
-        wanted.write_text("\n".join(requirements(lock)) + "\n", encoding="utf-8")
+        lines = requirements(lock)
+        wanted.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        print(f"  checking {len(lines)} packages with pip, and downloading those that are missing", flush=True)
         done = subprocess.run(
             # Without compiling: of the bindings' 1,500 modules about twenty are imported, and Python compiles those.
             [*pip, "install", "-qq", "--require-hashes", "--no-deps", "--no-compile", "-r", str(wanted)],

@@ -214,6 +214,11 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
             "log_retention_days=8: must be one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, "
             "1827, 2192, 2557, 2922, 3288, 3653 days",
         ),
+        ({"aws_account_id": "1234"}, "aws_account_id='1234': must be twelve digits"),
+        (
+            {"state_kms_key_arn": "alias/state"},
+            "state_kms_key_arn='alias/state': must be empty or the ARN of a KMS key, arn:aws:kms:<region>:<12 digits>:key/<id>",
+        ),
         ({"aws_provider_version": "six"}, f"aws_provider_version='six': {CONSTRAINT_SAYS}"),
         ({"gateway_cpu": "512"}, "gateway_cpu='512': must be a whole number"),
         ({"gateway_cpu": True}, "gateway_cpu=True: must be a whole number"),

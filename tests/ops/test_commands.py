@@ -6,7 +6,8 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
-from ops.commands import ALL, AWS, COMMANDS, NONE, Command, VariableError, expanded, of, words
+from ops.commands import ALL, COMMANDS, NONE, Command, VariableError, expanded, of, words
+from ops.several import takes_aws
 from tests.ops.conftest import Answer
 from tools.environment import ROOT
 
@@ -17,14 +18,19 @@ import pytest
 def test_a_command_takes_its_options(command: Command) -> None:
     """The function exists, and its parameters are the environment and the options, no more and no fewer."""
     module, _, name = command.does.partition(":")
-    parameters = inspect.signature(getattr(import_module(module), name)).parameters
+    try:
+        function = getattr(import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        pytest.fail(f"ops/commands.py: {command.name}: does={command.does!r}: {error}", pytrace=False)
     first = {NONE: [], ALL: ["command", "names"] if command.name in {"synth", "list"} else ["name"]}.get(
         command.environments, ["name"]
     )
-    if command.takes == AWS:
+    if takes_aws(function):
         first = ["aws"]
     expected = [*first, *(option.parameter or option.name.replace("-", "_") for option in command.options)]
-    assert sorted(set(parameters) - {"folder"}) == sorted(expected)
+    assert sorted(set(inspect.signature(function).parameters) - {"folder"}) == sorted(expected), (
+        f"the parameters of {command.does} are not the options of {command.name} in ops/commands.py"
+    )
 
 
 @pytest.mark.parametrize(

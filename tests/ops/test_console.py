@@ -3,11 +3,13 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from ops import console
+from ops import aws, console
 from ops.aws import OperatorError
 from ops.console import PlainConsole, cell, confirmed, explained, keep_list, printable, say
 
+import boto3
 import pytest
+from botocore.exceptions import IncompleteReadError, ParamValidationError
 from rich.table import Table
 
 NASTY = "[/] [bold]x[/bold] :secret: \x1b[2J\r\u202e"
@@ -69,6 +71,16 @@ def test_errors_are_printable() -> None:
     assert explained(FileNotFoundError(2, "No such file", "x")) == "x: No such file"
     assert explained(ValueError("x")) is None
     assert printable("tab\tand\nline") == "tab\tand\nline"
+
+
+def test_a_call_that_our_code_gets_wrong_is_a_bug() -> None:
+    """AWS has not seen it, so there is no message for an operator: Python prints where the call is."""
+    assert explained(ParamValidationError(report="x")) is None
+    assert explained(IncompleteReadError(actual_bytes=1, expected_bytes=2)) == (
+        "the AWS SDK reports: 1 read, but total bytes expected is 2."
+    )
+    with pytest.raises(ValueError, match=r"^boto3 has no service 'stz'; did you mean sts\?$"):
+        aws.client_of(boto3.Session(), "stz", "eu-west-1")
 
 
 def test_a_list_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,8 +65,7 @@ def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> N
     def describe(*_: object) -> int:
         raise OperatorError("it is off\nreally")
 
-    command = of("describe")._replace(takes="name")
-    assert in_order(command, ["dev", "prod"], {}, describe) == 1
+    assert in_order(of("describe"), ["dev", "prod"], {}, describe) == 1
     captured = capsys.readouterr()
     assert captured.err == "it is off\nreally\n" * 2
     assert rows(captured.out) == [["dev", "it is off"], ["prod", "it is off"]]

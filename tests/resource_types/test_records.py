@@ -59,7 +59,8 @@ def checks(stack: SynthesizedStack, *records: ResourceType) -> list[tuple[str, s
 
 def test_every_type_has_a_record_and_every_record_a_type(stacks: list[SynthesizedStack]) -> None:
     """The title of a finding says what to fill in; a record that nothing uses goes."""
-    assert [finding for stack in stacks for finding in findings("test", stack)] == []
+    found = [str(finding) for stack in stacks for finding in findings("test", stack)]
+    assert not found, "\n".join(found)
     assert set(RECORDS) - {block.type for stack in stacks for block in stack} == set()
 
 
@@ -68,12 +69,22 @@ def test_the_pipeline_may_manage_every_type(stacks: list[SynthesizedStack]) -> N
     documents = [json.loads(text) for block in stacks[1] for text in block.iam_documents()]
     actions = [action for document in documents for one in document["Statement"] for action in one["Action"]]
     allowed = {action.partition(":")[0] for action in actions}
-    assert {block.type for block in stacks[0].resources.values() if RECORDS[block.type].iam not in allowed} == set()
+    lacking = {
+        f"{block.type}: no policy in constructs_lib/helpers/pipeline/access.toml has an action of {RECORDS[block.type].iam}"
+        for block in stacks[0].resources.values()
+        if RECORDS[block.type].iam not in allowed
+    }
+    assert not lacking, "\n".join(sorted(lacking))
 
 
 def test_every_record_is_complete() -> None:
     """What it leaves out has a reason."""
-    assert {type_: record.problems() for type_, record in RECORDS.items() if record.problems()} == {}
+    found = [
+        f"[{one.type}] in resource_types/ lacks: {'; '.join(lacks)}"
+        for one in RECORDS.values()
+        if (lacks := one.problems())
+    ]
+    assert not found, "\n".join(found)
     for record in RECORDS.values():
         assert not (record.key and record.no_key), record.type
         # Amounts stand in views/costs/prices.toml alone, where each has its source.
@@ -84,15 +95,17 @@ def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
     """The finding lists what to fill in."""
     ((check, title),) = checks(with_cache(dev))
     assert check == "RECORD_MISSING"
-    assert title.startswith(f"{CACHE} has no record in resource_types/. Add one with type, iam, lookup, import_id")
-    assert "key (where it applies)" in title
+    assert title.startswith(
+        f"has no record: add [{CACHE}] to a .toml file in resource_types/ with iam; lookup; drawn (or"
+    )
+    assert "; and, where they apply, import_id, name, " in title
 
 
 def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> None:
     """What holds data is encrypted with a key of ours, or says why not."""
     record = attrs.evolve(CACHE_RECORD, key="")
     assert checks(with_cache(dev), record) == [
-        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ has neither key or no_key")
+        ("RECORD_INCOMPLETE", f"its record, [{CACHE}] in resource_types/, lacks: key or no_key")
     ]
     assert checks(with_cache(dev), attrs.evolve(record, no_key="holds copies of what is public")) == []
 
@@ -101,7 +114,8 @@ def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> 
 def test_a_cache_without_a_key_of_ours_is_found(dev: Synthesized, key: str) -> None:
     """No key, AWS's own key, and something that is no key."""
     stack = with_cache(dev, **({"kms_key_id": key} if key else {}))
-    assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", "kms_key_id refers to no aws_kms_key of the stack")]
+    title = "kms_key_id refers to no aws_kms_key of the stack: in constructs_lib/, pass a key's ARN as kms_key_id"
+    assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", title)]
 
 
 def test_a_cache_with_a_key_of_ours_is_right(dev: Synthesized) -> None:
@@ -116,7 +130,8 @@ def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
     for type_ in RECORDS["aws_s3_bucket"].needs:
         del document["resource"][type_]
     assert checks(SynthesizedStack.of(document)) == [
-        ("SETTING_MISSING", f"no {type_} refers to it") for type_ in RECORDS["aws_s3_bucket"].needs
+        ("SETTING_MISSING", f"no {type_} refers to it: create one next to it in constructs_lib/")
+        for type_ in RECORDS["aws_s3_bucket"].needs
     ]
 
 
@@ -124,9 +139,9 @@ def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> No
     """A type that is neither drawn nor explained, or has no entry about its price, is found."""
     key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
     record = attrs.evolve(CACHE_RECORD, undrawn="", unpriced="")
-    said = "drawn, arrows or undrawn nor costs, free or unpriced"
+    said = "drawn, arrows or undrawn; costs, free or unpriced"
     assert checks(with_cache(dev, kms_key_id=key), record) == [
-        ("RECORD_INCOMPLETE", f"the record of {CACHE} in resource_types/ has neither {said}")
+        ("RECORD_INCOMPLETE", f"its record, [{CACHE}] in resource_types/, lacks: {said}")
     ]
 
 

@@ -36,7 +36,8 @@ def stack(request: pytest.FixtureRequest, synthesize: Synthesize, environments: 
 
 def test_what_the_records_demand_is_there(stack: Synthesized) -> None:
     """Data is encrypted with one of the environment's keys, and buckets have their settings (policy/records.py)."""
-    assert list(findings("", stack.stack)) == []
+    found = [f"{one.resource}: {one.title}" for one in findings("", stack.stack)]
+    assert not found, "\n".join(found)
 
 
 def test_logs_are_kept_for_a_time(stack: Synthesized) -> None:

@@ -4,6 +4,7 @@ import ast
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 from tools.environment import PROGRAMS, ROOT, child_environment, environment_without_credentials, ignored
 
@@ -27,7 +28,7 @@ def test_what_would_change_the_result_is_removed(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     ["PIP_INDEX_URL", "PIP_CERT", "PIP_CONFIG_FILE", "npm_config_registry", "NPM_CONFIG_CAFILE", "NODE_EXTRA_CA_CERTS",
-     "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "TF_CLI_CONFIG_FILE", "TF_PLUGIN_CACHE_DIR", "TF_LOG",
+     "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "TF_PLUGIN_CACHE_DIR", "TF_LOG",
      "GATEWAY_ENVIRONMENTS", "GIT_SSL_CAINFO"],
 )  # fmt: skip
 def test_what_says_where_things_come_from_is_kept(name: str) -> None:
@@ -63,6 +64,19 @@ def test_what_would_send_work_elsewhere_is_named(name: str, why: str) -> None:
     """The variable is removed, and the user reads one line about it."""
     assert ignored({**USUAL, name: "x"}) == [f"{name} is set in your environment and ignored: {why}"]
     assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
+
+
+@pytest.mark.parametrize("name", ["TERRAFORM_CONFIG", "TF_CLI_CONFIG_FILE"])
+def test_a_missing_cli_configuration_is_named_once(name: str, tmp_path: Path) -> None:
+    """Terraform gets an empty file instead, as it would print an error in each run; a file that exists stays."""
+    missing = str(tmp_path / "terraform.rc")
+    assert ignored({**USUAL, name: missing}) == [
+        f"{name}={missing}: no such file, so Terraform gets no CLI configuration: correct the path, or unset it"
+    ]
+    inner = child_environment({**USUAL, name: missing})
+    assert inner[name] == os.devnull
+    assert ignored(inner) == []
+    assert child_environment({**USUAL, name: str(tmp_path)})[name] == str(tmp_path)
 
 
 def test_the_projects_programs_come_first() -> None:

@@ -27,8 +27,9 @@ def test_the_tables_are_true(synthesize: Synthesize) -> None:
     """Every setting with its type and default, every environment and its costs; `make tables` writes them again."""
     environments = load_environments(choice="")
     estimates = [estimate(one.environment, synthesize(one).stack) for one in environments]
-    for page in TABLES:
-        assert with_tables(page, Facts(environments, estimates)) == page.read_text(encoding="utf-8")
+    facts = Facts(environments, estimates)
+    old = [page.name for page in TABLES if with_tables(page, facts) != page.read_text(encoding="utf-8")]
+    assert not old, f"tables are out of date in {', '.join(old)}: run `make tables`"
     assert "| `gateway_cpu` | `int` | — |" in settings_table()
     assert "| `ingress_cidrs` | `tuple[str, ...]` |" in settings_table()
 
@@ -130,7 +131,11 @@ def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
     }
     families = ("provider-errors", "budget", "rate-limits")
     wanted = {next((one for one in families if name.startswith(f"{one}-")), name) for name in names}
-    assert set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE)) == wanted
+    explained = set(re.findall(r"^### (\S+)$", OPERATIONS.read_text(encoding="utf-8"), re.MULTILINE))
+    assert not (new := wanted - explained), f"docs/operations.md: add a heading `### {', '.join(new)}` with what to do"
+    assert not (gone := explained - wanted), (
+        f"docs/operations.md: no alarm has the name of the heading {', '.join(gone)}"
+    )
 
 
 def test_what_operations_names_exists() -> None:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from envs.common import COMMON
 from envs.schema import Environment
 from resource_types import RECORDS
 from resource_types.stack import BACKEND, PROVIDER, SynthesizedStack
@@ -93,8 +94,10 @@ def test_dev_as_its_file_says(dev: Synthesized) -> None:
     assert _titled(picture, "Public subnets") == ["10.0.1.0/24  zone 1", "10.0.2.0/24  zone 2"]
     assert _titled(picture, "Private subnets") == ["10.0.10.0/24  zone 1", "10.0.20.0/24  zone 2"]
     assert _titled(picture, "Task") == ["512 CPU units, 1024 MiB"]
-    assert _titled(picture, "gateway") == ["gateway:1.15.2", "256 CPU units, 768 MiB", "port 8787"]
-    assert _titled(picture, "otel-collector") == ["aws-otel-collector:v0.49.0", "256 CPU units, 256 MiB"]
+    gateway = COMMON["portkey_image"].rpartition("/")[2]
+    assert _titled(picture, "gateway") == [gateway, "256 CPU units, 768 MiB", "port 8787"]
+    collector = COMMON["adot_image"].rpartition("/")[2]
+    assert _titled(picture, "otel-collector") == [collector, "256 CPU units, 256 MiB"]
     assert _titled(picture, "ECS service") == [
         "ai-gateway-dev on Fargate",
         "in cluster ai-gateway-dev",

@@ -5,11 +5,12 @@ import json
 from constructs_lib.helpers.endpoint_policies import endpoint_policies
 from constructs_lib.helpers.naming import Names
 from constructs_lib.helpers.scope import Scope
+from envs.common import COMMON
 
 import pytest
 
 NAMES = Names(project_name="ai-gateway", environment="test")
-HUB, PUBLIC = "portkeyai/gateway:1.15.2", "public.ecr.aws/aws-observability/aws-otel-collector:v0.49.0"
+HUB, PUBLIC = COMMON["portkey_image"], COMMON["adot_image"]
 
 
 def policies(*images: str) -> dict[str, str]:
