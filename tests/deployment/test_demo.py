@@ -116,7 +116,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
         "created bucket ai-gateway-tfstate-dev",
         "Plan: 90 to add, 0 to change, 0 to destroy.",
         "Apply complete!",
-        "read back from AWS:",
+        "as AWS reports it:",
         "public-a: 10.0.1.0/24 in us-east-1a",
         "listens on HTTP 80: forward",
         "container gateway: 256 units, 768 MiB, portkeyai/gateway:1.15.2",

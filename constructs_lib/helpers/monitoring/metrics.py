@@ -122,11 +122,6 @@ PUBLISHED: dict[str, dict[str, Metric]] = {
         "cache_cpu": _cache("EngineCPUUtilization"),
         "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
     },
-    # "Metrics for Valkey and Redis OSS", ElastiCache's user guide; a node is a cluster there.
-    "ElastiCache": {
-        "cache_cpu": _cache("EngineCPUUtilization"),
-        "cache_memory": _cache("DatabaseMemoryUsagePercentage"),
-    },
     # Metric filters of this project on the gateway's access log (helpers/monitoring/access_log.py).
     "access log": {
         "provider_requests": Metric(name="ProviderRequests", statistic="Sum", dimensions=("Provider",)),
