@@ -109,11 +109,11 @@ class Stack:
             raise OperatorError(no_state(self.environment))
 
     def apply(self, *, yes: bool) -> int:
-        """Run `terraform apply`, which shows its plan and, unless `yes`, asks; returns its exit code."""
+        """Run `terraform apply`; returns its exit code. Terraform asks for confirmation, except with `yes`."""
         return self._change("apply", yes=yes)
 
     def destroy(self) -> int:
-        """Run `terraform destroy` without a question; returns its exit code."""
+        """Run `terraform destroy` without a prompt; returns its exit code."""
         return self._change("destroy", yes=True)
 
     def _change(self, command: str, *, yes: bool) -> int:

@@ -53,21 +53,21 @@ def read(source: str) -> list[Old]:
                         f"`terraform show -json > {source}`")  # fmt: skip
 
 
-def older(told: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
-    """The resources of the older deployment: those in our state (`in_state`), else those from FROM (`told`).
+def older(from_file: list[Old] | None, in_state: list[Old], place: str) -> list[Old]:
+    """The resources of the older deployment: those in our state (`in_state`), else those from FROM (`from_file`).
 
     Raises OperatorError where FROM has resources that the state lacks. `place`: the state's, for the message.
     """
-    if told is None:
+    if from_file is None:
         return in_state
     ids = {old.address: old.identifier for old in in_state}
-    other = [old.address for old in told if in_state and ids.get(old.address) != old.identifier]
+    other = [old.address for old in from_file if in_state and ids.get(old.address) != old.identifier]
     if other:
         raise OperatorError(
             f"FROM differs from the state in s3://{place}: {other[0]} is missing there or has another id. Omit FROM to "
             "use that state"
         )
-    return in_state or told
+    return in_state or from_file
 
 
 def check_place(aws: Aws, old: list[Old]) -> None:
@@ -118,11 +118,11 @@ def _has_backend(aws: Aws, *, yes: bool) -> bool:
     return all(place.exists() for place in places)
 
 
-def check_import(aws: Aws, synthesized: SynthesizedStack, told: list[Old]) -> None:
+def check_import(aws: Aws, synthesized: SynthesizedStack, from_file: list[Old]) -> None:
     """Raises OperatorError for a resource that lacks attributes for its import id, before anything is created."""
     place = Place.of(aws)
     resources = {address: block.body for address, block in synthesized.resources.items()}
-    for old in match(aws.environment.names, resources, told).pairs.values():
+    for old in match(aws.environment.names, resources, from_file).pairs.values():
         place.import_id(old)
 
 
@@ -135,19 +135,19 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     protection becomes weaker, without a prompt. Raises OperatorError for these where they are not allowed.
     """
     environment = one_environment(name)
-    told = None if source is None else read(source)
+    from_file = None if source is None else read(source)
     aws = Aws.of(environment)
     state = State(aws)
-    if told is None and not StateBucket(aws).exists():
+    if from_file is None and not StateBucket(aws).exists():
         raise OperatorError(_nothing(state))
-    if told == [] and not stored(aws).taken:
+    if from_file == [] and not stored(aws).taken:
         raise OperatorError(f"{source} has no resources: in the folder of the older project's state, run "
                             f"`terraform show -json > {source}` again")  # fmt: skip
     stack = Stack(aws)
     stack.synthesize()
     synthesized = stack.synthesized()
-    check_place(aws, told or [])
-    check_import(aws, synthesized, told or [])
+    check_place(aws, from_file or [])
+    check_import(aws, synthesized, from_file or [])
     if not _has_backend(aws, yes=yes):
         return 1  # the operator declined
     state.repair(yes=yes)
@@ -155,7 +155,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
     _clear(stack)
     stack.init()
     ours, in_state = _ours_and_others(stack, synthesized)
-    old = older(told, in_state, state.path)
+    old = older(from_file, in_state, state.path)
     if not old and not ours:
         raise OperatorError(_nothing(state))
     check_place(aws, old)
@@ -181,7 +181,7 @@ def adopt(name: str, *, source: str | None, yes: bool, allow_replace: bool, allo
                 return code
         else:
             out.print(f"Nothing is left to take over. To deploy changes, run `make deploy ENV={name}`.")
-        return _finish(aws, stack, told, in_state)
+        return _finish(aws, stack, from_file, in_state)
     except (KeyboardInterrupt, BotoCoreError, ClientError, OSError):
         say(f"\nInterrupted. {again}", "yellow")
         raise
@@ -278,7 +278,7 @@ def _healthy(aws: Aws) -> int:
     return Rollouts(aws).settled()
 
 
-def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old]) -> int:
+def _finish(aws: Aws, stack: Stack, from_file: list[Old] | None, in_state: list[Old]) -> int:
     """Print what is left of the older project; returns 1 while its state still has resources that are ours, else 0."""
     managed = stack.managed()
     printed = report(aws, stored(aws))
@@ -286,7 +286,7 @@ def _finish(aws: Aws, stack: Stack, told: list[Old] | None, in_state: list[Old])
     for addition in (one for one in found if one.remove not in printed):
         out.print(Text(str(addition), style="bold red"))
     ours = {(type_of(address), str(values.get("id") or values.get("arn"))) for address, values in managed.items()}
-    held = [one.address for one in told or [] if (one.type, one.identifier) in ours]
+    held = [one.address for one in from_file or [] if (one.type, one.identifier) in ours]
     if not held or in_state:
         return 0
     command = state_rm(held)

@@ -156,7 +156,7 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
     """Nothing is done a second time, and what was removed with the script's commands is no longer listed."""
     environ = side.checkout.environ
     script = (side.checkout.folder / ".work" / "dev.leftovers.sh").read_text(encoding="utf-8")
-    in_effect = script.partition("# Still in effect")[2].partition("\n\n")[0]
+    in_effect = script.partition("# Still affects")[2].partition("\n\n")[0]
     assert run(environ, in_effect) == ["delete-role-policy", "delete-role-policy"]
     before = standing(environ)
     done = side.checkout.ops("adopt", "dev", "--yes")

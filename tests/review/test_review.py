@@ -92,7 +92,7 @@ def test_nothing_changes(repository: Repository) -> None:
     """Exit code 0, and the page says so."""
     done = repository.review("main")
     assert (done.returncode, done.stderr) == (NOTHING, "")
-    assert "**Nothing changes** in dev, prod." in repository.page("review.md")
+    assert "**No changes** in dev, prod." in repository.page("review.md")
 
 
 def test_a_change_is_on_both_pages(repository: Repository) -> None:
@@ -113,9 +113,9 @@ def test_a_change_is_on_both_pages(repository: Repository) -> None:
     assert "| `aws_vpc.Network_Vpc_FAC8F4A5` | `cidr_block` |" in markdown
     assert "`aws_cloudwatch_log_group.LogGroups_Waf_06D13D3C` would be deleted" in markdown
     assert "`CKV2_AWS_28` at `LoadBalancer/LoadBalancer`" in markdown
-    assert "⛔ Not explained in policy/accepted.toml." in markdown
-    assert "Nothing changes in dev." in markdown
-    for piece in ("Data would be lost.", "cidr_block", "10.9.0.0/16", "Not explained in policy/accepted.toml."):
+    assert "⛔ Not accepted in policy/accepted.toml." in markdown
+    assert "No changes in dev." in markdown
+    for piece in ("Data would be lost.", "cidr_block", "10.9.0.0/16", "Not accepted in policy/accepted.toml."):
         assert piece in html
     page = Tags()
     page.feed(html)

@@ -139,6 +139,6 @@ def test_a_release_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.M
     """PROVIDER= takes a release or a constraint."""
     monkeypatch.setenv(provider_mirror.CHOICE_VARIABLE, "latest")
     with pytest.raises(
-        SystemExit, match=r'PROVIDER=latest: must be a release or a constraint, e.g. 6.47.0 or "~> 6.25"'
+        SystemExit, match=r'PROVIDER=latest: must be a release or a version constraint, e.g. 6.47.0 or "~> 6.25"'
     ):
         provider_mirror.chosen(tmp_path / "tools")

@@ -97,9 +97,9 @@ OF_OTHERS = (
         "a search without quotes",
         "cloudwatch",
         "put_dashboard",
-        lambda _: {"DashboardName": "d", "DashboardBody": dashboard("SEARCH('{a/b,C} x', 'Sum', 60)")},
+        lambda _: {"DashboardName": "d", "DashboardBody": dashboard("SEARCH('{a-b,C} x', 'Sum', 60)")},
         "InvalidParameterInput",
-        "'a/b' at",
+        "'a-b' at",
     ),
     Planted(
         "two rules of one priority",
