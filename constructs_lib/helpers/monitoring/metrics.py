@@ -70,10 +70,6 @@ def _cache(name: str) -> Metric:
     return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
 
 
-def _cache(name: str) -> Metric:
-    return Metric(namespace="AWS/ElastiCache", name=name, statistic="Average", dimensions=("CacheClusterId",))
-
-
 PUBLISHED: dict[str, dict[str, Metric]] = {
     # "CloudWatch metrics for your Application Load Balancer", Elastic Load Balancing's user guide.
     "load balancer": {
