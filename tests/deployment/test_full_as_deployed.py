@@ -139,7 +139,7 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
     (full.folder / "envs" / "staging.py").unlink()
     assert (done.returncode, done.stdout) == (
         1,
-        'envs/staging.py sets no github_repository: write github_repository="owner/name", the repository whose workflows '
+        'envs/staging.py sets no github_repository: set github_repository="owner/name", the repository whose workflows '
         "may deploy it\n",
     )
 
