@@ -168,7 +168,7 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
 
 
 def test_there_is_a_way_back(side: Side) -> None:
-    """A rollback applies the older project and runs our script, which deletes the new resources; its plan is then empty."""
+    """A rollback applies the older project and runs our script, which deletes the new resources. No changes remain."""
     environ = side.checkout.environ
     # The two inline policies that were deleted by hand.
     went_back(side, added="2")

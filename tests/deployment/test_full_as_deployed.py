@@ -83,7 +83,7 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
-    """The OIDC provider is created once per account. The variables name the roles that only this repository may assume."""
+    """There is one OIDC provider per account. The variables name the roles, which only this repository may assume."""
     iam = client(full.environ, "iam")
     (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     described = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
