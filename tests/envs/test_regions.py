@@ -37,7 +37,7 @@ def test_a_provider_that_makes_no_bucket_there_is_refused(region: str, version: 
     ],
 )
 def test_other_providers_are_taken(region: str, version: str) -> None:
-    """Earlier and later releases, constraints that allow later ones, and all releases in commercial regions are accepted."""
+    """Earlier and later releases, constraints that allow later ones, and all releases in commercial regions pass."""
     assert settings(aws_region=region, aws_provider_version=version).aws_provider_version == version
 
 

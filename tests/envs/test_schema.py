@@ -240,7 +240,7 @@ def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object]
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    """A misspelt setting is reported with a suggestion, and the intended one as missing; other names with a list of all."""
+    """A misspelt setting is reported with a suggestion, and the intended one as missing; others with a list of all."""
     changed = {**SETTINGS, "gatway_cpu": 512, "colour": "red"}
     del changed["gateway_cpu"]
     with pytest.raises(InvalidSettingsError) as caught:

@@ -125,7 +125,7 @@ def lacking_keys(stack: SynthesizedStack) -> Iterator[str]:
 
 
 def test_who_uses_a_resource_may_use_its_key(synthesize: Synthesize) -> None:
-    """A role that uses a resource may use its key; otherwise AWS would deny the first read or write after deployment."""
+    """A role that uses a resource may use its key; otherwise AWS would deny its first read or write."""
     everything = attrs.evolve(WITH_TEAMS, rate_limit_store="valkey")
     assert list(lacking_keys(synthesize(everything).stack)) == []
 

@@ -115,7 +115,7 @@ def test_only_what_a_team_can_reach_has_a_price() -> None:
 
 
 def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
-    """A price in the settings adds a model, or replaces the price of a name or of all names that its pattern matches."""
+    """A price in the settings adds a model, or replaces the price of each name that it covers."""
     own = (
         ModelPrice(model="openai/gpt-4o-mini", input_usd=0.12, output_usd=0.48, cache_write_usd=0.2),
         ModelPrice(model="openai/o1*", input_usd=1, output_usd=2),

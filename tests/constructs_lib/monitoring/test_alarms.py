@@ -48,7 +48,7 @@ def test_the_alarms(full: Synthesized) -> None:
 
 
 def test_thresholds_are_settings(synthesize: Synthesize) -> None:
-    """Each threshold has a setting. A service that cannot scale has no ceiling alarm, and without WAF there is none on it."""
+    """Each threshold has a setting. There is no ceiling alarm without scaling, and no WAF alarm without WAF."""
     stack = synthesize(
         settings(
             alarm_5xx_count=1,

@@ -196,7 +196,7 @@ def test_histograms_arrive_as_news(full: Synthesized) -> None:
 
 
 def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
-    """It matches the schema, uses each component that it defines, and reads exactly the variables that the task sets."""
+    """It matches the schema, uses each component that it defines, and reads exactly the variables of the task."""
     configuration = collector_configuration()
     schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
     checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

@@ -63,7 +63,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
 
 
 def test_the_service_deploys_with_care(small: Synthesized) -> None:
-    """It has a circuit breaker with rollback, 100 to 200% of tasks and private subnets, and waits for listeners and roles."""
+    """It has a circuit breaker with rollback, 100 to 200% of tasks, private subnets, and its dependencies."""
     service = small.only("aws_ecs_service")
     assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (100, 200)
