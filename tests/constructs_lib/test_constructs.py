@@ -27,7 +27,7 @@ def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
 
 
 def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synthesize) -> None:
-    """It protects load balancer, user pool, buckets, images and keys. Without it, a destroy leaves nothing."""
+    """deletion_protection applies to load balancer, user pool, buckets, images and keys."""
     guarded = synthesize(settings(deletion_protection=True))
 
     def switches(stack: Synthesized) -> tuple[object, ...]:
@@ -58,7 +58,7 @@ def test_cognito_is_for_machines(small: Synthesized) -> None:
 
 
 def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize) -> None:
-    """Gateway, collector, metrics, flow logs, Container Insights and WAF each have one, with a key and retention."""
+    """Gateway, collector, metrics, flow logs, Container Insights and WAF have log groups with a key and retention."""
     stack = synthesize(settings(enable_waf=True))
     key = stack.reference("aws_kms_key", "Encryption/Logs", "arn")
     assert {

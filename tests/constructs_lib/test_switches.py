@@ -72,7 +72,7 @@ def test_deflate_is_read_by_zlib(data: bytes) -> None:
 
 @given(st.binary(max_size=300))
 def test_base85_comes_back(data: bytes) -> None:
-    """It decodes to the same bytes, in characters that need no escaping in JSON, Terraform or single quotes."""
+    """base85 decodes to the same bytes, and needs no escaping in JSON, Terraform or single quotes."""
     text = base85(data)
     assert content(text) == data
     assert json.dumps(text) == f'"{text}"'
@@ -198,7 +198,7 @@ def test_bodies_are_counted_on_the_api_and_blocked_elsewhere(full: Synthesized) 
 
 
 def test_a_limit_per_client_is_a_switch(full: Synthesized, synthesize: Synthesize) -> None:
-    """The limit counts requests per authorization header, separately from the limit per address. 0 turns it off."""
+    """The client limit counts requests per authorization header, apart from the limit per address. 0 turns it off."""
     limit = waf_rules(full)[6]["statement"]["rate_based_statement"]
     assert (limit["limit"], limit["aggregate_key_type"], limit["custom_key"][0]["header"]["name"]) == (
         500,
@@ -209,7 +209,7 @@ def test_a_limit_per_client_is_a_switch(full: Synthesized, synthesize: Synthesiz
 
 
 def test_each_team_has_a_client_with_its_scopes(synthesize: Synthesize) -> None:
-    """It uses client credentials with the team's scopes only, and no output contains its secret."""
+    """A team's client uses client credentials with the team's scopes only, and no output contains its secret."""
     stack = synthesize(
         settings(clients=(Client(team="search", scopes=("invoke",)), Client(team="ops", scopes=("invoke", "admin"))))
     )
@@ -272,7 +272,7 @@ def test_an_internal_load_balancer(synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("seconds", [60, 300])
 def test_one_setting_is_for_streams(synthesize: Synthesize, seconds: int) -> None:
-    """It sets the idle timeout, draining, the gateway's timeout and the stop timeout, which Fargate limits to 120 s."""
+    """max_stream_seconds sets idle timeout, draining, the gateway's timeout and the stop timeout (at most 120 s)."""
     stack = synthesize(settings(max_stream_seconds=seconds))
     told = json.loads(variables(stack)["GATEWAY_SETTINGS"])
     assert stack.only("aws_lb")["idle_timeout"] == seconds

@@ -55,7 +55,7 @@ def test_the_table(teams: Synthesized) -> None:
 
 
 def test_deletion_protection_is_the_settings(synthesize: Synthesize) -> None:
-    """The setting applies to the table as it does to the load balancer and the user pool."""
+    """deletion_protection applies to the table as it does to the load balancer and the user pool."""
     stack = synthesize(settings(clients=(Client(team="a"),), deletion_protection=True))
     assert stack.only("aws_dynamodb_table")["deletion_protection_enabled"] is True
 
@@ -123,7 +123,7 @@ def test_the_gateway_is_told_what_models_cost(synthesize: Synthesize) -> None:
 
 
 def test_prices_that_do_not_fit_stop_the_synthesis(synthesize: Synthesize) -> None:
-    """The error has the environment's file and the remedy."""
+    """The error names the environment's file and the remedy."""
     wide = settings(
         enable_jwt_auth=True,
         certificate_arn=CERTIFICATE,

@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
 
 def test_a_second_plan_is_empty(full: Checkout) -> None:
-    """After the secrets' values are written, the plan role's plan shows no changes, and no role is denied a call."""
+    """After the secrets' values are written, the plan role's plan shows no changes, and no call of a role is denied."""
     done = full.ops("diff", "full", **planning(full))
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
@@ -145,7 +145,7 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
 
 
 def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
-    """The ejected HCL plans no change except the ManagedBy tag."""
+    """Terraform plans no change for the ejected HCL except the ManagedBy tag."""
     full.ejected_plan_changes_the_tag_alone("full")
 
 

@@ -144,7 +144,7 @@ def test_the_cache_of_rates_is_there(full: Checkout) -> None:
 
 
 def test_a_teams_credentials_are_in_its_secret(full: Checkout) -> None:
-    """A team's secret holds the credentials of its Cognito client. No output of the stack does."""
+    """The secret of a team has the credentials of its Cognito client. No output of the stack contains them."""
     held = json.loads(secret(full, "ai-gateway/full/clients/search"))
     cognito = client(full.environ, "cognito-idp")
     pool = cognito.list_user_pools(MaxResults=10)["UserPools"][0]["Id"]

@@ -85,7 +85,7 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """The deploy role destroys secrets, alarms, topic, table, certificate and access logs, and is denied no call."""
+    """The deploy role destroys secrets, alarms, topic, table, certificate and access logs. None of its calls is denied."""
     s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
     s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
     before = len(refused(full))
@@ -115,7 +115,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 
 
 def test_the_pipeline_goes(full: Checkout) -> None:
-    """`make pipeline` with destroy deletes the roles, after confirmation."""
+    """`pipeline --destroy` deletes the roles, after confirmation."""
     done = full.ops("pipeline", "full", "--destroy")
     assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")

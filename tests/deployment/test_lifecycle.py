@@ -1,4 +1,4 @@
-"""dev and prod are deployed, unchanged, changed and destroyed next to each other in one account, as by users."""
+"""dev and prod in one account, as users run them: deployed, planned without changes, changed and destroyed."""
 
 import json
 import re

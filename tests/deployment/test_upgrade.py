@@ -14,7 +14,7 @@ pytestmark = pytest.mark.deployment
 
 OLDER = Path(__file__).parent / "older"
 TRIES = 3
-"""Its load balancer does not wait for the internet gateway, which AWS sometimes refuses, so users apply again."""
+"""The older load balancer does not wait for the internet gateway, so AWS sometimes refuses it and users apply again."""
 
 
 def deploy_older(checkout: Checkout, environment: str) -> None:

@@ -117,7 +117,7 @@ def test_a_user_pools_domain(contract: Contract) -> None:
 
 
 def test_a_certificate_and_its_proof(contract: Contract) -> None:
-    """It is not exportable (6.4) and has no dates while pending. Its validation record can be read and changed."""
+    """A certificate is not exportable (6.4) and has no dates while pending. Its validation record can be changed."""
     acm, route53 = contract.client("acm"), contract.client("route53")
     zone = route53.create_hosted_zone(Name="contract.example", CallerReference="1")["HostedZone"]["Id"]
     options = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
@@ -155,7 +155,7 @@ def test_a_certificate_and_its_proof(contract: Contract) -> None:
 
 
 def test_a_firewall(contract: Contract) -> None:
-    """Rules are returned as sent, an update requires the newest lock token, and an association can be read and removed."""
+    """Rules are returned as sent, an update requires the newest lock token, and associations can be read and ended."""
     waf = contract.client("wafv2")
     rule = {
         "Name": "r", "Priority": 1, "VisibilityConfig": VISIBLE, "OverrideAction": {"None": {}},

@@ -114,7 +114,7 @@ def test_a_buckets_parts_come_and_go(contract: Contract, bucket: str) -> None:
 
 
 def test_a_key(contract: Contract) -> None:
-    """Usage, policy, rotation period, tags and alias are returned, and a key that is scheduled for deletion shows it."""
+    """Usage, policy, rotation period, tags and alias are returned, as is the state of a key pending deletion."""
     kms = contract.client("kms")
     made = kms.create_key(Description="a", Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]
     key = made["KeyId"]

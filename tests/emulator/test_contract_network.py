@@ -16,7 +16,7 @@ def of(name: str, *values: str) -> list[dict[str, Any]]:
 
 
 def test_a_vpc(contract: Contract) -> None:
-    """Its attributes and its default network ACL, route table and security group can be read individually."""
+    """A VPC's attributes and its default network ACL, route table and security group can be read individually."""
     ec2 = contract.client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "a"}]}]
     made = ec2.create_vpc(CidrBlock="10.60.0.0/16", InstanceTenancy="default", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -40,7 +40,7 @@ def test_a_vpc(contract: Contract) -> None:
 
 
 def test_a_default_security_group(contract: Contract) -> None:
-    """It is found by name in its VPC, its rules can be revoked, and it cannot be deleted."""
+    """The default group is found by name in its VPC, its rules can be revoked, and it cannot be deleted."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.61.0.0/16")["Vpc"]["VpcId"]
 
@@ -76,7 +76,7 @@ def test_a_subnet(contract: Contract) -> None:
 
 
 def test_an_internet_gateway(contract: Contract) -> None:
-    """It is attached in a separate call, and must be detached before it is deleted."""
+    """An internet gateway is attached in a separate call, and must be detached before it is deleted."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.63.0.0/16")["Vpc"]["VpcId"]
     made = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -91,7 +91,7 @@ def test_an_internet_gateway(contract: Contract) -> None:
 
 
 def test_an_address(contract: Contract) -> None:
-    """Its pool and border group are returned, and its reverse DNS name can be read. 6.0 has no `vpc` argument."""
+    """An address's pool and border group are returned, and its reverse DNS name can be read. 6.0 has no `vpc`."""
     ec2 = contract.client("ec2")
     tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": "a"}]}]
     made = ec2.allocate_address(Domain="vpc", TagSpecifications=tags)

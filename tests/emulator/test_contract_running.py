@@ -123,7 +123,7 @@ def test_a_metric_filter(contract: Contract) -> None:
 
 
 def test_a_query_definition(contract: Contract) -> None:
-    """It is found by name prefix, changed by id, and not found after its deletion."""
+    """A query definition is found by name prefix, changed by id, and not found after its deletion."""
     logs = contract.client("logs")
     logs.create_log_group(logGroupName="/contract/asked")
     content = {"name": "contract/q", "queryString": "fields @message", "logGroupNames": ["/contract/asked"]}

@@ -122,7 +122,7 @@ def test_there_may_be_nothing_to_reset() -> None:
 
 
 def test_it_listens_on_loopback_alone() -> None:
-    """It listens on the loopback address only."""
+    """The emulator listens on the loopback address only."""
     with running() as (process, port):
         found = [one.laddr for one in psutil.Process(process.pid).net_connections() if one.status == psutil.CONN_LISTEN]
     assert found == [(HOST, port)]

@@ -199,7 +199,7 @@ def test_a_secret_is_read_with_its_key(environ: dict[str, str], signed: Signed) 
 
 
 def test_a_table_is_used_with_its_key(environ: dict[str, str], signed: Signed) -> None:
-    """Item calls require kms:Decrypt through DynamoDB. Transactions require each part's action, and conditions see the keys."""
+    """Item calls require kms:Decrypt through DynamoDB. A transaction requires what each of its parts requires."""
     key = client(environ, "kms").create_key()["KeyMetadata"]["Arn"]
     client(environ, "dynamodb").create_table(
         TableName="usage",
@@ -239,7 +239,7 @@ def test_a_key_of_no_session_is_refused(environ: dict[str, str]) -> None:
 
 
 def test_what_was_asked_can_be_read_back(environ: dict[str, str], signed: Signed) -> None:
-    """Each call of a role is recorded once, with action, resource and decision. The operator's calls are not recorded."""
+    """Each call of a role is recorded once, with action, resource and decision. Calls of the operator are not."""
     worker = client(signed(allow("sns:CreateTopic")), "sns")
     topic = worker.create_topic(Name="t")["TopicArn"]
     worker.create_topic(Name="t")
@@ -251,7 +251,7 @@ def test_what_was_asked_can_be_read_back(environ: dict[str, str], signed: Signed
 
 
 def test_a_call_whose_resource_cannot_be_told_is_not_answered(signed: Signed) -> None:
-    """The error 501 names the action, so that it is not mistaken for a permission."""
+    """The 501 error names the action, so that it is not mistaken for a permission."""
     code, status, said = refusal(client(signed(allow("*")), "sqs").create_queue, QueueName="q")
     assert (code, status) == ("NotImplemented", 501)
     assert (

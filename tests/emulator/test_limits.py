@@ -88,7 +88,7 @@ def test_a_presigned_request_is_not_judged(contract: Contract) -> None:
 
 
 def test_a_nat_gateways_private_address_is_made_up(contract: Contract) -> None:
-    """It is not in a subnet of the VPC, and the NAT gateway forwards no packets."""
+    """The address is not in the NAT gateway's subnet, and the NAT gateway forwards no packets."""
     ec2 = contract.client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=contract.subnets[0], AllocationId=address)["NatGateway"]

@@ -158,7 +158,7 @@ def test_a_file_name_that_no_environment_can_have(tmp_path: Path) -> None:
     ],
 )
 def test_an_error_of_a_file_has_its_line_and_a_suggestion(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """The error has the line and a suggestion, which Python's own message lacks."""
+    """The error has the line number and a suggestion, which Python's own message lacks."""
     write(tmp_path, staging=STAGING.replace(old, new, 1))
     (found,) = lines(tmp_path)
     prefix, _, message = found.partition(".py:")
@@ -232,7 +232,7 @@ def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_environment_may_not_be_called_like_a_pipeline(tmp_path: Path) -> None:
-    """It is refused if the other environment has a pipeline, because both stacks would have the same name."""
+    """The name of another environment's pipeline is refused, because both stacks would have the same name."""
     named = as_environment("dev-pipeline")
     write(tmp_path, **{"dev": as_environment("dev"), "dev-pipeline": named})
     assert len(load_environments(tmp_path, choice="")) == 2

@@ -72,7 +72,7 @@ def test_a_limit_that_is_none_is_named(limits: dict[str, Any], said: str) -> Non
 
 
 def test_the_name_of_callers_without_a_team_is_taken() -> None:
-    """The name is reserved, because usage by tokens of unknown clients is stored under it."""
+    """The team name `unknown` is reserved for the usage of callers without a team."""
     client = Client(team="unknown")
     assert problems(clients=(client,)) == [
         f"clients=({client!r},): team='unknown': is the gateway's name for callers without a team: choose another name"

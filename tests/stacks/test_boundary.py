@@ -57,7 +57,7 @@ def test_a_misspelt_action_gets_a_suggestion() -> None:
 
 
 def test_the_boundary_leaves_the_roles_what_they_need(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """The boundary allows each action of each role on its resource; names made of references are not compared."""
+    """The boundary allows each action of each role on its resource. A name made of references matches any ARN."""
     held = pipeline.policies["Boundary"]
     lacking = []
     for type_, path, statement in synthesize(with_pipeline()).statements():

@@ -39,7 +39,7 @@ def test_without_a_repository_there_is_no_pipeline(tmp_path: Path) -> None:
 
 
 def test_its_state_is_its_own(pipeline: Pipeline) -> None:
-    """Its state is in the environment's bucket under another key, with the environment's lock table and tags."""
+    """The pipeline's state is in the environment's bucket under another key, with the environment's lock table."""
     backend = pipeline.stack.document["terraform"]["backend"]["s3"]
     assert (backend["bucket"], backend["key"]) == ("ai-gateway-tfstate-test", "pipeline.tfstate")
     assert backend["dynamodb_table"] == "ai-gateway-tfstate-lock-test"

@@ -89,7 +89,7 @@ class Checkout:
         return changes
 
     def ejected_plan_changes_the_tag_alone(self, environment: str) -> None:
-        """Check that the ejected module renames resources, changes the ManagedBy tag, and changes nothing else."""
+        """Check that the ejected module only moves resources to new addresses and changes the ManagedBy tag."""
         changes = self.ejected_plan(environment)
         assert [one["address"] for one in changes if one["mode"] == "managed" and "previous_address" not in one] == []
         others = {one["address"]: one["change"]["actions"] for one in changes}

@@ -84,7 +84,7 @@ def test_changed_source_is_compiled_again(package: Path) -> None:
 
 
 def test_a_module_that_reads_annotations_keeps_them(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It prints one line that names the module and the variable that turns the loader off."""
+    """A module that reads annotations keeps them. One line names the module and the variable that turns this off."""
     package.write_text("import typing\n\nclass Thing:\n    size: int = 3\n\nread = typing.get_type_hints(Thing)\n")
     assert loaded().read == {"size": int}
     assert capsys.readouterr().err == (

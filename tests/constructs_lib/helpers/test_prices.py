@@ -198,7 +198,7 @@ def test_patterns_overlap_where_a_name_fits_both(one: str, other: str) -> None:
     ],
 )
 def test_overlaps(one: str, other: str, *, expected: bool) -> None:
-    """Patterns overlap if their prefixes, parts and digits are compatible."""
+    """Patterns overlap if some name matches both."""
     assert overlap(one, other) is expected
 
 

@@ -20,7 +20,7 @@ import pytest
     ],
 )
 def test_the_lowest_release_of_a_constraint(constraint: str, lowest: tuple[int, int, int]) -> None:
-    """It is the largest of the constraint's lower bounds; None without a lower bound."""
+    """The lowest release is the largest of the constraint's lower bounds; None without a lower bound."""
     assert lowest_release(constraint) == lowest
 
 

@@ -118,7 +118,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
 
 
 def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
-    """It is an error, because CloudWatch would never have data for such a metric."""
+    """A missing dimension value is an error, because CloudWatch would never have data for such a metric."""
     with pytest.raises(ValueError, match="no value for the dimension 'Provider'"):
         METRICS["provider_errors"].located(OWN, {})
     assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
@@ -196,7 +196,7 @@ def test_histograms_arrive_as_news(full: Synthesized) -> None:
 
 
 def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
-    """It matches the schema, uses each component that it defines, and reads exactly the variables of the task."""
+    """The configuration matches the schema, uses each component it defines, and reads exactly the task's variables."""
     configuration = collector_configuration()
     schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
     checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)

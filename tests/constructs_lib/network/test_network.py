@@ -45,7 +45,7 @@ def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
 
 
 def test_only_the_load_balancer_faces_the_world(small: Synthesized) -> None:
-    """The rules are internet to load balancer, load balancer to gateway, gateway to endpoints and port 443; no other."""
+    """The rules are internet to load balancer, load balancer to gateway, and gateway to endpoints and port 443."""
     groups = {
         path.partition("/")[2]: small.reference("aws_security_group", path, "id").split(".")[1]
         for path in small.by_type("aws_security_group")

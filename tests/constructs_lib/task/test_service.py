@@ -15,7 +15,7 @@ def small(synthesize: Synthesize) -> Synthesized:
 
 
 def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None:
-    """It runs node without npm, with an init process, a health check, a read-only root and no trusted hosts."""
+    """The gateway runs node with an init process, a health check, a read-only root and no trusted hosts."""
     gateway = small.containers()["gateway"]
     assert gateway["entryPoint"] == ["node"]
     assert gateway["command"][-3:] == ["build/start-server.js", "--port=8787", "--headless"]
@@ -63,7 +63,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
 
 
 def test_the_service_deploys_with_care(small: Synthesized) -> None:
-    """It has a circuit breaker with rollback, 100 to 200% of tasks, private subnets, and its dependencies."""
+    """The service has a circuit breaker with rollback, 100 to 200% of tasks, private subnets, and its dependencies."""
     service = small.only("aws_ecs_service")
     assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (100, 200)

@@ -206,7 +206,7 @@ class Account:
         return str(self.ecs.register_task_definition(**self.task(**changes))["taskDefinition"]["taskDefinitionArn"])
 
     def service(self, **changes: Any) -> dict[str, Any]:
-        """The parameters of a valid service in a cluster, a VPC and of a task definition that this call creates."""
+        """The parameters of a valid service. This call creates its cluster, VPC and task definition."""
         vpc = self.vpc()
         self.ecs.create_cluster(clusterName="gateway")
         network = {"subnets": self.subnets(vpc), "securityGroups": [self.group(vpc)], "assignPublicIp": "DISABLED"}

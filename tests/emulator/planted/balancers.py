@@ -30,7 +30,7 @@ def balancer_twice_in_a_zone(aws: Account) -> Call:
 
 @twin
 def balancer_in_two_zones(aws: Account) -> Call:
-    """Two subnets in two Availability Zones."""
+    """Two subnets in two Availability Zones are accepted."""
     vpc = aws.vpc()
     subnets, group = aws.subnets(vpc), aws.group(vpc)
     return lambda: aws.elbv2.create_load_balancer(**balancer(subnets, [group]))
@@ -61,7 +61,7 @@ def public_balancer_without_an_internet_gateway(aws: Account) -> Call:
 
 @twin
 def public_balancer(aws: Account) -> Call:
-    """An internet-facing load balancer in a VPC with an internet gateway."""
+    """An internet-facing load balancer in a VPC with an internet gateway is accepted."""
     vpc = aws.vpc()
     gateway, routes = aws.internet(vpc), aws.routes(vpc)
     aws.ec2.create_route(RouteTableId=routes, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)

@@ -25,7 +25,7 @@ with the fix of `blocked_encryption_types`, and the newest one checked.
 """
 JWT_RELEASE = (6, 22, 0)
 UNCHECKED = frozenset({"aws_wafv2_web_acl"})
-"""Its nested schema is too large to store here. `terraform validate` checks it with the provider on this machine."""
+"""The nested schema of a web ACL is too large to store here. `terraform validate` checks it on this machine."""
 META = frozenset({"//", "provider", "lifecycle", "depends_on", "count", "for_each", "provisioner", "connection"})
 """Arguments that Terraform accepts in every resource block."""
 
