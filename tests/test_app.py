@@ -89,7 +89,7 @@ def test_optimized_python_changes_no_byte(project_copy: Path, reference: dict[st
 
 
 def test_a_chosen_environment_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
-    """prod synthesized alone is the same as prod with others, and no other stack is written."""
+    """prod synthesized alone has the same bytes as together with other stacks, and no other stack is written."""
     done = run(project_copy, outdir="chosen", GATEWAY_ENVIRONMENTS="prod")
     files = written(project_copy / "chosen")
     assert done.returncode == 0
@@ -233,7 +233,7 @@ def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
 
 
 def test_one_new_file_is_a_new_environment_for_the_cli(project_copy: Path) -> None:
-    """After adding only envs/staging.py, `cdktf list` and `cdktf synth` know staging and warn of public plain HTTP."""
+    """After adding only envs/staging.py, `cdktf list` and `cdktf synth` know staging and warn that it is open."""
     (project_copy / "envs" / "staging.py").write_text(STAGING, encoding="utf-8")
     listed = cdktf(project_copy, "list")
     assert [line.split()[0] for line in listed.stdout.splitlines() if "cdktf.out/stacks" in line] == [

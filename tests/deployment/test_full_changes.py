@@ -85,7 +85,7 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """The deploy role destroys secrets, alarms, topic, table, certificate and access logs. None of its calls is denied."""
+    """The deploy role destroys secrets, alarms, topic, table, certificate and access logs, without a denied call."""
     s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
     s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
     before = len(refused(full))

@@ -149,7 +149,7 @@ def test_a_key(contract: Contract) -> None:
 
 
 def test_a_secret(contract: Contract) -> None:
-    """Without a value a secret has no version, its policy can be read, and once deleted it has a deletion date."""
+    """A secret without a value has no version, its policy can be read, and once deleted it has a deletion date."""
     secrets = contract.client("secretsmanager")
     made = secrets.create_secret(
         Name="contract/secret", Description="a", ClientRequestToken="0" * 32, Tags=[{"Key": "a", "Value": "b"}]

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.xdist_group("contracts")
 
 
 def test_a_target_group(contract: Contract) -> None:
-    """AWS's defaults, the target optimizer's port (6.25), and only the attributes of target groups are returned."""
+    """A target group has AWS's defaults, the target optimizer's port (6.25), and no attributes of load balancers."""
     elb = contract.client("elbv2")
     asked = {"Protocol": "HTTP", "Port": 8787, "TargetType": "ip", "HealthCheckPath": "/", "VpcId": contract.vpc}
     made = elb.create_target_group(Name="contract", **asked, TargetControlPort=3000)["TargetGroups"][0]
@@ -69,7 +69,7 @@ def test_a_cluster_and_its_capacity(contract: Contract) -> None:
 
 
 def test_scaling(contract: Contract) -> None:
-    """A target with its tags and a policy with its alarms are returned, and not after their deletion."""
+    """A target with its tags and a policy with its alarms are returned, and are gone after their deletion."""
     ecs, scaling = contract.client("ecs"), contract.client("application-autoscaling")
     ecs.create_cluster(clusterName="scaled")
     ecs.register_task_definition(family="scaled", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
@@ -105,7 +105,7 @@ def test_scaling(contract: Contract) -> None:
 
 
 def test_a_metric_filter(contract: Contract) -> None:
-    """A second put changes it, the setting for transformed logs (6.4) is returned, and its log group counts it."""
+    """A second put changes the filter, the setting for transformed logs (6.4) is returned, and its log group counts it."""
     logs, group = contract.client("logs"), "/contract/filtered"
     logs.create_log_group(logGroupName=group)
     metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1", "unit": "None"}

@@ -49,7 +49,7 @@ def run(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly(number: signal.Signals) -> None:
-    """SIGINT and SIGTERM end it with exit code 0, and the port is free again."""
+    """SIGINT and SIGTERM end the emulator with exit code 0, and the port is free again."""
     with running() as (process, port):
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
@@ -58,7 +58,7 @@ def test_it_ends_cleanly(number: signal.Signals) -> None:
 
 
 def test_it_prints_what_to_set() -> None:
-    """A shell that evaluates its output has our variables, and no other AWS variables."""
+    """A shell that evaluates the emulator's output has our variables, and no other AWS variables."""
     with running("0", environ={**os.environ, "AWS_PROFILE": "real"}) as (process, port):
         assert process.stdout is not None
         lines = list(itertools.takewhile(lambda line: not line.startswith("# Ctrl-C"), process.stdout))
@@ -129,7 +129,7 @@ def test_it_listens_on_loopback_alone() -> None:
 
 
 def test_a_call_it_lacks_is_a_501() -> None:
-    """The call fails at once with the service's form of error, the SDK does not retry, and stderr names the call."""
+    """An unsupported call fails at once with the service's form of error and without retries, and stderr names it."""
     with running() as (process, port):
         environ = emulated({}, port)
         for service, call, arguments in (

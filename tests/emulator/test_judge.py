@@ -1,4 +1,4 @@
-"""Requests that AWS refuses are refused with the code, the member and the rule."""
+"""Faulty requests are refused with AWS's error code, the member and the rule."""
 
 import json
 from collections.abc import Iterator
@@ -49,7 +49,7 @@ PLANTED = (*OF_FORM, *OF_USE, *OF_ECS, *OF_LOAD_BALANCERS, *OF_NETWORKS, *OF_ACC
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: f"{one.service}:{one.name}")
 def test_a_planted_fault_is_refused(world: World, planted: Planted) -> None:
-    """The error has the service's own code, and the message the operation, member, value and rule."""
+    """The error has the service's own code. Its message has the operation, member, value and rule."""
     with pytest.raises(ClientError) as refused:
         getattr(world.aws(planted.service), planted.call)(**planted.params(world))
     error = refused.value.response["Error"]

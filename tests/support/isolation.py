@@ -17,7 +17,7 @@ PROJECT, REGION = "ai-gateway", "eu-west-1"
 ZONE = "arn:aws:route53:::hostedzone/Z0123456789"
 VARIABLE = re.compile(r"\$\{([^}]*)\}")
 EVALUATOR = Evaluator()
-"""One for all tests of a process. It ends with the process."""
+"""The evaluator that all tests of a process share. It ends with the process."""
 TAGGING = frozenset({"ec2:CreateTags", "ec2:DeleteTags"})
 """Only in these calls does EC2 have request tags for a resource that already exists."""
 Context = Mapping[str, str | Sequence[str]]

@@ -4,7 +4,7 @@ A file `<release>.json` lists, for each resource type, the attributes and nested
 `every_stack` use and that the release's schema has. After a change of the stacks, generate the files again from a
 checkout of https://github.com/lonegunmanb/terraform-aws-schema, which has the schema of every release under a tag:
 
-python -m tests.terraform.schemas <checkout>
+    python -m tests.terraform.schemas <checkout>
 """
 
 import itertools
