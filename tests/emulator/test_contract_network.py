@@ -57,7 +57,7 @@ def test_a_default_security_group(contract: Contract) -> None:
 
 
 def test_a_subnet(contract: Contract) -> None:
-    """Public addresses are turned on after a subnet's creation. IPv6, Outposts and hostname settings have AWS's defaults."""
+    """Public addresses are turned on after a subnet's creation. IPv6, Outposts and hostnames have AWS's defaults."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.62.0.0/16")["Vpc"]["VpcId"]
     made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.62.1.0/24", AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]

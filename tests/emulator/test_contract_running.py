@@ -105,7 +105,7 @@ def test_scaling(contract: Contract) -> None:
 
 
 def test_a_metric_filter(contract: Contract) -> None:
-    """A second put changes the filter, the setting for transformed logs (6.4) is returned, and its log group counts it."""
+    """A second put changes the filter, the setting for transformed logs (6.4) is returned, and the group counts it."""
     logs, group = contract.client("logs"), "/contract/filtered"
     logs.create_log_group(logGroupName=group)
     metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1", "unit": "None"}

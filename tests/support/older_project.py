@@ -1,4 +1,4 @@
-"""The older project in plain HCL (tests/deployment/older), deployed to two embedded AWS instances, and our checkouts."""
+"""The older project in plain HCL (tests/deployment/older), deployed to two embedded AWS instances, and checkouts."""
 
 import json
 import shutil
@@ -113,7 +113,7 @@ class Side:
 
 @contextmanager
 def two_sides(folder: Path) -> Iterator[tuple[Side, Side]]:
-    """The older project on two embedded AWS instances: with its state in the Terraform version's bucket, and locally."""
+    """The older project on two embedded AWS instances: with its state in the Terraform version's bucket, or local."""
     shutil.copytree(OLDER, folder / "elsewhere", ignore=shutil.ignore_patterns("*.gz"))
     main = folder / "elsewhere" / "main.tf"
     with_backend = main.read_text(encoding="utf-8")
