@@ -4,6 +4,6 @@ import os
 
 import pytest
 
-# Workers of pytest-xdist have a width of 80, in which long names would be broken; a pipe has none.
+# COLUMNS makes pytest-xdist's workers print 80 columns wide, which breaks long names; through a pipe there is no limit.
 os.environ.pop("COLUMNS", None)
 pytest.register_assert_rewrite("tests.support")  # so that a failing assert there shows its values

@@ -1,4 +1,4 @@
-"""What all tests share: each environment is synthesized once a session."""
+"""Fixtures for all tests. Each environment is synthesized once per session."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -14,7 +14,7 @@ from tools.environment import ROOT
 import hypothesis
 import pytest
 
-# A busy machine may take any time for an example.
+# On a busy machine an example may take any time, so there is no deadline.
 hypothesis.settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
 )
@@ -22,18 +22,18 @@ hypothesis.settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest starts first, so that all workers end at about the same time: groups, then deployments."""
+    """Run the slowest tests first, so that all workers end at about the same time: groups first, then deployments."""
     items.sort(key=lambda item: [not any(item.iter_markers(name)) for name in ("xdist_group", "deployment")])
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """A test that lacks something says how to get it."""
+    """Skip a test whose tools are not installed, with the command that installs them; in CI the test fails."""
     needs.require(item)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """A failure prints at most a hundred lines."""
+    """Print at most a hundred lines for a failure."""
     report = yield
     if report.failed:
         report.longrepr = needs.shortened(report.longreprtext, report.nodeid, ROOT / ".work" / "failures")
@@ -45,7 +45,7 @@ Synthesize = Callable[[Environment], Synthesized]
 
 @pytest.fixture(scope="session")
 def staging(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """The document's third environment, from a file of its own."""
+    """The staging environment of the Terraform version of this gateway, loaded from a file outside envs/."""
     folder = tmp_path_factory.mktemp("envs")
     (folder / "staging.py").write_text(STAGING, encoding="utf-8")
     return load_environments(folder, choice="")[0]
@@ -53,7 +53,7 @@ def staging(tmp_path_factory: pytest.TempPathFactory) -> Environment:
 
 @pytest.fixture(scope="session")
 def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
-    """Synthesizes an environment, each different one once."""
+    """A function that synthesizes an environment. It synthesizes each distinct environment once."""
     done: dict[Environment, Synthesized] = {}
 
     def run(environment: Environment) -> Synthesized:
@@ -66,7 +66,7 @@ def synthesize(tmp_path_factory: pytest.TempPathFactory) -> Synthesize:
 
 @pytest.fixture(scope="session")
 def environments(staging: Environment) -> dict[str, Environment]:
-    """dev, prod and staging by name."""
+    """dev, prod and staging, by name."""
     return {environment.environment: environment for environment in [*load_environments(choice=""), staging]}
 
 
@@ -84,7 +84,7 @@ def prod(synthesize: Synthesize, environments: dict[str, Environment]) -> Synthe
 
 @pytest.fixture(scope="session")
 def empty_aws(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The variables of an embedded AWS with nothing in it. All workers share it and none changes it: they copy it."""
+    """The variables of an empty embedded AWS. All workers share it, so tests copy it and never change it."""
     from tests.support.shared import environ_of, read_models_once, shared, start_empty  # noqa: PLC0415 (boto3, which most tests do without)
 
     read_models_once()
@@ -93,5 +93,5 @@ def empty_aws(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture
 def project_copy(tmp_path: Path) -> Path:
-    """A checkout of the app's sources in a folder of its own, whose path has a space in it."""
+    """A checkout of the app's sources in a separate folder whose path contains a space."""
     return copy_of_sources(tmp_path / "other checkout")

@@ -1,4 +1,4 @@
-"""The app as `cdktf` runs it: a process of its own, in a checkout of its own."""
+"""Runs the app as `cdktf` does: in a separate process, in a separate checkout."""
 
 import ast
 import hashlib
@@ -18,7 +18,7 @@ CDKTF = PROGRAMS / "cdktf"
 
 
 def run(project: Path, *options: str, outdir: str = "cdktf.out", **variables: str) -> subprocess.CompletedProcess[str]:
-    """`python main.py` in a checkout, with the bytecode kept out of it."""
+    """Run `python main.py` in a checkout without writing bytecode to it."""
     environ = {**child_environment(), "CDKTF_OUTDIR": outdir, "PYTHONDONTWRITEBYTECODE": "1", **variables}
     return subprocess.run(
         [sys.executable, *options, "main.py"], cwd=project, env=environ, capture_output=True, text=True, check=False
@@ -26,7 +26,7 @@ def run(project: Path, *options: str, outdir: str = "cdktf.out", **variables: st
 
 
 def cdktf(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """The cdktf CLI of the lock file, with this Python for the app."""
+    """Run the cdktf CLI of the lock file, with this Python for the app."""
     environ = {**child_environment(), "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
     return subprocess.run(
         [CDKTF, *arguments, "--app", f"{shlex.quote(sys.executable)} -O main.py"],
@@ -39,7 +39,7 @@ def cdktf(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def written(folder: Path) -> dict[str, str]:
-    """Every file below a folder with the hash of its bytes."""
+    """Every file below a folder, with the hash of its bytes."""
     return {
         str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest()
         for path in sorted(folder.rglob("*"))
@@ -49,7 +49,7 @@ def written(folder: Path) -> dict[str, str]:
 
 @pytest.fixture
 def reference(project_copy: Path) -> dict[str, str]:
-    """What the plain way writes for dev and prod."""
+    """The files that a normal synthesis writes for dev and prod."""
     done = run(project_copy)
     assert (done.returncode, done.stderr) == (0, "")
     files = written(project_copy / "cdktf.out")
@@ -58,38 +58,38 @@ def reference(project_copy: Path) -> dict[str, str]:
 
 
 def counting(project: Path) -> str:
-    """NODE_OPTIONS with which each process of node leaves its id in `pids`."""
+    """NODE_OPTIONS that make each node process write its id to `pids`."""
     hook = project / "counting.cjs"
     hook.write_text(f"require('fs').appendFileSync({str(project / 'pids')!r}, process.pid + ' ');", encoding="utf-8")
     return f'--require="{hook}"'
 
 
 def processes(project: Path) -> int:
-    """How many processes of node have run so."""
+    """The number of node processes that ran with counting()."""
     return len(set((project / "pids").read_text(encoding="utf-8").split()))
 
 
 def test_the_fast_loading_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
-    """The stock way, with all 1,500 modules of the bindings and two processes of node, writes the same."""
+    """Stock loading, with all 1,500 modules of the bindings and two node processes, writes the same bytes."""
     done = run(project_copy, outdir="stock", GATEWAY_STOCK_BINDINGS="1", NODE_OPTIONS=counting(project_copy))
     assert (done.returncode, written(project_copy / "stock")) == (0, reference)
     assert processes(project_copy) == 2
 
 
 def test_node_runs_once(project_copy: Path) -> None:
-    """jsii's runtime starts no second process: what is loaded first is loaded in one."""
+    """Synthesis runs one node process: jsii's runtime starts no second one."""
     assert run(project_copy, NODE_OPTIONS=counting(project_copy)).returncode == 0
     assert processes(project_copy) == 1
 
 
 def test_optimized_python_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
-    """`python -O`, which drops the bindings' type checks, writes the same."""
+    """`python -O`, which drops the bindings' type checks, writes the same bytes."""
     done = run(project_copy, "-O", outdir="optimized")
     assert (done.returncode, written(project_copy / "optimized")) == (0, reference)
 
 
 def test_a_chosen_environment_changes_no_byte(project_copy: Path, reference: dict[str, str]) -> None:
-    """prod alone is the same as prod among others, and no other stack is written."""
+    """prod synthesized alone has the same bytes as together with other stacks, and no other stack is written."""
     done = run(project_copy, outdir="chosen", GATEWAY_ENVIRONMENTS="prod")
     files = written(project_copy / "chosen")
     assert done.returncode == 0
@@ -101,7 +101,7 @@ def test_a_chosen_environment_changes_no_byte(project_copy: Path, reference: dic
 def test_another_folder_and_hash_seed_change_no_byte(
     project_copy: Path, reference: dict[str, str], tmp_path: Path
 ) -> None:
-    """Two checkouts in different folders with different hash seeds write the same, and name no folder."""
+    """Two checkouts in different folders with different hash seeds write the same bytes, without any folder's path."""
     outdir = tmp_path / "here"
     done = run(ROOT, outdir=str(outdir), PYTHONHASHSEED="4242", HOME=os.environ["HOME"])
     assert (done.returncode, written(outdir)) == (0, reference)
@@ -112,7 +112,7 @@ def test_another_folder_and_hash_seed_change_no_byte(
 
 
 def test_the_callers_node_options_are_kept(project_copy: Path, reference: dict[str, str]) -> None:
-    """A require of the caller's runs beside ours, in a checkout whose path has a space in it."""
+    """A --require in the caller's NODE_OPTIONS runs together with ours, in a checkout whose path contains a space."""
     marker = project_copy / "marker"
     hook = project_copy / "caller.cjs"
     hook.write_text(f"require('fs').writeFileSync({str(marker)!r}, 'ran');", encoding="utf-8")
@@ -121,7 +121,7 @@ def test_the_callers_node_options_are_kept(project_copy: Path, reference: dict[s
 
 
 def test_what_node_prints_reaches_the_user(project_copy: Path, reference: dict[str, str]) -> None:
-    """On the stream it was meant for, and not among jsii's messages, with which it shares a process."""
+    """What node prints goes to the stream it was written to, and does not mix with jsii's messages."""
     hook = project_copy / "caller.cjs"
     hook.write_text("setTimeout(() => { console.log('said'); console.error('complained'); }, 0);", encoding="utf-8")
     done = run(project_copy, outdir="hooked", NODE_OPTIONS=f'--require="{hook}"')
@@ -130,7 +130,7 @@ def test_what_node_prints_reaches_the_user(project_copy: Path, reference: dict[s
 
 
 def test_any_descriptor_of_node_may_be_free(project_copy: Path, reference: dict[str, str]) -> None:
-    """jsii speaks over descriptor 3 in the stock way; here that number may be any file it opens, and nothing waits."""
+    """Synthesis does not hang if file descriptor 3, which stock jsii uses, is free or any other file in node."""
     node = project_copy / "node"
     holds_3 = f"""#!/bin/sh
 exec 3</dev/null
@@ -145,7 +145,7 @@ exec '{node_of(ROOT / ".venv")}' "$@"
 
 
 def test_another_program_of_jsii_keeps_its_second_node(project_copy: Path, reference: dict[str, str]) -> None:
-    """A jsii whose program does not say which descriptors it uses runs the stock way, in two processes."""
+    """If jsii's program does not use its file descriptors as expected, it runs in two processes, as stock jsii does."""
     hook = project_copy / "other_program.cjs"
     hook.write_text(
         """const fs = require('fs');
@@ -166,7 +166,7 @@ fs.readFileSync = (file, ...rest) => {
 
 
 def test_bindings_without_a_lazy_index_are_loaded_whole(project_copy: Path, reference: dict[str, str]) -> None:
-    """With one line of warning, and the same JSON."""
+    """Without a lazy index, all bindings are loaded: one line of warning, and the same JSON."""
     hook = project_copy / "no_index.cjs"
     hook.write_text(
         """const fs = require('fs');
@@ -185,7 +185,7 @@ fs.existsSync = (path) => !String(path).endsWith('lazy-index.js') && exists(path
 
 
 def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str]) -> None:
-    """One line a problem on stderr, exit code 1, no traceback, and the earlier output as it was."""
+    """Each problem is one line on stderr; the exit code is 1, without a traceback, and earlier output is unchanged."""
     prod = project_copy / "envs" / "prod.py"
     prod.write_text(
         prod.read_text(encoding="utf-8").replace("gateway_memory=2048", "gateway_memory=900"), encoding="utf-8"
@@ -204,7 +204,7 @@ def test_bad_settings_write_nothing(project_copy: Path, reference: dict[str, str
 
 
 def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path) -> None:
-    """`cdktf synth` ends non-zero, shows the line, and what an earlier synthesis wrote is still there."""
+    """`cdktf synth` exits non-zero and prints the problem, and the output of an earlier synthesis is unchanged."""
     assert cdktf(project_copy, "synth").returncode == 0
     before = written(project_copy / "cdktf.out")
     (project_copy / "envs" / "oops.py").write_text("", encoding="utf-8")
@@ -215,7 +215,7 @@ def test_the_cli_fails_on_bad_settings_and_leaves_the_output(project_copy: Path)
 
 
 def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
-    """cdktf, which would say it twice, is not even started."""
+    """`make synth` prints the problem once and does not start cdktf, which would print it again."""
     for name in ("Makefile", ".venv", "node_modules", "tools", "ops", "resource_types"):
         (project_copy / name).symlink_to(ROOT / name)
     (project_copy / "envs" / "oops.py").write_text("x = (", encoding="utf-8")
@@ -233,7 +233,7 @@ def test_make_says_what_is_wrong_once(project_copy: Path) -> None:
 
 
 def test_one_new_file_is_a_new_environment_for_the_cli(project_copy: Path) -> None:
-    """With envs/staging.py and no other edit, `cdktf list` and `cdktf synth` know staging and warn of what is open."""
+    """After adding only envs/staging.py, `cdktf list` and `cdktf synth` know staging and warn that it is open."""
     (project_copy / "envs" / "staging.py").write_text(STAGING, encoding="utf-8")
     listed = cdktf(project_copy, "list")
     assert [line.split()[0] for line in listed.stdout.splitlines() if "cdktf.out/stacks" in line] == [
@@ -258,7 +258,7 @@ LAYERS = {
 
 @pytest.mark.parametrize("layer", LAYERS)
 def test_imports_go_one_way(layer: str) -> None:
-    """Helpers know nothing, envs only helpers, constructs no settings, stacks both, main stacks and how bindings load."""
+    """Each layer imports only the packages that LAYERS lists for it, attrs and the standard library."""
     place = ROOT / layer
     inner = {path for other in LAYERS if other.startswith(f"{layer}/") for path in (ROOT / other).rglob("*.py")}
     files = {place} if place.is_file() else set(place.rglob("*.py")) - inner
@@ -276,7 +276,7 @@ def test_imports_go_one_way(layer: str) -> None:
 
 
 def test_nothing_relies_on_assert() -> None:
-    """`python -O` drops asserts, so the app has none."""
+    """The app has no asserts, because `python -O` drops them."""
     found = [
         str(file.relative_to(ROOT))
         for layer in ("envs", "stacks", "constructs_lib")

@@ -1,4 +1,4 @@
-"""The folders hold what they say: who imports what, and that no test leans on another test."""
+"""The folders' import rules: which package imports which, and that no test imports from another test."""
 
 import ast
 from collections.abc import Iterator
@@ -19,7 +19,7 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def test_no_test_imports_from_another_test() -> None:
-    """What tests share is in tests/support, or in a module of their folder that is no test."""
+    """Code that tests share is in tests/support, or in a module of their folder that is not a test."""
     found = {
         f"{path.relative_to(ROOT)}: {module}"
         for path in ROOT.glob("tests/**/*.py")
@@ -31,13 +31,13 @@ def test_no_test_imports_from_another_test() -> None:
 
 
 def test_what_is_known_of_resource_types_needs_nothing_else() -> None:
-    """So that policy, review, views and ops can all use it."""
+    """resource_types imports no other package of the project, so that policy, review, views and ops can all use it."""
     found = {module.partition(".")[0] for path in ROOT.glob("resource_types/*.py") for module in imports(path)}
     assert found & OURS == {"resource_types"}
 
 
 def test_the_tests_of_ops_stand_where_its_modules_do() -> None:
-    """A folder of ops has a folder of tests."""
+    """Each folder of tests for ops and constructs_lib matches a folder of that package."""
     for package in ("ops", "constructs_lib"):
         folders = {path.parent.name for path in (ROOT / "tests" / package).glob("*/__init__.py")}
         assert folders <= {path.parent.name for path in (ROOT / package).glob("*/__init__.py")}

@@ -21,7 +21,7 @@ def test_problems_go_to_stderr(monkeypatch: pytest.MonkeyPatch, capsys: pytest.C
 
 
 def test_each_environment_is_a_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """The stacks bear the environments' names."""
+    """Each environment is a stack with the environment's name."""
     build_app = main.build_app
     monkeypatch.setattr(main, "build_app", lambda environments: build_app(environments, outdir=str(tmp_path)))
     monkeypatch.setattr(main, "load_environments", lambda: [settings()])

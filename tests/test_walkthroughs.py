@@ -1,4 +1,4 @@
-"""The walk-throughs of CONTRIBUTING.md, applied to a copy of the project and synthesized."""
+"""Applies the walk-throughs of CONTRIBUTING.md to a copy of the project and synthesizes it."""
 
 import re
 import shutil
@@ -23,7 +23,7 @@ def blocks() -> dict[str, str]:
 
 
 def changed(text: str, hunk: str) -> str:
-    """A file's text with a hunk applied: its lines without a `+` are in the text exactly once."""
+    """A file's text with a hunk applied. The hunk's lines without a `+` must be in the text exactly once."""
     lines = hunk.splitlines()
     before, after = ("".join(f"{line[1:]}\n" for line in lines if line[0] in marks) for marks in (" -", " +"))
     assert text.count(before) == 1, f"{text.count(before)} times:\n{before}"
@@ -32,13 +32,13 @@ def changed(text: str, hunk: str) -> str:
 
 @pytest.fixture
 def project(project_copy: Path) -> Path:
-    """A copy with the records of resource types."""
+    """A copy of the project with the resource type records."""
     shutil.copytree(ROOT / "resource_types", project_copy / "resource_types")
     return project_copy
 
 
 def follow(project: Path, title: str, *, dev: str = "") -> subprocess.CompletedProcess[str]:
-    """Make the changes of a walk-through, add a line to dev's settings, and synthesize dev."""
+    """Apply a walk-through, add a line to dev's settings, and synthesize dev."""
     for part in re.split(r"^--- ", blocks()[title], flags=re.MULTILINE)[1:]:
         name, _, hunks = part.partition("\n")
         path = project / name
@@ -57,34 +57,34 @@ def follow(project: Path, title: str, *, dev: str = "") -> subprocess.CompletedP
 
 
 def stack(project: Path, title: str, *, dev: str = "") -> SynthesizedStack:
-    """What dev is after a walk-through."""
+    """dev's stack after a walk-through."""
     done = follow(project, title, dev=dev)
     assert done.returncode == 0, done.stderr
     return SynthesizedStack.read(project / "cdktf.out", "dev")
 
 
 def test_a_setting_on_one_resource(project: Path) -> None:
-    """The value of an environment arrives at its resource."""
+    """The setting's value in an environment reaches its resource."""
     found = stack(project, "A setting on one resource", dev="scan_images=False,")
     assert found.only("aws_ecr_repository")["image_scanning_configuration"] == {"scan_on_push": False}
 
 
 def test_a_container_in_the_task(project: Path) -> None:
-    """It is one of the task's containers, and the gateway is as before."""
+    """The container is in the task, and the gateway container is unchanged."""
     containers = stack(project, "A container in the task").containers()
     assert list(containers) == ["gateway", "otel-collector", "clock", "instrumentation"]
     assert containers["clock"]["command"] == ["sh", "-c", "while date; do sleep 60; done"]
 
 
 def test_an_alarm(project: Path) -> None:
-    """It has the environment's name and tells the topic."""
+    """The alarm has the environment's name and notifies the topic."""
     alarm = stack(project, "An alarm").at("aws_cloudwatch_metric_alarm", "Monitoring/Alarms/memory")
     assert (alarm["alarm_name"], alarm["threshold"]) == ("ai-gateway-dev-memory", 90)
     assert alarm["metric_query"][0]["metric"]["metric_name"] == "MemoryUtilization"
 
 
 def test_a_rule_about_two_settings(project: Path) -> None:
-    """Settings that break it are refused in one line."""
+    """Settings that break the rule are refused in one line."""
     done = follow(project, "A rule about two settings", dev="fargate_spot_percent=50,")
     assert (done.returncode, done.stderr) == (
         1,
@@ -94,7 +94,7 @@ def test_a_rule_about_two_settings(project: Path) -> None:
 
 
 def test_a_data_store_wired_to_the_gateway(project: Path) -> None:
-    """The gateway knows its host and reaches it, and its record asks for our key."""
+    """The gateway gets the store's host and can connect to it, and the store's record requires our key."""
     found = stack(project, "A data store wired to the gateway")
     cache = found.only("aws_elasticache_serverless_cache")
     variables = {one["name"]: one["value"] for one in found.containers()["gateway"]["environment"]}

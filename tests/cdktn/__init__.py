@@ -1,1 +1,1 @@
-"""cdktf's successor, with packages of its own."""
+"""Tests with cdktn, the successor of cdktf, and its own packages."""

@@ -1,4 +1,4 @@
-"""The same source synthesizes with cdktn, whose packages are not the project's own (docs/adr/0015)."""
+"""The same source synthesizes with cdktn, whose packages are not among the project's dependencies (docs/adr/0015)."""
 
 import json
 import shlex
@@ -19,11 +19,11 @@ pytestmark = pytest.mark.cdktn
 
 PYTHON = Path(__file__).parent / ".venv" / "bin" / "python"
 RELEASE = {PROVIDER_VERSION_VARIABLE: "~> 6.25.0"}
-"""The provider's release is given, because each toolkit's bindings name their own."""
+"""Pins the provider's release, because the bindings of each toolkit name a different one."""
 
 
 def synthesized(project: Path, python: str, output: str, **variables: str) -> dict[str, Any]:
-    """What a Python with its packages writes of a checkout, each file as what its JSON means."""
+    """What `python main.py` with this Python writes in a checkout: the parsed JSON of each file, by path."""
     done = subprocess.run(
         [python, "main.py"],
         cwd=project,
@@ -40,7 +40,7 @@ def synthesized(project: Path, python: str, output: str, **variables: str) -> di
 
 
 def without_versions(files: dict[str, Any]) -> dict[str, Any]:
-    """The files without the release of the toolkit, which is all of their metadata that may differ."""
+    """The files without the toolkit's version, the only part of their metadata that may differ."""
     for content in files.values():
         where = content if "stacks" in content else content["//"]["metadata"]
         assert where.pop("version") in {"0.21.0", "0.24.0"}
@@ -49,7 +49,7 @@ def without_versions(files: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout with dev and prod, staging with a certificate and tokens checked, and one with every switch on."""
+    """A checkout with dev and prod, staging with a certificate and JWT validation, and one with every setting on."""
     made = copy_of_sources(tmp_path_factory.mktemp("cdktn") / "other checkout")
     staging = STAGING.replace("enable_jwt_auth=False", "enable_jwt_auth=True")
     (made / "envs" / "staging.py").write_text(staging, encoding="utf-8")
@@ -59,20 +59,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def ours(project: Path) -> dict[str, Any]:
-    """What cdktf writes of it."""
+    """The files that cdktf writes for this checkout."""
     return without_versions(synthesized(project, sys.executable, "cdktf.out", **RELEASE))
 
 
 @pytest.mark.parametrize("loading", [{}, {"GATEWAY_STOCK_BINDINGS": "1"}], ids=["fast", "stock"])
 def test_the_json_is_the_same_but_for_the_version(project: Path, ours: dict[str, Any], loading: dict[str, str]) -> None:
-    """Both toolkits write the same, whether the bindings load lazily or as published."""
+    """Both toolkits write the same JSON, with lazily loaded bindings and with the published ones."""
     successors = synthesized(project, str(PYTHON), f"cdktn.out{len(loading)}", **RELEASE, **loading)
     assert len(ours) == 6
     assert without_versions(successors) == ours
 
 
 def test_each_toolkit_names_the_provider_it_was_made_for(project: Path) -> None:
-    """Only the packages differ, and with them the provider that a deployment uses."""
+    """By default, each toolkit requires the provider release that its bindings were generated from."""
     found = [
         synthesized(project, python, name, GATEWAY_ENVIRONMENTS="dev")["stacks/dev/cdk.tf.json"]["terraform"]
         for python, name in ((sys.executable, "dev.out"), (str(PYTHON), "dev.cdktn.out"))
@@ -81,7 +81,7 @@ def test_each_toolkit_names_the_provider_it_was_made_for(project: Path) -> None:
 
 
 def test_no_package_of_cdktf_is_there(project: Path) -> None:
-    """What the test above ran has no cdktf to fall back to, and one module for both names."""
+    """The Python of these tests has no cdktf package to fall back to, and both names import the same module."""
     told = (
         "import importlib.util as u, stacks.gateway, cdktf, cdktn, sys;"
         "from cdktf_cdktf_provider_aws import vpc; from cdktn_provider_aws import vpc as same;"
@@ -94,7 +94,7 @@ def test_no_package_of_cdktf_is_there(project: Path) -> None:
 
 
 def test_the_cli_of_cdktf_takes_it(project: Path) -> None:
-    """`cdktf synth` with that Python, as a deployment would start it."""
+    """`cdktf synth` works with that Python, as a deployment would run it."""
     done = subprocess.run(
         [PROGRAMS / "cdktf", "synth", "--app", f"{shlex.quote(str(PYTHON))} -O main.py"],
         cwd=project,

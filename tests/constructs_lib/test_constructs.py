@@ -1,4 +1,4 @@
-"""What each construct makes, beyond the document's tables: the system of gateways built this way and its traps."""
+"""What each construct creates beyond the tables of the Terraform version."""
 
 import json
 
@@ -11,12 +11,12 @@ import pytest
 
 @pytest.fixture
 def small(synthesize: Synthesize) -> Synthesized:
-    """The smallest sound environment."""
+    """The smallest valid environment."""
     return synthesize(settings())
 
 
 def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
-    """Each rule's peer and port by its path."""
+    """Each rule's peer and port, by path."""
     return {
         path.partition("/")[2]: (
             block.get("cidr_ipv4") or block["referenced_security_group_id"].split(".")[1],
@@ -27,7 +27,7 @@ def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
 
 
 def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synthesize) -> None:
-    """It guards load balancer, pool, buckets, images and keys; without it a destroy leaves nothing."""
+    """deletion_protection applies to load balancer, user pool, buckets, images and keys."""
     guarded = synthesize(settings(deletion_protection=True))
 
     def switches(stack: Synthesized) -> tuple[object, ...]:
@@ -44,21 +44,21 @@ def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synth
 
 
 def test_cognito_is_for_machines(small: Synthesized) -> None:
-    """Nobody signs up; one client_credentials client with both scopes and tokens of an hour."""
+    """Users cannot sign up. There is one client_credentials client with both scopes and tokens valid for an hour."""
     pool = small.only("aws_cognito_user_pool")
     client = small.only("aws_cognito_user_pool_client")
     assert pool["admin_create_user_config"] == {"allow_admin_create_user_only": True}
     assert client["allowed_oauth_flows"] == ["client_credentials"]
     assert client["allowed_oauth_scopes"] == ["https://gateway.internal/invoke", "https://gateway.internal/admin"]
     assert client["access_token_validity"] == 1
-    # Named, since an adopted client may have others.
+    # Given explicitly, because an adopted client may have other units.
     assert client["token_validity_units"] == [{"access_token": "hours", "id_token": "hours", "refresh_token": "days"}]
     assert client["lifecycle"] == {"ignore_changes": ["generate_secret"]}
     assert client["depends_on"] == ["aws_cognito_resource_server.Auth_ResourceServer_" + client["depends_on"][0][-8:]]
 
 
 def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize) -> None:
-    """Gateway, collector, metrics, flow logs, container insights and WAF, all with key and retention."""
+    """Gateway, collector, metrics, flow logs, Container Insights and WAF have log groups with a key and retention."""
     stack = synthesize(settings(enable_waf=True))
     key = stack.reference("aws_kms_key", "Encryption/Logs", "arn")
     assert {
@@ -78,7 +78,7 @@ def test_every_writer_has_an_encrypted_log_group(synthesize: Synthesize) -> None
 
 
 def test_keys_rotate_and_have_aliases(small: Synthesized) -> None:
-    """A key each for logs, secrets and images."""
+    """Logs, secrets and images each have a key with rotation and an alias."""
     assert {block["enable_key_rotation"] for block in small.by_type("aws_kms_key").values()} == {True}
     assert sorted(block["name"] for block in small.by_type("aws_kms_alias").values()) == [
         "alias/ai-gateway-test-alarms",
@@ -89,7 +89,7 @@ def test_keys_rotate_and_have_aliases(small: Synthesized) -> None:
 
 
 def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized) -> None:
-    """Scan on push, immutable tags, our key, the last ten images."""
+    """The repository has scan on push, immutable tags and our key, and keeps the last ten images."""
     repository = small.only("aws_ecr_repository")
     assert (repository["image_tag_mutability"], repository["image_scanning_configuration"]) == (
         "IMMUTABLE",
@@ -102,7 +102,7 @@ def test_the_repository_keeps_ten_immutable_scanned_images(small: Synthesized) -
     assert {(one["selection"]["countType"], one["selection"]["countNumber"]) for one in rules} == {
         ("imageCountMoreThan", 10)
     }
-    # Each kind of `make images` apart, then the rest, which ECR wants last.
+    # One rule per kind of image from `make images`, then one for the rest, which ECR requires to be last.
     prefixes = [one["selection"].get("tagPrefixList", [one["selection"]["tagStatus"]]) for one in rules]
     assert prefixes == [[f"{purpose}-"] for purpose in PURPOSES.values()] + [["any"]]
     assert [one["rulePriority"] for one in rules] == [1, 2, 3, 4]

@@ -1,4 +1,4 @@
-"""The cache of rates in the synthesized JSON: what it is, who reaches it, and what the gateway is told of it."""
+"""The rate limit cache in the synthesized JSON: its settings, who can reach it, and what the gateway gets about it."""
 
 import json
 
@@ -16,17 +16,17 @@ CACHE, USER = "aws_elasticache_replication_group", "aws_elasticache_user"
 
 @pytest.fixture
 def stack(synthesize: Synthesize) -> Synthesized:
-    """Teams whose rates are in Valkey."""
+    """A stack with teams whose rate limits are in Valkey."""
     return synthesize(attrs.evolve(WITH_TEAMS, rate_limit_store="valkey", github_repository="example/gateway"))
 
 
 def arguments(block: Block) -> Block:
-    """A block without cdktf's own notes."""
+    """A block without cdktf's metadata."""
     return {name: value for name, value in block.items() if name != "//"}
 
 
 def test_the_cache(stack: Synthesized) -> None:
-    """Two nodes in two zones, encrypted at rest with our key and on its way, and never backed up."""
+    """Two nodes in two zones, encrypted at rest with our key and in transit, without backups."""
     assert arguments(stack.only(CACHE)) == {
         "replication_group_id": "ai-gateway-test",
         "description": "ai-gateway-test: rates of teams",
@@ -57,7 +57,7 @@ def test_the_cache(stack: Synthesized) -> None:
 
 
 def test_one_node_has_no_failover(synthesize: Synthesize) -> None:
-    """For half the price; its alarms look at one node."""
+    """One node costs half as much, has no failover, and its alarms use that one node."""
     small = attrs.evolve(WITH_TEAMS, rate_limit_store="valkey", valkey_replicas=0, valkey_node_type="cache.t4g.small")
     stack = synthesize(small)
     cache = stack.only(CACHE)
@@ -73,7 +73,7 @@ def test_one_node_has_no_failover(synthesize: Synthesize) -> None:
 
 
 def test_the_user_signs_in_by_iam_and_may_do_little(stack: Synthesized) -> None:
-    """The commands of the script, on keys of rates."""
+    """The user signs in with IAM and may only run the commands of our script, on rate keys."""
     user = stack.only(USER)
     assert (user["user_id"], user["user_name"], user["engine"]) == ("ai-gateway-test", "ai-gateway-test", "valkey")
     assert user["authentication_mode"] == {"type": "iam"}
@@ -82,7 +82,7 @@ def test_the_user_signs_in_by_iam_and_may_do_little(stack: Synthesized) -> None:
 
 
 def test_only_the_gateway_reaches_it(stack: Synthesized) -> None:
-    """By the one port, in and out, and by IAM on the cache and its user."""
+    """Only the gateway's security group reaches its port, and only the task role may connect as the cache's user."""
     group = stack.reference("aws_security_group", "SecurityGroups/RateLimits", "id")
     gateway = stack.reference("aws_security_group", "SecurityGroups/Gateway", "id")
     into = [
@@ -105,7 +105,7 @@ def test_only_the_gateway_reaches_it(stack: Synthesized) -> None:
 
 
 def test_the_gateway_is_told_where_it_is(stack: Synthesized) -> None:
-    """Host, port, cache and user; no password is anywhere."""
+    """The gateway gets the host, port, cache and user. There is no password."""
     variables = {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
     assert json.loads(variables["GATEWAY_TEAMS"])["valkey"] == {
         "host": stack.reference(CACHE, "RateLimits/Cache", "primary_endpoint_address"),
@@ -119,7 +119,7 @@ def test_the_gateway_is_told_where_it_is(stack: Synthesized) -> None:
 
 @pytest.mark.parametrize("jwt", [True, False])
 def test_it_does_not_depend_on_tokens(synthesize: Synthesize, jwt: bool) -> None:  # noqa: FBT001 (a parameter)
-    """As the table, so that switching them off for a day does not delete it; without it nothing of it is there."""
+    """Turning off token validation does not delete the cache. With the DynamoDB store there is no cache."""
     client = Client(team="a", requests_per_minute=5) if jwt else Client(team="a")
     made = settings(clients=(client,), rate_limit_store="valkey", enable_jwt_auth=jwt, certificate_arn=CERTIFICATE)
     kinds = {type_ for type_ in RECORDS if type_.startswith("aws_elasticache_")}

@@ -1,4 +1,4 @@
-"""What the switches of the served gateway make: routes, secrets, teams, limits, names and networks of one's own."""
+"""What the optional features create: routes, secrets, teams, limits, domain names and existing networks."""
 
 import json
 import zlib
@@ -26,12 +26,12 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
 
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
-    """Every switch on."""
+    """Every setting on."""
     return synthesize(EVERYTHING)
 
 
 def test_a_route_is_the_runtimes_document() -> None:
-    """Strategies nest, each target stands once, and its key is the name of a variable."""
+    """Strategies nest, each target appears once, and each target's secret is the name of a variable."""
     second = Target(provider="openai", key="second", retries=2, custom_host="https://models.example.com/v1")
     route = ByModel(
         models={
@@ -66,13 +66,13 @@ def test_a_route_is_the_runtimes_document() -> None:
 
 @given(st.binary(max_size=2000) | st.text(alphabet="ab", max_size=3000).map(str.encode))
 def test_deflate_is_read_by_zlib(data: bytes) -> None:
-    """What is deflated here inflates to the same bytes."""
+    """zlib inflates what we deflate to the same bytes."""
     assert zlib.decompress(deflate(data), -15) == data
 
 
 @given(st.binary(max_size=300))
 def test_base85_comes_back(data: bytes) -> None:
-    """In characters that JSON, Terraform and a shell's single quotes leave as they are."""
+    """base85 decodes to the same bytes, and needs no escaping in JSON, Terraform or single quotes."""
     text = base85(data)
     assert content(text) == data
     assert json.dumps(text) == f'"{text}"'
@@ -89,9 +89,9 @@ def test_base85_comes_back(data: bytes) -> None:
     ids=["routes", "teams", "valkey"],
 )
 def test_two_hundred_models_fit(synthesize: Synthesize, environment: Environment, bundle: Bundle) -> None:
-    """With two targets each, without and with teams, the whole task definition stays under the limit.
+    """With two targets per model, with and without teams, the task definition stays under the size limit.
 
-    The task gets the parts of the runtime that it needs, and there is room for as much of them as their limit allows.
+    The task gets only the parts of the runtime that it needs, and they may grow up to their own limit.
     """
     stack = synthesize(environment)
     variables = {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
@@ -102,7 +102,7 @@ def test_two_hundred_models_fit(synthesize: Synthesize, environment: Environment
 
 
 def test_what_does_not_fit_is_refused(synthesize: Synthesize) -> None:
-    """By its size."""
+    """Routes that are too large for the task definition are refused with their size."""
     with pytest.raises(
         EnvironmentsError, match=r"envs/test.py: routes: the task definition has \d+ bytes, \d+ of them for routes"
     ):
@@ -110,14 +110,14 @@ def test_what_does_not_fit_is_refused(synthesize: Synthesize) -> None:
 
 
 def test_the_gateway_has_its_whole_share(full: Synthesized, synthesize: Synthesize) -> None:
-    """With and without routes the split is the Terraform version's: 256 and 256 for the sidecar, the rest for Portkey."""
+    """With and without routes, the sidecar gets 256 CPU units and 256 MiB, and the gateway the rest."""
     for stack in (full, synthesize(settings())):
         sizes = {name: (c.get("cpu"), c.get("memory")) for name, c in stack.containers().items()}
         assert sizes == {"gateway": (256, 768), "otel-collector": (256, 256), "instrumentation": (None, None)}
 
 
 def test_the_load_balancer_talks_to_the_gateway(full: Synthesized, synthesize: Synthesize) -> None:
-    """One port and one health check, with and without routes."""
+    """There is one port and one health check, with and without routes."""
     for stack in (full, synthesize(settings())):
         (balancer,) = stack.only("aws_ecs_service")["load_balancer"]
         group = stack.only("aws_lb_target_group")
@@ -130,26 +130,26 @@ def test_the_load_balancer_talks_to_the_gateway(full: Synthesized, synthesize: S
 
 
 def variables(stack: Synthesized) -> dict[str, str]:
-    """The environment of the gateway's container."""
+    """The gateway container's environment variables."""
     return {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
 
 
 def test_node_knows_the_containers_memory(synthesize: Synthesize) -> None:
-    """Its heap ends at three fifths of it, and the bodies in flight are bounded by it."""
+    """Node's heap is limited to 60% of the memory, and the memory also limits the request bodies in flight."""
     stack = synthesize(settings(gateway_cpu=1024, gateway_memory=2048))
     assert "--max-old-space-size=1075" in stack.containers()["gateway"]["command"]
     assert json.loads(variables(stack)["GATEWAY_SETTINGS"])["in_flight_mib"] == (1792 - 150) // 12
 
 
 def test_the_health_check_loads_no_telemetry(full: Synthesized) -> None:
-    """NODE_OPTIONS would be inherited by it; the instrumentation is an argument of the gateway's own command."""
+    """An argument of the gateway's command loads telemetry, because the health check would inherit NODE_OPTIONS."""
     assert "NODE_OPTIONS" not in variables(full)
     command = full.containers()["gateway"]["command"]
     assert command[command.index("--require") + 1] == "/otel-auto-instrumentation-node/autoinstrumentation.js"
 
 
 def test_the_execution_role_reads_exactly_its_secrets(full: Synthesized) -> None:
-    """One secret a stored key, named for its provider, under our key; a team's secret is nothing to the task."""
+    """Each stored key has one secret, named for its provider, under our key. The task does not read teams' secrets."""
     secrets = full.by_type("aws_secretsmanager_secret")
     assert sorted(one["name"] for one in secrets.values()) == [
         "ai-gateway/test/clients/search",
@@ -165,7 +165,7 @@ def test_the_execution_role_reads_exactly_its_secrets(full: Synthesized) -> None
 
 
 def test_bedrock_is_the_task_roles_only_where_it_is_used(full: Synthesized, synthesize: Synthesize) -> None:
-    """With a target without a stored key the task role may invoke models; otherwise it may not."""
+    """The task role may invoke models only if a Bedrock target has no stored key."""
     actions = [
         {action for _, path, s in stack.statements() if path == "TaskRoles/TaskPolicy" for action in s["Action"]}
         for stack in (full, synthesize(settings()))
@@ -175,12 +175,12 @@ def test_bedrock_is_the_task_roles_only_where_it_is_used(full: Synthesized, synt
 
 
 def waf_rules(stack: Synthesized) -> dict[int, Block]:
-    """The web ACL's rules by priority."""
+    """The web ACL's rules, by priority."""
     return {rule["priority"]: rule for rule in stack.only("aws_wafv2_web_acl")["rule"]}
 
 
 def test_bodies_are_counted_on_the_api_and_blocked_elsewhere(full: Synthesized) -> None:
-    """What the common set found in a body blocks, except where prompts are sent."""
+    """A body that the common rule set matches is blocked, except on paths that receive prompts."""
     rules = waf_rules(full)
     (group,) = [rules[1]["statement"]["managed_rule_group_statement"]]
     counted = {one["name"] for one in group["rule_action_override"]}
@@ -198,7 +198,7 @@ def test_bodies_are_counted_on_the_api_and_blocked_elsewhere(full: Synthesized) 
 
 
 def test_a_limit_per_client_is_a_switch(full: Synthesized, synthesize: Synthesize) -> None:
-    """Requests with one token, counted apart from its address; 0 leaves it out."""
+    """The client limit counts requests per authorization header, apart from the limit per address. 0 turns it off."""
     limit = waf_rules(full)[6]["statement"]["rate_based_statement"]
     assert (limit["limit"], limit["aggregate_key_type"], limit["custom_key"][0]["header"]["name"]) == (
         500,
@@ -209,7 +209,7 @@ def test_a_limit_per_client_is_a_switch(full: Synthesized, synthesize: Synthesiz
 
 
 def test_each_team_has_a_client_with_its_scopes(synthesize: Synthesize) -> None:
-    """Client credentials, the team's scopes and no others, and no output with its secret."""
+    """A team's client uses client credentials with the team's scopes only, and no output contains its secret."""
     stack = synthesize(
         settings(clients=(Client(team="search", scopes=("invoke",)), Client(team="ops", scopes=("invoke", "admin"))))
     )
@@ -224,7 +224,7 @@ def test_each_team_has_a_client_with_its_scopes(synthesize: Synthesize) -> None:
 
 
 def test_a_name_brings_its_certificate(full: Synthesized) -> None:
-    """Proven by a record in the zone; HTTPS waits until it is issued, and the name leads to the load balancer."""
+    """The certificate is validated in the zone, HTTPS waits for it, and the name is an alias of the load balancer."""
     issued = full.reference("aws_acm_certificate_validation", "Domain/CertificateIssued", "certificate_arn")
     https = full.by_type("aws_lb_listener")["LoadBalancer/Https"]
     assert https["certificate_arn"] == issued
@@ -240,7 +240,7 @@ def test_a_name_brings_its_certificate(full: Synthesized) -> None:
 
 
 def test_a_given_certificate_is_used_for_a_name(synthesize: Synthesize) -> None:
-    """Nothing is made but the alias."""
+    """With a domain name and an existing certificate, only the alias record is created."""
     stack = synthesize(
         settings(certificate_arn=CERTIFICATE, domain_name="gateway.example.com", hosted_zone="example.com")
     )
@@ -249,7 +249,7 @@ def test_a_given_certificate_is_used_for_a_name(synthesize: Synthesize) -> None:
 
 
 def test_a_vpc_of_ones_own(synthesize: Synthesize) -> None:
-    """No network is made; its subnets are looked up in that VPC, so that a wrong one fails in the plan."""
+    """No network is created. The subnets are looked up in the given VPC, so that a wrong subnet fails in the plan."""
     stack = synthesize(settings(vpc_id=VPC, public_subnet_ids=PUBLIC, private_subnet_ids=PRIVATE))
     for type_ in ("aws_vpc", "aws_subnet", "aws_nat_gateway", "aws_vpc_endpoint", "aws_flow_log"):
         assert stack.count(type_) == 0
@@ -260,7 +260,7 @@ def test_a_vpc_of_ones_own(synthesize: Synthesize) -> None:
 
 
 def test_an_internal_load_balancer(synthesize: Synthesize) -> None:
-    """It stands in the private subnets."""
+    """An internal load balancer is in the private subnets."""
     stack = synthesize(settings(internal_load_balancer=True))
     private = [
         stack.reference("aws_subnet", path, "id")
@@ -272,7 +272,7 @@ def test_an_internal_load_balancer(synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("seconds", [60, 300])
 def test_one_setting_is_for_streams(synthesize: Synthesize, seconds: int) -> None:
-    """Idle timeout, draining, the gateway's patience and the stop timeout follow it; Fargate caps the last at 120."""
+    """max_stream_seconds sets idle timeout, draining, the gateway's timeout and the stop timeout (at most 120 s)."""
     stack = synthesize(settings(max_stream_seconds=seconds))
     told = json.loads(variables(stack)["GATEWAY_SETTINGS"])
     assert stack.only("aws_lb")["idle_timeout"] == seconds

@@ -1,4 +1,4 @@
-"""Teams in the synthesized JSON: the table, the right to it, what the gateway is told, and what looks at it."""
+"""Teams in the synthesized JSON: the table, its permissions, the gateway's configuration, alarms and dashboard."""
 
 import json
 
@@ -15,17 +15,17 @@ import pytest
 
 @pytest.fixture
 def teams(synthesize: Synthesize) -> Synthesized:
-    """Every switch on, tokens and limits included."""
+    """Every setting on, including tokens and limits."""
     return synthesize(WITH_TEAMS)
 
 
 def variables(stack: Synthesized) -> dict[str, str]:
-    """The environment of the gateway's container."""
+    """The gateway container's environment variables."""
     return {item["name"]: item["value"] for item in stack.containers()["gateway"]["environment"]}
 
 
 def test_without_teams_there_is_no_trace_of_them(synthesize: Synthesize) -> None:
-    """No table, key, endpoint, right, variable, metric or query."""
+    """There is no table, key, endpoint, permission, variable, metric or query for teams."""
     stack = synthesize(settings())
     assert stack.count("aws_dynamodb_table") == 0
     assert "Encryption/Usage" not in stack.by_type("aws_kms_key")
@@ -36,7 +36,7 @@ def test_without_teams_there_is_no_trace_of_them(synthesize: Synthesize) -> None
 
 
 def test_the_table(teams: Synthesized) -> None:
-    """On demand, with two keys, expiry, point-in-time recovery and the environment's own key."""
+    """The table is on-demand and has two keys, expiry, point-in-time recovery and the environment's own KMS key."""
     table = teams.only("aws_dynamodb_table")
     assert {name: value for name, value in table.items() if name != "//"} == {
         "name": "ai-gateway-usage-test",
@@ -55,13 +55,13 @@ def test_the_table(teams: Synthesized) -> None:
 
 
 def test_deletion_protection_is_the_settings(synthesize: Synthesize) -> None:
-    """As that of the load balancer and the user pool."""
+    """deletion_protection applies to the table as it does to the load balancer and the user pool."""
     stack = synthesize(settings(clients=(Client(team="a"),), deletion_protection=True))
     assert stack.only("aws_dynamodb_table")["deletion_protection_enabled"] is True
 
 
 def test_the_task_may_write_items_and_no_more(teams: Synthesized) -> None:
-    """Items of this table, and its key by way of DynamoDB; the execution role nothing of both."""
+    """Only the task role may read and update items of this table, and use its key through DynamoDB."""
     held = {s["Sid"]: (path, s) for _, path, s in teams.statements() if s["Sid"] in ("CountUsage", "UseTableKey")}
     assert {path for path, _ in held.values()} == {"TaskRoles/TaskPolicy"}
     items, key = held["CountUsage"][1], held["UseTableKey"][1]
@@ -72,7 +72,7 @@ def test_the_task_may_write_items_and_no_more(teams: Synthesized) -> None:
 
 
 def test_the_gateway_is_told_its_teams(teams: Synthesized) -> None:
-    """By the ids of their clients, which Terraform puts in, as everything that only a deployment knows."""
+    """The gateway gets each team by its client id, as a reference that Terraform resolves."""
     told = json.loads(variables(teams)["GATEWAY_TEAMS"])
     pool = teams.reference("aws_cognito_user_pool", "Auth/UserPool", "id")
     research, search = (
@@ -104,7 +104,7 @@ def test_the_gateway_is_told_its_teams(teams: Synthesized) -> None:
 
 
 def test_the_gateway_is_told_what_models_cost(synthesize: Synthesize) -> None:
-    """Those that a team can ask for, with the settings' own prices."""
+    """The gateway gets the prices of the models that a team may use, including prices from the settings."""
     stack = synthesize(
         settings(
             enable_jwt_auth=True,
@@ -123,7 +123,7 @@ def test_the_gateway_is_told_what_models_cost(synthesize: Synthesize) -> None:
 
 
 def test_prices_that_do_not_fit_stop_the_synthesis(synthesize: Synthesize) -> None:
-    """With the environment's file and what to write there."""
+    """The error names the environment's file and the remedy."""
     wide = settings(
         enable_jwt_auth=True,
         certificate_arn=CERTIFICATE,
@@ -135,7 +135,7 @@ def test_prices_that_do_not_fit_stop_the_synthesis(synthesize: Synthesize) -> No
 
 
 def test_without_tokens_the_table_waits(synthesize: Synthesize) -> None:
-    """It is there, so that it stays when tokens are switched off; nothing looks at what nobody writes."""
+    """Turning off token validation does not delete the table. No alarm or widget then uses its metrics."""
     stack = synthesize(EVERYTHING)
     assert stack.count("aws_dynamodb_table") == 1
     assert {"GATEWAY_TEAMS", "GATEWAY_LIMITS"} & set(variables(stack)) == set()
@@ -145,7 +145,7 @@ def test_without_tokens_the_table_waits(synthesize: Synthesize) -> None:
 
 
 def test_calls_to_aws_stay_in_the_vpc(teams: Synthesized, synthesize: Synthesize) -> None:
-    """DynamoDB by a gateway endpoint in the private subnets' routes; Bedrock and X-Ray by the setting."""
+    """DynamoDB has a gateway endpoint in the private subnets' routes. Bedrock and X-Ray follow interface_endpoints."""
     endpoints = teams.by_type("aws_vpc_endpoint")
     kinds = {path.partition("/")[2]: block["vpc_endpoint_type"] for path, block in endpoints.items()}
     assert kinds == {
@@ -161,12 +161,12 @@ def test_calls_to_aws_stay_in_the_vpc(teams: Synthesized, synthesize: Synthesize
 
 
 def titles(stack: Synthesized) -> dict[str, Block]:
-    """The widgets of the dashboard by their titles."""
+    """The dashboard's widgets, by title."""
     return {one["properties"]["title"]: one for one in page(stack)["widgets"]}
 
 
 def test_the_dashboard_shows_teams(teams: Synthesized) -> None:
-    """Tokens, dollars, budgets, and percentiles from the access log."""
+    """The dashboard shows tokens, dollars, budgets, and percentiles from the access log."""
     found = titles(teams)
     log = found["Time to the first byte of a model's answer (s): p50, p95"]
     group = teams.reference("aws_cloudwatch_log_group", "LogGroups/Gateway", "name")
@@ -179,7 +179,7 @@ def test_the_dashboard_shows_teams(teams: Synthesized) -> None:
 
 
 def test_without_opentelemetry_the_log_is_left(synthesize: Synthesize) -> None:
-    """Its widget and the queries; no alarm on metrics that nobody sends."""
+    """The access log's widget and queries remain. There are no alarms on metrics that are not sent."""
     stack = synthesize(attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=()))
     assert "Cost by team and model ($)" not in titles(stack)
     assert "Time to the first byte of a model's answer (s): p50, p95" in titles(stack)

@@ -1,1 +1,1 @@
-"""Real Terraform applies the synthesized stack onto the embedded AWS."""
+"""Tests in which real Terraform applies the synthesized stacks to the embedded AWS."""

@@ -1,4 +1,4 @@
-"""What an older Terraform project deployed goes on living in our stack: the same ids, nothing deleted."""
+"""Our stack adopts what an older Terraform project deployed: the ids stay the same and nothing is deleted."""
 
 import json
 import re
@@ -35,7 +35,7 @@ KEPT = {
         "aws_cloudwatch_query_definition"
     ),
 }
-"""What our stack takes over, and its type."""
+"""The older project's addresses that our stack adopts, and their types."""
 OURS = {
     "aws_cognito_user_pool.account_recovery_setting",
     "aws_cognito_user_pool.password_policy",
@@ -44,7 +44,7 @@ OURS = {
     "aws_sns_topic.policy",
     "aws_vpc_endpoint.policy",
 }
-"""What keeps our values after the way back, by type and attribute, since the older project does not manage it."""
+"""Attributes that keep our values after the rollback, because the older project does not manage them."""
 READ_LATER = {
     "aws_cognito_user_pool.domain",
     "aws_eip.association_id",
@@ -58,19 +58,19 @@ READ_LATER = {
     "aws_security_group.egress",
     "aws_security_group.ingress",
 }
-"""What the provider reads only after other resources were created; the older project's first apply does not have it."""
+"""Attributes that the provider reads only once other resources exist. The older project's first apply lacks them."""
 
 
 @pytest.fixture(scope="module")
 def sides(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Side, Side]]:
-    """The older project with its state in the bucket of the Terraform version, and with it in its own folder."""
+    """The older project twice: with its state in the bucket of the Terraform version, and with it in a local folder."""
     with two_sides(tmp_path_factory.mktemp("adopt")) as made:
         yield made
 
 
 @pytest.fixture
 def side(sides: tuple[Side, Side]) -> Side:
-    """The one whose state the document places."""
+    """The side whose state is in the bucket of the Terraform version."""
     return sides[0]
 
 
@@ -87,7 +87,7 @@ def ids(environ: dict[str, str]) -> dict[str, set[str]]:
 
 
 def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list[Any]]) -> None:
-    """Hold that what was taken over has its ids, and that nothing on AWS is gone."""
+    """Check that adopted resources keep their ids, and that nothing on AWS is gone."""
     now = ids(checkout.environ)
     for address, type_ in KEPT.items():
         assert older[address] in now[type_], address
@@ -100,7 +100,7 @@ def taken_over(checkout: Checkout, older: dict[str, str], before: dict[str, list
 
 
 def test_the_stack_takes_the_deployment_over(side: Side) -> None:
-    """What can be kept keeps its id, the rest is created next to it; protections are lowered with their values shown."""
+    """Resources that can be kept keep their ids; the rest are created next to them. Weaker protections are printed."""
     environ = side.checkout.environ
     before, key = standing(environ), log_key(environ)
     side.calls.write_text("", encoding="utf-8")
@@ -118,7 +118,7 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
         "aws iam delete-role-policy --role-name ai-gateway-dev-task --policy-name bedrock-access",
         "module.compute.aws_ecs_service.this: its tasks keep running",
     } - said == set()
-    # AWS keeps what the older project wrote into the cluster, so that the plan ignores it and this line reports it.
+    # AWS keeps what the older project wrote to the cluster. The plan ignores it, so this line reports it.
     assert (
         "cluster ai-gateway-dev: execute-command configuration (logging OVERRIDE, /aws/ecs/ai-gateway-dev) is not "
         "managed by Terraform; remove it with `aws ecs update-cluster --cluster ai-gateway-dev --configuration "
@@ -129,7 +129,7 @@ def test_the_stack_takes_the_deployment_over(side: Side) -> None:
 
 
 def test_the_listener_switches_when_the_new_tasks_are_healthy(side: Side) -> None:
-    """First the new service, then its deployment is awaited, then the listener, and last the older security groups."""
+    """The order: create the service, wait for its deployment, switch the listener, detach the older security groups."""
     wanted = ("CreateService", "DescribeServiceDeployments", "ModifyListener", "SetSecurityGroups")
     calls = [
         name
@@ -141,7 +141,7 @@ def test_the_listener_switches_when_the_new_tasks_are_healthy(side: Side) -> Non
 
 
 def test_the_older_state_is_kept(side: Side) -> None:
-    """Its copy has every address of the older project, the state itself none."""
+    """The backup of the older state has every address of the older project, and the state itself has none of them."""
     s3 = client(side.checkout.environ, "s3")
 
     def addresses(key: str) -> int:
@@ -153,7 +153,7 @@ def test_the_older_state_is_kept(side: Side) -> None:
 
 
 def test_the_next_run_knows_what_is_left(side: Side) -> None:
-    """Nothing is done a second time, and what was removed with the script's commands is no longer listed."""
+    """A second run changes nothing, and no longer lists what the script's commands removed."""
     environ = side.checkout.environ
     script = (side.checkout.folder / ".work" / "dev.leftovers.sh").read_text(encoding="utf-8")
     in_effect = script.partition("# Still affects")[2].partition("\n\n")[0]
@@ -168,18 +168,18 @@ def test_the_next_run_knows_what_is_left(side: Side) -> None:
 
 
 def test_there_is_a_way_back(side: Side) -> None:
-    """The older project's apply takes its own back, the script deletes what came since, and its plan is empty."""
+    """A rollback applies the older project and runs our script, which deletes the new resources. No changes remain."""
     environ = side.checkout.environ
     # The two inline policies that were deleted by hand.
     went_back(side, added="2")
-    # moto lists a deleted service too, with AWS's status for one.
+    # moto also lists a deleted service, with the status that AWS gives it.
     ecs, names = client(environ, "ecs"), ("ai-gateway-gateway", "ai-gateway-dev")
     found = ecs.describe_services(cluster="ai-gateway-dev", services=names)["services"]
     assert {one["serviceName"]: one["status"] for one in found} == dict(zip(names, ("ACTIVE", "INACTIVE"), strict=True))
 
 
 def went_back(side: Side, added: str) -> None:
-    """Go the way back, and hold that the older project's plan is empty after its apply and our script."""
+    """Roll back, and check that the older project's plan is empty after its apply and our script."""
     done = side.checkout.ops("adopt", "dev", "--back", "--yes")
     assert done.returncode == 0, done.stdout
     arguments = ("-input=false", "-var=environment=dev")
@@ -191,7 +191,7 @@ def went_back(side: Side, added: str) -> None:
 
 
 def attributes(state: bytes) -> dict[str, dict[str, Any]]:
-    """The attributes of each resource in a state, by address and without tags."""
+    """The attributes of each managed resource in a state, by address."""
     return {
         f"{item['module']}.{item['type']}.{item['name']}[{instance.get('index_key', '')}]": instance["attributes"]
         for item in json.loads(state)["resources"]
@@ -201,7 +201,7 @@ def attributes(state: bytes) -> dict[str, dict[str, Any]]:
 
 
 def kept_values(was: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) -> dict[str, tuple[Any, Any]]:
-    """Old and new values of what differs in two states, by type and attribute."""
+    """The old and new value of each attribute that differs between two states, by type and attribute."""
     return {
         f"{address.split('.')[2]}.{name}": (was[address][name] or None, value or None)
         for address, values in now.items()
@@ -211,7 +211,7 @@ def kept_values(was: dict[str, dict[str, Any]], now: dict[str, dict[str, Any]]) 
 
 
 def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None:
-    """With FROM the same is taken over by its ids, with protections kept; it ends when that state has let go of it."""
+    """With --from, resources are imported by id and protections stay on. It exits 0 once the older state drops them."""
     _, side = sides
     checkout, environ = side.checkout, side.checkout.environ
     checkout.change("dev", "enable_waf=False", "enable_waf=False, deletion_protection=True, nat_gateway_per_az=True")
@@ -233,7 +233,7 @@ def test_a_state_that_is_elsewhere_is_imported(sides: tuple[Side, Side]) -> None
     done = checkout.ops(*arguments)
     assert done.returncode == 0, done.stdout
     assert "terraform state rm" not in done.stdout
-    # The way back, with the older state as it was before `state rm`: as if that had never been run.
+    # Roll back with the older state from before `state rm`, as if that command had never run.
     kept.write_bytes(state)
     went_back(side, added="0")
     found = kept_values(attributes(state), attributes(kept.read_bytes()))

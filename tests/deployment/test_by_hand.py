@@ -1,4 +1,4 @@
-"""cdktf as people type it, on the embedded AWS, from the first call in a new checkout."""
+"""cdktf as users run it by hand on the embedded AWS, starting with the first command in a new checkout."""
 
 import json
 import re
@@ -22,7 +22,7 @@ Stack(Aws.of(one_environment("dev")), purpose="diff").prepare()
 
 
 def cdktf(checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """What `.tools/bin/cdktf` runs, in a shell of a person who has set nothing else."""
+    """Run what `.tools/bin/cdktf` runs, in a user's shell that sets only TF_WORKSPACE and CI."""
     return subprocess.run(
         [sys.executable, "-I", checkout.folder / "tools" / "cdktf.py", *arguments],
         cwd=checkout.folder,
@@ -36,7 +36,7 @@ def cdktf(checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess[st
 
 
 def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
-    """diff, output, a deployment of two stacks at once, and destroy; a workspace of the shell misleads none of them."""
+    """diff, output, a deployment of two stacks, and destroy all work and ignore a TF_WORKSPACE set in the shell."""
     shown = cdktf(checkout, "diff", "dev")
     assert shown.returncode == 0, shown.stdout
     assert "No changes." in shown.stdout
@@ -58,7 +58,7 @@ def test_the_commands_work_from_the_first_call(checkout: Checkout) -> None:
 
 
 def test_another_provider_constraint_needs_no_upgrade(checkout: Checkout) -> None:
-    """The working folder's lock of an earlier constraint does not stop `make diff`, nor a committed one a rehearsal."""
+    """`make diff` works with a lock file of an earlier provider constraint, and a rehearsal with a committed one."""
     first = checkout.python(PREPARED)
     assert first.returncode == 0, first.stdout
     second = checkout.ops("diff", "dev", GATEWAY_AWS_PROVIDER_VERSION="~> 5.99")

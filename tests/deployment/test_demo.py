@@ -1,4 +1,4 @@
-"""`make demo` shows the main job on any machine, reaches nothing but loopback, and leaves no process behind."""
+"""`make demo` deploys on any machine, uses only loopback, and leaves no process running."""
 
 import os
 import re
@@ -27,7 +27,7 @@ REAL = {
     "NO_PROXY": "*",
     "no_proxy": "amazonaws.com",
 }
-"""What a person who works on real accounts may have in the environment."""
+"""Variables that a user who works on real accounts may have set."""
 ALONE = """
 import fcntl, os, socket, struct, sys
 # A new network namespace has nothing but a loopback interface that is down: SIOCSIFFLAGS, IFF_UP.
@@ -55,7 +55,7 @@ sys.exit(demo.main())
 
 
 def without_a_network() -> list[str]:
-    """What starts a command where there is no network but loopback; nothing where the kernel does not allow that."""
+    """The command prefix that runs a command with only a loopback network; empty if the kernel does not allow that."""
     unshare = shutil.which("unshare")
     if unshare and subprocess.run([unshare, "-rn", "true"], capture_output=True, check=False).returncode == 0:
         return [unshare, "-rn", sys.executable, "-c", ALONE]
@@ -63,7 +63,7 @@ def without_a_network() -> list[str]:
 
 
 def family(mark: str) -> list[psutil.Process]:
-    """Every process that was started with the mark in its environment."""
+    """Every process that has the mark in its environment."""
     found = []
     for process in psutil.process_iter():
         try:
@@ -75,7 +75,7 @@ def family(mark: str) -> list[psutil.Process]:
 
 
 def strangers(processes: list[psutil.Process]) -> set[str]:
-    """The addresses beyond loopback that processes are connected to, or try to be."""
+    """The non-loopback addresses that processes are connected to, or are trying to connect to."""
     found: set[str] = set()
     for process in processes:
         try:
@@ -86,7 +86,7 @@ def strangers(processes: list[psutil.Process]) -> set[str]:
 
 
 def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
-    """With real credentials in the environment, and no way out of the machine, it deploys and tells what is there."""
+    """With real credentials set and no network, the demo deploys and prints what it created."""
     mark = uuid.uuid4().hex
     output = tmp_path / "output"
     met: set[str] = set()
@@ -165,7 +165,7 @@ def test_it_needs_no_network_and_no_account(tmp_path: Path) -> None:
     ids=["plan", "none", "broken off"],
 )
 def test_a_plan_is_counted_and_not_shown(plan: list[str], shown: list[str]) -> None:
-    """All else is, also where nothing follows that says how a plan ends."""
+    """A plan is replaced by its counts. All other output is printed, including a plan that is cut off by an error."""
     assert [line.removesuffix("\n") for line in without_plan(f"{line}\n" for line in plan)] == shown
 
 
@@ -181,7 +181,7 @@ def test_a_plan_is_counted_and_not_shown(plan: list[str], shown: list[str]) -> N
     ids=lambda value: value.name if isinstance(value, signal.Signals) else value,
 )
 def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.Signals) -> None:
-    """Interrupted at any moment it ends within seconds, and no process of it is left."""
+    """Interrupted at any point, the demo exits within 20 seconds and leaves no process running."""
     mark = uuid.uuid4().hex
     with subprocess.Popen(
         DEMO,
@@ -203,7 +203,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.
 
 @pytest.mark.parametrize("starts", [1, 2], ids=["embedded AWS", "step"])
 def test_ctrl_c_in_the_middle_of_a_start(starts: int) -> None:
-    """A process that was started, but not yet handed to who waits for it, ends as well."""
+    """An interrupt between starting a process and waiting for it also ends that process."""
     mark = uuid.uuid4().hex
     done = subprocess.run(
         [sys.executable, "-c", INTERRUPTED.format(starts=starts)],
@@ -219,7 +219,7 @@ def test_ctrl_c_in_the_middle_of_a_start(starts: int) -> None:
 
 
 def test_an_unknown_environment_is_named() -> None:
-    """One line lists the environments that exist."""
+    """The error is one line that lists the existing environments."""
     done = subprocess.run([*DEMO[:-1], "prd"], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (
         1,
@@ -228,7 +228,7 @@ def test_an_unknown_environment_is_named() -> None:
 
 
 def test_two_environments_are_refused() -> None:
-    """A demo is of one; what other commands take as a list is no traceback here."""
+    """The demo takes one environment. A list of two is refused with a message and no traceback."""
     done = subprocess.run(
         [sys.executable, "-m", "emulator.demo", "dev,prod"], cwd=ROOT, capture_output=True, text=True, check=False
     )

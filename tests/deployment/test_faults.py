@@ -1,4 +1,4 @@
-"""What goes wrong around the state, on purpose: two at once, kill -9, throttles, rubbish. All of it is survived.
+"""State survives faults: concurrent deployments, kill -9, throttled calls, and corrupt or deleted state.
 
 docs/reliability.md lists these faults for users.
 """
@@ -24,7 +24,7 @@ COMPLETE = {
     "security groups": 4, "endpoints": 5, "flow logs": 1, "keys": 4, "user pools": 1, "clients": 1,
     "task definitions": 1, "saved queries": 7, "role policies": 3,
 }  # fmt: skip
-"""dev, with nothing created twice; the VPC's own default security group is the fourth."""
+"""The counts for dev with nothing created twice. The fourth security group is the VPC's default one."""
 MOMENTS = {
     "the-first-resources": "CreateSubnet",
     "the-network": "CreateNatGateway",
@@ -32,17 +32,17 @@ MOMENTS = {
     "the-load-balancer-half-made": "CreateListener",
     "the-service": "CreateService",
 }
-"""The call at which Terraform is killed: it has been sent, and nothing has come of it."""
+"""The call during which Terraform is killed, by moment: Terraform has sent it, and AWS has not yet run it."""
 PATIENCE_SECONDS = 600.0
 
 
 @pytest.mark.parametrize("use_lockfile", [False, True], ids=["table", "table-and-lock-file"])
 def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> None:
-    """The second fails with the holder's name and loses nothing; other environments and synthesis are not disturbed."""
+    """The second deployment fails, names the lock's holder and changes nothing. Other environments are not blocked."""
     environ = checkout.environ
     checkout.change("dev", "gateway_cpu=512", "gateway_cpu=1024")
     checkout.change("dev", "gateway_memory=1024", "gateway_memory=2048")
-    if use_lockfile:  # also a backend whose settings changed after the deployment
+    if use_lockfile:  # also changes the backend's settings after the deployment
         checkout.change("dev", "    environment=", "    use_lockfile=True,\n    environment=")
     colleague = Checkout.make(checkout.folder.parent / "colleague", environ)
     if use_lockfile:
@@ -75,7 +75,7 @@ def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> N
 
 
 def _stop_at_each_moment(folder: Path, empty_aws: dict[str, str]) -> dict[str, int]:
-    """One apply of dev that is held at each moment, and killed at the last; the port of AWS as it was then, by moment."""
+    """Apply dev once, hold it at each moment and kill it at the last. Returns a port of AWS for each moment."""
     port = copied(empty_aws)
     environ = environ_of(port)
     checkout = Checkout.make(folder / "checkout", environ)
@@ -91,7 +91,7 @@ def _stop_at_each_moment(folder: Path, empty_aws: dict[str, str]) -> dict[str, i
             call = held_call(environ, PATIENCE_SECONDS)
             moment = next(name for name, wanted in MOMENTS.items() if wanted == call)
             if len(found) + 1 == len(MOMENTS):
-                kill(process)  # before the call goes on
+                kill(process)  # before AWS runs the call
                 found[moment] = port
             else:
                 found[moment] = copied(environ)
@@ -105,7 +105,7 @@ def _stop_at_each_moment(folder: Path, empty_aws: dict[str, str]) -> dict[str, i
 def killed(
     empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory, moment: str, tmp_path: Path
 ) -> Iterator[Checkout]:
-    """A checkout of somebody who comes to what a killed apply left."""
+    """The checkout of a colleague who finds the AWS that a killed apply left."""
     ports = shared(tmp_path_factory, "moments", lambda folder: _stop_at_each_moment(folder, empty_aws))
     with copy_of(environ_of(ports[moment])) as environ:
         yield Checkout.make(tmp_path / "checkout", environ)
@@ -113,7 +113,7 @@ def killed(
 
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_kill_9_in_the_middle_of_an_apply(killed: Checkout) -> None:
-    """`make recover` and a deployment end in an empty plan with nothing created twice, whenever Terraform was killed."""
+    """Whenever Terraform is killed, `make recover` and a deployment end in an empty plan with nothing created twice."""
     recovered = killed.ops("recover", "dev", "--yes")
     assert recovered.returncode == 0, recovered.stdout
     assert "The state has been locked by " in recovered.stdout
@@ -128,7 +128,7 @@ def test_kill_9_in_the_middle_of_an_apply(killed: Checkout) -> None:
 
 @pytest.mark.parametrize("moment", ["the-network"])
 def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
-    """The next plan meets the lock, and `make recover` does not take it away unasked."""
+    """The next plan fails because the state is locked. `make recover` asks before it releases the lock."""
     killed.initialize("dev")
     refused = killed.terraform("dev", "plan", "-input=false", "-no-color")
     assert "Error acquiring the state lock" in refused.stdout
@@ -139,7 +139,7 @@ def test_a_killed_run_keeps_its_lock(killed: Checkout) -> None:
 
 
 def test_throttles_and_server_errors(start: Start) -> None:
-    """Half of the first 400 calls fail with throttles, 500 and 503; the deployment ends well and complete."""
+    """Half of the first 400 calls fail with throttling, 500 and 503 errors, and the deployment still completes."""
     checkout = start("--faults", "400")
     done = checkout.ops("deploy", "dev", "--yes")
     assert done.returncode == 0, done.stdout
@@ -149,9 +149,9 @@ def test_throttles_and_server_errors(start: Start) -> None:
 
 
 def test_a_state_object_of_rubbish(checkout: Checkout) -> None:
-    """`make recover` brings back the version before it, and the plan is empty."""
+    """If the state object is unreadable, `make recover` restores its previous version, and the plan is empty."""
     s3 = client(checkout.environ, "s3")
-    time.sleep(1)  # S3 orders versions by seconds here
+    time.sleep(1)  # the embedded S3 orders versions by whole seconds
     s3.put_object(Bucket=BUCKET, Key="terraform.tfstate", Body=b"not a state")
     refused = checkout.ops("diff", "dev")
     assert refused.returncode == 1
@@ -164,7 +164,7 @@ def test_a_state_object_of_rubbish(checkout: Checkout) -> None:
 
 
 def test_a_state_that_is_gone(checkout: Checkout) -> None:
-    """With every version of the state lost, `make recover` imports all of it and creates nothing twice."""
+    """With every version of the state lost, `make recover` imports all resources and creates nothing twice."""
     s3 = client(checkout.environ, "s3")
     for version in s3.list_object_versions(Bucket=BUCKET)["Versions"]:
         s3.delete_object(Bucket=BUCKET, Key=version["Key"], VersionId=version["VersionId"])

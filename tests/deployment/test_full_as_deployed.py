@@ -1,6 +1,6 @@
-"""Every switch on at once, deployed by its pipeline: routes, secrets, a name with its certificate, alarms.
+"""Every setting on at once, deployed by its pipeline: routes, secrets, a domain name with its certificate, alarms.
 
-IAM is asked about each call of the workflow's roles.
+IAM evaluates each call of the workflow's roles.
 """
 
 from tests.support.cloud import Checkout, client
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
 
 def test_a_second_plan_is_empty(full: Checkout) -> None:
-    """With the secrets' values written, nothing is left to change, as the role for plans sees it; no role lacks a right."""
+    """After the secrets' values are written, the plan role's plan shows no changes, and no call of a role is denied."""
     done = full.ops("diff", "full", **planning(full))
     assert done.returncode == 0, done.stdout
     assert "No changes." in done.stdout
@@ -36,13 +36,13 @@ def test_a_second_plan_is_empty(full: Checkout) -> None:
     ],
 )
 def test_another_run_gets_no_role(full: Checkout, run: Run, role: str) -> None:
-    """Another branch, workflow, environment or repository, and a pull request, also with GitHub's environment unprotected."""
+    """A run of another branch, workflow, environment or repository, or of a pull request, cannot assume the role."""
     with pytest.raises(ClientError, match="Not authorized to perform sts:AssumeRoleWithWebIdentity"):
         run.sign_in(full.environ, f"ai-gateway-full-{role}")
 
 
 def test_a_plan_changes_nothing(full: Checkout) -> None:
-    """A deployment with the role for plans is refused by AWS, in AWS's words."""
+    """AWS denies a deployment that uses the plan role."""
     with pytest.raises(ClientError, match="is not authorized to perform: ecs:UpdateService on resource") as refusal:
         client({**full.environ, **planning(full)}, "ecs").update_service(
             cluster="ai-gateway-full", service="ai-gateway-full", desiredCount=0
@@ -51,7 +51,7 @@ def test_a_plan_changes_nothing(full: Checkout) -> None:
 
 
 def test_the_task_may_do_what_it_does(full: Checkout) -> None:
-    """ECS's agent reads the secrets and writes logs, the gateway calls models, the collector writes metrics and traces."""
+    """ECS's agent may read secrets and write logs, the gateway may call models, the collector may write telemetry."""
     agent, task = (task_key(full.environ, f"ai-gateway-full-{one}") for one in ("execution", "task"))
     described = client(full.environ, "ecs").describe_task_definition(taskDefinition="ai-gateway-full")
     containers = described["taskDefinition"]["containerDefinitions"]
@@ -83,7 +83,7 @@ def test_the_task_may_do_what_it_does(full: Checkout) -> None:
 
 
 def test_the_pipeline_has_its_roles(full: Checkout) -> None:
-    """The provider of the account is made once; the variables name the roles, which only this repository may assume."""
+    """There is one OIDC provider per account. The variables name the roles, which only this repository may assume."""
     iam = client(full.environ, "iam")
     (provider,) = iam.list_open_id_connect_providers()["OpenIDConnectProviderList"]
     described = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=provider["Arn"])
@@ -106,7 +106,7 @@ def test_the_pipeline_has_its_roles(full: Checkout) -> None:
 
 
 def test_a_service_stays_where_it_is(full: Checkout) -> None:
-    """Once the pipeline knows the subnets: neither another subnet nor another environment's task definition, live."""
+    """The deploy role cannot change the service to a foreign subnet or task definition, or turn on ECS Exec."""
     environ = {**full.environ, **deploying(full)}
     ecs, which = client(environ, "ecs"), {"cluster": "ai-gateway-full", "service": "ai-gateway-full"}
     (service,) = client(full.environ, "ecs").describe_services(cluster=which["cluster"], services=[which["service"]])[
@@ -133,7 +133,7 @@ def test_a_service_stays_where_it_is(full: Checkout) -> None:
 
 
 def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
-    """The message says what to write where."""
+    """Without a repository, `make pipeline` fails and names the setting and the file to write it in."""
     (full.folder / "envs" / "staging.py").write_text(STAGING, encoding="utf-8")
     done = full.ops("pipeline", "staging", "--yes")
     (full.folder / "envs" / "staging.py").unlink()
@@ -145,18 +145,18 @@ def test_nobody_without_a_repository_has_a_pipeline(full: Checkout) -> None:
 
 
 def test_the_ejected_hcl_changes_the_tag_alone(full: Checkout) -> None:
-    """Every switch means in HCL what it means in the JSON."""
+    """Terraform plans no change for the ejected HCL except the ManagedBy tag."""
     full.ejected_plan_changes_the_tag_alone("full")
 
 
 @pytest.mark.scanners
 def test_the_plan_has_no_unexplained_finding(full: Checkout) -> None:
-    """What checkov sees in Terraform's plan alone, such as the documents of the roles' policies."""
+    """checkov finds nothing unexplained in the plan, which also shows e.g. the documents of the roles' policies."""
     assert full.unexplained("full") == []
 
 
 def test_the_name_leads_to_the_load_balancer(full: Checkout) -> None:
-    """An alias in the zone, and HTTPS with the certificate that the zone proved."""
+    """The zone has an alias for the load balancer, and HTTPS uses the certificate that was validated in the zone."""
     balancer = client(full.environ, "elbv2").describe_load_balancers(Names=["ai-gateway-full"])["LoadBalancers"][0]
     route53 = client(full.environ, "route53")
     zone = route53.list_hosted_zones()["HostedZones"][0]["Id"]
@@ -170,7 +170,7 @@ def test_the_name_leads_to_the_load_balancer(full: Checkout) -> None:
 
 
 def test_the_alarms_are_there(full: Checkout) -> None:
-    """Each tells the one topic, to which the address of the settings is subscribed; `make describe` shows them."""
+    """Each alarm notifies the one topic, to which the configured address is subscribed. `make describe` shows them."""
     (topic,) = client(full.environ, "sns").list_topics()["Topics"]
     assert len(alarms(full)) == 11
     assert {tuple(alarm["AlarmActions"]) for alarm in alarms(full)} == {(topic["TopicArn"],)}

@@ -1,4 +1,4 @@
-"""The parts of the full environment that count and limit teams."""
+"""The parts of the full environment that count the usage of teams and limit it."""
 
 import json
 from pathlib import Path
@@ -33,7 +33,7 @@ ASKED: tuple[tuple[int, dict[str, Any]], ...] = (
 
 
 def test_the_task_counts_usage(full: Checkout) -> None:
-    """The gateway writes and reads items of the table with its key, and nothing else of it."""
+    """The gateway may read and write items of the usage table with its key, and nothing else of the table."""
     table = client(task_key(full.environ, "ai-gateway-full-task"), "dynamodb")
     item = {"pk": {"S": "budget#search"}, "sk": {"S": "2026-11"}}
     update = {
@@ -53,7 +53,7 @@ def test_the_task_counts_usage(full: Checkout) -> None:
 
 
 def test_the_usage_table_is_kept(full: Checkout) -> None:
-    """On demand, with our key, expiry and point-in-time recovery; `make usage` reads it."""
+    """The table is on-demand and has our key, expiry and point-in-time recovery. `make usage` reads it."""
     dynamodb = client(full.environ, "dynamodb")
     table = dynamodb.describe_table(TableName=USAGE)["Table"]
     aliases = client(full.environ, "kms").list_aliases()["Aliases"]
@@ -78,9 +78,10 @@ def test_the_usage_table_is_kept(full: Checkout) -> None:
 
 
 def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path) -> None:
-    """Its task as synthesized, with the table, pool and client that Terraform deployed, and a token from `make token`.
+    """The synthesized task runs with the deployed table, pool and client, and takes a token from `make token`.
 
-    IAM is asked about each call of the task's role, and the judge looks at it. Provider 5.100.0 lacks the JWT action alone.
+    IAM evaluates each call of the task's role, and the emulator's checks run on it. Only the JWT action is missing,
+    because provider 5.100.0 does not have it.
     """
     (deployed,) = load_environments(full.folder / "envs", choice="full")
     made = attrs.evolve(
@@ -129,7 +130,7 @@ def test_a_gateway_with_teams_on_what_is_deployed(full: Checkout, tmp_path: Path
 
 
 def test_the_cache_of_rates_is_there(full: Checkout) -> None:
-    """Two nodes in two zones, over TLS, with our key, one user by IAM and Valkey's parameters."""
+    """The cache has two nodes in two zones, TLS, our key, one user with IAM authentication, and Valkey's parameters."""
     cache = client(full.environ, "elasticache")
     (group,) = cache.describe_replication_groups(ReplicationGroupId="ai-gateway-full")["ReplicationGroups"]
     flags = ("TransitEncryptionEnabled", "AtRestEncryptionEnabled", "AutomaticFailover", "MultiAZ", "Engine")
@@ -143,7 +144,7 @@ def test_the_cache_of_rates_is_there(full: Checkout) -> None:
 
 
 def test_a_teams_credentials_are_in_its_secret(full: Checkout) -> None:
-    """Those of its Cognito client, and in no output of the stack."""
+    """The secret of a team has the credentials of its Cognito client. No output of the stack contains them."""
     held = json.loads(secret(full, "ai-gateway/full/clients/search"))
     cognito = client(full.environ, "cognito-idp")
     pool = cognito.list_user_pools(MaxResults=10)["UserPools"][0]["Id"]

@@ -1,6 +1,6 @@
 """The full environment is changed, recovered and destroyed by its pipeline's roles; the order of the tests matters.
 
-The modules before it, by name, need the environment as deployed.
+The test modules that come earlier by name need the environment as it was deployed.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("full")]
 
 
 def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
-    """A changed setting is applied; the key that somebody wrote meanwhile stays, and is in no state."""
+    """A changed setting is applied. A key that was rotated meanwhile keeps its value, and no state contains it."""
     rotated = "sk-rotated"
     values = full.folder / "rotated"
     values.write_text(f"openai={rotated}\n", encoding="utf-8")
@@ -44,7 +44,7 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     plan, key = held["Body"].read(), held["SSEKMSKeyId"]
     assert hashlib.sha256(plan).hexdigest() == sha256
     assert key == client(full.environ, "kms").describe_key(KeyId=key)["KeyMetadata"]["Arn"]
-    # Whoever writes another plan in its place gets nothing applied.
+    # If another plan was written in its place, nothing is applied.
     refusal = full.ops("deploy", "full", "--yes", "--plan", "0" * 64, **deploying(full))
     assert refusal.returncode == 1
     assert f"has SHA-256 {sha256}, but {'0' * 64} was approved; nothing was applied" in refusal.stdout
@@ -54,7 +54,7 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
     assert "Versions" not in s3.list_object_versions(Bucket=BUCKET, Prefix="plans/")
     again = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert (again.returncode, "there is no stored plan of full for commit" in again.stdout) == (1, True)
-    # The same plan, brought back, was made for a state that is gone.
+    # The same plan, uploaded again, is stale because the state has changed since.
     s3.put_object(Bucket=BUCKET, Key=kept["Key"], Body=plan)
     stale = full.ops("deploy", "full", "--yes", "--plan", sha256, **deploying(full))
     assert (stale.returncode, "Saved plan is stale" in stale.stdout) == (1, True)
@@ -66,7 +66,7 @@ def test_a_rotated_key_survives_an_apply(full: Checkout) -> None:
 
 
 def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
-    """Query, table, topic, certificate and alias that exist and are in no state are imported, and nothing is made twice."""
+    """Resources that exist but are missing from the state are imported, and nothing is created twice."""
     kinds = (
         *("aws_cloudwatch_query_definition", "aws_dynamodb_table", "aws_sns_topic", "aws_acm_certificate"),
         *("aws_elasticache_parameter_group", "aws_elasticache_replication_group", "aws_elasticache_subnet_group"),
@@ -85,7 +85,7 @@ def test_what_a_dead_deployment_left_is_found(full: Checkout) -> None:
 
 
 def test_everything_goes_again(full: Checkout) -> None:
-    """The role that deploys leaves no secret, alarm, topic, table, certificate or access log behind, and lacked no right."""
+    """The deploy role destroys secrets, alarms, topic, table, certificate and access logs, without a denied call."""
     s3, bucket = client(full.environ, "s3"), "ai-gateway-full-alb-logs-123456789012"
     s3.put_object(Bucket=bucket, Key="by-hand", Body=b"")
     before = len(refused(full))
@@ -104,7 +104,7 @@ def test_everything_goes_again(full: Checkout) -> None:
 
 
 def test_every_statement_is_needed(full: Checkout) -> None:
-    """Without any one statement of the roles' policies, a call of the tests above would have been refused."""
+    """Without any one statement of the roles' policies, a call of the tests above would have been denied."""
     held = policies(full.environ, "ai-gateway-full-deploy")
     used = {role: needed(held, asked(full.environ, f"ai-gateway-full-{role}")) for role in ("deploy", "plan")}
     sids = {one["Sid"] for document in held.values() for one in document["Statement"]}
@@ -115,7 +115,7 @@ def test_every_statement_is_needed(full: Checkout) -> None:
 
 
 def test_the_pipeline_goes(full: Checkout) -> None:
-    """After a question, and with its roles."""
+    """`pipeline --destroy` deletes the roles, after confirmation."""
     done = full.ops("pipeline", "full", "--destroy")
     assert (done.returncode, "no terminal to confirm" in done.stdout) == (1, True)
     done = full.ops("pipeline", "full", "--destroy", "--yes")

@@ -1,4 +1,4 @@
-"""dev and prod live side by side in one account: deployed, unchanged, changed and destroyed, as their users would."""
+"""dev and prod in one account, as users run them: deployed, planned without changes, changed and destroyed."""
 
 import json
 import re
@@ -21,14 +21,14 @@ pytestmark = [pytest.mark.deployment, pytest.mark.xdist_group("lifecycle")]
 NAMES = ("dev", "prod")
 GIB = 1024
 TASKS = {"dev": ("512", "1024", 256, 768), "prod": ("1024", "2048", 768, 1792)}
-"""CPU and memory of the task, and what of it the gateway gets (the Terraform version's split)."""
+"""CPU and memory of the task, then the gateway's share of them, as the Terraform version divides them."""
 CAPACITY = {"dev": (1, 3), "prod": (2, 6)}
 ROLES = ("execution", "task", "flow-logs")
 
 
 @pytest.fixture(scope="module")
 def sides(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Checkout]]:
-    """A checkout for each of dev and prod, which were deployed at the same time onto the same AWS."""
+    """One checkout each for dev and prod, which were deployed at the same time to the same AWS."""
     folder = tmp_path_factory.mktemp("sides")
     with copy_of(deployed) as environ:
         made = {name: Checkout.make(folder / name, environ) for name in NAMES}
@@ -39,18 +39,18 @@ def sides(deployed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) ->
 
 @pytest.fixture(params=NAMES)
 def name(request: pytest.FixtureRequest) -> str:
-    """Each environment in turn."""
+    """The name of each environment: the test runs once for dev and once for prod."""
     return str(request.param)
 
 
 @pytest.fixture
 def aws(sides: dict[str, Checkout], name: str) -> Any:  # noqa: ANN401 (boto3 has no types)
-    """Makes clients of the AWS that both were deployed to."""
+    """A function that creates clients of the AWS that both were deployed to."""
     return lambda service: client(sides[name].environ, service)
 
 
 def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
-    """`make diff` after a deployment exits 0. Its first init writes no provider that a deployment may be starting."""
+    """`make diff` after a deployment exits 0. Its init does not rewrite the cached provider, which may be in use."""
     release = sides[name].environ[PROVIDER_VERSION_VARIABLE]
     cache = sides[name].folder / ".tools" / REHEARSED_PLUGIN_CACHE.name
     (provider,) = cache.glob(f"registry.terraform.io/hashicorp/aws/{release}/*")
@@ -62,13 +62,13 @@ def test_a_second_plan_is_empty(sides: dict[str, Checkout], name: str) -> None:
 
 
 def test_the_ejected_hcl_changes_the_tag_alone(sides: dict[str, Checkout], name: str) -> None:
-    """Terraform continues in what `make hcl` wrote, with the state that is there, and no cdktf."""
+    """Terraform continues with the HCL of `make hcl` and the existing state, without cdktf."""
     sides["dev"].ejected_plan_changes_the_tag_alone(name)  # one module has both
 
 
 @pytest.mark.scanners
 def test_the_plan_has_no_unexplained_finding(sides: dict[str, Checkout]) -> None:
-    """checkov on Terraform's plan of prod, in addition to what `make lint` says of the JSON; dev holds less of the same."""
+    """checkov finds nothing unexplained in the plan of prod. dev has a subset of the same resources."""
     assert sides["prod"].unexplained("prod") == []
 
 
@@ -85,7 +85,7 @@ def test_the_subnets_are_the_documents(aws: Any, name: str) -> None:  # noqa: AN
 
 
 def test_the_task_has_the_documents_sizes(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
-    """Two tasks run; of each the sidecar gets 256 and 256, the gateway the rest, and what prepares it nothing."""
+    """Two tasks run. The sidecar gets 256 CPU units and 256 MiB, the gateway the rest, the init container none."""
     service = aws("ecs").describe_services(cluster=f"ai-gateway-{name}", services=[f"ai-gateway-{name}"])["services"][0]
     task = aws("ecs").describe_task_definition(taskDefinition=service["taskDefinition"])["taskDefinition"]
     sizes = {item["name"]: (item["cpu"], item.get("memory")) for item in task["containerDefinitions"]}
@@ -100,7 +100,7 @@ def test_the_task_has_the_documents_sizes(aws: Any, name: str) -> None:  # noqa:
 
 
 def test_both_policies_scale_between_the_documents_bounds(aws: Any, name: str) -> None:  # noqa: ANN401
-    """CPU at 70 and 500 requests a target, out after 60 s, in after 300 s."""
+    """The targets are 70% CPU and 500 requests per target, with cooldowns of 60 s (scale-out) and 300 s (scale-in)."""
     scaling = aws("application-autoscaling")
     target = scaling.describe_scalable_targets(
         ServiceNamespace="ecs", ResourceIds=[f"service/ai-gateway-{name}/ai-gateway-{name}"]
@@ -122,7 +122,7 @@ def test_both_policies_scale_between_the_documents_bounds(aws: Any, name: str) -
 
 
 def test_only_prod_has_a_firewall(aws: Any, name: str) -> None:  # noqa: ANN401 (boto3 has no types)
-    """WAF is prod's alone, before prod's load balancer."""
+    """Only prod has a WAF web ACL, and it is attached to prod's load balancer."""
     acls = {item["Name"]: item["ARN"] for item in aws("wafv2").list_web_acls(Scope="REGIONAL")["WebACLs"]}
     balancer = aws("elbv2").describe_load_balancers(Names=[f"ai-gateway-{name}"])["LoadBalancers"][0]
     answer = aws("wafv2").get_web_acl_for_resource(ResourceArn=balancer["LoadBalancerArn"])
@@ -132,7 +132,7 @@ def test_only_prod_has_a_firewall(aws: Any, name: str) -> None:  # noqa: ANN401 
 
 
 def test_a_task_reaches_nothing_of_the_other(sides: dict[str, Checkout], name: str) -> None:
-    """What the roles of one environment's task name, on what those of the other name; models and `*` are everybody's."""
+    """One environment's task roles reach no resource that only the other's roles name."""
     environ = sides[name].environ
     (other,) = set(NAMES) - {name}
     own, foreign = (
@@ -162,11 +162,11 @@ TAG_CALLS: dict[str, tuple[str, str, str, str]] = {
     "aws_sns_topic": ("sns", "list_tags_for_resource", "ResourceArn", "arn"),
     "aws_wafv2_web_acl": ("wafv2", "list_tags_for_resource", "ResourceARN", "arn"),
 }
-"""How a service is asked for the tags of a resource: service, call, argument, and which attribute it takes."""
+"""How to read a resource's tags: the service, the call, its argument, and the attribute to pass."""
 
 
 def tags_of(aws: Any, type_: str, values: dict[str, Any]) -> dict[str, str]:  # noqa: ANN401 (boto3 has no types)
-    """The tags of a resource, asked of its own service; EC2 and the load balancers answer in their own ways."""
+    """The tags of a resource as its own service returns them; EC2 and the load balancers have separate calls."""
     if type_.startswith("aws_lb"):
         answer = aws("elbv2").describe_tags(ResourceArns=[values["arn"]])["TagDescriptions"][0]
     elif type_ in TAG_CALLS:
@@ -180,13 +180,13 @@ def tags_of(aws: Any, type_: str, values: dict[str, Any]) -> dict[str, str]:  # 
         return tags
     if not tags:
         return {}
-    # Every service has its own spelling.
+    # Each service spells these keys in its own way.
     spelt = next(pair for pair in (("Key", "Value"), ("key", "value"), ("TagKey", "TagValue")) if pair[0] in tags[0])
     return {tag[spelt[0]]: tag[spelt[1]] for tag in tags}
 
 
 def test_everything_that_can_be_tagged_is(sides: dict[str, Checkout], aws: Any, name: str) -> None:  # noqa: ANN401
-    """Project, ManagedBy and Environment are on every taggable resource, as its own service tells."""
+    """Every taggable resource has the tags Project, ManagedBy and Environment, as its own service returns them."""
     wanted = {"Project": "ai-gateway", "ManagedBy": "cdktf", "Environment": name}
     shown = json.loads(sides[name].terraform(name, "show", "-json").stdout)
     resources = [item for item in shown["values"]["root_module"]["resources"] if item["mode"] == "managed"]
@@ -201,7 +201,7 @@ def test_everything_that_can_be_tagged_is(sides: dict[str, Checkout], aws: Any, 
 
 
 def test_describe_reads_it_back(sides: dict[str, Checkout], name: str) -> None:
-    """`make describe` shows network, listeners, task, policies, state and lock table as AWS has them."""
+    """`make describe` shows the network, listeners, task, policies, state and lock table as they are on AWS."""
     cpu, memory, gateway_cpu, gateway_memory = TASKS[name]
     done = sides[name].ops("describe", name)
     assert done.returncode == 0, done.stdout
@@ -218,7 +218,7 @@ def test_describe_reads_it_back(sides: dict[str, Checkout], name: str) -> None:
 
 
 def test_a_larger_task_replaces_nothing_but_its_definition(sides: dict[str, Checkout]) -> None:
-    """gateway_cpu=1024 in dev plans a new task definition and the service's update, and no more."""
+    """gateway_cpu=1024 in dev plans a new task definition and an update of the service, and nothing else."""
     dev = sides["dev"]
     dev.change("dev", "gateway_cpu=512", "gateway_cpu=1024")
     dev.change("dev", "gateway_memory=1024", "gateway_memory=2048")
@@ -233,7 +233,7 @@ def test_a_larger_task_replaces_nothing_but_its_definition(sides: dict[str, Chec
 
 
 def several_are_planned(dev: Checkout) -> str:
-    """Hold that plans side by side find the changes of each environment, and that one failure is one; dev's plan."""
+    """Check that a diff of several environments plans each one, even if one fails. Returns dev's plan."""
     dev.change("prod", "autoscaling_max_capacity=6", "autoscaling_max_capacity=7")
     pending = dev.ops("diff")
     assert pending.returncode == 2, pending.stdout
@@ -262,7 +262,7 @@ def several_are_planned(dev: Checkout) -> str:
 
 
 def test_a_protected_environment_is_not_destroyed(sides: dict[str, Checkout]) -> None:
-    """`make destroy ENV=prod` says what is protected and how to go on, and deletes nothing."""
+    """`make destroy ENV=prod` prints what is protected and how to continue, and deletes nothing."""
     before = counted(sides["prod"].environ, "prod")
     done = sides["prod"].ops("destroy", "prod", "--yes")
     assert done.returncode == 1

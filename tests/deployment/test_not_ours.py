@@ -1,4 +1,4 @@
-"""What has our name and is not ours: recovery takes nothing over, and a state makes nobody run another provider."""
+"""Recovery imports nothing that only looks like ours, and a state cannot make Terraform run another provider."""
 
 import json
 import stat
@@ -17,7 +17,7 @@ FOREIGN = "arn:aws:iam::210987654321:root"
 
 
 def lose(checkout: Checkout, *types: str) -> dict[str, list[str]]:
-    """Take the resources of these types out of the state, as if a deployment had died; their ids by type."""
+    """Remove the resources of these types from the state, as if a deployment had died. Returns their ids by type."""
     s3 = client(checkout.environ, "s3")
     state = json.loads(s3.get_object(Bucket=BUCKET, Key=STATE)["Body"].read())
     ids: dict[str, list[str]] = {}
@@ -31,7 +31,7 @@ def lose(checkout: Checkout, *types: str) -> dict[str, list[str]]:
 
 
 def write(checkout: Checkout, state: dict[str, object]) -> None:
-    """Put a state into its bucket, without the checksum of the old one."""
+    """Write a state to its bucket, and delete the checksum of the old one."""
     client(checkout.environ, "s3").put_object(Bucket=BUCKET, Key=STATE, Body=json.dumps(state).encode())
     client(checkout.environ, "dynamodb").delete_item(
         TableName="ai-gateway-tfstate-lock-dev", Key={"LockID": {"S": f"{BUCKET}/{STATE}-md5"}}
@@ -39,7 +39,7 @@ def write(checkout: Checkout, state: dict[str, object]) -> None:
 
 
 def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
-    """A foreign trust, a policy, a grant, a client and a missing tag are named with what removes them; then it goes on."""
+    """Recovery imports nothing with a foreign trust, policy, grant or client, or a missing tag, and prints the fix."""
     iam, kms, cognito = (client(checkout.environ, name) for name in ("iam", "kms", "cognito-idp"))
     lost = lose(
         checkout, "aws_iam_role", "aws_iam_role_policy", "aws_kms_key", "aws_kms_alias", "aws_cognito_user_pool",
@@ -76,7 +76,7 @@ def test_recovery_takes_nothing_that_is_not_ours(checkout: Checkout) -> None:
 
 
 def test_a_state_that_names_another_provider_runs_nothing(checkout: Checkout, tmp_path: Path) -> None:
-    """The user's mirror has it; a comparison ends before it asks for it, and its files are the owner's alone."""
+    """A diff fails before it requests the state's other provider from the user's mirror. Its files are private."""
     s3 = client(checkout.environ, "s3")
     state = json.loads(s3.get_object(Bucket=BUCKET, Key=STATE)["Body"].read())
     write(checkout, {**state, "serial": state["serial"] + 1, "resources": [*state["resources"], *EVIL["resources"]]})

@@ -1,4 +1,4 @@
-"""Every command of docs/operations.md, as it stands there, with the real make on the embedded AWS."""
+"""Runs every command of docs/operations.md as it is written there, with the real make on the embedded AWS."""
 
 import base64
 import json
@@ -34,16 +34,16 @@ ROUTES = """    deletion_protection=True,
 
 @attrs.frozen
 class Operator:
-    """Somebody with the page open, in a checkout whose AWS is embedded and whose gateway answers."""
+    """An operator who follows the page, with a checkout whose AWS is embedded and whose gateway answers."""
 
     checkout: Checkout
     gateway: str
     typed: set[str]
 
     def types(self, command: str, said: str = "", *, answers: str = "", code: int = 0) -> str:
-        """Run a command of the page and give what it printed; make's own 2 stands for any failure.
+        """Run a command of the page and return its output. make exits with 2 for any failure.
 
-        It reads what is `said` from a pipe, or its `answers` from a terminal.
+        The command reads `said` from a pipe, or `answers` from a terminal.
         """
         assert command in page(), f"docs/operations.md has no {command!r}"
         self.typed.add(command)
@@ -69,25 +69,25 @@ class Operator:
         return done.stdout
 
     def smoke(self, command: str) -> None:
-        """Three checks pass. The fourth wants a stream of a minute, which this gateway does not make anybody wait for."""
+        """Check that three checks pass and the fourth is skipped: it needs a stream that lasts a minute."""
         said = self.types(command, code=2)
         assert (said.count("passed"), said.count("not tested"), "failed" in said) == (3, 1, False), said
 
 
 def page() -> set[str]:
-    """What the page says to type."""
+    """The commands on the page."""
     return {typed or named for typed, named in COMMANDS}
 
 
 def answer(request: Asked) -> Response:
-    """The deployed gateway, which is asked by way of a proxy; its Cognito domain is not on this machine."""
+    """The deployed gateway, called through a proxy. Its Cognito domain is not on this machine."""
     assert "ai-gateway-prod" in request.path
     return gateway(request)
 
 
 @pytest.fixture(scope="module")
 def operator(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Operator]:
-    """prod with a provider, deployed, its key written."""
+    """prod with a provider, deployed, and the provider's key written."""
     with copy_of(empty_aws) as environ, server(answer) as (url, _):
         checkout = Checkout.make(tmp_path_factory.mktemp("operations") / "checkout", environ)
         for name in SET_UP:
@@ -102,7 +102,7 @@ def operator(empty_aws: dict[str, str], tmp_path_factory: pytest.TempPathFactory
 
 
 def test_what_is_down_is_shown(operator: Operator) -> None:
-    """The first command of the page reads the service and its targets from AWS; nothing of a whole environment is missing."""
+    """The first command on the page reads the service and its targets from AWS, and no resource is missing."""
     said = operator.types("make describe ENV=prod")
     assert "Service" in said
     assert "Load balancer" in said
@@ -110,7 +110,7 @@ def test_what_is_down_is_shown(operator: Operator) -> None:
 
 
 def test_the_key_is_rotated(operator: Operator) -> None:
-    """A new key from standard input takes the old one's place, and the gateway is asked afterwards."""
+    """A key from standard input replaces the old one, and the smoke test passes afterwards."""
     secrets = client(operator.checkout.environ, "secretsmanager")
     for key in ("sk-first", "sk-second"):
         operator.types("make secrets ENV=prod ROTATE=1 YES=1 FROM=-", f"openai={key}\n")
@@ -120,7 +120,7 @@ def test_the_key_is_rotated(operator: Operator) -> None:
 
 
 def test_an_image_is_rolled_back(operator: Operator) -> None:
-    """The plan shows the task definition, the deployment makes it, and the gateway is asked again."""
+    """The plan shows a new task definition, the deployment creates it, and the smoke test passes."""
     checkout = operator.checkout
     (override,) = re.findall(r"`(\*\*\(COMMON \| [^`]*)`", PAGE)
     checkout.change("prod", "**COMMON", override)
@@ -135,7 +135,7 @@ def test_an_image_is_rolled_back(operator: Operator) -> None:
 
 
 def test_a_state_is_recovered(operator: Operator) -> None:
-    """A state that cannot be read comes back, and the plan after it is empty."""
+    """An unreadable state is recovered, and the next plan is empty."""
     s3 = client(operator.checkout.environ, "s3")
     s3.put_object(Bucket="ai-gateway-tfstate-prod", Key=KEY, Body=b"rubbish")
     assert "no terminal to confirm (Restore it?)" in operator.types("make recover ENV=prod", code=2)
@@ -144,7 +144,7 @@ def test_a_state_is_recovered(operator: Operator) -> None:
 
 
 def test_a_quota_is_raised(operator: Operator) -> None:
-    """Too small, asked for after a question, and from then on on its way."""
+    """A quota that is too small is increased after confirmation, and then listed as requested."""
     assert "too small" in operator.types("make quotas ENV=prod", code=2)
     assert "no terminal to confirm (Request 15" in operator.types("make quotas ENV=prod RAISE=1", code=2)
     assert "requested 15 of Fargate" in operator.types("make quotas ENV=prod RAISE=1", answers="y\n")
@@ -152,9 +152,9 @@ def test_a_quota_is_raised(operator: Operator) -> None:
 
 
 def test_the_environment_moves_to_another_region(operator: Operator) -> None:
-    """In place nothing happens; next to it the new one is deployed and asked, and the old one goes.
+    """Changing the region in place is refused. A second environment is deployed and tested, and the old one destroyed.
 
-    It goes by the step that the refusal of `make destroy` names (test_lifecycle.py): without deletion protection.
+    Deletion protection is turned off first, as the refusal of `make destroy` says (test_lifecycle.py).
     """
     checkout, old = operator.checkout, operator.checkout.folder / "envs" / "prod.py"
     text = old.read_text(encoding="utf-8")
@@ -189,9 +189,9 @@ def test_the_environment_moves_to_another_region(operator: Operator) -> None:
 
 
 def test_nothing_on_the_page_was_left_out(operator: Operator) -> None:
-    """The tests above ran every command that the page has, in its words.
+    """The tests above ran every command that is on the page, as written there.
 
-    `make images` copies from registries on the internet; tests/ops/gateway/test_images.py has its own. `make pipeline` is
-    for environments that name a repository, as tests/support/full.py does.
+    `make images` copies from registries on the internet; tests/ops/gateway/test_images.py tests it. `make pipeline` is
+    for environments that name a repository, such as that of tests/support/full.py.
     """
     assert operator.typed == page() - {"make images ENV=prod", "make pipeline ENV=prod"}

@@ -1,4 +1,4 @@
-"""HTTPS with an imported certificate, in a VPC of one's own; with JWT where the provider knows it (PROVIDER=6.x)."""
+"""HTTPS with an imported certificate in an existing VPC, with JWT validation if the provider has it (PROVIDER=6.x)."""
 
 from typing import Any
 
@@ -11,12 +11,12 @@ import pytest
 pytestmark = pytest.mark.deployment
 
 JWT_RELEASE = (6, 22)
-"""The first provider that knows the JWT action."""
+"""The first provider release that has the JWT action."""
 NAME = "gateway.example.com"
 
 
 def network(checkout: Checkout) -> dict[str, Any]:
-    """The settings of a VPC with two public and two private subnets, which somebody else looks after."""
+    """Settings for an existing VPC with two public and two private subnets that another team manages."""
     ec2 = client(checkout.environ, "ec2")
     vpc = ec2.create_vpc(CidrBlock="10.9.0.0/16")["Vpc"]["VpcId"]
     ec2.modify_vpc_attribute(VpcId=vpc, EnableDnsHostnames={"Value": True})
@@ -35,7 +35,7 @@ def network(checkout: Checkout) -> dict[str, Any]:
 
 
 def test_https_in_a_vpc_of_ones_own(checkout: Checkout) -> None:
-    """Nothing is made of the network but groups; HTTP redirects to HTTPS; the second plan is empty."""
+    """Only security groups are created in the VPC. HTTP redirects to HTTPS, and the second plan is empty."""
     with_jwt = chosen().release >= JWT_RELEASE
     settings = {
         **network(checkout),

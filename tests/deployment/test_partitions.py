@@ -1,6 +1,6 @@
 """An environment in GovCloud, with the ARNs, endpoints and names of its partition.
 
-It is deployed a second time, so to speak: Container Insights writes its log group again after a destroy.
+A log group exists before the deployment, because Container Insights recreates its own after a destroy.
 """
 
 from tests.deployment.conftest import Start
@@ -15,7 +15,7 @@ WRITTEN_AGAIN = "/aws/ecs/containerinsights/ai-gateway-gov/performance"
 
 
 def test_govcloud_reaches_an_empty_plan(start: Start) -> None:
-    """Deployed as dev is elsewhere; every ARN names the partition, IAM's too. Log groups that AWS wrote again are taken over."""
+    """GovCloud deploys like dev: every ARN has its partition, recreated log groups are adopted, the plan is empty."""
     checkout = start()
     logs = client(checkout.environ, "logs", REGION)
     logs.create_log_group(logGroupName=WRITTEN_AGAIN)

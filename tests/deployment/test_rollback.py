@@ -1,4 +1,4 @@
-"""A deployment whose alarm rings is rolled back by ECS, and `make deploy` says so; then the next one goes through."""
+"""ECS rolls back a deployment whose alarm fires, and `make deploy` reports it. The next deployment succeeds."""
 
 from tests.support.cloud import Checkout, client
 
@@ -10,7 +10,7 @@ ALARM = "ai-gateway-dev-5xx"
 
 
 def test_a_bad_deployment_is_rolled_back(checkout: Checkout) -> None:
-    """Both alarms exist before the service, which watches them; `make deploy` ends with 1 and names the one that rang."""
+    """The service watches both alarms. When one fires, `make deploy` exits with 1 and names it."""
     ecs, cloudwatch = client(checkout.environ, "ecs"), client(checkout.environ, "cloudwatch")
 
     def service() -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the stacks of commit 0c9f974 deployed is upgraded to today's: the plan replaces the task definition alone."""
+"""Upgrades the stacks of commit 0c9f974: the plan replaces only the task definition and the lifecycle policy."""
 
 import gzip
 import json
@@ -14,16 +14,16 @@ pytestmark = pytest.mark.deployment
 
 OLDER = Path(__file__).parent / "older"
 TRIES = 3
-"""Its load balancer does not wait for the internet gateway, which AWS refuses now and then: people apply again."""
+"""The older load balancer does not wait for the internet gateway, so AWS sometimes refuses it and users apply again."""
 
 
 def deploy_older(checkout: Checkout, environment: str) -> None:
-    """Apply what 0c9f974 synthesized, with the provider of the rehearsal, into the state of the environment."""
+    """Apply what 0c9f974 synthesized, with the rehearsal's provider, into the environment's state."""
     made = checkout.ops("bootstrap", environment, "--yes")
     assert made.returncode == 0, made.stdout
     document = json.loads(gzip.decompress((OLDER / f"{environment}-0c9f974.json.gz").read_bytes()))
     document["terraform"]["required_providers"]["aws"]["version"] = REHEARSED_RELEASE
-    # Its searches do not quote names with / and ., which the judge refuses; the upgrade creates the dashboard.
+    # Its searches do not quote names with / and ., which the emulator refuses. The upgrade creates the dashboard.
     del document["resource"]["aws_cloudwatch_dashboard"]
     folder = checkout.stack(environment)
     folder.mkdir(parents=True)
@@ -38,7 +38,7 @@ def deploy_older(checkout: Checkout, environment: str) -> None:
 
 
 def replaced_by_an_upgrade(checkout: Checkout, environment: str) -> set[str]:
-    """Deploy what 0c9f974 synthesized; the types of what a plan of today's stack replaces or destroys."""
+    """Deploy what 0c9f974 synthesized. Returns the types that a plan of today's stack replaces or destroys."""
     deploy_older(checkout, environment)
     checkout.initialize(environment)
     code, changes = checkout.plan(environment)
@@ -48,12 +48,12 @@ def replaced_by_an_upgrade(checkout: Checkout, environment: str) -> set[str]:
 
 REPLACED = {
     "aws_ecs_task_definition",
-    "aws_ecr_lifecycle_policy",  # its text is its identity: AWS has no other way to change it (CHANGELOG)
+    "aws_ecr_lifecycle_policy",  # its JSON text is its identity: AWS has no other way to change it (CHANGELOG)
 }
 
 
 def test_prod_of_0c9f974_upgrades(empty_aws: dict[str, str], tmp_path: Path) -> None:
-    """Nothing but task definition and lifecycle policy is replaced, nothing destroyed, and after it the plan is empty."""
+    """Only task definition and lifecycle policy are replaced, nothing is destroyed, and the next plan is empty."""
     with copy_of(empty_aws) as environ:
         checkout = Checkout.make(tmp_path / "checkout", environ)
         assert replaced_by_an_upgrade(checkout, "prod") == REPLACED
@@ -64,6 +64,6 @@ def test_prod_of_0c9f974_upgrades(empty_aws: dict[str, str], tmp_path: Path) -> 
 
 
 def test_dev_of_0c9f974_would_be_upgraded_alike(empty_aws: dict[str, str], tmp_path: Path) -> None:
-    """The same two are replaced; what the upgrade does to them, and to the rest, the test of prod has, which has more."""
+    """dev's plan replaces the same two types. The test of prod, which has more resources, also applies the upgrade."""
     with copy_of(empty_aws) as environ:
         assert replaced_by_an_upgrade(Checkout.make(tmp_path / "checkout", environ), "dev") == REPLACED

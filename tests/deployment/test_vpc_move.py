@@ -1,4 +1,4 @@
-"""A changed `vpc_cidr` replaces the load balancer and the service with the VPC, loudly, and ends in an empty plan."""
+"""A changed `vpc_cidr` replaces the load balancer and service with the VPC, after a warning; the next plan is empty."""
 
 from tests.support.cloud import Checkout, client
 
@@ -8,7 +8,7 @@ pytestmark = pytest.mark.deployment
 
 
 def test_a_gateway_moves_to_another_network(checkout: Checkout) -> None:
-    """`make diff` says what it costs; the deployment replaces what cannot move; nothing is left in the old VPC."""
+    """`make diff` warns of the downtime. The deployment replaces the load balancer and the service in the new VPC."""
     elb, ec2 = client(checkout.environ, "elbv2"), client(checkout.environ, "ec2")
     before = elb.describe_load_balancers(Names=["ai-gateway-dev"])["LoadBalancers"][0]
     checkout.change("dev", 'environment="dev",', 'environment="dev",\n    vpc_cidr="10.1.0.0/16",')

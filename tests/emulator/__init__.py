@@ -1,1 +1,1 @@
-"""The embedded AWS by itself."""
+"""Tests of the embedded AWS by itself."""

@@ -1,4 +1,4 @@
-"""A certificate that ACM holds as issued: an imported one."""
+"""An imported certificate, which ACM reports as issued."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from cryptography.x509.oid import NameOID
 
 
 def issued(acm: Any, name: str = "gateway.example.com") -> str:  # noqa: ANN401 (boto3 has no types)
-    """Import a self-signed certificate and give its ARN."""
+    """Import a self-signed certificate and return its ARN."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)

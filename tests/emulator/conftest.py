@@ -1,4 +1,4 @@
-"""An embedded AWS for each module of contract tests, whose tests use names of their own."""
+"""An embedded AWS for each module of contract tests. Each test uses its own resource names."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -11,12 +11,12 @@ import pytest
 from botocore.exceptions import ClientError
 
 ACCOUNT = "123456789012"
-"""moto's own account."""
+"""moto's default account id."""
 
 
 @attrs.frozen
 class Contract:
-    """Clients of an embedded AWS, and what the calls of several types need to be there."""
+    """Clients of an embedded AWS, and the resources that several tests need."""
 
     environ: dict[str, str]
     client: Callable[..., Any]
@@ -24,7 +24,7 @@ class Contract:
     subnets: tuple[str, str]
 
     def refused(self, service: str, call: str, **arguments: Any) -> str:  # noqa: ANN401 (members of the API)
-        """AWS's name for the error that a call ends with."""
+        """The error code with which AWS refuses a call."""
         with pytest.raises(ClientError) as refusal:
             getattr(self.client(service), call)(**arguments)
         return str(refusal.value.response["Error"]["Code"])

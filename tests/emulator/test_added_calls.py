@@ -1,4 +1,4 @@
-"""The calls that moto lacks keep state and refuse as the services' API references say; driven by boto3."""
+"""Calls that moto lacks keep state and return errors as the API references say. The tests use boto3."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,18 +13,18 @@ from botocore.exceptions import ClientError
 
 @pytest.fixture(scope="module")
 def aws(empty_aws: dict[str, str]) -> Iterator[Callable[[str], Any]]:
-    """Makes clients of an embedded AWS."""
+    """A function that creates clients of an embedded AWS."""
     with copy_of(empty_aws) as environ:
         yield lambda service: client(environ, service)
 
 
 def code(refused: pytest.ExceptionInfo[ClientError]) -> str:
-    """AWS's name for an error."""
+    """AWS's error code."""
     return str(refused.value.response["Error"]["Code"])
 
 
 def test_a_query_is_saved_changed_and_deleted(aws: Callable[[str], Any]) -> None:
-    """An update replaces the whole definition; a prefix finds it; after its deletion it is unknown."""
+    """An update replaces the whole definition, a prefix finds it, and after its deletion it is not found."""
     logs = aws("logs")
     identifier = logs.put_query_definition(name="dev/errors", queryString="fields @message", logGroupNames=["/a"])[
         "queryDefinitionId"
@@ -43,7 +43,7 @@ def test_a_query_is_saved_changed_and_deleted(aws: Callable[[str], Any]) -> None
 
 
 def test_saved_queries_come_in_pages(aws: Callable[[str], Any]) -> None:
-    """maxResults limits a page and nextToken leads to the next."""
+    """maxResults limits a page, and nextToken returns the next one."""
     logs = aws("logs")
     for number in range(3):
         logs.put_query_definition(name=f"page/{number}", queryString="fields @message")
@@ -57,7 +57,7 @@ def test_saved_queries_come_in_pages(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_scalable_target_has_tags(aws: Callable[[str], Any]) -> None:
-    """Those it was registered with, those added later, without those taken away; none for an unknown ARN."""
+    """Tags from the registration and later tags are returned, removed ones are not, and an unknown ARN is an error."""
     scaling = aws("application-autoscaling")
     ecs = aws("ecs")
     ecs.create_cluster(clusterName="c")
@@ -80,7 +80,7 @@ def test_a_scalable_target_has_tags(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None:
-    """Zone rebalancing, deployment configuration and the like come back, also after an update."""
+    """Settings such as zone rebalancing and deployment configuration are returned, also after an update."""
     ecs = aws("ecs")
     ecs.create_cluster(clusterName="d", capacityProviders=["FARGATE"])
     ecs.register_task_definition(family="g", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
@@ -106,7 +106,7 @@ def test_a_service_is_what_it_was_asked_to_be(aws: Callable[[str], Any]) -> None
 
 
 def test_a_resource_server_ends(aws: Callable[[str], Any]) -> None:
-    """It is gone from its pool; a second time it is not found."""
+    """A deleted resource server is no longer listed, and deleting it again is an error."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
     which = {"UserPoolId": pool, "Identifier": "https://example.internal"}
@@ -119,7 +119,7 @@ def test_a_resource_server_ends(aws: Callable[[str], Any]) -> None:
 
 
 def test_the_tags_of_a_user_pool_change(aws: Callable[[str], Any]) -> None:
-    """Some are added, one gets another value, one goes; an update of the pool keeps them; an unknown pool has none."""
+    """Tags are added, changed and removed, an update of the pool keeps them, and an unknown pool is an error."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="t", UserPoolTags={"a": "1", "b": "2"})["UserPool"]
     cognito.tag_resource(ResourceArn=pool["Arn"], Tags={"a": "3", "c": "4"})
@@ -132,7 +132,7 @@ def test_the_tags_of_a_user_pool_change(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_protected_user_pool_stays(aws: Callable[[str], Any]) -> None:
-    """Deletion protection protects until it is taken away."""
+    """A user pool with deletion protection is not deleted until the protection is turned off."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="q", DeletionProtection="ACTIVE")["UserPool"]["Id"]
     with pytest.raises(ClientError) as refused:
@@ -143,7 +143,7 @@ def test_a_protected_user_pool_stays(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_protected_load_balancer_stays(aws: Callable[[str], Any]) -> None:
-    """Deletion protection protects, and a load balancer of which nothing is said faces the internet."""
+    """A protected load balancer is not deleted. Without a scheme, a load balancer is internet-facing."""
     elb = aws("elbv2")
     subnets = [subnet["SubnetId"] for subnet in aws("ec2").describe_subnets()["Subnets"]][:2]
     balancer = elb.create_load_balancer(Name="b", Subnets=subnets)["LoadBalancers"][0]
@@ -159,7 +159,7 @@ def test_a_protected_load_balancer_stays(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_rules_description_comes_back(aws: Callable[[str], Any]) -> None:
-    """Also of a rule that names a group and not an address range."""
+    """The description of a rule that references a group is returned."""
     ec2 = aws("ec2")
     group = ec2.create_security_group(GroupName="g", Description="d")["GroupId"]
     permission = {
@@ -175,7 +175,7 @@ def test_a_rules_description_comes_back(aws: Callable[[str], Any]) -> None:
 
 @pytest.mark.parametrize("value", ["false", ["false"]])
 def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any], value: str | list[str]) -> None:
-    """A Deny without TLS does not hit calls with it, alone or in a list; a plain Deny still does."""
+    """A Deny on requests without TLS does not apply to TLS requests, but a plain Deny does."""
     s3 = aws("s3")
     s3.create_bucket(Bucket="tls")
     deny = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::tls/*"}
@@ -189,7 +189,7 @@ def test_a_policy_that_wants_tls_lets_tls_through(aws: Callable[[str], Any], val
 
 
 def test_awss_own_policies_can_be_attached(aws: Callable[[str], Any]) -> None:
-    """Each exists in every account under its path; one that AWS does not have is refused."""
+    """AWS managed policies can be attached by their path, and unknown ones are refused."""
     iam = aws("iam")
     trust = {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})

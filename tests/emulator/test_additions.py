@@ -1,4 +1,4 @@
-"""What the emulator adds to moto for newer AWS features and provider releases; each call as the provider makes it."""
+"""What the emulator adds to moto for newer AWS features and provider releases, called as the provider does."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -28,13 +28,13 @@ CONTAINER = {"name": "x", "image": "y", "memory": 128}
 
 @pytest.fixture(scope="module")
 def aws(empty_aws: dict[str, str]) -> Iterator[Callable[[str], Any]]:
-    """Makes clients of an embedded AWS."""
+    """A function that creates clients of an embedded AWS."""
     with copy_of(empty_aws) as environ:
         yield lambda service: client(environ, service)
 
 
 def code(refused: pytest.ExceptionInfo[ClientError]) -> str:
-    """AWS's name for an error."""
+    """AWS's error code."""
     return str(refused.value.response["Error"]["Code"])
 
 
@@ -49,16 +49,16 @@ def load_balancer(aws: Callable[[str], Any], name: str) -> tuple[str, str]:
 
 
 def test_moto_lacks_what_is_added_and_has_what_is_changed() -> None:
-    """An addition that moto has by itself now is removed here, and one that moto dropped is looked at again."""
+    """The test fails if moto now has a call that the emulator adds, or no longer has one that the emulator changes."""
     assert additions.gained() == []
     assert additions.lost() == []
 
 
 def test_an_addition_expires(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A call that moto has by itself is reported, and moto's own stays."""
+    """An added call that moto already has is reported, and moto's version is kept."""
 
     def put_metric_filter() -> None:
-        """Not ours to add: moto has it."""
+        """Must not be added: moto has it."""
 
     logs = next(response for response in additions.LACKING if response.__name__ == "LogsResponse")
     own = logs.put_metric_filter  # type: ignore[attr-defined]
@@ -69,7 +69,7 @@ def test_an_addition_expires(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_bucket_is_created_with_its_tags(aws: Callable[[str], Any]) -> None:
-    """Tags in CreateBucket (provider 6.23 and later) come back from S3 Control and from S3, and change there."""
+    """Tags in CreateBucket (provider 6.23 and later) are returned by S3 Control and S3, and can be changed there."""
     s3, control = aws("s3"), aws("s3control")
     tags = [{"Key": "Environment", "Value": "dev"}, {"Key": "Project", "Value": ""}]
     s3.create_bucket(Bucket="tagged-at-birth", CreateBucketConfiguration={"Tags": tags})
@@ -82,7 +82,7 @@ def test_a_bucket_is_created_with_its_tags(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_new_bucket_refuses_customer_keys(aws: Callable[[str], Any]) -> None:
-    """SSE-C is blocked until something else is set, and the encryption is there before anybody sets it."""
+    """A new bucket has default encryption, and blocks SSE-C until that is changed."""
     s3 = aws("s3")
     s3.create_bucket(Bucket="blocked")
 
@@ -101,7 +101,7 @@ def test_a_new_bucket_refuses_customer_keys(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_nat_gateway_is_zonal(aws: Callable[[str], Any]) -> None:
-    """AvailabilityMode is answered, as provider 6.24 and later read it."""
+    """AvailabilityMode is returned, because provider 6.24 and later read it."""
     ec2 = aws("ec2")
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
@@ -111,7 +111,7 @@ def test_a_nat_gateway_is_zonal(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_nat_gateway_gives_its_address_back(aws: Callable[[str], Any]) -> None:
-    """Once it is deleted, another one can have the address."""
+    """After a NAT gateway is deleted, another one can use its address."""
     ec2 = aws("ec2")
     subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
@@ -121,7 +121,7 @@ def test_a_nat_gateway_gives_its_address_back(aws: Callable[[str], Any]) -> None
 
 
 def test_a_listener_validates_tokens(aws: Callable[[str], Any]) -> None:
-    """CreateListener, ModifyListener and DescribeListeners keep the JWT action and the forward action behind it."""
+    """CreateListener, ModifyListener and DescribeListeners keep the JWT action and the forward action after it."""
     elb = aws("elbv2")
     balancer, group = load_balancer(aws, "jwt")
     certificate = issued(aws("acm"))
@@ -146,7 +146,7 @@ def test_a_listener_validates_tokens(aws: Callable[[str], Any]) -> None:
 
 
 def test_a_plain_listener_has_no_policy_for_tls(aws: Callable[[str], Any]) -> None:
-    """AWS answers no SslPolicy for HTTP; with one, Terraform would send it back and be refused."""
+    """AWS returns no SslPolicy for HTTP. If it did, Terraform would send it back and be refused."""
     elb = aws("elbv2")
     balancer, group = load_balancer(aws, "plain")
     actions = [{"Type": "forward", "TargetGroupArn": group}]
@@ -156,7 +156,7 @@ def test_a_plain_listener_has_no_policy_for_tls(aws: Callable[[str], Any]) -> No
 
 
 def test_a_modified_listener_is_its_new_groups_load_balancer(aws: Callable[[str], Any]) -> None:
-    """A service may use a target group that an older listener was turned to, as an adoption does."""
+    """When a listener is modified to forward to a new target group, the target group gets its load balancer."""
     elb = aws("elbv2")
     balancer, group = load_balancer(aws, "turned")
     vpc = elb.describe_target_groups(TargetGroupArns=[group])["TargetGroups"][0]["VpcId"]
@@ -172,7 +172,7 @@ def test_a_modified_listener_is_its_new_groups_load_balancer(aws: Callable[[str]
 
 
 def test_a_task_definition_comes_back_in_aws_shape(aws: Callable[[str], Any]) -> None:
-    """The lists that AWS adds to nested objects, which made the provider replace the task definition for ever."""
+    """Nested objects have the lists that AWS adds; without them the provider always replaces the task definition."""
     ecs = aws("ecs")
     definition = {
         **CONTAINER,
@@ -189,7 +189,7 @@ def test_a_task_definition_comes_back_in_aws_shape(aws: Callable[[str], Any]) ->
 
 
 def test_a_log_groups_key_and_protection_change(aws: Callable[[str], Any]) -> None:
-    """AssociateKmsKey and DisassociateKmsKey set the key, and a protected group is not deleted."""
+    """AssociateKmsKey and DisassociateKmsKey change the key, and a protected log group is not deleted."""
     logs, kms = aws("logs"), aws("kms")
     policy = (
         '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": "kms:*", '
@@ -222,7 +222,7 @@ def test_a_log_groups_key_and_protection_change(aws: Callable[[str], Any]) -> No
 
 
 def test_a_resource_server_changes(aws: Callable[[str], Any]) -> None:
-    """UpdateResourceServer replaces name and scopes; one that is not there is not found."""
+    """UpdateResourceServer replaces name and scopes, and an unknown resource server is an error."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
     which = {"UserPoolId": pool, "Identifier": "https://gateway.internal"}
@@ -237,7 +237,7 @@ def test_a_resource_server_changes(aws: Callable[[str], Any]) -> None:
 
 
 def test_health_check_logs_go_to_a_bucket(aws: Callable[[str], Any]) -> None:
-    """All attributes of a load balancer are answered, the ones of health check logs can be set."""
+    """All attributes of a load balancer are returned, and those for health check logs can be set."""
     elb = aws("elbv2")
     balancer, _ = load_balancer(aws, "logs")
     before = {
@@ -258,7 +258,7 @@ def test_health_check_logs_go_to_a_bucket(aws: Callable[[str], Any]) -> None:
 
 @pytest.mark.parametrize(("state", "status"), [("OK", "SUCCESSFUL"), ("ALARM", "ROLLBACK_SUCCESSFUL")])
 def test_a_deployment_is_rolled_back_by_its_alarm(aws: Callable[[str], Any], state: str, status: str) -> None:
-    """A service's deployments are listed and described; one whose alarm rings goes back to the former tasks."""
+    """A service's deployments are listed and described. One whose alarm fires returns to the previous tasks."""
     ecs, cloudwatch = aws("ecs"), aws("cloudwatch")
     name = f"alarms-{state.lower()}"
     cloudwatch.put_metric_alarm(

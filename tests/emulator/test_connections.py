@@ -12,7 +12,7 @@ COPIES, NAMES = 4, 8
 
 
 def opened(environ: dict[str, str], name: str) -> str:
-    """The TLS release of a connection to a host by a proxy. Raises OSError where it is not opened."""
+    """The TLS version of a connection to a host through the proxy. Raises OSError if the connection fails."""
     port = int(environ["HTTPS_PROXY"].rpartition(":")[2])
     context = ssl.create_default_context(cafile=environ["AWS_CA_BUNDLE"])
     connection = http.client.HTTPSConnection(HOST, port, timeout=60, context=context)
@@ -25,7 +25,7 @@ def opened(environ: dict[str, str], name: str) -> str:
 
 
 def test_copies_share_their_certificates(empty_aws: dict[str, str]) -> None:
-    """Several copies meet a new name at once: none reads a certificate that another is still writing."""
+    """If several copies need a certificate for a new name at once, none reads one that is still being written."""
     with ExitStack() as stack:
         copies = [stack.enter_context(copy_of(empty_aws)) for _ in range(COPIES)]
         threads = stack.enter_context(ThreadPoolExecutor(COPIES))

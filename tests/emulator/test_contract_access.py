@@ -1,4 +1,4 @@
-"""The calls that the newest 6.x provider makes for roles, user pools, certificates, records and firewalls, with boto3."""
+"""The newest 6.x provider's calls for roles, user pools, certificates, records and web ACLs, made with boto3."""
 
 import json
 from typing import Any
@@ -22,7 +22,7 @@ VISIBLE = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "Me
 
 
 def test_a_role_and_its_policy(contract: Contract) -> None:
-    """Names of inline and attached policies are listed at every read; documents come back as they were sent."""
+    """The names of inline and attached policies are listed, and documents are returned as they were sent."""
     iam, name = contract.client("iam"), {"RoleName": "contract"}
     iam.create_role(**name, AssumeRolePolicyDocument=TRUST, Tags=[{"Key": "a", "Value": "b"}])
     found = iam.get_role(**name)["Role"]
@@ -45,7 +45,7 @@ def test_a_role_and_its_policy(contract: Contract) -> None:
 
 
 def test_a_user_pool(contract: Contract) -> None:
-    """What Cognito fills in is answered, MFA is asked for on its own, and the name changes in place (6.6)."""
+    """Cognito's defaults are returned, MFA is a separate call, and the name can be changed in place (6.6)."""
     cognito = contract.client("cognito-idp")
     made = cognito.create_user_pool(PoolName="contract")["UserPool"]["Id"]
     found = cognito.describe_user_pool(UserPoolId=made)["UserPool"]
@@ -67,7 +67,7 @@ def test_a_user_pool(contract: Contract) -> None:
 
 
 def test_a_user_pools_client(contract: Contract) -> None:
-    """Lifetimes and switches that nobody set are answered; an update that repeats them changes nothing else."""
+    """Default lifetimes and flags are returned, and an update that repeats them changes nothing else."""
     cognito = contract.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="contract-client")["UserPool"]["Id"]
     scope = {"ScopeName": "invoke", "ScopeDescription": "i"}
@@ -99,7 +99,7 @@ def test_a_user_pools_client(contract: Contract) -> None:
 
 
 def test_a_user_pools_domain(contract: Contract) -> None:
-    """Account and version of the pages are answered (6.3 changes it); one that is not there has an empty description."""
+    """The account and the version of the login pages are returned (6.3 can change it); an unknown domain is empty."""
     cognito = contract.client("cognito-idp")
     pool = cognito.create_user_pool(PoolName="contract-domain")["UserPool"]["Id"]
     which = {"UserPoolId": pool, "Domain": "contract-domain"}
@@ -117,7 +117,7 @@ def test_a_user_pools_domain(contract: Contract) -> None:
 
 
 def test_a_certificate_and_its_proof(contract: Contract) -> None:
-    """It may not be exported (6.4) and has no dates while it is pending; the record that proves it is read and changed."""
+    """A certificate is not exportable (6.4) and has no dates while pending. Its validation record can be changed."""
     acm, route53 = contract.client("acm"), contract.client("route53")
     zone = route53.create_hosted_zone(Name="contract.example", CallerReference="1")["HostedZone"]["Id"]
     options = {"CertificateTransparencyLoggingPreference": "ENABLED", "Export": "DISABLED"}
@@ -155,7 +155,7 @@ def test_a_certificate_and_its_proof(contract: Contract) -> None:
 
 
 def test_a_firewall(contract: Contract) -> None:
-    """Rules come back as sent, a change needs the newest lock token, an association and its end are read."""
+    """Rules are returned as sent, an update requires the newest lock token, and associations can be read and ended."""
     waf = contract.client("wafv2")
     rule = {
         "Name": "r", "Priority": 1, "VisibilityConfig": VISIBLE, "OverrideAction": {"None": {}},

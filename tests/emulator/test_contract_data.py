@@ -1,4 +1,4 @@
-"""The calls that the newest 6.x provider makes for buckets, keys, secrets, tables and repositories, with boto3."""
+"""The newest 6.x provider's calls for buckets, keys, secrets, tables and repositories, made with boto3."""
 
 import json
 from collections.abc import Callable
@@ -20,7 +20,7 @@ NOT_THERE = {
     "get_object_lock_configuration": "ObjectLockConfigurationNotFoundError",
     "get_bucket_tagging": "NoSuchTagSet",
 }
-"""What the provider reads of a new bucket, and how S3 says that it was never set."""
+"""The calls with which the provider reads a new bucket, and S3's error for each setting that was never set."""
 BLOCK = {"BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True}
 
 
@@ -32,14 +32,14 @@ def bucket(contract: Contract) -> str:
 
 
 def code(call: Callable[..., Any], **arguments: Any) -> str:  # noqa: ANN401 (members of the API)
-    """S3's name for an error."""
+    """S3's error code."""
     with pytest.raises(ClientError) as refusal:
         call(**arguments)
     return str(refusal.value.response["Error"]["Code"])
 
 
 def test_a_new_bucket_has_what_aws_sets(contract: Contract, bucket: str) -> None:
-    """HeadBucket names the region (6.0), everything that was never set has its own error; nothing can be public."""
+    """HeadBucket returns the region (6.0), each unset setting has its own error, and public access is blocked."""
     s3 = contract.client("s3")
     assert s3.head_bucket(Bucket=bucket)["BucketRegion"] == "us-east-1"
     assert {name: code(getattr(s3, name), Bucket=bucket) for name in NOT_THERE} == NOT_THERE
@@ -53,7 +53,7 @@ def test_a_new_bucket_has_what_aws_sets(contract: Contract, bucket: str) -> None
 
 
 def test_a_bucket_is_of_the_accounts_namespace(contract: Contract) -> None:
-    """From 6.37 on `bucket_namespace` is sent as a header, and S3 refuses a name that does not fit it."""
+    """From 6.37 on, `bucket_namespace` is sent as a header, and S3 refuses a name that does not match it."""
     s3, name = contract.client("s3"), f"contract-{ACCOUNT}-us-east-1-an"
     assert code(s3.create_bucket, Bucket=name) == "MissingNamespaceHeader"
     regional = {"BucketNamespace": "account-regional"}
@@ -62,7 +62,7 @@ def test_a_bucket_is_of_the_accounts_namespace(contract: Contract) -> None:
 
 
 def test_a_bucket_in_govcloud_gets_its_tags_later(contract: Contract) -> None:
-    """Tags in CreateBucket and S3 Control are refused as GovCloud does; 6.29 and later fall back to PutBucketTagging."""
+    """As in GovCloud, tags in CreateBucket and S3 Control are refused; 6.29 and later fall back to PutBucketTagging."""
     s3, control = contract.client("s3", "us-gov-west-1"), contract.client("s3control", "us-gov-west-1")
     place, tags = {"LocationConstraint": "us-gov-west-1"}, [{"Key": "a", "Value": "b"}]
     assert (
@@ -76,7 +76,7 @@ def test_a_bucket_in_govcloud_gets_its_tags_later(contract: Contract) -> None:
 
 
 def test_a_buckets_parts_come_and_go(contract: Contract, bucket: str) -> None:
-    """Lifecycle, policy, ownership and public access block are put, read and deleted; then each is not there."""
+    """Lifecycle, policy, ownership and public access block are set, read and deleted, and then not found."""
     s3 = contract.client("s3")
     rules = [{"ID": "x", "Status": "Enabled", "Filter": {"Prefix": ""}, "Expiration": {"Days": 30}}]
     size = "all_storage_classes_128K"
@@ -114,7 +114,7 @@ def test_a_buckets_parts_come_and_go(contract: Contract, bucket: str) -> None:
 
 
 def test_a_key(contract: Contract) -> None:
-    """Use, policy, rotation with its period, tags and alias are read; a key that is to be deleted says so."""
+    """Usage, policy, rotation period, tags and alias are returned, as is the state of a key pending deletion."""
     kms = contract.client("kms")
     made = kms.create_key(Description="a", Tags=[{"TagKey": "a", "TagValue": "b"}])["KeyMetadata"]
     key = made["KeyId"]
@@ -149,7 +149,7 @@ def test_a_key(contract: Contract) -> None:
 
 
 def test_a_secret(contract: Contract) -> None:
-    """Without a value it has no version; its policy is asked for; deleted, it tells since when."""
+    """A secret without a value has no version, its policy can be read, and once deleted it has a deletion date."""
     secrets = contract.client("secretsmanager")
     made = secrets.create_secret(
         Name="contract/secret", Description="a", ClientRequestToken="0" * 32, Tags=[{"Key": "a", "Value": "b"}]
@@ -170,7 +170,7 @@ def test_a_secret(contract: Contract) -> None:
 
 
 def test_a_table(contract: Contract) -> None:
-    """It is warm at once, which the provider waits for since 6.13; expiry and recovery are read back."""
+    """Warm throughput is active at once, which the provider waits for since 6.13. Expiry and recovery are returned."""
     dynamodb, name = contract.client("dynamodb"), "contract-usage"
     key = contract.client("kms").create_key()["KeyMetadata"]["Arn"]
     made = dynamodb.create_table(
@@ -198,7 +198,7 @@ def test_a_table(contract: Contract) -> None:
 
 
 def test_a_cache_of_rates(contract: Contract) -> None:
-    """Nodes in the zones of its subnets; users, parameters and subnets change, are read back, and go in AWS's order."""
+    """Nodes are in the subnets' zones. Users, parameters and subnets can be changed, and are deleted in AWS's order."""
     cache, ec2, name = contract.client("elasticache"), contract.client("ec2"), "contract-rates"
     tags = [{"Key": "a", "Value": "b"}]
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/16")["Vpc"]["VpcId"]
@@ -277,7 +277,7 @@ def test_a_cache_of_rates(contract: Contract) -> None:
 
 
 def test_a_repository(contract: Contract) -> None:
-    """Exceptions from immutable tags (6.8), scanning and the lifecycle policy are put and read."""
+    """Exclusions from immutable tags (6.8), scanning and the lifecycle policy are set and returned."""
     ecr, name = contract.client("ecr"), "contract/gateway"
     kept = {
         "imageTagMutability": "IMMUTABLE_WITH_EXCLUSION",

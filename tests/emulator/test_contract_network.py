@@ -1,4 +1,4 @@
-"""The calls that the newest 6.x provider makes for networks, and the answers that it reads, with boto3."""
+"""The newest 6.x provider's calls for networks, and the responses that it reads, made with boto3."""
 
 import json
 from typing import Any
@@ -11,12 +11,12 @@ pytestmark = pytest.mark.xdist_group("contracts")
 
 
 def of(name: str, *values: str) -> list[dict[str, Any]]:
-    """A filter of EC2."""
+    """An EC2 filter."""
     return [{"Name": name, "Values": list(values)}]
 
 
 def test_a_vpc(contract: Contract) -> None:
-    """Its attributes and its default network ACL, route table and security group are read, one by one."""
+    """A VPC's attributes and its default network ACL, route table and security group can be read individually."""
     ec2 = contract.client("ec2")
     tags = [{"ResourceType": "vpc", "Tags": [{"Key": "Name", "Value": "a"}]}]
     made = ec2.create_vpc(CidrBlock="10.60.0.0/16", InstanceTenancy="default", TagSpecifications=tags)["Vpc"]["VpcId"]
@@ -40,7 +40,7 @@ def test_a_vpc(contract: Contract) -> None:
 
 
 def test_a_default_security_group(contract: Contract) -> None:
-    """It is found by its name in its VPC, loses its rules by revocation, and stays."""
+    """The default group is found by name in its VPC, its rules can be revoked, and it cannot be deleted."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.61.0.0/16")["Vpc"]["VpcId"]
 
@@ -57,7 +57,7 @@ def test_a_default_security_group(contract: Contract) -> None:
 
 
 def test_a_subnet(contract: Contract) -> None:
-    """Public addresses are set after its creation; IPv6, Outposts and names have AWS's defaults."""
+    """Public addresses are turned on after a subnet's creation. IPv6, Outposts and hostnames have AWS's defaults."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.62.0.0/16")["Vpc"]["VpcId"]
     made = ec2.create_subnet(VpcId=vpc, CidrBlock="10.62.1.0/24", AvailabilityZone="us-east-1a")["Subnet"]["SubnetId"]
@@ -76,7 +76,7 @@ def test_a_subnet(contract: Contract) -> None:
 
 
 def test_an_internet_gateway(contract: Contract) -> None:
-    """It is attached in a call of its own, and must be detached before it goes."""
+    """An internet gateway is attached in a separate call, and must be detached before it is deleted."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.63.0.0/16")["Vpc"]["VpcId"]
     made = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
@@ -91,7 +91,7 @@ def test_an_internet_gateway(contract: Contract) -> None:
 
 
 def test_an_address(contract: Contract) -> None:
-    """Its pool and border group are answered, and its reverse name is asked for; no `vpc` argument is left in 6.0."""
+    """An address's pool and border group are returned, and its reverse DNS name can be read. 6.0 has no `vpc`."""
     ec2 = contract.client("ec2")
     tags = [{"ResourceType": "elastic-ip", "Tags": [{"Key": "Name", "Value": "a"}]}]
     made = ec2.allocate_address(Domain="vpc", TagSpecifications=tags)
@@ -106,7 +106,7 @@ def test_an_address(contract: Contract) -> None:
 
 
 def test_a_nat_gateways_address(contract: Contract) -> None:
-    """From 6.24 on: the mode, the kind of connection, and which address is the first one, also for an imported gateway."""
+    """From 6.24 on, the mode, the connectivity type and the primary address are returned, also for an import."""
     ec2 = contract.client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     token = {"ClientToken": "terraform-1"}
@@ -115,13 +115,13 @@ def test_a_nat_gateways_address(contract: Contract) -> None:
     assert (found["AvailabilityMode"], found["ConnectivityType"], found["State"]) == ("zonal", "public", "available")
     (first,) = found["NatGatewayAddresses"]
     assert (first["AllocationId"], first["IsPrimary"], first["Status"]) == (address, True, "succeeded")
-    assert {"AutoProvisionZones", "AutoScalingIps", "RouteTableId"}.isdisjoint(found)  # of regional gateways alone
+    assert {"AutoProvisionZones", "AutoScalingIps", "RouteTableId"}.isdisjoint(found)  # for regional gateways only
     ec2.delete_nat_gateway(NatGatewayId=made["NatGatewayId"])
     ec2.release_address(AllocationId=address)
 
 
 def test_routes(contract: Contract) -> None:
-    """A table, a route and an association are read by DescribeRouteTables with the filters of each."""
+    """A table, a route and an association are read with DescribeRouteTables and a filter for each."""
     ec2 = contract.client("ec2")
     vpc = ec2.create_vpc(CidrBlock="10.64.0.0/16")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.64.1.0/24")["Subnet"]["SubnetId"]
@@ -147,7 +147,7 @@ def test_routes(contract: Contract) -> None:
 
 
 def test_endpoints(contract: Contract) -> None:
-    """Kind of address, DNS options, region and prefix list are answered; the policy changes in place."""
+    """Address type, DNS options, region and prefix list are returned, and the policy can be changed in place."""
     ec2 = contract.client("ec2")
     group = ec2.create_security_group(GroupName="ends", Description="d", VpcId=contract.vpc)["GroupId"]
     interface = ec2.create_vpc_endpoint(
@@ -178,7 +178,7 @@ def test_endpoints(contract: Contract) -> None:
 
 
 def test_a_flow_log(contract: Contract) -> None:
-    """A log group is named by its ARN alone since 6.0, and the logs are delivered."""
+    """Since 6.0 a log group is given by its ARN only, and the delivery status is successful."""
     ec2, logs = contract.client("ec2"), contract.client("logs")
     logs.create_log_group(logGroupName="/contract/flow")
     trust = {
@@ -204,7 +204,7 @@ def test_a_flow_log(contract: Contract) -> None:
 
 
 def test_a_security_group_and_its_rules(contract: Contract) -> None:
-    """Each rule is a resource of its own with tags, changes in place and is revoked by its id."""
+    """Each rule is a resource with tags, can be changed in place, and is revoked by its id."""
     ec2 = contract.client("ec2")
     group = ec2.create_security_group(GroupName="rules", Description="d", VpcId=contract.vpc)["GroupId"]
     assert ec2.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]["OwnerId"] == ACCOUNT

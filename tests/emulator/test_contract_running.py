@@ -1,4 +1,4 @@
-"""The calls that the newest 6.x provider makes for clusters, scaling, target groups, logs and topics, with boto3."""
+"""The newest 6.x provider's calls for clusters, scaling, target groups, logs and topics, made with boto3."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ pytestmark = pytest.mark.xdist_group("contracts")
 
 
 def test_a_target_group(contract: Contract) -> None:
-    """What AWS fills in, the port of the target optimizer (6.25), and attributes of target groups alone."""
+    """A target group has AWS's defaults, the target optimizer's port (6.25), and no attributes of load balancers."""
     elb = contract.client("elbv2")
     asked = {"Protocol": "HTTP", "Port": 8787, "TargetType": "ip", "HealthCheckPath": "/", "VpcId": contract.vpc}
     made = elb.create_target_group(Name="contract", **asked, TargetControlPort=3000)["TargetGroups"][0]
@@ -38,7 +38,7 @@ def test_a_target_group(contract: Contract) -> None:
 
 
 def test_a_cluster_and_its_capacity(contract: Contract) -> None:
-    """Settings and tags are read with `include`; capacity providers are put; one that is deleted is inactive."""
+    """`include` returns settings and tags, capacity providers can be set, and a deleted cluster is inactive."""
     ecs = contract.client("ecs")
     insights = [{"name": "containerInsights", "value": "enabled"}]
     ecs.create_cluster(clusterName="contract", settings=insights, tags=[{"key": "a", "value": "b"}])
@@ -69,7 +69,7 @@ def test_a_cluster_and_its_capacity(contract: Contract) -> None:
 
 
 def test_scaling(contract: Contract) -> None:
-    """A target with its tags and a policy with its alarms are read, and gone after their deletion."""
+    """A target with its tags and a policy with its alarms are returned, and are gone after their deletion."""
     ecs, scaling = contract.client("ecs"), contract.client("application-autoscaling")
     ecs.create_cluster(clusterName="scaled")
     ecs.register_task_definition(family="scaled", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
@@ -105,7 +105,7 @@ def test_scaling(contract: Contract) -> None:
 
 
 def test_a_metric_filter(contract: Contract) -> None:
-    """Putting it again changes it; whether it reads transformed logs (6.4) is answered; its group counts it."""
+    """A second put changes the filter, the setting for transformed logs (6.4) is returned, and the group counts it."""
     logs, group = contract.client("logs"), "/contract/filtered"
     logs.create_log_group(logGroupName=group)
     metric = {"metricName": "m", "metricNamespace": "n", "metricValue": "1", "unit": "None"}
@@ -123,7 +123,7 @@ def test_a_metric_filter(contract: Contract) -> None:
 
 
 def test_a_query_definition(contract: Contract) -> None:
-    """It is found by the start of its name, changes by its id, and is gone after its deletion."""
+    """A query definition is found by name prefix, changed by id, and not found after its deletion."""
     logs = contract.client("logs")
     logs.create_log_group(logGroupName="/contract/asked")
     content = {"name": "contract/q", "queryString": "fields @message", "logGroupNames": ["/contract/asked"]}
@@ -137,7 +137,7 @@ def test_a_query_definition(contract: Contract) -> None:
 
 
 def test_a_topic_its_policy_and_a_subscription(contract: Contract) -> None:
-    """Each attribute of a topic is set by a call of its own; subscription and topic are not found after their end."""
+    """Each attribute of a topic is set by a separate call. Deleted subscriptions and topics are not found."""
     sns = contract.client("sns")
     made = sns.create_topic(Name="contract", Tags=[{"Key": "a", "Value": "b"}])["TopicArn"]
     policy = {

@@ -1,4 +1,4 @@
-"""`python -m emulator` starts, answers, forgets and ends as its page says."""
+"""`python -m emulator` starts, responds, resets and ends as its documentation says."""
 
 import itertools
 import json
@@ -28,7 +28,7 @@ COMMAND = [sys.executable, "-m", "emulator", "--port"]
 
 @contextmanager
 def running(port: str = "0", *, environ: dict[str, str] | None = None) -> Iterator[tuple[subprocess.Popen[str], int]]:
-    """An emulator and its port."""
+    """A running emulator and its port."""
     with subprocess.Popen(
         [*COMMAND, port], cwd=ROOT, env=environ, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -43,13 +43,13 @@ def running(port: str = "0", *, environ: dict[str, str] | None = None) -> Iterat
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-    """The command line, to its end."""
+    """Run the command line until it exits."""
     return subprocess.run([*COMMAND, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_ends_cleanly(number: signal.Signals) -> None:
-    """SIGINT and SIGTERM end it with exit code 0, and the port is free again."""
+    """SIGINT and SIGTERM end the emulator with exit code 0, and the port is free again."""
     with running() as (process, port):
         process.send_signal(number)
         assert process.wait(timeout=60) == 0
@@ -58,7 +58,7 @@ def test_it_ends_cleanly(number: signal.Signals) -> None:
 
 
 def test_it_prints_what_to_set() -> None:
-    """A shell that takes what it prints has our variables, and no other of AWS's."""
+    """A shell that evaluates the emulator's output has our variables, and no other AWS variables."""
     with running("0", environ={**os.environ, "AWS_PROFILE": "real"}) as (process, port):
         assert process.stdout is not None
         lines = list(itertools.takewhile(lambda line: not line.startswith("# Ctrl-C"), process.stdout))
@@ -73,7 +73,7 @@ def test_it_prints_what_to_set() -> None:
 
 
 def test_an_ordinary_call_is_no_news() -> None:
-    """Without --verbose nothing is said about a call that was answered."""
+    """Without --verbose, a successful call prints nothing."""
     with running() as (process, port):
         client(emulated({}, port), "s3").list_buckets()
         process.terminate()
@@ -82,7 +82,7 @@ def test_an_ordinary_call_is_no_news() -> None:
 
 
 def test_a_taken_port_is_named() -> None:
-    """One line, exit code 1."""
+    """A port in use gives one line and exit code 1."""
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         done = run(str(port))
@@ -94,14 +94,14 @@ def test_a_taken_port_is_named() -> None:
 
 @pytest.mark.parametrize("port", ["65536", "http"])
 def test_a_port_is_a_number(port: str) -> None:
-    """What is no port is refused with what is allowed."""
+    """An invalid port is refused, and the message has the allowed range."""
     done = run(port)
     assert done.returncode == 2
     assert f"{port!r} is not a port; use 0 (any free port) to 65535" in done.stderr or "expected one arg" in done.stderr
 
 
 def test_reset_makes_it_forget() -> None:
-    """--reset empties a running one, our own additions included."""
+    """--reset deletes all resources of a running emulator, including those of calls that we add to moto."""
     with running() as (_, port):
         environ = emulated({}, port)
         client(environ, "s3").create_bucket(Bucket="kept")
@@ -113,7 +113,7 @@ def test_reset_makes_it_forget() -> None:
 
 
 def test_there_may_be_nothing_to_reset() -> None:
-    """Without one that runs, one line and exit code 1."""
+    """If no emulator is running, --reset prints one line and exits with 1."""
     with socket.create_server((HOST, 0)) as free:
         port = free.getsockname()[1]
     done = run(str(port), "--reset")
@@ -122,14 +122,14 @@ def test_there_may_be_nothing_to_reset() -> None:
 
 
 def test_it_listens_on_loopback_alone() -> None:
-    """No other address of this machine answers on its port."""
+    """The emulator listens on the loopback address only."""
     with running() as (process, port):
         found = [one.laddr for one in psutil.Process(process.pid).net_connections() if one.status == psutil.CONN_LISTEN]
     assert found == [(HOST, port)]
 
 
 def test_a_call_it_lacks_is_a_501() -> None:
-    """It answers at once, in the service's own form, and the SDK does not try again; stderr names the call."""
+    """An unsupported call fails at once with the service's form of error and without retries, and stderr names it."""
     with running() as (process, port):
         environ = emulated({}, port)
         for service, call, arguments in (
@@ -149,7 +149,7 @@ def test_a_call_it_lacks_is_a_501() -> None:
 
 
 def test_a_region_that_is_off_can_be_switched_on() -> None:
-    """--enable, which `make demo` gives for its environment's region; without AllRegions the others are not listed."""
+    """--enable turns on a region, as `make demo` does for its environment. Other opt-in regions are not enabled."""
     with rehearsal("--enable", "il-central-1") as environ:
         ec2 = client(environ, "ec2")
         everywhere = {one["RegionName"]: one["OptInStatus"] for one in ec2.describe_regions(AllRegions=True)["Regions"]}
@@ -160,7 +160,7 @@ def test_a_region_that_is_off_can_be_switched_on() -> None:
 
 
 def test_nothing_is_written_into_the_package() -> None:
-    """Certificates go to a folder that is gone at the end."""
+    """Certificates are written to a folder that is deleted at the end."""
     import moto.moto_proxy  # noqa: PLC0415 (heavy)
 
     folder = Path(moto.moto_proxy.__file__).parent
@@ -172,7 +172,7 @@ def test_nothing_is_written_into_the_package() -> None:
 
 
 def test_faults_are_the_services_own() -> None:
-    """Half of the calls fail, in turn with a throttle, 503 and 500; then none does."""
+    """Every other call fails, with a throttle, a 503 and a 500 in turn, up to the given number of calls."""
     faults = Faults(6)
     met = [faults.next_one("https://ec2.us-east-1.amazonaws.com") for _ in range(8)]
     assert [fault.code if fault else None for fault in met] == [
@@ -181,7 +181,7 @@ def test_faults_are_the_services_own() -> None:
 
 
 def test_real_credentials_are_hidden() -> None:
-    """Whatever an AWS SDK reads from the environment is ours or gone."""
+    """Every variable that an AWS SDK reads is set by us or removed."""
     real = {
         "AWS_ACCESS_KEY_ID": "AKIAREAL",
         "AWS_SECRET_ACCESS_KEY": "secret",

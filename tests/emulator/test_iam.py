@@ -1,4 +1,4 @@
-"""IAM on the embedded AWS: what a role's session may do, in the words and codes of each service."""
+"""IAM on the embedded AWS: what a role's session may do, with each service's error codes and messages."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ Signed = Callable[..., dict[str, str]]
 
 @pytest.fixture
 def environ(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
-    """A copy, with the operator's key."""
+    """The variables of a copy of the embedded AWS, with the operator's access key."""
     with copy_of(empty_aws) as made:
         yield made
 
@@ -32,13 +32,13 @@ def document(*statements: Statement) -> str:
 
 
 def allow(*actions: str, on: str = "*", **more: object) -> Statement:
-    """A statement that allows actions."""
+    """A statement that allows these actions."""
     return {"Effect": "Allow", "Action": list(actions), "Resource": on, **more}
 
 
 @pytest.fixture
 def signed(environ: dict[str, str]) -> Signed:
-    """Signs in to a role with some statements, and gives the variables of the session."""
+    """A function that signs in to a role with these statements, and returns the session's variables."""
 
     def sign(
         *statements: Statement, trusted: dict[str, str] = ROOT, boundary: tuple[Statement, ...] = ()
@@ -62,7 +62,7 @@ def signed(environ: dict[str, str]) -> Signed:
 
 
 def refusal(call: Callable[..., Any], **params: object) -> tuple[str, int, str]:
-    """Code, status and message of a refusal."""
+    """The code, status and message of a refusal."""
     with pytest.raises(ClientError) as caught:
         call(**params)
     answer = caught.value.response
@@ -74,7 +74,7 @@ WORKER = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/worker/run"
 
 @attrs.frozen
 class Refused:
-    """A call that no policy allows, and how its service says so."""
+    """A call that no policy allows, and the service's error for it."""
 
     service: str
     call: str
@@ -97,7 +97,7 @@ class Refused:
     ids=lambda case: case.service,
 )
 def test_each_service_refuses_in_its_own_way(signed: Signed, case: Refused) -> None:
-    """Code and status of the service, who, what, and that no policy allows it; the operator may do all of it."""
+    """Each service has its own code and status. The message has the user, the action, and that no policy allows it."""
     got = refusal(getattr(client(signed(allow("kms:ListAliases")), case.service), case.call), **case.params)
     assert got[:2] == (case.code, case.status)
     assert f"User: {WORKER} is not authorized to perform: " in got[2]
@@ -105,7 +105,7 @@ def test_each_service_refuses_in_its_own_way(signed: Signed, case: Refused) -> N
 
 
 def test_a_condition_that_is_not_met_refuses_nothing_that_another_statement_allows(signed: Signed) -> None:
-    """As IAM has it, and moto's own evaluator has not."""
+    """An unmet condition does not deny what another statement allows. moto's own evaluator gets this wrong."""
     may = signed(
         allow("sns:CreateTopic", Condition={"Bool": {"aws:SecureTransport": "false"}}), allow("sns:CreateTopic")
     )
@@ -113,7 +113,7 @@ def test_a_condition_that_is_not_met_refuses_nothing_that_another_statement_allo
 
 
 def test_tags_of_a_resource_decide(environ: dict[str, str], signed: Signed) -> None:
-    """A VPC with the tag may be deleted, another one may not."""
+    """A VPC with the required tag may be deleted, one without it may not."""
     ec2 = client(environ, "ec2")
     specified = [{"ResourceType": "vpc", "Tags": TAGGED}]
     ours = ec2.create_vpc(CidrBlock="10.1.0.0/16", TagSpecifications=specified)["Vpc"]["VpcId"]
@@ -126,7 +126,7 @@ def test_tags_of_a_resource_decide(environ: dict[str, str], signed: Signed) -> N
 
 
 def test_tags_of_a_request_decide_and_have_an_action_of_their_own(signed: Signed) -> None:
-    """CreateVpc with tags needs the tags that the policy names, and CreateTags for what it creates."""
+    """CreateVpc with tags requires the tags in the policy, and CreateTags on the new VPC."""
     wanted = {"StringEquals": {"aws:RequestTag/Environment": "dev"}}
     creating = {"StringEquals": {"ec2:CreateAction": "CreateVpc"}}
     worker = client(
@@ -139,7 +139,7 @@ def test_tags_of_a_request_decide_and_have_an_action_of_their_own(signed: Signed
 
 
 def test_a_role_has_to_be_passed(environ: dict[str, str], signed: Signed) -> None:
-    """Registering a task definition asks for iam:PassRole on each of its roles, for the service that gets them."""
+    """Registering a task definition requires iam:PassRole on each of its roles, for the service that gets them."""
     trust = document(
         {"Effect": "Allow", "Principal": {"Service": "ecs-tasks.amazonaws.com"}, "Action": "sts:AssumeRole"}
     )
@@ -161,7 +161,7 @@ def test_a_role_has_to_be_passed(environ: dict[str, str], signed: Signed) -> Non
 
 
 def test_a_boundary_bounds(signed: Signed) -> None:
-    """What the boundary does not allow is refused in its name, whatever the role's policy says."""
+    """What the boundary does not allow is denied, even if the role's policy allows it, and the message says so."""
     may = signed(allow("sns:*", "sts:*"), boundary=(allow("sns:CreateTopic"),))
     topic = client(may, "sns").create_topic(Name="t")["TopicArn"]
     assert (
@@ -171,7 +171,7 @@ def test_a_boundary_bounds(signed: Signed) -> None:
 
 
 def test_a_keys_policy_has_to_agree(environ: dict[str, str], signed: Signed) -> None:
-    """A key that leaves nothing to the account's IAM policies is out of reach of a role that may everything."""
+    """If a key's policy gives the account's IAM policies no effect, a role with full access cannot use the key."""
     kms = client(environ, "kms")
     alone = {"Effect": "Allow", "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT_ID}:user/keeper"}}
     locked = document({**alone, "Action": "kms:*", "Resource": "*"})
@@ -183,7 +183,7 @@ def test_a_keys_policy_has_to_agree(environ: dict[str, str], signed: Signed) -> 
 
 
 def test_a_secret_is_read_with_its_key(environ: dict[str, str], signed: Signed) -> None:
-    """GetSecretValue asks for kms:Decrypt on a key of the account's own, by way of Secrets Manager."""
+    """With a customer managed key, GetSecretValue also requires kms:Decrypt through Secrets Manager."""
     key = client(environ, "kms").create_key()["KeyMetadata"]["KeyId"]
     client(environ, "secretsmanager").create_secret(Name="s", SecretString="x", KmsKeyId=key)
     reading = allow("secretsmanager:GetSecretValue")
@@ -199,7 +199,7 @@ def test_a_secret_is_read_with_its_key(environ: dict[str, str], signed: Signed) 
 
 
 def test_a_table_is_used_with_its_key(environ: dict[str, str], signed: Signed) -> None:
-    """Items ask for kms:Decrypt by way of DynamoDB; a transaction asks for the actions of its parts, a partition for its key."""
+    """Item calls require kms:Decrypt through DynamoDB. A transaction requires what each of its parts requires."""
     key = client(environ, "kms").create_key()["KeyMetadata"]["Arn"]
     client(environ, "dynamodb").create_table(
         TableName="usage",
@@ -227,19 +227,19 @@ def test_a_table_is_used_with_its_key(environ: dict[str, str], signed: Signed) -
 
 
 def test_only_whom_a_role_trusts_gets_a_session(signed: Signed) -> None:
-    """AssumeRole asks the role's trust policy, also for the operator."""
+    """AssumeRole requires a matching trust policy, even for the operator."""
     with pytest.raises(ClientError, match="is not authorized to perform: sts:AssumeRole on resource"):
         signed(allow("*"), trusted={"Service": "ecs-tasks.amazonaws.com"})
 
 
 def test_a_key_of_no_session_is_refused(environ: dict[str, str]) -> None:
-    """As after a reset: it is not taken for the operator's."""
+    """A session's key that the emulator does not know, e.g. after a reset, is refused."""
     lost = {**environ, "AWS_ACCESS_KEY_ID": "ASIAAAAAAAAAAAAAAAAA"}
     assert refusal(client(lost, "sns").list_topics)[0] == "InvalidClientTokenId"
 
 
 def test_what_was_asked_can_be_read_back(environ: dict[str, str], signed: Signed) -> None:
-    """Action, resource and answer of each question about a role, each once; nothing of the operator."""
+    """Each call of a role is recorded once, with action, resource and decision. Calls of the operator are not."""
     worker = client(signed(allow("sns:CreateTopic")), "sns")
     topic = worker.create_topic(Name="t")["TopicArn"]
     worker.create_topic(Name="t")
@@ -251,7 +251,7 @@ def test_what_was_asked_can_be_read_back(environ: dict[str, str], signed: Signed
 
 
 def test_a_call_whose_resource_cannot_be_told_is_not_answered(signed: Signed) -> None:
-    """501 names the action, so that nobody takes it for a permission."""
+    """The 501 error names the action, so that it is not mistaken for a permission."""
     code, status, said = refusal(client(signed(allow("*")), "sqs").create_queue, QueueName="q")
     assert (code, status) == ("NotImplemented", 501)
     assert (

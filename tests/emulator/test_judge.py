@@ -1,4 +1,4 @@
-"""Planted faults: requests that AWS refuses, each with the code, the member and the rule that the judge names."""
+"""Faulty requests are refused with AWS's error code, the member and the rule."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 
 @pytest.fixture(scope="module")
 def world(empty_aws: dict[str, str]) -> Iterator[World]:
-    """Resources to refer to; clients that leave every check to AWS."""
+    """Resources to refer to, and clients that do not validate parameters."""
     with copy_of(empty_aws) as environ:
 
         def unchecked(name: str) -> Any:  # noqa: ANN401 (boto3 has no types)
@@ -49,7 +49,7 @@ PLANTED = (*OF_FORM, *OF_USE, *OF_ECS, *OF_LOAD_BALANCERS, *OF_NETWORKS, *OF_ACC
 
 @pytest.mark.parametrize("planted", PLANTED, ids=lambda one: f"{one.service}:{one.name}")
 def test_a_planted_fault_is_refused(world: World, planted: Planted) -> None:
-    """The service's own code, and a message that names operation, member, value and rule."""
+    """The error has the service's own code. Its message has the operation, member, value and rule."""
     with pytest.raises(ClientError) as refused:
         getattr(world.aws(planted.service), planted.call)(**planted.params(world))
     error = refused.value.response["Error"]
@@ -59,7 +59,7 @@ def test_a_planted_fault_is_refused(world: World, planted: Planted) -> None:
 
 
 def test_a_sound_service_is_created(world: World) -> None:
-    """What the faults above are planted into is sound without them."""
+    """The requests that the faults above change are valid without the faults."""
     ecs = world.aws("ecs")
     ecs.register_task_definition(**fargate_task(world.role))
     ecs.create_service(**service(world))
@@ -73,7 +73,7 @@ def test_a_sound_service_is_created(world: World) -> None:
 
 
 def test_names_of_other_accounts_are_taken(world: World) -> None:
-    """A bucket and a Cognito domain that another account has are refused."""
+    """A bucket name or Cognito domain of another account is refused."""
     sts = world.aws("sts").assume_role(RoleArn="arn:aws:iam::210987654321:role/r", RoleSessionName="other")[
         "Credentials"
     ]
@@ -99,7 +99,7 @@ def test_names_of_other_accounts_are_taken(world: World) -> None:
 
 
 def test_a_secret_in_recovery_keeps_its_name(world: World) -> None:
-    """A secret that is scheduled for deletion blocks its name."""
+    """The name of a secret that is scheduled for deletion cannot be used again."""
     secrets = world.aws("secretsmanager")
     secrets.create_secret(Name="recovering", SecretString="x")
     secrets.delete_secret(SecretId="recovering", RecoveryWindowInDays=7)
@@ -109,7 +109,7 @@ def test_a_secret_in_recovery_keeps_its_name(world: World) -> None:
 
 
 def test_an_unknown_member_is_refused(world: World) -> None:
-    """A key that ECS would drop in silence is a refusal here."""
+    """A key that ECS would silently drop is refused here."""
     ecs = world.aws("ecs")
     body = {"family": "u", "containerDefinitions": [{"name": "c", "image": "i", "port_mappings": []}]}
 

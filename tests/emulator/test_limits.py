@@ -1,4 +1,4 @@
-"""What emulator/LIMITS.md says the embedded AWS does and does not do, sentence by sentence where a call can tell."""
+"""What emulator/LIMITS.md says that the embedded AWS does and does not do, as far as calls can show it."""
 
 import ipaddress
 import json
@@ -25,7 +25,7 @@ TRUST = json.dumps(
 
 
 def test_each_rule_names_its_page() -> None:
-    """Below docs.aws.amazon.com, and more than the site's front page."""
+    """Each rule's source is a page on docs.aws.amazon.com, not the site's front page."""
     rules.load()
     sources = {rule.source for registered in RULES.values() for rule in registered}
     assert len(sources) > 50
@@ -34,7 +34,7 @@ def test_each_rule_names_its_page() -> None:
 
 
 def test_no_task_runs(contract: Contract) -> None:
-    """A service wants tasks and has none; its deployment has succeeded all the same."""
+    """A service has its desired count but no running tasks. Its deployment still succeeds."""
     ecs = contract.client("ecs")
     ecs.create_cluster(clusterName="limits")
     ecs.register_task_definition(family="limits", containerDefinitions=[{"name": "x", "image": "y", "memory": 128}])
@@ -46,7 +46,7 @@ def test_no_task_runs(contract: Contract) -> None:
 
 
 def test_an_alarm_changes_through_its_state_alone(contract: Contract) -> None:
-    """It begins without data, data does not ring it, SetAlarmState does, and an update of it leaves its state."""
+    """An alarm starts without data and ignores data. Only SetAlarmState changes it, and an update keeps its state."""
     cloudwatch = contract.client("cloudwatch")
     alarm = {
         "AlarmName": "limits", "MetricName": "m", "Namespace": "limits", "Period": 60, "EvaluationPeriods": 1,
@@ -65,7 +65,7 @@ def test_an_alarm_changes_through_its_state_alone(contract: Contract) -> None:
 
 
 def test_no_subscription_has_to_be_confirmed(contract: Contract) -> None:
-    """An address is subscribed at once."""
+    """A subscription is confirmed at once."""
     sns = contract.client("sns")
     topic = sns.create_topic(Name="limits")["TopicArn"]
     made = sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="a@example.com", ReturnSubscriptionArn=True)
@@ -74,7 +74,7 @@ def test_no_subscription_has_to_be_confirmed(contract: Contract) -> None:
 
 
 def test_a_presigned_request_is_not_judged(contract: Contract) -> None:
-    """A name that the judge refuses is taken where the signature is in the address."""
+    """An invalid name is accepted if the request is signed in the URL."""
     s3 = contract.client("s3")
     name = "sthree-limits"
     assert contract.refused("s3", "create_bucket", Bucket=name) == "InvalidBucketName"
@@ -88,7 +88,7 @@ def test_a_presigned_request_is_not_judged(contract: Contract) -> None:
 
 
 def test_a_nat_gateways_private_address_is_made_up(contract: Contract) -> None:
-    """It is of no subnet of the VPC, and no packet is forwarded."""
+    """The address is not in the NAT gateway's subnet, and the NAT gateway forwards no packets."""
     ec2 = contract.client("ec2")
     address = ec2.allocate_address(Domain="vpc")["AllocationId"]
     made = ec2.create_nat_gateway(SubnetId=contract.subnets[0], AllocationId=address)["NatGateway"]
@@ -99,7 +99,7 @@ def test_a_nat_gateways_private_address_is_made_up(contract: Contract) -> None:
 
 
 def test_arns_are_of_their_partition(contract: Contract) -> None:
-    """GovCloud's roles and callers have its ARNs, and a role of one partition is not in another."""
+    """GovCloud's roles and callers have GovCloud ARNs, and a role of one partition is not in another."""
     iam, sts = contract.client("iam", "us-gov-west-1"), contract.client("sts", "us-gov-west-1")
     made = iam.create_role(RoleName="limits", AssumeRolePolicyDocument=TRUST)["Role"]["Arn"]
     assert made == "arn:aws-us-gov:iam::123456789012:role/limits"
@@ -108,14 +108,14 @@ def test_arns_are_of_their_partition(contract: Contract) -> None:
 
 
 def test_a_requested_certificate_waits(contract: Contract) -> None:
-    """It is pending at first; nothing looks at its record."""
+    """A requested certificate stays pending, even with its validation record."""
     acm = contract.client("acm")
     made = acm.request_certificate(DomainName="limits.example.com", ValidationMethod="DNS")["CertificateArn"]
     assert acm.describe_certificate(CertificateArn=made)["Certificate"]["Status"] == "PENDING_VALIDATION"
 
 
 def test_a_sessions_policy_is_not_weighed(contract: Contract) -> None:
-    """A session with a policy that denies everything may what its role may, and no more; the operator's key may all."""
+    """A session policy has no effect: a session may do what its role may. The operator's key may do everything."""
     iam, sts = contract.client("iam"), contract.client("sts")
     anyone = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
     role = iam.create_role(

@@ -1,4 +1,4 @@
-"""Every pattern of the services that this stack calls is compared, as Java would."""
+"""Every pattern of the services that the stack uses is compared as in Java."""
 
 import re
 
@@ -11,12 +11,12 @@ from emulator.wire.calls import service_model
 import pytest
 
 NOT_COMPARABLE: set[tuple[str, str]] = set()
-"""Patterns that Python cannot compare, by service and shape: the judge takes any value for them."""
+"""Patterns that Python cannot compare, by service and shape. The emulator accepts any value for them."""
 
 
 @pytest.mark.parametrize("service", sorted(CODES))
 def test_every_pattern_is_translated(service: str) -> None:
-    """What cannot be translated is named above."""
+    """Every pattern can be translated, except those in NOT_COMPARABLE."""
     model = service_model(service)
     failed = set()
     for name in model.shape_names:
@@ -45,7 +45,7 @@ def test_every_pattern_is_translated(service: str) -> None:
     ],
 )
 def test_a_value_fits_as_a_whole(pattern: str, value: str, *, fits: bool) -> None:
-    """Properties, classes and surrogates of Java; digits and words are ASCII's; ^ alone looks at the start."""
+    """Java's properties, classes and surrogates work, digits and words are ASCII, and ^ without $ matches a prefix."""
     assert patterns.fits(pattern, value) is fits
 
 
@@ -70,5 +70,5 @@ def test_a_value_fits_as_a_whole(pattern: str, value: str, *, fits: bool) -> Non
     ],
 )
 def test_a_filters_pattern(pattern: str, *, sound: bool) -> None:
-    """The stack's own, those of the CloudWatch Logs user guide, and what is none."""
+    """The stack's patterns and those of the CloudWatch Logs user guide are valid, malformed ones are not."""
     assert is_json_pattern(pattern) is sound

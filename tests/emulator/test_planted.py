@@ -1,7 +1,7 @@
-"""The embedded AWS refuses what AWS refuses, for AWS's reason, and accepts what AWS accepts.
+"""The embedded AWS refuses what AWS refuses, for the same reason, and accepts what AWS accepts.
 
-The expectations come from the AWS API references, never from the emulator. A failing test is a finding about the
-emulator: a fault that it accepts, or a wrong code or message.
+The expectations come from the AWS API references, never from the emulator. A failing test means that the emulator
+accepts a fault, or returns a wrong code or message.
 """
 
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ ACCEPTED = Refusal("accepted", "")
 
 @pytest.fixture(scope="module")
 def environ(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The variables of an embedded AWS for the whole session."""
+    """The variables of one embedded AWS for the whole module."""
     with copy_of(empty_aws) as variables:
         yield variables
 
@@ -35,7 +35,7 @@ def account(environ: dict[str, str]) -> Account:
 
 
 def prepared(setup: Setup, account: Account) -> Call:
-    """The call of a case. Fails the test where a call before it is refused: such a case proves nothing."""
+    """The call of a case. Fails the test if a call before it is refused, because such a case proves nothing."""
     try:
         return setup(account)
     except ClientError as error:
@@ -43,9 +43,9 @@ def prepared(setup: Setup, account: Account) -> Call:
 
 
 def answer(call: Call, word: str) -> Refusal:
-    """What a call is answered with. Its `word` is the one searched for, or the whole message where that is absent.
+    """The response to a call. Its `word` is the expected one if the message contains it, otherwise the whole message.
 
-    The case of letters does not matter. Of two words with | between them, one is enough.
+    Case is ignored. Of several words separated by |, one is enough.
     """
     try:
         call()
@@ -58,18 +58,18 @@ def answer(call: Call, word: str) -> Refusal:
 
 @pytest.mark.parametrize("case", FAULTS, ids=lambda case: case.name)
 def test_a_fault_is_refused(case: Fault, account: Account) -> None:
-    """AWS refuses the call with this code and names what is wrong."""
+    """The call is refused with AWS's code, and the message names the fault."""
     assert case.expected == answer(prepared(case.setup, account), case.expected.word), case.reference
 
 
 @pytest.mark.parametrize("case", TWINS, ids=lambda case: case.name)
 def test_a_valid_twin_is_accepted(case: Twin, account: Account) -> None:
-    """AWS accepts the same call made right."""
+    """The same call without the fault is accepted."""
     assert answer(prepared(case.setup, account), "") == ACCEPTED
 
 
 def test_there_are_enough_cases() -> None:
-    """At least 50 faults, 20 of them semantic, and 20 twins; each name is used once."""
+    """There are at least 50 faults, 20 of them semantic, and 20 twins. Each name is used once."""
     names = [case.name for case in FAULTS] + [case.name for case in TWINS]
     counts = (len(FAULTS), sum(case.semantic for case in FAULTS), len(TWINS))
     enough = all(count >= least for count, least in zip(counts, (50, 20, 20), strict=True))

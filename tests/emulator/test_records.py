@@ -1,4 +1,4 @@
-"""The records of the judge's rules and of IAM name calls, members and functions that exist."""
+"""The records of the emulator's rules and of IAM name calls, members and functions that exist."""
 
 import re
 from collections.abc import Iterator
@@ -35,11 +35,11 @@ CONDITIONS = ("when", "refused", "distinct", "shown", "new", "value")
 FUNCTION = re.compile(r"\b([a-z_]\w*)\(")
 QUOTED = re.compile(r"'[^']*'")
 HAS_WORDS = ("distinct", "exactly_one", "within", "one_of", "at_most", "grammar")
-"""The kinds of checks with a message of their own."""
+"""The kinds of checks that have their own message."""
 
 
 def expressions(record: RuleRecord | Check | DependentRecord | TargetRecord | KeyRecord) -> Iterator[str]:
-    """The expressions of a record, those in its templates among them."""
+    """The expressions of a record, including those in its templates."""
     for name, value in attrs.asdict(record, recurse=False).items():
         if name in CONDITIONS or (name == "each" and isinstance(value, str)):
             yield value
@@ -49,7 +49,7 @@ def expressions(record: RuleRecord | Check | DependentRecord | TargetRecord | Ke
 
 
 def reaches(shape: Any, path: str) -> bool:  # noqa: ANN401 (botocore has no types)
-    """Whether a path leads somewhere in a shape of botocore's model; what a string holds is not modelled."""
+    """Whether a path exists in a shape of botocore's model. The content of strings is not modelled."""
     if not path or shape is None or isinstance(shape, StringShape):
         return shape is not None
     if shape.type_name == "map":
@@ -63,7 +63,7 @@ def reaches(shape: Any, path: str) -> bool:  # noqa: ANN401 (botocore has no typ
 
 
 def test_a_record_names_calls_that_exist() -> None:
-    """Each is an operation of botocore's model of its service, or `*`."""
+    """Each call is an operation in botocore's model of its service, or `*`."""
     calls = [call for rule in RULES for call in rule.calls] + [call for record in OF_IAM for call in record.calls]
     unknown = [
         call
@@ -75,7 +75,7 @@ def test_a_record_names_calls_that_exist() -> None:
 
 
 def test_a_check_is_about_members_that_exist() -> None:
-    """At least one of the rule's calls takes the member; a wrong name would refuse nothing."""
+    """At least one of the rule's calls has the member. A check with a wrong name would never refuse anything."""
     missing = []
     for rule, check in CHECKS:
         calls = [call.split(":") for call in rule.calls if not call.endswith(":*")]
@@ -86,14 +86,14 @@ def test_a_check_is_about_members_that_exist() -> None:
 
 
 def test_a_check_says_one_thing() -> None:
-    """It has one kind and a message."""
+    """A check has exactly one kind, and a message."""
     kinds = {check: [kind for kind in KINDS if getattr(check, kind) not in {"", (), None}] for _, check in CHECKS}
     assert [check for check, found in kinds.items() if len(found) != 1] == []
     assert [check for check, found in kinds.items() if not check.says and found[0] not in HAS_WORDS] == []
 
 
 def test_an_expression_is_read() -> None:
-    """JMESPath parses it, and each of its functions exists; so does what `exists` names."""
+    """JMESPath parses each expression, and each function in it and in `exists` is defined."""
     used = {check.exists for _, check in CHECKS if check.exists}
     records: list[RuleRecord | Check | DependentRecord | TargetRecord | KeyRecord] = [
         *RULES,
@@ -109,7 +109,7 @@ def test_an_expression_is_read() -> None:
 
 
 def test_a_negation_has_parentheses() -> None:
-    """JMESPath reads `!a.b` as `(!a).b`, which is always null; such a condition would never be met."""
+    """JMESPath reads `!a.b` as `(!a).b`, which is always null, so such a condition is refused."""
     with pytest.raises(ValueError, match=r"write !\(a.b\) with parentheses"):
         compiled("a && !a.b")
     assert TreeInterpreter().visit(compiled("a && !(a.b)"), {"a": {"c": 1}}) is True
@@ -149,17 +149,17 @@ def scope() -> Scope:
     ],
 )
 def test_an_expression_is_evaluated(scope: Scope, expression: str, value: object) -> None:
-    """Over the request, with what the embedded AWS holds; a function of null is null."""
+    """An expression is evaluated on the request and the resources in the embedded AWS. A function of null is null."""
     assert value == scope.search(expression, scope.call.params)
 
 
 def test_a_template_is_filled(scope: Scope) -> None:
-    """Each expression is replaced by its value, a list joined by commas."""
+    """Each expression is replaced by its value, and a list is joined by commas."""
     assert scope.filled("{AlarmName} of {region()}: {Metrics[].Id}", scope.call.params) == "a of us-east-1: m, n"
 
 
 def test_a_path_leads_into_lists_and_documents() -> None:
-    """Each part has its place; a string that is a JSON document is entered, and one item stands for a list."""
+    """A path enters lists and JSON strings, a single item counts as a list, and each part has its own path."""
     value = {"Policy": '{"Statement": {"Action": ["a:b", "a:c"]}}', "Rules": []}
     found = list(parts(value, "Policy.Statement[].Action[]"))
     assert found == [("Policy.Statement[0].Action[0]", "a:b"), ("Policy.Statement[0].Action[1]", "a:c")]
@@ -168,7 +168,7 @@ def test_a_path_leads_into_lists_and_documents() -> None:
 
 
 def test_a_wrong_record_is_named(tmp_path: Path) -> None:
-    """The message has the file, the number of the record and what is wrong with it."""
+    """The message has the file, the number of the record and the problem."""
     path = tmp_path / "kms.toml"
     path.write_text('[[rule]]\ncalls = ["kms:Encrypt"]\nsource = "s"\nabout = "a"\nchecks = [{ membre = "KeyId" }]\n')
     with pytest.raises(ValueError, match=r"kms.toml: rule 0: .*membre"):

@@ -1,4 +1,4 @@
-"""Rules of the judge on calls of their own, without a server: what each refuses, by code and member."""
+"""Calls emulator/judge without a server: what each rule refuses, by code and member."""
 
 from collections.abc import Callable, Iterator
 

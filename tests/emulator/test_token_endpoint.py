@@ -1,4 +1,4 @@
-"""The token endpoint of a user pool's domain, as a team's program calls it; the pool's keys verify what it gives."""
+"""The token endpoint of a user pool's domain, called as by a team's program. The pool's keys verify the tokens."""
 
 import json
 from typing import Any
@@ -17,7 +17,7 @@ SERVER = "https://gateway.internal"
 
 @attrs.frozen
 class Pool:
-    """A pool with a client, and how to ask its endpoint."""
+    """A pool with a client, and calls of its endpoints."""
 
     contract: Contract
     id: str
@@ -25,7 +25,7 @@ class Pool:
     secret: str
 
     def post(self, form: dict[str, str], *, secret: str | None = None, path: str = "/oauth2/token") -> Any:  # noqa: ANN401
-        """A request with the client's credentials: status and document."""
+        """Send a request with the client's credentials. Returns the status and the JSON response."""
         environ = self.contract.environ
         with urllib3.ProxyManager(environ["HTTPS_PROXY"], ca_certs=environ["AWS_CA_BUNDLE"], retries=False) as pool:
             answer = pool.request_encode_body(
@@ -38,7 +38,7 @@ class Pool:
         return answer.status, json.loads(answer.data or b"null")
 
     def keys(self) -> Any:  # noqa: ANN401 (JSON)
-        """Its JWKS."""
+        """The pool's JWKS."""
         environ = self.contract.environ
         with urllib3.ProxyManager(environ["HTTPS_PROXY"], ca_certs=environ["AWS_CA_BUNDLE"], retries=False) as pool:
             answer = pool.request("GET", f"https://cognito-idp.{REGION}.amazonaws.com/{self.id}/.well-known/jwks.json")
@@ -47,7 +47,7 @@ class Pool:
 
 @pytest.fixture(scope="module")
 def pool(contract: Contract) -> Pool:
-    """A pool for machines."""
+    """A pool with one machine client."""
     cognito = contract.client("cognito-idp")
     pool_id = cognito.create_user_pool(PoolName="tokens")["UserPool"]["Id"]
     cognito.create_user_pool_domain(Domain=DOMAIN, UserPoolId=pool_id)
@@ -70,7 +70,7 @@ GRANT = {"grant_type": "client_credentials"}
 
 
 def test_a_client_gets_a_token(pool: Pool) -> None:
-    """Signed with the pool's key, with the claims that Cognito puts into an access token."""
+    """The token is signed with the pool's key and has the claims of a Cognito access token."""
     status, document = pool.post({**GRANT, "scope": f"{SERVER}/invoke"})
     assert (status, document["token_type"], document["expires_in"]) == (200, "Bearer", 7200)
     found = jwt.decode(document["access_token"], jwk.KeySet.import_key_set(pool.keys()), algorithms=["RS256"])
@@ -78,7 +78,7 @@ def test_a_client_gets_a_token(pool: Pool) -> None:
     assert (claims["client_id"], claims["token_use"], claims["scope"]) == (pool.client, "access", f"{SERVER}/invoke")
     assert claims["iss"] == f"https://cognito-idp.{REGION}.amazonaws.com/{pool.id}"
     assert claims["exp"] - claims["iat"] == 7200
-    assert pool.post(GRANT)[0] == 200  # for all scopes that it may have
+    assert pool.post(GRANT)[0] == 200  # for all scopes that the client may request
 
 
 @pytest.mark.parametrize(
@@ -90,10 +90,10 @@ def test_a_client_gets_a_token(pool: Pool) -> None:
     ],
 )
 def test_what_gets_no_token(pool: Pool, form: dict[str, str], secret: str | None, error: str) -> None:
-    """Another secret, another grant, and a scope that the client may not ask for."""
+    """A wrong secret, another grant type, and a scope that the client may not request are refused."""
     assert pool.post(form, secret=secret) == (400, {"error": error})
 
 
 def test_another_path_is_not_there(pool: Pool) -> None:
-    """The pages for signing in are left out."""
+    """The login pages are not implemented."""
     assert pool.post(GRANT, path="/login") == (404, None)

@@ -1,4 +1,4 @@
-"""What the gateway asks of DynamoDB is valid: its own tests of budgets and rates, on moto with the judge in front."""
+"""The gateway's DynamoDB requests are valid: its tests of budgets and rates pass on the embedded AWS."""
 
 import os
 import re
@@ -19,7 +19,7 @@ KEY = {"pk": {"S": "budget#search"}, "sk": {"S": "2026-11"}}
 
 
 def test_budgets_and_rates_on_motos_table(contract: Contract) -> None:
-    """Reservations, settlements, retries, sweeps and month ends, as they are tested on dynalite."""
+    """The tests for reservations, settlements, retries, sweeps and month ends, which otherwise use dynalite, pass."""
     aws = EmbeddedAws.of(contract.environ, REGION)
     with passing(aws, host=f"dynamodb.{REGION}.amazonaws.com") as port:
         environ = {**os.environ, "TABLE_URL": f"http://127.0.0.1:{port}/"}
@@ -72,12 +72,12 @@ LONG = " AND ".join(f"(attribute_not_exists(#spent) OR #spent <> :most{number:03
     ],
 )  # fmt: skip
 def test_an_update_that_dynamodb_refuses(contract: Contract, changes: dict[str, Any]) -> None:
-    """Beyond 4 KB, with names or values that are unused, missing or misspelled, and with one attribute twice."""
+    """Refused: more than 4 KB, unused, missing or misspelled names or values, a wrong type, and one attribute twice."""
     assert contract.refused("dynamodb", "update_item", **{**SOUND, **changes}) == "ValidationException"
 
 
 def test_a_sound_update_is_made(table: Any) -> None:  # noqa: ANN401 (boto3)
-    """The one that each fault above differs from; an item has at most 400 KB."""
+    """The update without these faults is accepted, and an item of more than 400 KB is refused."""
     assert table.update_item(**SOUND)["ResponseMetadata"]["HTTPStatusCode"] == 200
     large = {
         **SOUND,
@@ -91,7 +91,7 @@ def test_a_sound_update_is_made(table: Any) -> None:  # noqa: ANN401 (boto3)
 
 
 def test_a_transaction_is_bounded(contract: Contract, table: Any) -> None:  # noqa: ANN401 (boto3)
-    """A client token has 1 to 36 characters, and a transaction at most 100 items."""
+    """A client token of more than 36 characters and a transaction of more than 100 items are refused."""
     update = {name: value for name, value in SOUND.items() if name != "ConditionExpression"}
     update["ExpressionAttributeValues"] = {":_spent": {"N": "5"}}
     one = {"Update": update}

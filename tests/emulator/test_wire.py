@@ -1,4 +1,4 @@
-"""What goes over the wire: errors in each service's own form, throttles as SDKs know them, CBOR for CloudWatch."""
+"""The wire format: errors in each service's form, throttles as SDKs expect them, and CBOR for CloudWatch."""
 
 import json
 from collections.abc import Iterator
@@ -31,12 +31,12 @@ HOSTS = {
     "https://logs.us-east-1.amazonaws.com": "json",
     "https://secretsmanager.us-east-1.amazonaws.com": "json",
 }
-"""Where a fault can be injected, and the protocol in which AWS's SDKs read the answer."""
+"""Hosts for which a fault can be injected, and the protocol with which AWS's SDKs parse the response."""
 
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_an_error_is_read_by_its_services_sdk(host: str) -> None:
-    """Code and message arrive, also from S3 Control, whose hosts begin with the account."""
+    """The SDK's parser finds the code and the message, also for S3 Control, whose host names begin with the account."""
     status, headers, body = error_answer(form_of(host), FAULT.status, FAULT.code, FAULT.message)
     raw = body.encode() if isinstance(body, str) else body
     parsed = create_parser(HOSTS[host]).parse({"status_code": status, "headers": headers, "body": raw}, None)
@@ -53,13 +53,13 @@ def test_an_error_is_read_by_its_services_sdk(host: str) -> None:
     ],
 )
 def test_a_throttle_has_its_services_name(host: str, code: str) -> None:
-    """S3 and S3 Control slow down, EC2 limits requests, the others throttle."""
+    """A throttle is SlowDown for S3 and S3 Control, RequestLimitExceeded for EC2, and ThrottlingException otherwise."""
     assert throttle_of(host).code == code
 
 
 @pytest.fixture(scope="module")
 def cloudwatch(empty_aws: dict[str, str]) -> Iterator[tuple[Any, list[Any]]]:
-    """A CloudWatch client that speaks CBOR, as Go's SDK does, and the requests it sent."""
+    """A CloudWatch client that uses CBOR, as Go's SDK does, and the requests it sent."""
     with copy_of(empty_aws) as environ:
         session = boto3.Session()
         session._session.get_component("data_loader")
@@ -90,7 +90,7 @@ def cloudwatch(empty_aws: dict[str, str]) -> Iterator[tuple[Any, list[Any]]]:
 
 
 def test_cloudwatch_speaks_cbor(cloudwatch: tuple[Any, list[Any]]) -> None:
-    """An alarm is made, described, tagged and deleted with Smithy RPC v2 CBOR on the wire, in both directions."""
+    """An alarm is created, described, tagged and deleted with Smithy RPC v2 CBOR in both directions."""
     client, sent = cloudwatch
     answers: list[Any] = []
     client.meta.events.register(
@@ -131,7 +131,7 @@ def test_cloudwatch_speaks_cbor(cloudwatch: tuple[Any, list[Any]]) -> None:
 
 
 def test_a_refusal_in_cbor_names_the_rule(cloudwatch: tuple[Any, list[Any]]) -> None:
-    """The judge holds against CBOR what it holds against JSON."""
+    """A CBOR request is validated by the same rules as a JSON request."""
     client, _ = cloudwatch
     with pytest.raises(ClientError) as refused:
         client.put_metric_alarm(
@@ -157,7 +157,7 @@ def test_a_dashboard_that_is_missing_is_not_found_in_cbor(cloudwatch: tuple[Any,
 
 
 def test_cbor_keeps_every_value() -> None:
-    """What is written along a shape is read back as it was."""
+    """A value that is serialized with its shape is parsed as the same value."""
     shape = service_model("cloudwatch").operation_model("PutMetricAlarm").input_shape
     value = {"AlarmName": "ä", "Threshold": 0.1, "EvaluationPeriods": 70000, "ActionsEnabled": False, "OKActions": []}
     assert cbor.loads(cbor.dumps(value, shape)) == value

@@ -1,4 +1,4 @@
-"""Resources on an embedded AWS that sound and unsound requests refer to."""
+"""Resources on an embedded AWS that valid and invalid requests refer to."""
 
 import json
 from collections.abc import Callable
@@ -32,7 +32,7 @@ LOGS = {
 
 @attrs.frozen(kw_only=True)
 class World:
-    """What there is, by its id, name or ARN."""
+    """The existing resources, by id, name or ARN."""
 
     aws: Callable[[str], Any]
     vpc: str
@@ -54,7 +54,7 @@ class World:
 
     @classmethod
     def make(cls, aws: Callable[[str], Any]) -> "World":
-        """Create it: a network, a load balancer, a cluster with a task definition, a key and a user pool."""
+        """Create a network, a load balancer, a cluster with a task definition, a key and a user pool."""
         ec2, elb, ecs = aws("ec2"), aws("elbv2"), aws("ecs")
         subnets = ec2.describe_subnets()["Subnets"]
         vpc = subnets[0]["VpcId"]
@@ -105,7 +105,7 @@ class World:
 
 
 def fargate_task(role: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (members of the API)
-    """A sound task definition; `changes` go into it, `container` into its container."""
+    """A valid task definition; `changes` go into it, `container` into its container."""
     container = {"name": "c", "image": "i", "portMappings": [{"containerPort": 8787}], "logConfiguration": LOGS}
     return {
         "family": "w",
@@ -120,7 +120,7 @@ def fargate_task(role: str, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (
 
 
 def service(world: World, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (members of the API)
-    """A sound service."""
+    """A valid service."""
     return {
         "cluster": "w",
         "serviceName": "s",
@@ -136,7 +136,7 @@ def service(world: World, **changes: Any) -> dict[str, Any]:  # noqa: ANN401 (me
 
 
 def alarm(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (members of the API)
-    """A sound alarm on one metric."""
+    """A valid alarm on one metric."""
     return {
         "AlarmName": "a",
         "MetricName": "m",
@@ -151,7 +151,7 @@ def alarm(**changes: Any) -> dict[str, Any]:  # noqa: ANN401 (members of the API
 
 
 def acl(*rules: dict[str, Any]) -> dict[str, Any]:
-    """A sound web ACL with these rules."""
+    """A valid web ACL with these rules."""
     visible = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
     return {
         "Name": "a",

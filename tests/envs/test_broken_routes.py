@@ -100,7 +100,7 @@ OPENAI = Target(provider="openai")
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_broken_route(route: Route, said: str) -> None:
-    """Wherever in the route it is, its one line says which target or strategy and what it takes."""
+    """At any depth of the route, the one-line error names the target or strategy and what it accepts."""
     assert problems(routes=route, ingress_cidrs=CLOSED) == [f"routes={route!r}: {said}"]
 
 
@@ -117,7 +117,7 @@ def test_a_broken_route(route: Route, said: str) -> None:
     ],
 )
 def test_options_hold_no_keys_and_no_strategies(name: str) -> None:
-    """They would be in the task definition, or change what the route says."""
+    """Options may not hold keys, which would be in the task definition, or strategies, which would change the route."""
     route = Target(provider="openai", options={name: "x"})
     assert len(problems(routes=route, ingress_cidrs=CLOSED)) == 1
 
@@ -135,6 +135,6 @@ def test_options_hold_no_keys_and_no_strategies(name: str) -> None:
     ],
 )
 def test_secrets_change_no_runtime(name: str) -> None:
-    """A secret fills a variable of Portkey, never one of Node, TLS or the task role."""
+    """A secret may set a variable of Portkey, but not one of Node, TLS or the task role."""
     (found,) = problems(gateway_secrets=(name,))
     assert "changes how Node, TLS or the task role works" in found

@@ -1,4 +1,4 @@
-"""Environments are found by their files, and everything wrong with them is said at once."""
+"""Environments are found by their files, and all their problems are reported at once."""
 
 import os
 from pathlib import Path
@@ -10,56 +10,56 @@ import pytest
 
 
 def write(folder: Path, **files: str) -> Path:
-    """Environment files by name."""
+    """Write environment files, by name."""
     for name, text in files.items():
         (folder / f"{name}.py").write_text(text, encoding="utf-8")
     return folder
 
 
 def as_environment(name: str) -> str:
-    """The staging file under another name."""
+    """The staging file under another environment name."""
     return STAGING.replace('"staging"', f'"{name}"').replace("ai-gateway-staging", f"ai-gateway-{name}")
 
 
 def lines(folder: Path, choice: str = "") -> list[str]:
-    """What is said of a folder."""
+    """The problems reported for a folder."""
     with pytest.raises(EnvironmentsError) as caught:
         load_environments(folder, choice=choice)
     return caught.value.lines
 
 
 def test_dev_and_prod_are_there() -> None:
-    """The project ships the document's two environments."""
+    """The project includes the two environments of the Terraform version."""
     assert {"dev", "prod"} <= set(environment_names())
 
 
 def test_a_third_environment_is_one_file(tmp_path: Path) -> None:
-    """A new file is a new environment; the machinery's own files are none."""
+    """A new file is a new environment. The package's own modules are not environments."""
     write(tmp_path, staging=STAGING, common="", schema="", __init__="")
     assert [environment.environment for environment in load_environments(tmp_path, choice="")] == ["staging"]
 
 
 def test_only_the_chosen_files_are_read(tmp_path: Path) -> None:
-    """A colleague's broken file does not block the repair of another environment."""
+    """A colleague's broken file does not prevent you from fixing another environment."""
     write(tmp_path, staging=STAGING, broken="this is no Python")
     assert [environment.environment for environment in load_environments(tmp_path, choice=" staging ,")] == ["staging"]
 
 
 def test_the_variable_chooses(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GATEWAY_ENVIRONMENTS names what is built."""
+    """GATEWAY_ENVIRONMENTS names the environments to build."""
     write(tmp_path, staging=STAGING, broken="this is no Python")
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "staging")
     assert len(load_environments(tmp_path)) == 1
 
 
 def test_an_unknown_choice_lists_what_there_is(tmp_path: Path) -> None:
-    """A misspelt environment is answered with the ones that have a file."""
+    """The error for an unknown environment lists the existing ones."""
     write(tmp_path, staging=STAGING, dev="")
     assert lines(tmp_path, "stagin") == ["no environment 'stagin': envs/ has dev, staging; did you mean staging?"]
 
 
 def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None:
-    """One line a problem, each with its file, whatever kind of problem it is."""
+    """Each problem is one line with its file, for every kind of problem."""
     write(
         tmp_path,
         a_syntax="x = (",
@@ -89,7 +89,7 @@ def test_all_problems_of_all_files_are_reported_together(tmp_path: Path) -> None
 
 
 def test_names_are_compared_while_other_settings_are_wrong(tmp_path: Path) -> None:
-    """The file's name and what two environments would share, as far as the settings for it are sound."""
+    """The file's name and values that two environments share are checked even if other settings are invalid."""
     copied = as_environment("dev").replace("2048", "900")
     write(tmp_path, dev=as_environment("dev"), staging=copied)
     memory = "gateway_memory=900: with gateway_cpu=1024 Fargate takes 2048 to 8192 MiB in steps of 1024"
@@ -158,7 +158,7 @@ def test_a_file_name_that_no_environment_can_have(tmp_path: Path) -> None:
     ],
 )
 def test_an_error_of_a_file_has_its_line_and_a_suggestion(tmp_path: Path, old: str, new: str, said: str) -> None:
-    """Where Python's own message would leave a person to search."""
+    """The error has the line number and a suggestion, which Python's own message lacks."""
     write(tmp_path, staging=STAGING.replace(old, new, 1))
     (found,) = lines(tmp_path)
     prefix, _, message = found.partition(".py:")
@@ -168,14 +168,14 @@ def test_an_error_of_a_file_has_its_line_and_a_suggestion(tmp_path: Path, old: s
 
 
 def test_a_shared_setting_is_overridden_as_the_message_says(tmp_path: Path) -> None:
-    """COMMON with another value is what an environment's file may pass on."""
+    """An environment can override a shared setting with a copy of COMMON."""
     write(tmp_path, staging=STAGING.replace("**COMMON,", '**(COMMON | {"portkey_image": "portkeyai/gateway:1.15.1"}),'))
     (environment,) = load_environments(tmp_path, choice="")
     assert environment.portkey_image == "portkeyai/gateway:1.15.1"
 
 
 def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path) -> None:
-    """Project and environment that make the same bucket name are refused."""
+    """Two environments whose project and environment names give the same bucket name are refused."""
     one = as_environment("b").replace("**COMMON,", '**{**COMMON, "project_name": "x-tfstate-a"},')
     other = as_environment("a-tfstate-b").replace("**COMMON,", '**{**COMMON, "project_name": "x"},')
     write(tmp_path, **{"b": one, "a-tfstate-b": other})
@@ -186,7 +186,7 @@ def test_two_environments_may_not_share_a_state_bucket(tmp_path: Path) -> None:
 
 
 def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Path) -> None:
-    """What AWS would refuse in the second environment is refused here, naming the first."""
+    """What AWS would refuse in the second environment is refused here, and the message names the first."""
     one = as_environment("dev")
     other = as_environment("gateway-dev").replace("**COMMON,", '**{**COMMON, "project_name": "ai"},')
     write(tmp_path, **{"dev": one, "gateway-dev": other.replace("ai-gateway-gateway-dev", "ai-gateway-dev")})
@@ -199,12 +199,12 @@ def test_two_environments_may_not_share_a_prefix_or_cognito_domain(tmp_path: Pat
 
 
 def test_an_empty_folder_says_how_to_begin(tmp_path: Path) -> None:
-    """Without any environment there is nothing to build, and the message says so."""
+    """The error for a folder without environments says how to add one."""
     assert lines(tmp_path) == [f"{tmp_path.name}/: has no environment file; copy the README's example to envs/dev.py"]
 
 
 def test_an_environment_in_a_subfolder_is_named(tmp_path: Path) -> None:
-    """Since it is not loaded; other environments by name still are, and Python files that are no environment may be there."""
+    """An environment in a subfolder is reported, because it is not loaded. Other Python files there are allowed."""
     for name in ("extra", "tools", "schema"):
         (tmp_path / name / "inner").mkdir(parents=True)
     write(tmp_path / "extra" / "inner", staging=STAGING)
@@ -220,7 +220,7 @@ def test_an_environment_in_a_subfolder_is_named(tmp_path: Path) -> None:
 
 
 def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Also one of the same second and length, for which Python would take its bytecode of before."""
+    """An edit counts even if the file keeps its time and length, for which Python would reuse old bytecode."""
     monkeypatch.setattr("sys.dont_write_bytecode", False)
     path = write(tmp_path, staging=STAGING) / "staging.py"
     os.utime(path, (1_000_000_000, 1_000_000_000))
@@ -232,7 +232,7 @@ def test_an_edit_counts_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_an_environment_may_not_be_called_like_a_pipeline(tmp_path: Path) -> None:
-    """Two stacks would have one name, where the other environment has a pipeline."""
+    """The name of another environment's pipeline is refused, because both stacks would have the same name."""
     named = as_environment("dev-pipeline")
     write(tmp_path, **{"dev": as_environment("dev"), "dev-pipeline": named})
     assert len(load_environments(tmp_path, choice="")) == 2

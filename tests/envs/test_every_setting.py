@@ -1,4 +1,4 @@
-"""What is easily forgotten with a new setting: code that reads it, and a test of its rule."""
+"""Checks that each setting is read by code and that its rule has a test."""
 
 import re
 
@@ -11,7 +11,7 @@ FIELDS = attrs.fields(Environment)
 
 
 def test_every_setting_is_read() -> None:
-    """As an attribute, in a construct, a stack, a command, or a property of the schema."""
+    """Each setting is read as an attribute in a construct, a stack, a command, or a property of the schema."""
     folders = ("constructs_lib", "envs/schema", "ops", "stacks")
     sources = "".join(path.read_text(encoding="utf-8") for name in folders for path in (ROOT / name).glob("**/*.py"))
     sources += (ROOT / "main.py").read_text(encoding="utf-8")
@@ -21,7 +21,7 @@ def test_every_setting_is_read() -> None:
 
 
 def test_every_rule_of_a_setting_is_tested() -> None:
-    """There is a message about a value of each setting with a rule of its own."""
+    """For each setting with a rule, a test expects a message about its value."""
     tests = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "envs").glob("*.py"))
     tested = set(re.findall(r"""["']([a-z]\w+)=.*: """, tests))
     untested = [field.name for field in FIELDS if field.metadata["rule"] and field.name not in tested]

@@ -235,12 +235,12 @@ CONSTRAINT_SAYS = "must be a Terraform version constraint, e.g. ~> 6.25"
     ],
 )
 def test_a_broken_rule_is_named_with_value_and_remedy(changes: dict[str, object], expected: str) -> None:
-    """Each rule gives its one line: setting, value, what is allowed."""
+    """Each rule reports one line with the setting, the value and what is allowed."""
     assert problems(**changes) == [expected]
 
 
 def test_an_unknown_setting_is_refused() -> None:
-    """A misspelt setting is named with the one that was meant, beside it as missing; another with all there are."""
+    """A misspelt setting is reported with a suggestion, and the intended one as missing; others with a list of all."""
     changed = {**SETTINGS, "gatway_cpu": 512, "colour": "red"}
     del changed["gateway_cpu"]
     with pytest.raises(InvalidSettingsError) as caught:
@@ -264,7 +264,7 @@ def test_all_problems_come_at_once() -> None:
 
 
 def test_an_environment_is_frozen_and_can_be_evolved() -> None:
-    """A change makes a new environment and is checked like the first."""
+    """An environment cannot be changed in place. A changed copy is checked like the original."""
     with pytest.raises(attrs.exceptions.FrozenInstanceError):
         settings().gateway_cpu = 1  # type: ignore[misc]  # what the test is about
     with pytest.raises(InvalidSettingsError):

@@ -1,4 +1,4 @@
-"""A setting or a rule that envs/schema defines wrongly is reported with its file."""
+"""A setting or rule that envs/schema defines incorrectly is reported with its file."""
 
 import importlib
 import inspect
@@ -27,22 +27,22 @@ class Logs:
 
 
 def misspelt(*, dais: int) -> Iterator[Problem]:
-    """Its parameter is no setting."""
+    """A rule whose parameter is not a setting."""
     yield Problem("days", dais, "is never yielded")
 
 
 def returns(*, days: int) -> Problem:
-    """Forgets to yield."""
+    """A rule that returns instead of yielding."""
     return Problem("days", days, "must be less")
 
 
 def yields_a_string(*, days: int) -> Iterator[str]:
-    """Names no setting."""
+    """A rule that yields a string instead of a problem."""
     yield f"{days} must be less"
 
 
 def yields_another_setting(*, days: int) -> Iterator[Problem]:
-    """Misspells the setting of its problem."""
+    """A rule that misspells the setting of its problem."""
     yield Problem("day", days, "must be less")
 
 
@@ -54,7 +54,7 @@ def refused(cls: type[attrs.AttrsInstance], *pair_rules: Any) -> list[str]:  # n
 
 
 def test_every_rule_about_several_settings_runs() -> None:
-    """Each function of envs/schema that yields problems is in the PAIR_RULES of its file's concern."""
+    """Each function of envs/schema that yields problems is in PAIR_RULES."""
     names = [f"envs.schema.{module.name}" for module in pkgutil.iter_modules(schema.__path__)]
     forgotten = [
         f"{inspect.getsourcefile(rule)}: add {name} to PAIR_RULES"
@@ -84,17 +84,17 @@ def test_every_rule_about_several_settings_runs() -> None:
     ],
 )
 def test_a_wrong_rule_is_named(rule: PairRule, said: str) -> None:
-    """With its file, whether it finds a problem or would never run."""
+    """A wrong rule is reported with its file, even if it would never run."""
     assert refused(Logs, rule) == [f"{HERE}: {said}"]
 
 
 def test_all_wrong_rules_are_named() -> None:
-    """Together, since they are compared with the settings before the first one runs."""
+    """All wrong rules are reported together, because they are checked before the first one runs."""
     assert [line.split(": ")[1] for line in refused(Logs, returns, misspelt)] == ["returns", "misspelt"]
 
 
 def test_a_setting_needs_a_description() -> None:
-    """Without metadata the message says what to write."""
+    """A setting without metadata is refused, and the message says what to write."""
 
     @attrs.frozen
     class Undescribed:
@@ -104,7 +104,7 @@ def test_a_setting_needs_a_description() -> None:
 
 
 def test_a_default_passes_its_own_rule() -> None:
-    """Rule and type, each with the value and what is allowed."""
+    """A default is checked against the setting's rule and type, and the message has the value and what is allowed."""
 
     @attrs.frozen
     class Refused:
@@ -132,14 +132,14 @@ def test_a_default_passes_its_own_rule() -> None:
     ],
 )
 def test_a_literal_type_is_checked(given: dict[str, object], said: list[str]) -> None:
-    """Its values are those that the setting may have."""
+    """A setting with a Literal type accepts only the listed values."""
     assert [str(problem) for problem in problems_of(Logs, given, (), {})] == said
 
 
 def test_it_is_reported_once_and_not_as_an_error_of_an_environment(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Two files, one line with the file to edit."""
+    """With two environment files, the definition's error is one line that names the file to edit."""
     monkeypatch.setattr(environment, "PAIR_RULES", (misspelt,))
     for name in ("dev", "prod"):
         (tmp_path / f"{name}.py").write_text("from envs.schema import Environment\nEnvironment()\n", encoding="utf-8")

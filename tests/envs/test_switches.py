@@ -184,7 +184,7 @@ PRIVATE = ("subnet-0123456789abcdef2", "subnet-0123456789abcdef3")
     ids=lambda value: value if isinstance(value, str) else "",
 )
 def test_a_broken_switch_is_named_with_value_and_remedy(changes: dict[str, object], expected: str) -> None:
-    """Each rule gives its one line: setting, value, what is allowed."""
+    """Each rule reports one line with the setting, the value and what is allowed."""
     assert problems(**changes) == [expected]
 
 
@@ -205,13 +205,13 @@ def test_a_broken_switch_is_named_with_value_and_remedy(changes: dict[str, objec
     ids=lambda changes: next(iter(changes)),
 )
 def test_sound_switches(changes: dict[str, object]) -> None:
-    """What is allowed is taken as it is."""
+    """Valid values are kept unchanged."""
     made = settings(**changes)
     assert {name: getattr(made, name) for name in changes} == changes
 
 
 def test_no_secret_can_have_the_name_of_a_variable_of_ours(dev: Synthesized) -> None:
-    """ECS refuses a container with a variable and a secret of one name."""
+    """A secret with the name of one of our variables is refused, because ECS refuses such a container."""
     for variable in dev.containers()["gateway"]["environment"]:
         (said,) = problems(gateway_secrets=(variable["name"],))
         assert f"'{variable['name']}' is set by this project" in said

@@ -66,13 +66,13 @@ ONE = {**GUARDED, "clients": (Client(team="a"),)}
     ],
 )
 def test_a_limit_that_is_none_is_named(limits: dict[str, Any], said: str) -> None:
-    """With the team, the value and what is allowed."""
+    """The message has the team, the value and what is allowed."""
     client = Client(team="a", **limits)
     assert problems(**{**GUARDED, "clients": (client,)}) == [f"clients=({client!r},): team='a': {said}"]
 
 
 def test_the_name_of_callers_without_a_team_is_taken() -> None:
-    """Usage of tokens that no client of the settings has is kept under it."""
+    """The team name `unknown` is reserved for the usage of callers without a team."""
     client = Client(team="unknown")
     assert problems(clients=(client,)) == [
         f"clients=({client!r},): team='unknown': is the gateway's name for callers without a team: choose another name"
@@ -111,13 +111,13 @@ PRICE: dict[str, Any] = {"model": "openai/gpt-4o", "input_usd": 1, "output_usd":
     ],
 )
 def test_a_price_that_is_none_is_named(price: dict[str, Any], said: str) -> None:
-    """With the model, the value and what is allowed."""
+    """The message has the model, the value and what is allowed."""
     given = ModelPrice(**{**PRICE, **price})
     assert problems(**{**ONE, "model_prices": (given,)}) == [f"model_prices=({given!r},): {said}"]
 
 
 def test_a_model_has_one_price() -> None:
-    """Upper and lower case are the same."""
+    """Two prices whose model names differ only in case are refused."""
     twice = (ModelPrice(**PRICE), ModelPrice(**{**PRICE, "model": "openai/GPT-4o"}))
     (said,) = problems(**{**ONE, "model_prices": twice})
     assert said.endswith(": has the model 'openai/gpt-4o' twice")
@@ -222,7 +222,7 @@ LLAMA = Target(provider="groq", override_params={"model": "our-llama"})
     ],
 )
 def test_what_a_setting_needs_of_others(changes: dict[str, Any], said: str) -> None:
-    """The setting, its value, what is missing and what to write."""
+    """The message has the setting, its value, what is missing and what to write."""
     assert problems(**changes) == [said]
 
 
@@ -237,13 +237,13 @@ def test_what_a_setting_needs_of_others(changes: dict[str, Any], said: str) -> N
     ],
 )
 def test_a_model_of_a_route_is_accepted(route: Route | None, models: tuple[str, ...]) -> None:
-    """By its name, by its start, by the name that ByModel gives it; hosts of one's own may serve any."""
+    """A model is accepted by name, by prefix or by its ByModel name. Custom hosts may serve any model."""
     made = settings(**{**GUARDED, "routes": route, "clients": (Client(team="a", models=models),)})
     assert made.clients[0].models == models
 
 
 def test_a_model_without_a_price_keeps_only_those_out_who_may_use_it() -> None:
-    """A team with a budget and a list of models needs no price of another one of the routes."""
+    """A budget requires prices only for the models that the team may use."""
     routes = ByModel(models={"ours": LLAMA}, default=OPENAI)
     client = Client(team="a", models=("gpt-4o*",), monthly_budget_usd=5)
     assert settings(**{**GUARDED, "routes": routes, "clients": (client,)}).clients == (client,)
@@ -252,7 +252,7 @@ def test_a_model_without_a_price_keeps_only_those_out_who_may_use_it() -> None:
 
 
 def test_every_target_needs_a_price_for_a_budget() -> None:
-    """A fallback that has another name for a model refuses every request of a team with a budget, so it is named."""
+    """With a budget, a fallback target without a price for the model's name is reported."""
     bedrock = Target(provider="bedrock", options={"aws_region": "eu-west-1"})
     client = Client(team="a", models=("gpt-4o-mini",), monthly_budget_usd=5)
     routes = Fallback(targets=(OPENAI, bedrock))
@@ -263,20 +263,20 @@ def test_every_target_needs_a_price_for_a_budget() -> None:
 
 
 def test_a_price_makes_a_new_model_known() -> None:
-    """To the rules about models and about budgets."""
+    """A price makes a new model known to the rules about models and about budgets."""
     price = ModelPrice(model="openai/next-1*", input_usd=1, output_usd=2)
     client = Client(team="a", models=("next-1-mini",), monthly_budget_usd=5)
     assert settings(**{**GUARDED, "clients": (client,), "model_prices": (price,)}).clients == (client,)
 
 
 def test_only_tokens_make_teams_known() -> None:
-    """Teams without limits may come before tokens do."""
+    """Teams without limits may be configured before tokens are turned on."""
     assert settings(clients=(Client(team="a"),)).knows_teams is False
     assert settings(**ONE).knows_teams is True
 
 
 def test_a_reviewer_learns_of_unpriced_models_and_missing_alarms() -> None:
-    """Each warning names what to set."""
+    """Unpriced models and missing alarms each give a warning that names the setting."""
     made = attrs.evolve(WITH_TEAMS, instrument_gateway=False, interface_endpoints=())
     found = [one for one in warnings(made) if "budget" in one or "price" in one]
     assert found == [

@@ -1,1 +1,1 @@
-"""Tests of the records of resource types and of the model of a synthesized stack."""
+"""Tests of the resource type records and of the model of a synthesized stack."""

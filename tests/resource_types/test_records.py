@@ -1,4 +1,4 @@
-"""Each type of resource has one complete record, and a stack that breaks one is told so."""
+"""Each resource type has one complete record, and a stack that breaks a record is reported."""
 
 import json
 from copy import deepcopy
@@ -34,38 +34,38 @@ CACHE_RECORD = ResourceType(
     undrawn="an example",
     unpriced="nodes",
 )
-"""What somebody who adds a cache has to write."""
+"""The record that somebody who adds a cache has to write."""
 
 
 @pytest.fixture(scope="session")
 def stacks(synthesize: Synthesize) -> list[SynthesizedStack]:
-    """The environment with everything, and the stack of its pipeline."""
+    """The stack of an environment with every setting on, and its pipeline's stack."""
     folder = synthesize(attrs.evolve(EVERYTHING, github_repository="example/gateway")).folder
     return [SynthesizedStack.read(folder.parent.parent, name) for name in ("test", "test-pipeline")]
 
 
 def with_cache(stack: Synthesized, **arguments: str) -> SynthesizedStack:
-    """A stack to which somebody has added a cache."""
+    """A stack to which a cache was added."""
     document: dict[str, Any] = deepcopy(dict(stack.document))
     document["resource"][CACHE] = {"Cache": {"name": "ai-gateway-test", **arguments}}
     return SynthesizedStack.of(document)
 
 
 def checks(stack: SynthesizedStack, *records: ResourceType) -> list[tuple[str, str]]:
-    """What is found with further records: the check and its title."""
+    """The check and title of each finding, with additional records."""
     found = findings("test", stack, RECORDS | {record.type: record for record in records})
     return [(finding.check, finding.title) for finding in found]
 
 
 def test_every_type_has_a_record_and_every_record_a_type(stacks: list[SynthesizedStack]) -> None:
-    """The title of a finding says what to fill in; a record that nothing uses goes."""
+    """Every resource type has a valid record, and every record is used by a resource."""
     found = [str(finding) for stack in stacks for finding in findings("test", stack)]
     assert not found, "\n".join(found)
     assert set(RECORDS) - {block.type for stack in stacks for block in stack} == set()
 
 
 def test_the_pipeline_may_manage_every_type(stacks: list[SynthesizedStack]) -> None:
-    """The role that deploys has actions of the service of each record."""
+    """The deploy role has actions of the service of each record."""
     documents = [json.loads(text) for block in stacks[1] for text in block.iam_documents()]
     actions = [action for document in documents for one in document["Statement"] for action in one["Action"]]
     allowed = {action.partition(":")[0] for action in actions}
@@ -78,7 +78,7 @@ def test_the_pipeline_may_manage_every_type(stacks: list[SynthesizedStack]) -> N
 
 
 def test_every_record_is_complete() -> None:
-    """What it leaves out has a reason."""
+    """A record gives a reason for each field that it leaves out."""
     found = [
         f"[{one.type}] in resource_types/ lacks: {'; '.join(lacks)}"
         for one in RECORDS.values()
@@ -87,12 +87,12 @@ def test_every_record_is_complete() -> None:
     assert not found, "\n".join(found)
     for record in RECORDS.values():
         assert not (record.key and record.no_key), record.type
-        # Amounts stand in views/costs/prices.toml alone, where each has its source.
+        # Amounts are only in views/costs/prices.toml, where each has its source.
         assert "USD" not in record.price + getattr(record.removal, "costs", ""), record.type
 
 
 def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
-    """The finding lists what to fill in."""
+    """The finding lists the fields to fill in."""
     ((check, title),) = checks(with_cache(dev))
     assert check == "RECORD_MISSING"
     assert title.startswith(
@@ -102,7 +102,7 @@ def test_a_cache_without_a_record_is_found(dev: Synthesized) -> None:
 
 
 def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> None:
-    """What holds data is encrypted with a key of ours, or says why not."""
+    """A type with data names the argument of its key, or the reason for having none."""
     record = attrs.evolve(CACHE_RECORD, key="")
     assert checks(with_cache(dev), record) == [
         ("RECORD_INCOMPLETE", f"its record, [{CACHE}] in resource_types/, lacks: key or no_key")
@@ -112,20 +112,20 @@ def test_a_record_that_says_nothing_about_the_key_is_found(dev: Synthesized) -> 
 
 @pytest.mark.parametrize("key", ["", "alias/aws/elasticache", "${aws_iam_role.Other.arn}"])
 def test_a_cache_without_a_key_of_ours_is_found(dev: Synthesized, key: str) -> None:
-    """No key, AWS's own key, and something that is no key."""
+    """A missing key, AWS's own key, and a reference to something else are all reported."""
     stack = with_cache(dev, **({"kms_key_id": key} if key else {}))
     title = "kms_key_id refers to no aws_kms_key of the stack: in constructs_lib/, pass a key's ARN as kms_key_id"
     assert checks(stack, CACHE_RECORD) == [("KEY_MISSING", title)]
 
 
 def test_a_cache_with_a_key_of_ours_is_right(dev: Synthesized) -> None:
-    """With its record, nothing is found."""
+    """With its record and our key, a cache has no findings."""
     key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
     assert checks(with_cache(dev, kms_key_id=key), CACHE_RECORD) == []
 
 
 def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
-    """Encryption, expiry and the block of public access each refer to it."""
+    """Encryption, expiry and the public access block of a bucket must each exist."""
     document = deepcopy(dict(dev.document))
     for type_ in RECORDS["aws_s3_bucket"].needs:
         del document["resource"][type_]
@@ -136,7 +136,7 @@ def test_a_bucket_needs_its_settings(dev: Synthesized) -> None:
 
 
 def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> None:
-    """A type that is neither drawn nor explained, or has no entry about its price, is found."""
+    """A type that is neither drawn nor explained, or has no cost entry, is reported."""
     key = dev.reference("aws_kms_key", "Encryption/Secrets", "arn")
     record = attrs.evolve(CACHE_RECORD, undrawn="", unpriced="")
     said = "drawn, arrows or undrawn; costs, free or unpriced"
@@ -146,7 +146,7 @@ def test_a_record_says_how_it_is_drawn_and_what_it_costs(dev: Synthesized) -> No
 
 
 def test_a_record_that_is_none_is_named(tmp_path: Path) -> None:
-    """The file, the type and the field."""
+    """The error has the file, the type and the field."""
     (tmp_path / "network.toml").write_text('[aws_vpc]\niam = "ec2"\nlokup = "none"\n', encoding="utf-8")
     with pytest.raises(ValueError, match=r"^resource_types/network\.toml: \[aws_vpc\]: .*'lokup'"):
         list(read(tmp_path))
@@ -162,5 +162,5 @@ def test_a_record_that_is_none_is_named(tmp_path: Path) -> None:
 def test_a_default_is_that_of_the_embedded_aws(
     type_: str, argument: str, service: str, shape: str, member: str
 ) -> None:
-    """A review and the embedded AWS know the same one."""
+    """A default in a record is the same as that of the embedded AWS."""
     assert RECORDS[type_].defaults[argument] == defaults(service, shape)[member]

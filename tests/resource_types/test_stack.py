@@ -1,4 +1,4 @@
-"""The model of a synthesized stack: addresses, paths, blocks whether one or many, and references."""
+"""The model of a synthesized stack: addresses, paths, single and repeated blocks, and references."""
 
 from resource_types.expressions import Reference, expressions, references, replaced, type_of
 from resource_types.stack import Block, SynthesizedStack
@@ -15,7 +15,7 @@ DOCUMENT = {
 
 
 def test_blocks_are_found_by_address_type_and_path() -> None:
-    """Data sources, the provider and the backend among them; only resources are resources."""
+    """Blocks include data sources, the provider and the backend, but only resources are in `resources`."""
     stack = SynthesizedStack.of(DOCUMENT)
     assert [block.address for block in stack] == [
         "aws_subnet.S_1",
@@ -32,7 +32,7 @@ def test_blocks_are_found_by_address_type_and_path() -> None:
 
 
 def test_one_block_and_several_are_read_alike() -> None:
-    """The JSON has an object for one and a list for several; a place leads through both."""
+    """The JSON has an object for one block and a list for several. A dotted path works for both."""
     one = Block("aws_x.A", {"rule": {"key": {"arn": "a"}}})
     several = Block("aws_x.B", {"rule": [{"key": [{"arn": "a"}, {"arn": "b"}]}, {"key": None}]})
     assert (one.blocks("rule"), len(several.blocks("rule")), one.blocks("other")) == ([{"key": {"arn": "a"}}], 2, [])
@@ -41,7 +41,7 @@ def test_one_block_and_several_are_read_alike() -> None:
 
 
 def test_references_are_told_from_functions_and_from_text() -> None:
-    """A plain reference has an address and an attribute; addresses inside functions are found too."""
+    """A plain reference has an address and an attribute. Addresses inside functions are also found."""
     assert Reference.only("${aws_vpc.V_1.id}") == Reference("aws_vpc.V_1", "id")
     assert Reference.parse("data.aws_x.Y.names") == Reference("data.aws_x.Y", "names")
     assert Reference.only("a-${aws_vpc.V_1.id}") is None
@@ -54,6 +54,6 @@ def test_references_are_told_from_functions_and_from_text() -> None:
 
 
 def test_expressions_are_replaced_and_escapes_are_not() -> None:
-    """In every string of a value; `$${` is text."""
+    """Expressions are replaced in every string of a value. `$${` is an escape and stays."""
     value = {"a": ["x-${aws_vpc.V.id}", "$${aws_vpc.V.id}", 1], "b": None}
     assert replaced(value, str.upper) == {"a": ["x-AWS_VPC.V.ID", "$${aws_vpc.V.id}", 1], "b": None}

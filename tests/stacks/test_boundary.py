@@ -1,4 +1,4 @@
-"""The permissions boundary, which limits what a pipeline can give a role."""
+"""The permissions boundary, which limits what a pipeline can grant to a role."""
 
 import difflib
 from fnmatch import fnmatchcase
@@ -15,12 +15,12 @@ import pytest
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """That of the environment `test`."""
+    """The pipeline of the environment `test`."""
     return Pipeline.of(with_pipeline(), tmp_path_factory.mktemp("pipeline"))
 
 
 def test_it_can_give_a_role_no_more_than_the_boundary(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """Whatever could widen a role is bound to the boundary, which each role of the environment has."""
+    """Every statement that could widen a role requires the boundary, and each role of the environment has it."""
     boundary = f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-boundary"
     widening = {"iam:CreateRole", "iam:PutRolePolicy", "iam:DeleteRolePolicy", "iam:PutRolePermissionsBoundary"}
     for statement in pipeline.statements("Deploy"):
@@ -39,7 +39,7 @@ def test_it_can_give_a_role_no_more_than_the_boundary(pipeline: Pipeline, synthe
 
 
 def hint(action: str) -> str:
-    """What to do about an action that the boundary lacks: correct its name, or add it to the boundary."""
+    """How to fix an action that the boundary lacks: correct its name, or add it to the boundary."""
     add = f"add the action and its resource to a [[policies.boundary]] of {ACCESS}"
     prefix, _, name = action.partition(":")
     session = botocore.session.get_session()
@@ -50,14 +50,14 @@ def hint(action: str) -> str:
 
 
 def test_a_misspelt_action_gets_a_suggestion() -> None:
-    """An action that has no call of its name may still be right, e.g. elasticache:Connect."""
+    """An action without an API call of that name may still be valid, e.g. elasticache:Connect."""
     add = f"add the action and its resource to a [[policies.boundary]] of {ACCESS}"
     assert hint("sqs:SendMesage") == f"did you mean SendMessage? Otherwise {add}"
     assert [hint(action) for action in ("sqs:SendMessage", "elasticache:Connect", "nothing:Get")] == [add] * 3
 
 
 def test_the_boundary_leaves_the_roles_what_they_need(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """Each action of each role on a resource that the boundary has too; a name made of references by its kind."""
+    """The boundary allows each action of each role on its resource. A name made of references matches any ARN."""
     held = pipeline.policies["Boundary"]
     lacking = []
     for type_, path, statement in synthesize(with_pipeline()).statements():

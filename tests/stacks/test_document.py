@@ -1,4 +1,4 @@
-"""Every value of the Terraform version's tables of dev and prod, in the synthesized stacks."""
+"""Every value in the Terraform version's tables of dev and prod, checked in the synthesized stacks."""
 
 from envs.schema import Environment
 from tests.conftest import Synthesize
@@ -27,24 +27,24 @@ NAMES = ("dev", "prod", "staging")
 
 @pytest.fixture(params=NAMES)
 def environment(request: pytest.FixtureRequest, environments: dict[str, Environment]) -> Environment:
-    """Each of the document's environments."""
+    """Each environment of the Terraform version."""
     return environments[request.param]
 
 
 @pytest.fixture
 def stack(environment: Environment, synthesize: Synthesize) -> Synthesized:
-    """Its synthesized stack."""
+    """The environment's synthesized stack."""
     return synthesize(environment)
 
 
 @pytest.mark.parametrize("setting", COMPARISON)
 def test_the_settings_are_the_documents(environments: dict[str, Environment], setting: str) -> None:
-    """dev, prod and staging have the comparison table's values."""
+    """dev, prod and staging have the values of the Terraform version's comparison table."""
     assert COMPARISON[setting] == tuple(getattr(environments[name], setting) for name in NAMES)
 
 
 def test_the_state_is_where_the_document_says(environment: Environment, stack: Synthesized) -> None:
-    """Bucket, lock table, key, encryption and region of the backend follow the naming convention."""
+    """The backend's bucket, lock table, key, encryption and region follow the naming convention."""
     name = environment.environment
     assert stack.document["terraform"]["backend"] == {
         "s3": {
@@ -76,7 +76,7 @@ def test_the_provider_has_region_and_default_tags(environment: Environment, stac
 
 
 def test_the_subnets_are_the_documents(stack: Synthesized) -> None:
-    """Public and private subnets of both zones have the derived networks."""
+    """The public and private subnets of both zones have the derived CIDRs."""
     assert {path: block["cidr_block"] for path, block in stack.by_type("aws_subnet").items()} == {
         "Network/PublicA": "10.0.1.0/24",
         "Network/PublicB": "10.0.2.0/24",
@@ -86,7 +86,7 @@ def test_the_subnets_are_the_documents(stack: Synthesized) -> None:
 
 
 def test_another_vpc_cidr_moves_the_subnets(synthesize: Synthesize, environments: dict[str, Environment]) -> None:
-    """The document's override 10.1.0.0/16 moves VPC and subnets along."""
+    """vpc_cidr=10.1.0.0/16 changes the VPC and the subnets."""
     stack = synthesize(attrs.evolve(environments["dev"], vpc_cidr="10.1.0.0/16"))
     assert stack.only("aws_vpc")["cidr_block"] == "10.1.0.0/16"
     assert sorted(block["cidr_block"] for block in stack.by_type("aws_subnet").values()) == [
@@ -108,7 +108,7 @@ def test_the_task_is_split_as_the_document_says(
     task: tuple[str, str],
     gateway: tuple[int, int],
 ) -> None:
-    """The sidecar always has 256 units and 256 MiB, the gateway the rest."""
+    """The sidecar always has 256 CPU units and 256 MiB, and the gateway the rest."""
     stack = synthesize(environments[name])
     definition = stack.only("aws_ecs_task_definition")
     containers = stack.containers()
@@ -124,7 +124,7 @@ def policy(stack: Synthesized, path: str) -> Block:
 
 
 def test_autoscaling_is_the_documents(environment: Environment, stack: Synthesized) -> None:
-    """Two policies, 70 % CPU and 500 requests per target, out after 60 s, in after 300 s, within the capacities."""
+    """Two policies target 70% CPU and 500 requests per target, with cooldowns of 60 s (out) and 300 s (in)."""
     target = stack.only("aws_appautoscaling_target")
     label = "/".join(
         (
@@ -154,21 +154,21 @@ def test_autoscaling_is_the_documents(environment: Environment, stack: Synthesiz
 
 
 def test_the_service_starts_with_the_desired_count(environment: Environment, stack: Synthesized) -> None:
-    """The count is the document's at first, and autoscaling's afterwards."""
+    """The service starts with the Terraform version's count, and autoscaling changes it afterwards."""
     service = stack.only("aws_ecs_service")
     assert service["desired_count"] == environment.gateway_desired_count
     assert service["lifecycle"]["ignore_changes"] == ["desired_count"]
 
 
 def test_waf_is_where_the_document_has_it(environment: Environment, stack: Synthesized) -> None:
-    """A web ACL, its association and its logging exist in prod and staging only."""
+    """Only prod and staging have a web ACL with its association and logging."""
     expected = 1 if environment.enable_waf else 0
     types = ("aws_wafv2_web_acl", "aws_wafv2_web_acl_association", "aws_wafv2_web_acl_logging_configuration")
     assert [stack.count(type_) for type_ in types] == [expected] * 3
 
 
 def test_the_cognito_domain_is_the_documents(environment: Environment, stack: Synthesized) -> None:
-    """The domain has the environment's prefix, and the token endpoint follows from it."""
+    """The domain has the environment's prefix, and the token endpoint is derived from it."""
     prefix = f"ai-gateway-{environment.environment}"
     assert stack.only("aws_cognito_user_pool_domain")["domain"] == prefix
     assert (

@@ -1,4 +1,4 @@
-"""What the stack decides itself: provider version, lock file, warnings, outputs, isolation, no empty blocks."""
+"""What the stack itself decides: provider version, lock file, warnings, outputs, isolation, no empty blocks."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -31,23 +31,23 @@ EVERYTHING: dict[str, object] = {
 
 
 def provider_version(stack: Synthesized) -> str:
-    """The constraint on the AWS provider."""
+    """The version constraint on the AWS provider."""
     version: str = stack.document["terraform"]["required_providers"]["aws"]["version"]
     return version
 
 
 def test_fixes_of_the_provider_arrive(dev: Synthesized) -> None:
-    """Without a setting, the release that the bindings were made from and later ones of its major version are taken."""
+    """By default the constraint allows the release of the bindings and later ones of the same major version."""
     assert provider_version(dev) == "~> 6.25"
 
 
 def test_a_setting_chooses_the_provider(synthesize: Synthesize) -> None:
-    """A fix release of the provider needs no code."""
+    """aws_provider_version changes the provider's release without a code change."""
     assert provider_version(synthesize(settings(aws_provider_version=">= 6.26, < 7.0"))) == ">= 6.26, < 7.0"
 
 
 def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """GATEWAY_AWS_PROVIDER_VERSION goes before the setting."""
+    """GATEWAY_AWS_PROVIDER_VERSION takes precedence over the setting."""
     monkeypatch.setenv("GATEWAY_AWS_PROVIDER_VERSION", "5.100.0")
     assert provider_version(Synthesized.of(settings(aws_provider_version="~> 6.26"), tmp_path)) == "5.100.0"
 
@@ -59,7 +59,7 @@ def test_a_variable_chooses_the_provider_for_one_run(tmp_path: Path, monkeypatch
 def test_what_is_written_follows_the_lowest_release(
     synthesize: Synthesize, constraint: str, *, blocks: bool, ignores: bool
 ) -> None:
-    """Attributes that a release does not know are left out; where it knows them, a second plan is empty."""
+    """Attributes that the lowest allowed release does not support are left out."""
     stack = synthesize(settings(aws_provider_version=constraint))
     rule = stack.only("aws_s3_bucket_server_side_encryption_configuration")["rule"][0]
     nat = stack.only("aws_nat_gateway")
@@ -68,7 +68,7 @@ def test_what_is_written_follows_the_lowest_release(
 
 
 def test_deployments_are_rolled_back_by_alarm(dev: Synthesized) -> None:
-    """The alarms on 5xx and unhealthy hosts exist before the service and end a deployment that makes them ring."""
+    """The service references the alarms on 5xx and unhealthy hosts, and rolls back a deployment when they fire."""
     service = dev.only("aws_ecs_service")
     names = [
         dev.reference("aws_cloudwatch_metric_alarm", f"Monitoring/Alarms/{name}", "alarm_name")
@@ -80,7 +80,7 @@ def test_deployments_are_rolled_back_by_alarm(dev: Synthesized) -> None:
 
 @pytest.mark.parametrize(("seconds", "timeout"), [(300, "25m"), (3600, "80m"), (61, "22m")])
 def test_a_service_may_end_its_streams(synthesize: Synthesize, seconds: int, timeout: str) -> None:
-    """Deleting a service waits as long as its longest stream, beyond the provider's own 20 minutes."""
+    """The timeout for deleting a service is the provider's 20 minutes plus the longest stream."""
     service = synthesize(settings(max_stream_seconds=seconds)).only("aws_ecs_service")
     assert service["timeouts"] == {"delete": timeout}
 
@@ -96,19 +96,19 @@ def test_a_service_may_end_its_streams(synthesize: Synthesize, seconds: int, tim
 def test_tags_of_an_organization_are_left_alone(
     synthesize: Synthesize, tags: tuple[str, ...], ignored: list[dict[str, list[str]]] | None
 ) -> None:
-    """The provider ignores keys, and prefixes where a key ends in a star."""
+    """The provider ignores the listed tag keys, or key prefixes if a key ends in a star."""
     (provider,) = synthesize(settings(ignored_tags=tags)).document["provider"]["aws"]
     assert provider.get("ignore_tags") == ignored
 
 
 def test_the_lock_file_stands_beside_the_table(synthesize: Synthesize) -> None:
-    """With use_lockfile the state has both locks, the way to migrate."""
+    """With use_lockfile the backend has the lock file and the lock table, which allows a migration."""
     backend = synthesize(settings(use_lockfile=True)).document["terraform"]["backend"]["s3"]
     assert (backend["use_lockfile"], backend["dynamodb_table"]) == (True, "ai-gateway-tfstate-lock-test")
 
 
 def test_the_outputs_are_there(dev: Synthesized) -> None:
-    """ALB, cluster, service, repository, VPC, pool, client id and token endpoint come out."""
+    """The outputs have ALB, cluster, service, repository, VPC, pool, client id, token endpoint and gateway URL."""
     outputs = dev.outputs()
     assert sorted(outputs) == [
         "alb_dns_name",
@@ -126,7 +126,7 @@ def test_the_outputs_are_there(dev: Synthesized) -> None:
 
 
 def empty_blocks(value: object, path: str) -> Iterator[str]:
-    """Where an object without any key stands."""
+    """The path of each empty object."""
     if isinstance(value, dict):
         if not value:
             yield path
@@ -138,7 +138,7 @@ def empty_blocks(value: object, path: str) -> Iterator[str]:
 
 
 def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
-    """The bindings drop misspelt keys in silence, which leaves an empty block; only WAF's switches are empty."""
+    """The bindings silently drop misspelt keys, which leaves an empty block. Only WAF has intentional empty blocks."""
     stack = synthesize(settings(**EVERYTHING))
     found = {f"{type_}{place}" for type_, _, block in stack.resources() for place in empty_blocks(block, "")}
     acl = "aws_wafv2_web_acl"
@@ -154,7 +154,7 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
 
 
 def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:
-    """An image from another private ECR repository adds exactly that repository to the execution role."""
+    """With an image from another private ECR repository, the execution role may also pull from that repository."""
     stack = synthesize(settings(**EVERYTHING))
     statement = next(s for _, _, s in stack.statements() if s["Sid"] == "PullImages")
     assert statement["Resource"] == [
@@ -164,7 +164,7 @@ def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:
 
 
 def test_the_construct_ids_do_not_carry_the_environment(synthesize: Synthesize) -> None:
-    """The same settings under another name give the same Terraform addresses."""
+    """The same settings under another environment name give the same Terraform addresses."""
     addresses, others = (
         {
             (type_, key)
@@ -177,7 +177,7 @@ def test_the_construct_ids_do_not_carry_the_environment(synthesize: Synthesize) 
 
 
 def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Environment]) -> None:
-    """The numbers beyond the document are settings: each arrives where it belongs."""
+    """Each numeric setting reaches its resource."""
     stack = synthesize(
         attrs.evolve(
             environments["prod"],
@@ -206,7 +206,7 @@ def test_settings_reach_aws(synthesize: Synthesize, environments: dict[str, Envi
 
 
 def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> None:
-    """The load balancer and the service follow their security groups, and the service's autoscaling follows it."""
+    """The load balancer and the service are replaced with their security groups, and autoscaling with the service."""
 
     def triggers(type_: str) -> list[list[str]]:
         return [block["lifecycle"]["replace_triggered_by"] for block in dev.by_type(type_).values()]
@@ -223,7 +223,7 @@ def test_what_cannot_change_its_vpc_is_replaced_with_it(dev: Synthesized) -> Non
 
 @pytest.mark.parametrize(("region", "zones"), [("eu-west-1", None), ("us-west-1", ["usw1-az1", "usw1-az3"])])
 def test_subnets_are_where_fargate_is(synthesize: Synthesize, region: str, zones: list[str] | None) -> None:
-    """No Local Zone, and in some regions only the zones that Fargate serves."""
+    """Subnets are never in Local Zones, and in some regions only in the zones that Fargate supports."""
     stack = synthesize(settings(aws_region=region))
     (found,) = stack.document["data"]["aws_availability_zones"].values()
     filters = {one["name"]: one["values"] for one in found["filter"]}

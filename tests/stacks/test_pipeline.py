@@ -1,4 +1,4 @@
-"""The roles of a pipeline: who may assume them, what they reach and what they cannot."""
+"""The roles of a pipeline: who may assume them, what they may do and what they may not."""
 
 import json
 from fnmatch import fnmatchcase
@@ -14,32 +14,32 @@ import attrs
 import pytest
 
 INLINE_LIMIT = 10_240
-"""Characters of all inline policies of a role, white space aside (IAM's quotas)."""
+"""Characters in all inline policies of a role, excluding white space (IAM's quotas)."""
 MANAGED_LIMIT = 6144
-"""Characters of a managed policy, white space aside (IAM's quotas)."""
+"""Characters in a managed policy, excluding white space (IAM's quotas)."""
 OURS = {"aws:ResourceTag/Project": ["ai-gateway"], "aws:ResourceTag/Environment": ["test"]}
 DATA = {
     *("secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue", "logs:GetLogEvents", "logs:FilterLogEvents"),
     *("kms:Decrypt", "ecr:BatchGetImage", "ecr:PutImage", "cognito-idp:ListUsers", "dynamodb:Scan", "sts:AssumeRole"),
     *("iam:CreateUser", "iam:AttachRolePolicy", "iam:CreateAccessKey", "ecs:ExecuteCommand", "ecs:RunTask"),
 }
-"""Calls that no deployment makes and whoever holds a stolen token would like."""
+"""Calls that no deployment makes but that a stolen token could be used for."""
 
 
 @pytest.fixture(scope="module")
 def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Pipeline:
-    """That of the environment `test`."""
+    """The pipeline of the environment `test`."""
     return Pipeline.of(with_pipeline(), tmp_path_factory.mktemp("pipeline"))
 
 
 def test_without_a_repository_there_is_no_pipeline(tmp_path: Path) -> None:
-    """The stack is there only where the setting is."""
+    """The pipeline stack exists only if github_repository is set."""
     build_app([settings()], outdir=str(tmp_path)).synth()
     assert [path.name for path in (tmp_path / "stacks").iterdir()] == ["test"]
 
 
 def test_its_state_is_its_own(pipeline: Pipeline) -> None:
-    """In the environment's bucket, under another key, with the environment's lock table and tags."""
+    """The pipeline's state is in the environment's bucket under another key, with the environment's lock table."""
     backend = pipeline.stack.document["terraform"]["backend"]["s3"]
     assert (backend["bucket"], backend["key"]) == ("ai-gateway-tfstate-test", "pipeline.tfstate")
     assert backend["dynamodb_table"] == "ai-gateway-tfstate-lock-test"
@@ -57,7 +57,7 @@ FILE = "example/gateway/.github/workflows/environment.yml@refs/heads/main"
     ],
 )
 def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: str) -> None:
-    """GitHub's token for AWS, of this repository, its environment or branch, and its workflow on main: no wildcard."""
+    """Only a token of GitHub for one repository, environment or branch, and workflow on main is accepted."""
     block = pipeline.stack.by_type("aws_iam_role")[f"Roles/{role}"]
     (statement,) = json.loads(block["assume_role_policy"])["Statement"]
     assert block["path"] == "/pipelines/"
@@ -78,7 +78,7 @@ def test_one_subject_may_assume_a_role(pipeline: Pipeline, role: str, subject: s
 
 
 def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
-    """Its id too, which a renaming does not change; the file's name has none."""
+    """The trust policy also checks the repository id, which a rename does not change. The workflow's path has no id."""
     environment = attrs.evolve(with_pipeline(), github_repository="example@7/gateway@42")
     block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
     condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]["StringEquals"]
@@ -88,7 +88,7 @@ def test_a_repository_with_numbers_is_pinned_by_them(tmp_path: Path) -> None:
 
 
 def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
-    """In GovCloud they count only where STS sets them; audience and subject always do."""
+    """In GovCloud, claims other than audience and subject are checked only if STS sets them."""
     environment = attrs.evolve(with_pipeline(), aws_region="us-gov-west-1", interface_endpoints=())
     block = Pipeline.of(environment, tmp_path).stack.by_type("aws_iam_role")["Roles/Deploy"]
     condition = json.loads(block["assume_role_policy"])["Statement"][0]["Condition"]
@@ -97,7 +97,7 @@ def test_claims_that_sts_does_not_know_lock_nobody_out(tmp_path: Path) -> None:
 
 
 def test_each_policy_fits(tmp_path: Path) -> None:
-    """AWS refuses a longer one only when it is deployed; no environment has longer names than this one."""
+    """The longest allowed names stay within IAM's limits, which AWS would only check during a deployment."""
     name = "e" * (32 - len("ai-gateway-"))
     policies = Pipeline.of(with_pipeline(name), tmp_path).policies
     for kind in policies:
@@ -107,7 +107,7 @@ def test_each_policy_fits(tmp_path: Path) -> None:
 
 
 def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
-    """Both may plan; what deployments do beside it only one may."""
+    """Both roles may plan and lock; only the deploy role has the policies that change resources."""
     stack = pipeline.stack
     attached = {
         (block["role"], block["policy_arn"]) for block in stack.by_type("aws_iam_role_policy_attachment").values()
@@ -122,8 +122,8 @@ def test_each_role_has_its_policies(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize("role", ["Deploy", "Plan"])
 def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
-    """No secret's value, log line, image or key's use; of clients this environment's; of objects the state and its lock."""
-    # DynamoDB asks for the use of a key by whoever makes a table with it; no role here reads what is in one.
+    """The roles cannot read secrets, log lines, images or table items, or use keys."""
+    # DynamoDB checks that whoever creates a table may use its key. No role here reads the table's items.
     held = [one for one in pipeline.statements(role) if one["Sid"] != "GrantsToUsage"]
     actions = {action for statement in held for action in statement["Action"]}
     assert [call for call in DATA if any(fnmatchcase(call, pattern) for pattern in actions)] == []
@@ -153,7 +153,7 @@ def test_no_data_is_in_reach(pipeline: Pipeline, role: str) -> None:
 
 
 def test_a_plan_writes_nothing_but_the_lock_and_itself(pipeline: Pipeline) -> None:
-    """What it may write is the state's lock, in the table or beside the state, and the plan that is stored."""
+    """The plan role may write only the state's lock, in the table or next to the state, and the stored plan."""
     writing = {
         statement["Sid"]
         for statement in pipeline.statements("Plan")
@@ -163,7 +163,7 @@ def test_a_plan_writes_nothing_but_the_lock_and_itself(pipeline: Pipeline) -> No
 
 
 def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
-    """No statement that writes reaches the pipeline's own roles, policies and state."""
+    """No statement that writes covers the pipeline's own roles, policies and state."""
     own = [f"arn:aws:iam::{ACCOUNT}:role/pipelines/ai-gateway-test-{purpose}" for purpose in ("deploy", "plan")]
     own += [
         f"arn:aws:iam::{ACCOUNT}:policy/pipelines/ai-gateway-test-{one}"
@@ -186,7 +186,7 @@ def test_it_cannot_give_itself_more(pipeline: Pipeline) -> None:
 
 @pytest.mark.parametrize(("one", "other"), PAIRS)
 def test_what_has_a_name_is_its_own_environments(one: str, other: str, tmp_path: Path) -> None:
-    """A resource that a statement names by the environment is out of reach under the other's name, also a longer one."""
+    """Statements that name resources by environment do not match another environment, even one whose name is longer."""
     statements = Pipeline.of(with_pipeline(one), tmp_path).statements("Deploy")
     patterns = [
         resource
@@ -203,7 +203,7 @@ def test_what_has_a_name_is_its_own_environments(one: str, other: str, tmp_path:
 
 
 def test_its_alarms_are_all_there(pipeline: Pipeline, synthesize: Synthesize) -> None:
-    """Each alarm that an environment can have is among those that its deployment may write."""
+    """Each alarm that an environment can have is in the deploy role's policy."""
     (statement,) = [one for one in pipeline.statements("Deploy") if one["Sid"] == "Alarms"]
     patterns = [resource.rpartition(":")[2] for resource in statement["Resource"]]
     assert patterns.pop() == "TargetTracking-service/ai-gateway-test/ai-gateway-test-*"

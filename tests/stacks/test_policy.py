@@ -1,4 +1,4 @@
-"""Rules that hold for every resource of every environment, whoever adds one."""
+"""Rules that apply to every resource of every environment."""
 
 import json
 from collections.abc import Iterator
@@ -25,12 +25,12 @@ WILDCARDS = {
     "TraceThroughEndpoint": "the endpoint's policy, for the actions of SendTraces",
     "SendTraces": "X-Ray's writing actions take no resource (service authorization reference)",
 }
-"""Statements on every resource, and why they cannot name fewer."""
+"""Statements with Resource *, and why they cannot name specific resources."""
 
 
 @pytest.fixture(params=["dev", "prod", "staging", "everything"])
 def stack(request: pytest.FixtureRequest, synthesize: Synthesize, environments: dict[str, Environment]) -> Synthesized:
-    """The document's environments, and one with every switch on."""
+    """The Terraform version's environments, and one with every setting on."""
     return synthesize(EVERYTHING if request.param == "everything" else environments[request.param])
 
 
@@ -41,7 +41,7 @@ def test_what_the_records_demand_is_there(stack: Synthesized) -> None:
 
 
 def test_logs_are_kept_for_a_time(stack: Synthesized) -> None:
-    """Every log group and every bucket of logs forgets after the setting's days."""
+    """Every log group and every log bucket has a retention of the configured days."""
     for path, block in stack.by_type("aws_cloudwatch_log_group").items():
         assert block.get("retention_in_days") == 365, path
     buckets = {stack.reference("aws_s3_bucket", path, "id") for path in stack.by_type("aws_s3_bucket")}
@@ -49,7 +49,7 @@ def test_logs_are_kept_for_a_time(stack: Synthesized) -> None:
 
 
 def test_no_bucket_is_public(stack: Synthesized) -> None:
-    """All four blocks on each."""
+    """Every bucket has all four public access blocks."""
     blocked: dict[str, Any] = {
         block["bucket"]: [value for name, value in block.items() if name.startswith(("block_", "ignore_", "restrict_"))]
         for block in stack.by_type("aws_s3_bucket_public_access_block").values()
@@ -59,7 +59,7 @@ def test_no_bucket_is_public(stack: Synthesized) -> None:
 
 
 def test_a_statement_on_everything_has_a_reason(stack: Synthesized) -> None:
-    """Resource * stands only where AWS takes nothing else; nothing allows every action but a key to its account."""
+    """Only statements in WILDCARDS have Resource *, and only a key's policy for its own account allows every action."""
     everything = {s["Sid"] for _, _, s in stack.statements() if "*" in s.get("Resource", [])}
     assert everything <= set(WILDCARDS)
     all_actions = {
@@ -71,13 +71,13 @@ def test_a_statement_on_everything_has_a_reason(stack: Synthesized) -> None:
 
 
 def test_every_reason_is_needed(synthesize: Synthesize) -> None:
-    """An entry of the list that nothing uses goes."""
+    """Every entry of WILDCARDS is used."""
     used = {s["Sid"] for _, _, s in synthesize(EVERYTHING).statements() if "*" in s.get("Resource", [])}
     assert used == set(WILDCARDS)
 
 
 def test_only_the_load_balancer_is_open(stack: Synthesized) -> None:
-    """No other security group takes anything from everywhere."""
+    """No other security group allows traffic from 0.0.0.0/0."""
     open_ones = [
         path
         for path, rule in stack.by_type("aws_vpc_security_group_ingress_rule").items()
@@ -91,13 +91,13 @@ KEY_OF_SERVICE = {
     "elasticache": "ElastiCache uses the cache's key with a grant (ElastiCache user guide, at-rest encryption)",
     "logs": "CloudWatch Logs uses the group's key as itself, which the key's policy allows",
 }
-"""Services that use the key of a resource without the caller's permission, and why."""
+"""Services that use a resource's key without the caller having a permission on the key, and why."""
 READING = ("BatchGet", "Get", "Query", "Receive", "Scan", "Select")
 NEITHER = ("Describe", "List")
 
 
 def lacking_keys(stack: SynthesizedStack) -> Iterator[str]:
-    """The roles' actions on a resource with our key, where the role lacks the action on the key that AWS then checks."""
+    """The roles' actions on a resource with our key for which the role lacks the key's action that AWS also checks."""
     for role in stack.of_type("aws_iam_role_policy"):
         statements = json.loads(role["policy"])["Statement"]
         usable = [
@@ -125,7 +125,7 @@ def lacking_keys(stack: SynthesizedStack) -> Iterator[str]:
 
 
 def test_who_uses_a_resource_may_use_its_key(synthesize: Synthesize) -> None:
-    """Otherwise the deployment succeeds and the first read or write is refused."""
+    """A role that uses a resource may use its key; otherwise AWS would deny its first read or write."""
     everything = attrs.evolve(WITH_TEAMS, rate_limit_store="valkey")
     assert list(lacking_keys(synthesize(everything).stack)) == []
 
@@ -138,7 +138,7 @@ def test_who_uses_a_resource_may_use_its_key(synthesize: Synthesize) -> None:
     ],
 )
 def test_a_role_without_the_key_is_found(synthesize: Synthesize, sid: str, lacking: dict[str, str]) -> None:
-    """The statement about the key is removed from a copy of the stack."""
+    """Removing the statement about the key from a stack is reported."""
     document = json.loads(json.dumps(synthesize(WITH_TEAMS).document))
     for body in document["resource"]["aws_iam_role_policy"].values():
         policy = json.loads(body["policy"])

@@ -1,4 +1,4 @@
-"""The whole synthesized JSON of dev and prod, so that a pull request shows what it does to the infrastructure."""
+"""The whole synthesized JSON of dev and prod, so that a pull request shows its effect on the infrastructure."""
 
 import difflib
 import json
@@ -15,11 +15,11 @@ from syrupy.extensions.json import JSONSnapshotExtension
 SNAPSHOTS = Path(__file__).parent / "__snapshots__" / "test_snapshot"
 MEANT = "If this is meant: make snapshots"
 LONGEST = 200
-"""How much of a line is shown: the task definition has the packed gateway runtime in one."""
+"""Characters shown per line: the task definition has the packed gateway runtime in one line."""
 
 
 def readable(value: Any) -> Any:  # noqa: ANN401 (JSON)
-    """JSON whose strings with JSON in them, e.g. policies and container definitions, are replaced by what they hold."""
+    """JSON in which strings that contain JSON, e.g. policies and container definitions, are parsed."""
     if isinstance(value, dict):
         return {name: readable(one) for name, one in value.items()}
     if isinstance(value, list):
@@ -33,7 +33,7 @@ def readable(value: Any) -> Any:  # noqa: ANN401 (JSON)
 
 
 def difference(reviewed: Any, document: Any) -> str:  # noqa: ANN401 (JSON)
-    """The lines of two documents that differ, as `git diff` shows them, and what to do."""
+    """The lines that differ between two documents, as `git diff` shows them, and the command that accepts them."""
     before, after = (json.dumps(readable(one), indent=2, sort_keys=True).splitlines() for one in (reviewed, document))
     lines = [line[:LONGEST] for line in difflib.unified_diff(before, after, "reviewed", "now", lineterm="")]
     return "\n".join([*lines, MEANT])
@@ -43,7 +43,7 @@ def difference(reviewed: Any, document: Any) -> str:  # noqa: ANN401 (JSON)
 def test_the_stack_is_as_reviewed(
     name: str, synthesize: Synthesize, environments: dict[str, Environment], snapshot: SnapshotAssertion
 ) -> None:
-    """A change to the infrastructure changes the snapshot; `make snapshots` accepts it."""
+    """The synthesized JSON equals the snapshot. `make snapshots` accepts a change."""
     document = synthesize(environments[name]).document
     is_reviewed = document == snapshot(extension_class=JSONSnapshotExtension)
     if not is_reviewed:
@@ -53,7 +53,7 @@ def test_the_stack_is_as_reviewed(
 
 
 def test_a_difference_is_readable() -> None:
-    """Only what has changed, inside JSON in a string too, and the command that accepts it."""
+    """Only the changed lines are shown, also inside JSON in a string, with the command that accepts them."""
     before, after = ({"policy": json.dumps({"Action": action, "Effect": "Allow"})} for action in ("s3:Get", "s3:Put"))
     assert difference(before, after).splitlines() == [
         "--- reviewed",

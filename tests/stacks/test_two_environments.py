@@ -1,4 +1,4 @@
-"""Two environments share no name, and neither has a right on the other."""
+"""Two environments share no name, and neither has a permission on the other."""
 
 import fnmatch
 import itertools
@@ -24,13 +24,13 @@ WITHOUT_RESOURCES = {
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 }
-"""Actions that AWS defines no resource for (service authorization reference) or that only list."""
+"""Actions for which AWS defines no resource (service authorization reference), or that only list."""
 OUTSIDE = {
     "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",  # the image that EVERYTHING names
-    "arn:aws:bedrock:*::foundation-model/*",  # AWS's own
+    "arn:aws:bedrock:*::foundation-model/*",  # owned by AWS
     "arn:aws:bedrock:*:${data.aws_caller_identity.Account.account_id}:inference-profile/*",
 }
-"""Resources of a statement that are nobody's environment."""
+"""Resources in statements that belong to no environment."""
 EVERYTHING: dict[str, object] = {
     "enable_waf": True,
     "enable_jwt_auth": True,
@@ -65,7 +65,7 @@ EVERYTHING: dict[str, object] = {
     ids=["defaults", "every switch", "existing network"],
 )
 def test_no_stack_refers_to_another(changes: dict[str, object], tmp_path: Path) -> None:
-    """cdktf would read the other one's state, which the roles of an environment may not."""
+    """No stack reads another stack's state, which the roles of an environment may not access."""
     environments = [
         settings(**changes, environment=name, github_repository="octo-org/octo-repo") for name in ("blue", "green")
     ]
@@ -76,7 +76,7 @@ def test_no_stack_refers_to_another(changes: dict[str, object], tmp_path: Path) 
 
 
 def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
-    """Every literal name by resource type and path; a name made of references alone is its owner's."""
+    """Every name with a literal part, by resource type and path. A name of references alone is another resource's."""
     names: dict[tuple[str, str], str] = {}
     for block in stack.stack.resources.values():
         record = record_of(block.type)
@@ -88,7 +88,7 @@ def physical_names(stack: Synthesized) -> dict[tuple[str, str], str]:
 
 @pytest.fixture(params=PAIRS, ids="-".join)
 def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthesized, Synthesized]:
-    """Two environments of one account and region with every switch on, names that begin alike among them."""
+    """Two environments of one account and region with every setting on; some names are prefixes of others."""
     one, other = (
         synthesize(
             settings(
@@ -103,7 +103,7 @@ def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthe
 
 
 def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]) -> None:
-    """Two environments in one account and region have no name of a type in common, for every type."""
+    """For every resource type, two environments in one account and region have no name in common."""
     one, other = map(physical_names, pair)
     shared = {
         (type_, name) for (type_, _), name in one.items() if (type_, name) in {(t, n) for (t, _), n in other.items()}
@@ -129,13 +129,13 @@ def test_no_physical_name_is_shared(pair: tuple[Synthesized, Synthesized]) -> No
 
 
 def reachable(statement: Block) -> list[str]:
-    """The resources of a statement that are no reference to a resource of its own stack."""
+    """The resources of a statement that do not refer to a resource of the same stack."""
     resources: list[str] = statement.get("Resource", [])
     return [resource for resource in resources if not any(one.startswith("aws_") for one in references(resource))]
 
 
 def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Synthesized]) -> None:
-    """Each statement names its own stack's resources, or is one of the few that AWS has no resource for."""
+    """Each statement names only resources of its own stack, except for actions for which AWS defines no resource."""
     one, other = pair
     account = "${data.aws_caller_identity"
     foreign = [name for (_, _), name in physical_names(other).items()]
@@ -144,11 +144,11 @@ def test_no_statement_reaches_the_other_environment(pair: tuple[Synthesized, Syn
         for resource in reachable(statement):
             seen += 1
             if type_ == "aws_vpc_endpoint":
-                # It is about what goes through that endpoint alone, and takes rights away.
+                # An endpoint policy only restricts what goes through that endpoint.
                 named = resource.removesuffix(":*").rpartition(":")[2]
                 assert resource == "*" or not [name for name in foreign if fnmatch.fnmatch(name, named)], path
             elif resource == "*":
-                # A key's policy speaks of that key alone.
+                # A key policy applies to that key only.
                 assert type_ == "aws_kms_key" or set(statement["Action"]) <= WITHOUT_RESOURCES, (path, statement)
             else:
                 assert resource in OUTSIDE, (path, resource)

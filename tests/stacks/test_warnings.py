@@ -1,4 +1,4 @@
-"""What synthesis warns about."""
+"""The warnings that synthesis prints."""
 
 import json
 from importlib import metadata
@@ -38,19 +38,19 @@ STREAM_WARNING = (
     ],
 )
 def test_an_open_or_plain_gateway_is_warned_about(changes: dict[str, object], expected: list[str]) -> None:
-    """Each warning names the setting to change; a closed gateway gives none."""
+    """Each warning names the setting to change. A gateway that is not exposed gives no warning."""
     assert warnings(settings(**changes)) == expected
 
 
 def test_long_streams_on_spot_are_warned_about() -> None:
-    """An interruption leaves 120 seconds; without Spot there is none, and within them streams finish."""
+    """A Spot interruption allows 120 seconds. Without Spot or with shorter streams there is no warning."""
     assert STREAM_WARNING in warnings(settings(fargate_spot_percent=50))
     assert STREAM_WARNING not in warnings(settings())
     assert STREAM_WARNING not in warnings(settings(fargate_spot_percent=50, max_stream_seconds=120))
 
 
 def test_a_region_without_endpoint_data_is_warned_about() -> None:
-    """botocore lists a region before it opens: the warning names the release that was asked."""
+    """botocore lists a region before it opens. The warning names the botocore release."""
     found = warnings(settings(aws_region="sa-west-1"))
     assert found[-1] == (
         f"aws_region='sa-west-1': botocore {metadata.version('botocore')} lists the region but has no endpoint data for it, so services that the gateway needs may be missing: check AWS's list of regional services"
@@ -58,7 +58,7 @@ def test_a_region_without_endpoint_data_is_warned_about() -> None:
 
 
 def test_warnings_are_annotations(tmp_path: Path) -> None:
-    """The cdktf CLI prints them from the manifest, at every synth."""
+    """The warnings are in the manifest, from which the cdktf CLI prints them at every synth."""
     build_app([settings()], outdir=str(tmp_path)).synth()
     manifest = json.loads((tmp_path / "manifest.json").read_text(encoding="utf-8"))
     annotations = manifest["stacks"]["test"]["annotations"]

@@ -1,4 +1,4 @@
-"""Answers of AWS that the embedded one does not give by itself."""
+"""Replaces answers of boto3 calls that the embedded AWS does not give by itself."""
 
 from collections.abc import Mapping
 from types import SimpleNamespace
@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError
 def answer(
     monkeypatch: pytest.MonkeyPatch, service: str, operation: str, given: Mapping[str, Any] | ClientError
 ) -> None:
-    """Give each call of an operation this answer, or this error."""
+    """Return this answer, or raise this error, for each call of an operation."""
     client = Aws.client
 
     def respond(**_: object) -> tuple[SimpleNamespace, Mapping[str, Any]]:

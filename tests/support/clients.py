@@ -7,7 +7,7 @@ from envs.schema import Environment
 
 
 def make_clients(aws: Callable[..., Any], environment: Environment) -> None:
-    """A pool with the environment's client and those of its teams, as the stack makes them."""
+    """Create a pool with the environment's client and those of its teams, as the stack does."""
     cognito = aws("cognito-idp", environment.aws_region)
     names = environment.names
     pool = cognito.create_user_pool(PoolName=names.user_pool)["UserPool"]["Id"]

@@ -1,4 +1,4 @@
-"""An embedded AWS and checkouts of the project that deploy onto it."""
+"""An embedded AWS, and checkouts of the project that deploy to it."""
 
 import json
 import os
@@ -21,33 +21,33 @@ from botocore.config import Config
 ROOT = Path(__file__).parent.parent.parent
 REGION = "us-east-1"
 ACCOUNT_ID = "123456789012"
-"""moto's own account."""
+"""moto's default account id."""
 SOURCES = ("envs", "stacks", "constructs_lib", "resource_types", "ops", "local", "views", "tools")
 TOOLS = (".venv", ".tools", "node_modules")
 
 
 @attrs.frozen
 class Checkout:
-    """A checkout of its own, with its own environments, whose processes see only the embedded AWS."""
+    """A separate checkout with its own environments, whose processes see only the embedded AWS."""
 
     folder: Path
     environ: dict[str, str]
 
     @classmethod
     def make(cls, folder: Path, environ: dict[str, str]) -> "Checkout":
-        """Copy the sources and link what set-up installed."""
+        """Copy the sources and link what setup installed."""
         folder.mkdir(parents=True)
         for name in ("main.py", "cdktf.json"):
             shutil.copy(ROOT / name, folder)
         for name in SOURCES:
-            # With the bytecode, which every command would make again; without files that Python is about to rename.
+            # Copies the bytecode, so that commands do not compile again; skips temporary files that Python will rename.
             shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
         for name in TOOLS:
             (folder / name).symlink_to(ROOT / name)
         return cls(folder, environ)
 
     def change(self, environment: str, old: str, new: str) -> None:
-        """Edit an environment's file as a person would."""
+        """Edit an environment's file as a user would."""
         path = self.folder / "envs" / f"{environment}.py"
         text = path.read_text(encoding="utf-8")
         assert old in text
@@ -62,7 +62,7 @@ class Checkout:
         return self._run([sys.executable, "-c", program], self.folder, environ)
 
     def stack(self, environment: str) -> Path:
-        """Where Terraform works."""
+        """The folder in which Terraform runs."""
         return self.folder / "cdktf.out" / "stacks" / environment
 
     def eject(self, out: str, **environ: str) -> subprocess.CompletedProcess[str]:
@@ -70,9 +70,9 @@ class Checkout:
         return self._run([sys.executable, "-m", "views.hcl.export", out], self.folder, environ)
 
     def ejected_plan(self, environment: str) -> list[dict[str, Any]]:
-        """Eject every environment, and what Terraform would change in one, with the state that is there.
+        """Eject every environment. Returns what Terraform would change in one of them, with the existing state.
 
-        That AWS is as the state says is shown by a plan of the JSON.
+        The plan does not refresh: a plan of the JSON in another test shows that AWS matches the state.
         """
         if not (self.folder / "hcl").is_dir():
             done = self.eject("hcl")
@@ -89,21 +89,21 @@ class Checkout:
         return changes
 
     def ejected_plan_changes_the_tag_alone(self, environment: str) -> None:
-        """Hold that the ejected module renames, and changes ManagedBy, and nothing else."""
+        """Check that the ejected module only moves resources to new addresses and changes the ManagedBy tag."""
         changes = self.ejected_plan(environment)
         assert [one["address"] for one in changes if one["mode"] == "managed" and "previous_address" not in one] == []
         others = {one["address"]: one["change"]["actions"] for one in changes}
         others = {address: one for address, one in others.items() if one not in (["no-op"], ["update"], ["read"])}
         assert not others, others
         updates = {one["address"]: one["change"] for one in changes if one["change"]["actions"] == ["update"]}
-        # The provider shows a tag that is a default one among the resource's own, as it was read, where it goes.
+        # While a default tag changes, the provider also shows its old value among the resource's own tags.
         tag = ({"tags_all": "ManagedBy"}, {"tags": "ManagedBy", "tags_all": "ManagedBy"})
         unexpected = {address: one for address, change in updates.items() if (one := _differences(change)) not in tag}
         assert not unexpected, unexpected
         assert {change["after"]["tags_all"]["ManagedBy"] for change in updates.values()} == {"terraform"}
 
     def synthesize(self, environment: str = "") -> None:
-        """Write one stack, or all of them."""
+        """Synthesize one stack, or all of them."""
         self._run([sys.executable, "-O", "main.py"], self.folder, {"GATEWAY_ENVIRONMENTS": environment}, check=True)
 
     def initialize(self, environment: str) -> None:
@@ -123,17 +123,17 @@ class Checkout:
         return done.returncode, self.terraform(environment, "show", "-json", "test.tfplan").stdout
 
     def plan(self, environment: str) -> tuple[int, dict[str, list[str]]]:
-        """The exit code of a plan with -detailed-exitcode, and the actions by address that it has for resources."""
+        """The exit code of a plan with -detailed-exitcode, and the planned actions of the resources by address."""
         code, text = self._planned(environment)
         shown = json.loads(text)
         changes = {item["address"]: item["change"]["actions"] for item in shown["resource_changes"]}
         return code, {address: what for address, what in changes.items() if what not in (["no-op"], ["read"])}
 
     def unexplained(self, environment: str) -> list[str]:
-        """What checkov holds against the plan of what is deployed and policy/accepted.toml does not explain.
+        """checkov's findings in the plan of what is deployed that policy/accepted.toml does not explain.
 
-        The environments here have no deletion protection, like dev, so they are judged as dev is. The state is as AWS
-        is: another test has a plan that reads all of it again.
+        The environments here have no deletion protection, like dev, so they are judged as dev is. The plan does not
+        refresh: another test plans with a refresh.
         """
         code, text = self._planned(environment, "-refresh=false")
         assert code == 0
@@ -148,7 +148,7 @@ class Checkout:
         return [str(finding) for finding in verdict.unexplained]
 
     def start_apply(self, environment: str) -> subprocess.Popen[str]:
-        """Start `terraform apply` and return at once."""
+        """Start `terraform apply` without waiting for it."""
         return subprocess.Popen(
             ["terraform", "apply", "-auto-approve", "-input=false", "-no-color"],
             cwd=self.stack(environment),
@@ -174,12 +174,12 @@ class Checkout:
 
 
 def client(environ: dict[str, str], service: str, region: str = REGION) -> Any:  # noqa: ANN401 (boto3 has no types)
-    """A boto3 client of the embedded AWS that leaves this process's own environment alone."""
+    """A boto3 client of the embedded AWS. It does not change this process's own environment."""
     names = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_CA_BUNDLE", "HTTPS_PROXY")
     return _client(service, region, tuple(environ.get(name) for name in names))
 
 
-@cache  # each one reads its service's model, which takes longer than most calls
+@cache  # each session reads its service's model, which takes longer than most calls
 def _client(service: str, region: str, held: tuple[str | None, ...]) -> Any:  # noqa: ANN401 (boto3 has no types)
     key, secret, token, bundle, proxy = held
     return boto3.Session().client(
@@ -204,7 +204,7 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 
 def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
-    """How many there are on AWS of each kind of which a second one could be made in silence."""
+    """The number of resources on AWS, for each kind that could be created twice without an error."""
     ec2, kms, cognito = (client(environ, name) for name in ("ec2", "kms", "cognito-idp"))
     mine = [{"Name": "tag:Environment", "Values": [environment]}]
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
@@ -212,7 +212,7 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
     pools = [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"] if pool["Name"] == prefix]
     families = client(environ, "ecs").list_task_definitions(familyPrefix=prefix, status="ACTIVE")
     tag = {"Key": "Environment", "Value": environment}
-    # moto leaves this filter out.
+    # moto does not support this filter.
     nat_gateways = [item for item in ec2.describe_nat_gateways()["NatGateways"] if tag in item["Tags"]]
     iam = client(environ, "iam")
     roles = [role["RoleName"] for role in iam.list_roles()["Roles"] if role["RoleName"].startswith(prefix)]
@@ -240,21 +240,21 @@ def counted(environ: dict[str, str], environment: str) -> dict[str, int]:
 
 
 def emulated_environ(environ: dict[str, str]) -> dict[str, str]:
-    """What a checkout's processes get."""
+    """The environment variables of a checkout's processes."""
     return {**environ, "PATH": f"{ROOT / '.tools/bin'}{os.pathsep}{environ['PATH']}"}
 
 
 def _unordered(value: Any) -> Any:  # noqa: ANN401 (any JSON)
-    """A value whose lists are sorted: a plan shows the members of a set in any order."""
+    """A value with its lists sorted, because a plan shows the members of a set in any order."""
     if isinstance(value, dict):
         return {name: _unordered(one) for name, one in value.items()}
     return (sorted(map(_unordered, value), key=json.dumps) if isinstance(value, list) else value) or None
 
 
 def _differences(change: dict[str, Any]) -> dict[str, Any]:
-    """The attributes that a plan changes, with both values; of tags the names of those that differ.
+    """The attributes that a plan changes, with both values; for tags, the names of those that differ.
 
-    An empty value and none are the same: the provider's SDK mixes them.
+    An empty value equals none, because the provider's SDK does not distinguish them.
     """
     before = change["before"] or {}
     after = {**before, **(change["after"] or {})}

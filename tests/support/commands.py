@@ -11,7 +11,7 @@ from botocore import xform_name
 
 
 def parsed(script: str) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
-    """Service, operation and options of each line that is a command and no comment."""
+    """The service, operation and options of each line that is a command and not a comment."""
     for line in script.splitlines():
         if not line.startswith("aws "):
             continue
@@ -26,7 +26,7 @@ def parsed(script: str) -> Iterator[tuple[str, str, dict[str, list[str]]]]:
 
 
 def arguments(shape: Any, options: dict[str, list[str]]) -> dict[str, Any]:  # noqa: ANN401 (botocore has no types)
-    """The options of the CLI as a request of botocore's. Raises KeyError for one that the operation does not have."""
+    """The CLI's options as a botocore request. Raises KeyError for an option that the operation does not have."""
     members = {xform_name(name).replace("_", "-"): (name, member) for name, member in shape.members.items()}
     found = {}
     for option, words in options.items():
@@ -46,13 +46,13 @@ def _value(member: Any, words: list[str]) -> Any:  # noqa: ANN401 (botocore has 
 
 
 def run(environ: dict[str, str], script: str) -> list[str]:
-    """Run a script's commands; the operations, in their order."""
+    """Run a script's commands. Returns the operations in order."""
     done = []
     for bucket in re.findall(r"^aws s3 rb s3://(\S+) --force$", script, re.MULTILINE):
         client(environ, "s3").delete_bucket(Bucket=bucket)
     for service, operation, options in parsed(re.sub(r'"\$\(.*?\)"', "token", script)):
         done.append(operation)
-        if operation in {"rb", "wait"}:  # what is no call; the embedded AWS deletes at once
+        if operation in {"rb", "wait"}:  # not API calls; the embedded AWS deletes at once
             continue
         aws = client(environ, service)
         method = operation.replace("-", "_")

@@ -10,9 +10,9 @@ EXISTING = settings(
     public_subnet_ids=("subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"),
     private_subnet_ids=("subnet-0bbbbbbbbbbbbbbb1", "subnet-0bbbbbbbbbbbbbbb2"),
 )
-"""In a VPC that somebody else looks after."""
+"""Settings for a VPC that another team manages."""
 PAIRS = [("dev", "prod"), ("dev", "dev-2"), ("dev", "dev2"), ("prod", "dev"), ("dev-2", "dev")]
-"""Environments of one account and region, names that begin alike among them."""
+"""Environments of one account and region. Some names are prefixes of others."""
 
 STAGING = '''"""The staging environment of the README."""
 
@@ -78,7 +78,7 @@ ENVIRONMENT = Environment(
 
 
 def many_models(count: int) -> Route:
-    """A route with two targets a model, each with overrides, retries and weights of its own."""
+    """A route with two targets per model, each with overrides, retries and a weight."""
     return ByModel(
         models={
             f"model-{number}": Fallback(
@@ -94,7 +94,7 @@ def many_models(count: int) -> Route:
 
 
 def many_teams(store: str) -> Environment:
-    """The most that is promised to fit: 200 models with two targets, a price for each target, and 20 teams with limits."""
+    """The documented maximum: 200 models with two targets each, a price for each target, and 20 teams with limits."""
     usd = ((0.15, 0.6, 0.075), (2.5, 10, 1.25), (3, 15, 0.3), (0.8, 4, 0.08), (1.1, 4.4, 0.55), (0.1, 0.4, 0.025))
     names = [f"{provider}-{number}" for number in range(200) for provider in ("openai/gpt", "anthropic/claude")]
     prices = tuple(

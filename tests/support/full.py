@@ -1,4 +1,4 @@
-"""An environment with every switch on, deployed by its pipeline's role, and the runs of its workflows."""
+"""An environment with every setting on, deployed by its pipeline's role, and the runs of its workflows."""
 
 import subprocess
 from collections.abc import Iterator
@@ -22,12 +22,12 @@ LOCKED = FULL.replace(
     'options={"aws_region": "us-east-1"})',
     'options={"aws_region": "us-east-1"}, override_params={"model": "us.amazon.nova-lite-v1:0"})',
 )
-"""With both locks of the state, a key for it and a model that is named, so that each one's permissions are asked for."""
+"""Turns on both state locks, a KMS key for the state, and a named model, so that each one's permissions are needed."""
 BUCKET = "ai-gateway-tfstate-full"
 
 
 def commit(checkout: Checkout) -> None:
-    """A commit, under which the pipeline stores its plan."""
+    """Create a Git commit. The pipeline stores its plan under the commit's id."""
     author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
     for command in (("init", "--quiet"), (*author, "commit", "--quiet", "--allow-empty", "--message=test")):
         subprocess.run(["git", *command], cwd=checkout.folder, check=True)
@@ -39,25 +39,25 @@ def deploying(checkout: Checkout) -> dict[str, str]:
 
 
 def planning(checkout: Checkout) -> dict[str, str]:
-    """The variables of the job that looks for drift."""
+    """The variables of the job that checks for drift."""
     return PLANNING.sign_in(checkout.environ, "ai-gateway-full-plan")
 
 
 def secret(checkout: Checkout, name: str) -> str:
-    """What a secret holds."""
+    """The value of a secret."""
     answer = client(checkout.environ, "secretsmanager").get_secret_value(SecretId=name)
     return str(answer["SecretString"])
 
 
 def refused(checkout: Checkout) -> list[tuple[str, str]]:
-    """What a role asked for and did not get: action and resource."""
+    """The calls that IAM denied: action and resource."""
     questions = asked(checkout.environ)
     assert len(questions) > 100
     return [(one["action"], one["resource"]) for one in questions if not one["allowed"]]
 
 
 def alarms(checkout: Checkout) -> list[dict[str, Any]]:
-    """Our alarms as CloudWatch has them; autoscaling makes others."""
+    """Our alarms in CloudWatch. Autoscaling creates others."""
     found: list[dict[str, Any]] = client(checkout.environ, "cloudwatch").describe_alarms(
         AlarmNamePrefix="ai-gateway-full-"
     )["MetricAlarms"]
@@ -66,7 +66,7 @@ def alarms(checkout: Checkout) -> list[dict[str, Any]]:
 
 @contextmanager
 def deployed_full(empty_aws: dict[str, str], folder: Path) -> Iterator[Checkout]:
-    """The environment, deployed by its pipeline's role where its zone is, with the values of its secrets."""
+    """Deploy the environment with its pipeline's role into an account with its zone, and write its secrets' values."""
     (folder / "values").write_text(VALUES, encoding="utf-8")
     with copy_of(empty_aws) as environ:
         made = Checkout.make(folder / "checkout", environ)

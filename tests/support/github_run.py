@@ -1,4 +1,4 @@
-"""A run of a workflow on GitHub, which signs in to the embedded AWS with its token."""
+"""A run of a GitHub workflow, which signs in to the embedded AWS with its OIDC token."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ from botocore.config import Config
 
 @attrs.frozen
 class Run:
-    """A run of a workflow on GitHub, as its token tells it."""
+    """A run of a GitHub workflow, by the claims of its OIDC token."""
 
     repository: str
     subject: str
@@ -21,7 +21,7 @@ class Run:
     ref: str = "refs/heads/main"
 
     def token(self) -> str:
-        """The token that GitHub would sign for AWS."""
+        """The token that GitHub would issue for AWS."""
         claims = {
             "iss": "https://token.actions.githubusercontent.com",
             "aud": "sts.amazonaws.com",
@@ -34,7 +34,7 @@ class Run:
         return ".".join(base64.urlsafe_b64encode(json.dumps(part).encode()).decode().rstrip("=") for part in parts)
 
     def sign_in(self, environ: dict[str, str], role: str) -> dict[str, str]:
-        """The variables of a session of a role. Raises ClientError where its trust policy does not take the token."""
+        """The variables of a session of a role. Raises ClientError if the role's trust policy rejects the token."""
         sts = boto3.Session().client(
             "sts",
             region_name=REGION,

@@ -1,4 +1,4 @@
-"""What the test run itself does: it names what a test lacks, and keeps the output of a failed one short."""
+"""Skips tests that lack something, and shortens long failures."""
 
 import os
 import re
@@ -15,13 +15,13 @@ NEEDS = {
     "scanners": (ROOT / "policy/.venv/.synced",),
     "cdktn": (ROOT / "tests/cdktn/.venv/.synced",),
 }
-"""What a test with a marker needs to have been installed."""
+"""What must be installed for a test with a marker."""
 FIRST_LINES, LAST_LINES = 30, 60
-"""How much of a failure is printed."""
+"""The number of lines of a failure that are printed."""
 
 
 def lacking(markers: set[str]) -> str | None:
-    """How to get what a test with these markers lacks; None where everything is there."""
+    """How to install what a test with these markers lacks; None if nothing is missing."""
     missing = sorted(
         str(path.relative_to(ROOT)) for marker in markers & set(NEEDS) for path in NEEDS[marker] if not path.exists()
     )
@@ -29,7 +29,7 @@ def lacking(markers: set[str]) -> str | None:
 
 
 def require(item: pytest.Item) -> None:
-    """Skip a test that lacks something, with the command that gets it; in CI it fails."""
+    """Skip a test that lacks something and print the command that installs it. In CI the test fails instead."""
     problem = lacking({marker.name for marker in item.iter_markers()})
     if problem and os.environ.get("CI"):
         pytest.fail(problem, pytrace=False)
@@ -38,7 +38,7 @@ def require(item: pytest.Item) -> None:
 
 
 def shortened(text: str, name: str, folder: Path) -> str:
-    """A long failure without its middle, which is written to a file that the text names."""
+    """A long failure without its middle. The whole failure is written to a file that the result names."""
     lines = text.splitlines()
     if len(lines) <= FIRST_LINES + LAST_LINES:
         return text

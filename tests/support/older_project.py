@@ -1,4 +1,4 @@
-"""The older project in plain HCL (tests/deployment/older), deployed on two embedded AWS, and checkouts of ours."""
+"""The older project in plain HCL (tests/deployment/older), deployed to two embedded AWS instances, and checkouts."""
 
 import json
 import shutil
@@ -21,9 +21,9 @@ BACKEND = {
     "encrypt": "true",
     "dynamodb_table": "ai-gateway-tfstate-lock-dev",
 }
-"""Where the older project has its state."""
+"""The S3 backend of the older project's state."""
 LOG_GROUPS = ("/ecs/ai-gateway/gateway", "/ecs/ai-gateway/otel")
-"""The older project's own, which share a key."""
+"""The older project's own log groups, which share a key."""
 
 
 @attrs.frozen
@@ -34,11 +34,11 @@ class Older:
     environ: dict[str, str]
 
     def terraform(self, *arguments: str) -> str:
-        """What Terraform prints."""
+        """Run Terraform. Returns its output."""
         return self.run("terraform", *arguments)
 
     def run(self, *command: str) -> str:
-        """What a command prints."""
+        """Run a command. Returns its output."""
         done = subprocess.run(
             command,
             cwd=self.folder,
@@ -54,7 +54,7 @@ class Older:
 
 
 def deployed(folder: Path, environ: dict[str, str]) -> dict[str, str]:
-    """Deploy the older project with a state in its folder; the id of everything it made, by address."""
+    """Deploy the older project with a local state. Returns the id of each resource, by address."""
     older = Older(folder, environ)
     older.terraform("init", "-input=false")
     older.terraform("apply", "-auto-approve", "-input=false", "-var=environment=dev")
@@ -68,7 +68,7 @@ def deployed(folder: Path, environ: dict[str, str]) -> dict[str, str]:
 
 
 def standing(environ: dict[str, str]) -> dict[str, list[Any]]:
-    """What of the kinds that hold data, and of what was left over, is on AWS."""
+    """The resources on AWS that hold data, or that the adoption leaves over, by kind."""
     ec2, kms = client(environ, "ec2"), client(environ, "kms")
     keys = [kms.describe_key(KeyId=key["KeyId"])["KeyMetadata"] for key in kms.list_keys()["Keys"]]
     pools = client(environ, "cognito-idp").list_user_pools(MaxResults=10)["UserPools"]
@@ -93,7 +93,7 @@ def standing(environ: dict[str, str]) -> dict[str, list[Any]]:
 
 
 def log_key(environ: dict[str, str]) -> tuple[str, str]:
-    """The key of the older log groups, which is one, and its policy."""
+    """The one key of the older log groups, and its policy."""
     logs, kms = client(environ, "logs"), client(environ, "kms")
     groups = logs.describe_log_groups(logGroupNamePrefix="/ecs/ai-gateway/")["logGroups"]
     assert tuple(group["logGroupName"] for group in groups) == LOG_GROUPS
@@ -103,7 +103,7 @@ def log_key(environ: dict[str, str]) -> tuple[str, str]:
 
 @attrs.frozen
 class Side:
-    """A checkout of ours, the older project's folder, and the ids of what that has deployed."""
+    """A checkout of ours, the older project's folder, and the ids of what the older project deployed."""
 
     checkout: Checkout
     older: Older
@@ -113,7 +113,7 @@ class Side:
 
 @contextmanager
 def two_sides(folder: Path) -> Iterator[tuple[Side, Side]]:
-    """The older project on two embedded AWS: with its state where the document has it, and with it in its own folder."""
+    """The older project on two embedded AWS instances: with its state in the Terraform version's bucket, or local."""
     shutil.copytree(OLDER, folder / "elsewhere", ignore=shutil.ignore_patterns("*.gz"))
     main = folder / "elsewhere" / "main.tf"
     with_backend = main.read_text(encoding="utf-8")

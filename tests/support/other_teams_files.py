@@ -1,4 +1,4 @@
-"""Files of other teams, as tests write them down: the settings that all of them hold, and the shapes of the files."""
+"""Settings files of other teams for tests: the settings they all contain, and the kinds of files."""
 
 import json
 from pathlib import Path
@@ -23,13 +23,13 @@ UNIT = "live/qa/terragrunt.hcl"
 
 
 def without(*names: str) -> str:
-    """The settings except some, as lines of HCL."""
+    """All settings except the named ones, as lines of HCL."""
     return "".join(f"{name} = {json.dumps(value)}\n" for name, value in SETTINGS.items() if name not in names)
 
 
 @attrs.frozen
 class Kind:
-    """Files by path, what to read, and the settings or the start of the error that it gives."""
+    """Files by path, which of them to read, and the settings or the start of the error that result."""
 
     files: dict[str, str]
     source: str
@@ -37,18 +37,18 @@ class Kind:
 
 
 def tfvars(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
-    """A file of variables with these lines, the other settings after them."""
+    """A .tfvars file that starts with `text`, followed by the other settings."""
     return Kind({"x.tfvars": text + without(*expected)}, "x.tfvars", expected)
 
 
 def of_json(text: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
-    """A JSON file of variables with this member, the other settings after it."""
+    """A .tfvars.json file that starts with the member `text`, followed by the other settings."""
     rest = json.dumps({name: value for name, value in SETTINGS.items() if name not in expected})
     return Kind({"x.tfvars.json": f"{{{text}, {rest[1:]}"}, "x.tfvars.json", expected)
 
 
 def unit(text: str, inputs: str, files: dict[str, str] | None = None, **expected: Any) -> Kind:  # noqa: ANN401
-    """A unit with `text` before its inputs, which begin with `inputs`."""
+    """A Terragrunt unit with `text` before its inputs, which begin with `inputs`."""
     body = f"{text}\ninputs = {{\n{inputs}\n{without(*expected)}}}\n"
     return Kind({UNIT: body, **(files or {})}, "live/qa", expected)
 

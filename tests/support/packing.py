@@ -1,4 +1,4 @@
-"""What a packed variable of the gateway holds."""
+"""Unpacks a packed variable of the gateway."""
 
 import json
 import zlib
@@ -8,7 +8,7 @@ from constructs_lib.helpers.task.packing import ALPHABET
 
 
 def content(text: str) -> bytes:
-    """The bytes of a text in base85, decoded by itself."""
+    """The bytes of a base85 string, decoded independently of the project's code."""
     digits, padding = text[:-1], int(text[-1])
     whole = b""
     for at in range(0, len(digits), 5):
@@ -20,5 +20,5 @@ def content(text: str) -> bytes:
 
 
 def unpacked(text: str) -> Any:  # noqa: ANN401 (any JSON)
-    """The document in it."""
+    """The JSON document in a packed variable."""
     return json.loads(zlib.decompress(content(text), wbits=-15))

@@ -1,4 +1,4 @@
-"""The synthesized stack of a pipeline, and what tests ask of it."""
+"""A pipeline's synthesized stack, with accessors for tests."""
 
 import json
 from pathlib import Path
@@ -23,31 +23,31 @@ class Pipeline:
 
     @classmethod
     def of(cls, environment: Environment, folder: Path) -> "Pipeline":
-        """Synthesize one."""
+        """Synthesize the pipeline of an environment."""
         build_app([environment], outdir=str(folder)).synth()
         at = folder / "stacks" / f"{environment.environment}-pipeline"
         return cls(Synthesized(SynthesizedStack.read(at.parent.parent, at.name), at))
 
     @property
     def policies(self) -> dict[str, list[dict[str, Any]]]:
-        """The statements of each policy by its construct."""
+        """The statements of each policy, by construct."""
         held = {**self.stack.by_type("aws_iam_policy"), **self.stack.by_type("aws_iam_role_policy")}
         return {path.partition("/")[2]: json.loads(block["policy"])["Statement"] for path, block in held.items()}
 
     def statements(self, role: str) -> list[dict[str, Any]]:
-        """What a role may do."""
+        """The statements of a role."""
         held = self.policies
         planning = held["Planning"] + held["Locking"]
         changing = ("Numbered", "Network", "Running", "Usage", "Domain", "DeployNamed")
         return planning if role == "Plan" else planning + [one for name in changing for one in held[name]]
 
     def actions(self, role: str) -> set[str]:
-        """The actions of all of them."""
+        """The actions of all of these statements."""
         return {action for statement in self.statements(role) for action in statement["Action"]}
 
 
 def with_pipeline(name: str = "test") -> Environment:
-    """An environment with every switch on and a repository."""
+    """An environment with every setting on and a repository."""
     return attrs.evolve(
         WITH_TEAMS,
         environment=name,

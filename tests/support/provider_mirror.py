@@ -1,4 +1,4 @@
-"""A network mirror of Terraform providers on loopback, over TLS as Terraform wants it (its provider mirror protocol)."""
+"""A provider network mirror on loopback, over TLS as Terraform requires (its provider mirror protocol)."""
 
 import hashlib
 import io
@@ -30,11 +30,11 @@ EVIL: dict[str, Any] = {
         }
     ],
 }
-"""A state that somebody wrote: it names a provider of the attacker's."""
+"""A tampered state that names an attacker's provider."""
 
 
 def package(type_: str, version: str, platform: str) -> bytes:
-    """A package with a program that does nothing; the same bytes each time."""
+    """A package whose program does nothing. It has the same bytes each time."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         program = zipfile.ZipInfo(f"terraform-provider-{type_}_v{version}")
@@ -44,12 +44,12 @@ def package(type_: str, version: str, platform: str) -> bytes:
 
 
 def zip_hash(type_: str, version: str, platform: str) -> str:
-    """The hash of a package as a lock file has it."""
+    """A package's hash in the form that a lock file has."""
     return f"zh:{hashlib.sha256(package(type_, version, platform)).hexdigest()}"
 
 
 class Mirror:
-    """Has every provider that it is asked for, in the versions named (default: 1.0.0), and keeps what it was asked."""
+    """Offers every provider that is requested, in the given versions (default: 1.0.0), and records the requests."""
 
     def __init__(self, folder: Path, versions: Mapping[str, str] | None = None) -> None:
         self.asked: list[str] = []
@@ -79,7 +79,7 @@ class Mirror:
                 self.wfile.write(body)
 
             def log_message(self, *_: object) -> None:
-                """Nothing: the test reads `asked`."""
+                """Log nothing: the test reads `asked`."""
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)

@@ -1,7 +1,7 @@
 """Container registries on loopback: Debian's docker-registry under the names of Docker Hub, ECR public and ECR.
 
-The names lead here through the proxy that the embedded AWS is reached by, as a company's proxy would. What ECR's registry
-does in addition is done here: it wants the password that ECR hands out, knows each image that is pushed, and scans it.
+Those names resolve here through the proxy of the embedded AWS, as they would through a company's proxy. This module
+adds what ECR's registry does: it requires the password that ECR issues, records each pushed image, and scans it.
 """
 
 import base64
@@ -45,7 +45,7 @@ def _digest(content: bytes) -> str:
 
 @attrs.frozen
 class Registry:
-    """The registry, and how a program reaches it."""
+    """The registry, and the variables with which a program reaches it."""
 
     port: int
     proxy: str
@@ -68,7 +68,7 @@ class Registry:
         return {"digest": _digest(content), "size": len(content)}
 
     def add(self, name: str, tag: str, architectures: tuple[str, ...] = ("arm64", "amd64")) -> dict[str, str]:
-        """An image for several platforms; the digest of each one's, and of the list under the key `list`."""
+        """Add an image for several platforms. Returns the digest of each one, and of the list under the key `list`."""
         found, entries = {}, []
         for architecture in architectures:
             layer = self._blob(name, f"{name}:{tag} for {architecture}".encode())
@@ -165,7 +165,7 @@ class Front(BaseHTTPRequestHandler):
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = _answer  # noqa: N815 (http.server's names)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: a test reads `asked`."""
+        """Log nothing: a test reads `asked`."""
 
 
 def _listens(port: int) -> bool:
@@ -197,9 +197,9 @@ def _docker_registry(folder: Path) -> Iterator[int]:
 
 @contextmanager
 def registry(folder: Path, aws_proxy: str, pushed: Pushed, password: str) -> Iterator[Registry]:
-    """A registry behind a proxy that hands everything else on to the embedded AWS's own proxy.
+    """A registry in front of the embedded AWS's own proxy, to which it forwards all other requests.
 
-    `pushed` is called with repository, tag or digest, and manifest of each image that reaches ECR.
+    `pushed` is called with the repository, the tag or digest, and the manifest of each image that is pushed to ECR.
     """
     made = certificates(folder, NAMES)
     asked: list[str] = []
@@ -228,7 +228,7 @@ def registry(folder: Path, aws_proxy: str, pushed: Pushed, password: str) -> Ite
                 self.close_connection = True
 
             def log_message(self, *_: object) -> None:
-                """Nothing."""
+                """Log nothing."""
 
         server = ThreadingHTTPServer(("127.0.0.1", 0), Proxy)
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -240,7 +240,7 @@ def registry(folder: Path, aws_proxy: str, pushed: Pushed, password: str) -> Ite
 
 
 def password_of(ecr: Any) -> str:  # noqa: ANN401 (boto3 has no types)
-    """What ECR hands out, as HTTP's basic authentication carries it."""
+    """The password that ECR issues, as an HTTP basic authentication header."""
     (data,) = ecr.get_authorization_token()["authorizationData"]
     assert base64.b64decode(data["authorizationToken"])
     return str(data["authorizationToken"])

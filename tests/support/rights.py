@@ -1,4 +1,4 @@
-"""What was asked of IAM on an embedded AWS, and which statements of a role's policies it took."""
+"""The IAM requests that an embedded AWS evaluated, and which statements of a role's policies they needed."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,14 @@ def _control(environ: Mapping[str, str], method: str, path: str) -> tuple[int, s
 
 
 def asked(environ: Mapping[str, str], role: str = "") -> list[Asked]:
-    """The questions for the sessions of a role, each once; `role` empty: for all of them."""
+    """The distinct requests of a role's sessions; of all sessions if `role` is empty."""
     _, body = _control(environ, "GET", "/authorizations")
     found: list[Asked] = json.loads(body)
     return [one for one in found if not role or one["role_arn"].endswith(f"/{role}")]
 
 
 def task_key(environ: Mapping[str, str], role: str) -> dict[str, str]:
-    """The variables of a session that ECS would give a task, or its agent, for a role."""
+    """The variables of a session that ECS would give to a task, or to its agent, for a role."""
     status, body = _control(environ, "POST", f"/tasks/{role}")
     assert status == 200, f"{role} does not trust ECS"
     key = json.loads(body)
@@ -37,7 +37,7 @@ def task_key(environ: Mapping[str, str], role: str) -> dict[str, str]:
 
 
 def policies(environ: dict[str, str], role: str) -> dict[str, Document]:
-    """The policies of a role as they are on AWS, by name."""
+    """The policies of a role on AWS, by name."""
     iam = client(environ, "iam")
     found: dict[str, Document] = {
         one["PolicyName"]: iam.get_policy_version(
@@ -67,11 +67,11 @@ def _answers(evaluator: Evaluator, held: Mapping[str, Document], questions: Iter
 
 
 GAPS = ("elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags")
-"""Actions of which the evaluator tells no statement (emulator/iam/reference.py)."""
+"""Actions for which the evaluator does not name the matching statement (emulator/iam/reference.py)."""
 
 
 def needed(held: Mapping[str, Document], questions: list[Asked]) -> set[str]:
-    """The Sids of the statements without which one of the questions would be answered with no."""
+    """The Sids of the statements without which one of the requests would be denied."""
     told = [one for one in questions if one["action"] not in GAPS and one["action"] != "sts:GetCallerIdentity"]
     plain = [one for one in told if not one["everywhere"]]
     whole = {name: only_everywhere(document) for name, document in held.items()}

@@ -1,4 +1,4 @@
-"""Servers on loopback that stand for what is not on this machine."""
+"""Servers on loopback that stand in for services that are not on this machine."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,20 +12,20 @@ import attrs
 
 @attrs.frozen
 class Response:
-    """What it answers."""
+    """A server's response."""
 
     status: int
     body: str
 
     @classmethod
     def of(cls, document: object, status: int = 200) -> "Response":
-        """A JSON document."""
+        """A response with a JSON document."""
         return cls(status, json.dumps(document))
 
 
 @contextmanager
 def server(answer: Callable[[Asked], Response]) -> Iterator[tuple[str, list[Asked]]]:
-    """A server's URL, and what it has been asked."""
+    """A server's URL, and the requests it received."""
     asked: list[Asked] = []
 
     class Handler(BaseHTTPRequestHandler):
@@ -42,7 +42,7 @@ def server(answer: Callable[[Asked], Response]) -> Iterator[tuple[str, list[Aske
         do_GET = do_POST = answer  # noqa: N815 (http.server's names)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Log nothing."""
 
     with serving(("127.0.0.1", 0), Handler) as made:
         yield f"http://127.0.0.1:{made.server_port}", asked
@@ -53,7 +53,7 @@ CHUNK = 'data: {"choices": []}\n\n'
 
 
 def gateway(request: Asked) -> Response:
-    """One that works."""
+    """A gateway that answers every check correctly."""
     if request.method == "GET":
         return Response(200, "AI Gateway says hey!")
     return Response(200, f"{CHUNK}{CHUNK}data: [DONE]\n\n") if request.document["stream"] else Response.of(HELLO)

@@ -35,7 +35,7 @@ READ_ONLY = {
     "sts": "get_caller_identity",
     "wafv2": "list_web_acls",
 }
-"""A call of each service that changes nothing. It makes the embedded AWS import the service and read its model."""
+"""A read-only call of each service, which makes the embedded AWS import the service and read its model."""
 GIVEN: dict[str, dict[str, Any]] = {
     "application-autoscaling": {"ServiceNamespace": "ecs"},
     "cognito-idp": {"MaxResults": 1},
@@ -44,9 +44,9 @@ GIVEN: dict[str, dict[str, Any]] = {
 
 
 def shared(factory: pytest.TempPathFactory, name: str, build: Callable[[Path], Any]) -> Any:  # noqa: ANN401 (JSON)
-    """What one worker builds for all of them, as JSON holds it: the first one that asks builds, the others wait.
+    """Build a JSON value once for all workers: the first worker that needs it builds it, and the others wait.
 
-    `build` gets a folder.
+    `build` is called with a folder.
     """
     worker = os.environ.get("PYTEST_XDIST_WORKER")
     base = factory.getbasetemp()
@@ -65,7 +65,7 @@ def environ_of(port: int) -> dict[str, str]:
 
 
 def start_empty() -> int:
-    """Start an embedded AWS that ends with the test run and has imported what its copies need; its port."""
+    """Start an embedded AWS that ends with the test run and has imported what its copies need. Returns its port."""
     port = start_in_background(os.getppid() if os.environ.get("PYTEST_XDIST_WORKER") else os.getpid())
     environ = environ_of(port)
     for service, call in READ_ONLY.items():
@@ -74,12 +74,12 @@ def start_empty() -> int:
 
 
 def read_models_once() -> None:
-    """Let all botocore sessions of this process share the models, which each would read from its files again."""
+    """Share botocore's models among all sessions of this process, which otherwise each read them from disk again."""
     held: dict[Any, Any] = {}
     start = Loader.__init__
 
     def start_with_what_was_read(loader: Any, *arguments: Any, **options: Any) -> None:  # noqa: ANN401 (no types)
         start(loader, *arguments, **options)
-        loader._cache = held  # what a loader has read, by its method and arguments
+        loader._cache = held  # what a loader has read, by method and arguments
 
     Loader.__init__ = start_with_what_was_read

@@ -9,9 +9,9 @@ from tools.environment import ROOT
 
 
 def copy_of_sources(target: Path) -> Path:
-    """Copy the sources of dev and prod to a new folder, and return it.
+    """Copy the sources, with dev and prod as the only environments, to a new folder, and return it.
 
-    Environments and pipelines that a user of the project has added stay out of the tests.
+    The tests do not use environments and pipelines that a user of the project has added.
     """
     target.mkdir()
     for name in ("main.py", "cdktf.json"):

@@ -1,4 +1,4 @@
-"""Reads a synthesized stack once and answers what tests ask of it."""
+"""Parses a synthesized stack once, with accessors for tests."""
 
 import json
 from collections.abc import Iterator
@@ -32,17 +32,17 @@ SETTINGS: dict[str, Any] = {
     "cognito_domain_prefix": "ai-gateway-test",
     "enable_jwt_auth": False,
 }
-"""A sound environment of the smallest size."""
+"""The settings of a valid environment of the smallest size."""
 CERTIFICATE = "arn:aws:acm:eu-west-1:123456789012:certificate/abc-123"
 
 
 def settings(**changes: object) -> Environment:
-    """The sound environment with some settings changed."""
+    """The valid environment with some settings changed."""
     return Environment(**{**SETTINGS, **changes})
 
 
 def problems(**changes: object) -> list[str]:
-    """What is said of the sound environment with these changes."""
+    """The problems reported for the valid environment with these changes."""
     with pytest.raises(InvalidSettingsError) as caught:
         settings(**changes)
     return [str(problem) for problem in caught.value.problems]
@@ -66,7 +66,7 @@ EVERYTHING = settings(
     interface_endpoints=("bedrock-runtime", "xray"),
     alarm_subscriptions=(Subscription("email", "oncall@example.com"),),
 )
-"""An environment with every switch on that makes resources of its own, apart from tokens, which need provider 6.22."""
+"""An environment with every setting on that creates resources, except tokens, which need provider 6.22."""
 WITH_TEAMS = attrs.evolve(
     EVERYTHING,
     enable_jwt_auth=True,
@@ -83,12 +83,12 @@ WITH_TEAMS = attrs.evolve(
     allow_unbounded_requests=True,
     rate_limit_store="dynamodb",
 )
-"""The same where the gateway knows teams, one of them with limits."""
+"""The same for a gateway with teams, one of which has limits."""
 
 
 @attrs.frozen
 class Synthesized:
-    """One stack with the folder that holds its JSON, and what tests ask of it."""
+    """One stack, the folder that holds its JSON, and accessors for tests."""
 
     stack: SynthesizedStack
     folder: Path
@@ -102,19 +102,19 @@ class Synthesized:
 
     @property
     def document(self) -> Block:
-        """The JSON itself."""
+        """The stack's JSON."""
         return dict(self.stack.document)
 
     def by_type(self, type_: str) -> dict[str, Block]:
-        """The resources of a type by the path of their construct, e.g. `Network/Vpc`."""
+        """The resources of a type, by construct path, e.g. `Network/Vpc`."""
         return {block.path: block.body for block in self.stack.of_type(type_)}
 
     def only(self, type_: str) -> Block:
-        """The one resource of a type; fails where there is none or more than one."""
+        """The one resource of a type. Fails if there is none or more than one."""
         return self.stack.only(type_).body
 
     def count(self, type_: str) -> int:
-        """How many resources of a type there are."""
+        """The number of resources of a type."""
         return len(self.stack.of_type(type_))
 
     def resources(self) -> Iterator[tuple[str, str, Block]]:
@@ -133,7 +133,7 @@ class Synthesized:
                     yield block.type, block.path, statement
 
     def containers(self) -> dict[str, Block]:
-        """The container definitions of the task by name."""
+        """The container definitions of the task, by name."""
         return self.stack.containers()
 
     def outputs(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Waiting for what happens by itself, for as long as a busy machine may take."""
+"""Waits for something to happen, for as long as a busy machine may need."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""docs/provider-releases.md names every type of resource, and tests that exist."""
+"""docs/provider-releases.md lists every resource type, and tests that exist."""
 
 import json
 import re
@@ -12,14 +12,14 @@ ROWS = re.findall(r"^\| `(aws_\w+)` \| ([^|]+) \| ([^|]+) \| ([^|]+) \|$", PAGE,
 
 
 def test_every_type_has_a_row() -> None:
-    """The types of all stacks, in order, once each."""
+    """The page lists the resource types of all stacks, in order, once each."""
     known = json.loads((FOLDER / f"{RELEASES[-1]}.json").read_text(encoding="utf-8"))
     types = {name.removeprefix("resource.") for name in known if name.startswith("resource.")} | UNCHECKED
     assert [row[0] for row in ROWS] == sorted(types)
 
 
 def test_its_tests_exist() -> None:
-    """Each type has tests, in tests/emulator, of the calls that a 6.x release makes."""
+    """The tests that the page names for each type exist in tests/emulator."""
     written = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "tests" / "emulator").glob("test_*.py"))
     for type_, _, beyond, named in ROWS:
         tests = re.findall(r"`(test_\w+)`", named)
@@ -29,5 +29,5 @@ def test_its_tests_exist() -> None:
 
 
 def test_its_releases_are_those_of_the_schemas() -> None:
-    """The page's list is the one that the schemas are kept for."""
+    """The page lists the releases whose schemas are in tests/terraform/schemas."""
     assert ", ".join(RELEASES[:-1]) + f" and {RELEASES[-1]}" in PAGE

@@ -1,4 +1,4 @@
-"""The stacks use only what the schema of each named release of the provider has."""
+"""The stacks use only what the schema of each listed release of the provider has."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ import pytest
 
 @pytest.mark.parametrize("release", RELEASES)
 def test_a_release_knows_what_is_written_for_it(release: str, tmp_path: Path) -> None:
-    """Every attribute and block of every stack is in the release's schema, the JWT action from 6.22 on among them."""
+    """Every attribute and block of every stack is in the release's schema, including the JWT action from 6.22 on."""
     known = json.loads((FOLDER / f"{release}.json").read_text(encoding="utf-8"))
     paths = {f"{type_}.{path}" for type_, of_type in known.items() for path in of_type}
     written: set[str] = set()
@@ -22,7 +22,7 @@ def test_a_release_knows_what_is_written_for_it(release: str, tmp_path: Path) ->
 
 
 def test_what_differs_between_releases_is_written_for_some_only() -> None:
-    """The schemas tell the releases apart: blocked encryption types and the JWT action come with 6.22."""
+    """The schemas differ between releases: only 6.x has blocked encryption types and the JWT action."""
     listener = "resource.aws_lb_listener"
     encryption = "resource.aws_s3_bucket_server_side_encryption_configuration"
     for release in RELEASES:

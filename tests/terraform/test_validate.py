@@ -1,4 +1,4 @@
-"""Terraform itself, with a real AWS provider, accepts what we synthesize."""
+"""Terraform with a real AWS provider accepts the synthesized stacks."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ import pytest
 pytestmark = pytest.mark.terraform
 
 JWT_RELEASE = (6, 22)
-"""The first provider that knows the JWT action (its changelog)."""
+"""The first provider release that has the JWT action (its changelog)."""
 SWITCHES: dict[str, dict[str, object]] = {
     "waf": {"enable_waf": True},
     "certificate": {"certificate_arn": CERTIFICATE},
@@ -58,15 +58,16 @@ class Workspace:
     release: tuple[int, ...]
 
     def terraform(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run Terraform here."""
+        """Run Terraform in this folder."""
         return subprocess.run(
             ["terraform", *arguments], cwd=self.folder, env=self.environ, capture_output=True, text=True, check=False
         )
 
     def errors(self, stacks: Mapping[str, Synthesized]) -> dict[str, list[str]]:
-        """What `terraform validate` has against each of the stacks, by name; those without an error are left out.
+        """The errors of `terraform validate` by stack name, without the stacks that have none.
 
-        Each is a module of one configuration: Terraform reads the provider's schema, which takes seconds, once.
+        Each stack is a module of one configuration, so that Terraform reads the provider's schema, which takes seconds,
+        only once.
         """
         for name, stack in stacks.items():
             (self.folder / name).mkdir()
@@ -96,7 +97,7 @@ def workspace(tmp_path: Path) -> Workspace:
 def synthesized(
     environment: Environment, workspace: Workspace, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Synthesized:
-    """A stack with the provider of this machine, chosen as a user would."""
+    """A stack for the provider release of this machine, chosen as a user would."""
     monkeypatch.setenv(PROVIDER_VERSION_VARIABLE, workspace.version)
     return Synthesized.of(environment, folder)
 
@@ -118,7 +119,7 @@ def test_each_environment_and_each_switch_is_valid(
 def test_jwt_is_valid_where_the_provider_knows_it(
     workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """From 6.22 on it validates; an older provider has nothing against the stack but the JWT action itself."""
+    """The stack is valid from 6.22 on. An older provider reports only the JWT action itself."""
     found = workspace.errors({"jwt": synthesized(settings(**JWT), workspace, tmp_path / "jwt", monkeypatch)})
     if workspace.release >= JWT_RELEASE:
         assert found == {}
@@ -128,7 +129,7 @@ def test_jwt_is_valid_where_the_provider_knows_it(
 
 
 def test_a_collectors_variable_reaches_the_container(workspace: Workspace, dev: Synthesized) -> None:
-    """Terraform leaves ${env:…} of the collector's configuration as it stands, evaluated by the real console."""
+    """Terraform passes ${env:…} in the collector's configuration through unchanged, as `terraform console` shows."""
     definitions = dev.only("aws_ecs_task_definition")["container_definitions"]
     text = next(
         item["value"]

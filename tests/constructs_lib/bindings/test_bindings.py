@@ -1,4 +1,4 @@
-"""The bindings are prepared once, and can be left alone; that the output is the same is test_app's business."""
+"""The bindings are prepared once, and can be left unchanged. tests/test_app.py checks that the output is the same."""
 
 import email.message
 import importlib
@@ -26,12 +26,12 @@ process.on("exit", () => require("fs").writeFileSync(FILE, Object.keys(require.c
     "path", ["/plain/hook.cjs", "/with space/hook.cjs", '/with"quote/hook.cjs', "/with\\back/h.cjs"]
 )
 def test_any_path_can_be_required(path: str) -> None:
-    """The option survives the quoting rules of NODE_OPTIONS, which inside quotes are those of a shell."""
+    """The option survives the quoting rules of NODE_OPTIONS, which are those of a shell inside quotes."""
     assert shlex.split(bindings.node_options(Path(path))) == ["--preserve-symlinks", f"--require={path}"]
 
 
 def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our hook follows what the caller has set, jsii runs on the locked Node, and nothing is set before jsii starts."""
+    """Our hook is appended to the caller's options, jsii uses the locked Node, and nothing is set before its import."""
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     environ = {"NODE_OPTIONS": "--trace-warnings"}
@@ -50,7 +50,7 @@ def test_preparing_keeps_the_callers_options(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_the_stock_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With GATEWAY_STOCK_BINDINGS=1 neither node nor Python is touched."""
+    """With GATEWAY_STOCK_BINDINGS=1 neither node nor Python is changed."""
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
     environ = {bindings.STOCK_VARIABLE: "1"}
@@ -62,7 +62,7 @@ def test_the_stock_way_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where they are not installed the import that follows says so."""
+    """If the bindings are not installed, nothing is replaced, so importing them fails with the usual error."""
     monkeypatch.setattr(sys, "meta_path", list(sys.meta_path))
     monkeypatch.delitem(sys.modules, bindings.BINDINGS)
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
@@ -71,7 +71,7 @@ def test_without_the_bindings_nothing_is_replaced(monkeypatch: pytest.MonkeyPatc
 
 
 def test_a_successor_answers_to_the_old_name(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A package and its modules are the same objects under both names, and keep what importlib knows of them."""
+    """A package and its modules are the same objects under both names, and keep their import specs."""
     monkeypatch.setattr(bindings, "SUCCESSORS", {"old_email": "email"})
     monkeypatch.setattr(sys, "meta_path", [bindings.Successor(), *sys.meta_path])
     spec = email.message.__spec__
@@ -93,7 +93,7 @@ def test_a_successor_answers_to_the_old_name(monkeypatch: pytest.MonkeyPatch) ->
     ],
 )
 def test_cdktn_is_used_where_it_is_alone(installed: set[str], used: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is installed decides; where both are, it is cdktf, and where none is, its import says so."""
+    """cdktn is used if only cdktn is installed. Otherwise cdktf is used, and if it is missing, its import fails."""
     monkeypatch.setattr(sys, "meta_path", [*sys.meta_path])
     monkeypatch.setattr("importlib.util.find_spec", lambda name: name if name in installed else None)
     assert bindings.installed_bindings() == used
@@ -101,7 +101,7 @@ def test_cdktn_is_used_where_it_is_alone(installed: set[str], used: str, monkeyp
 
 
 def test_what_an_app_imports_is_told_to_node(tmp_path: Path) -> None:
-    """By the app and by the modules beside it, each of them once; what a function imports is not."""
+    """Node gets the modules that the app and its own modules import, once each, but not imports inside functions."""
     (tmp_path / "parts").mkdir()
     (tmp_path / "app.py").write_text(
         "import json\nfrom parts.network import Network\n"
@@ -119,7 +119,7 @@ def test_what_an_app_imports_is_told_to_node(tmp_path: Path) -> None:
 
 
 def test_node_requires_it_as_soon_as_the_bindings_are_loaded(tmp_path: Path) -> None:
-    """Though Python has asked for nothing; a name that the bindings lack is passed over."""
+    """Node loads these modules together with the bindings, before Python uses them. Unknown names are skipped."""
     hook = tmp_path / "caller.cjs"
     hook.write_text(CACHED.replace("FILE", repr(str(tmp_path / "cached"))), encoding="utf-8")
     subprocess.run(
@@ -138,7 +138,7 @@ def test_node_requires_it_as_soon_as_the_bindings_are_loaded(tmp_path: Path) -> 
 
 
 def test_tokens_keep_no_stack_of_nodes() -> None:
-    """It would name jsii's own files."""
+    """Tokens store no creation stack, because it would only list jsii's own files."""
     subnet = Subnet(TerraformStack(App(), "stack"), "Subnet", vpc_id="vpc-1")
     assert subnet.timeouts.creation_stack == []
 
@@ -167,7 +167,7 @@ MAP = "//# sourceMappingURL=data:application/json;charset=utf-8;base64,e30="
     ids=["last line", "ended", "not last", "in text", "in a comment", "none"],
 )
 def test_source_maps_alone_are_cut_off(source: str, printed: str, tmp_path: Path) -> None:
-    """Only a comment of its own that ends the file is one; node sees the rest."""
+    """A source map is removed only if it is a comment on the last line. Node gets the rest of the file unchanged."""
     (tmp_path / "module.cjs").write_text(source, encoding="utf-8")
     (tmp_path / "recorder.cjs").write_text(RECORDED, encoding="utf-8")
     read = "process.stdout.write(String(require('./module.cjs')))"

@@ -1,4 +1,4 @@
-"""Generated modules are loaded without what only their type checks read, from bytecode of our own."""
+"""Generated modules are loaded without what only their type checks read, from our own bytecode files."""
 
 import importlib
 import os
@@ -36,7 +36,7 @@ WHICH = "import constructs_lib, cdktf; print(type(cdktf.__spec__.loader).__name_
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The one module of a package that our finder answers for; its types name nothing."""
+    """The only module of a package that our finder loads. Its annotations name types that do not exist."""
     folder = tmp_path / "generated_here"
     folder.mkdir()
     (folder / "__init__.py").touch()
@@ -58,7 +58,7 @@ def loaded() -> ModuleType:
 
 
 def test_nothing_of_the_checks_is_left(package: Path) -> None:
-    """Neither stubs, annotations nor docstrings; what is called works, and a method that has a check's name is one."""
+    """Type stubs, annotations and docstrings are removed. Calls work, also of a method with the name of a check."""
     module = loaded()
     thing = module.Thing()
     assert [name for name in vars(module) if not name.startswith("__")] == ["Thing"]
@@ -67,7 +67,7 @@ def test_nothing_of_the_checks_is_left(package: Path) -> None:
 
 
 def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Python's own is not written; ours is read the next time."""
+    """Only our bytecode file is written, not Python's, and the next import reads it."""
     loaded()
     found = [path.name for path in (package.parent / "__pycache__").iterdir() if path.name.startswith("thing.")]
     assert [name.endswith(UNCHECKED_SUFFIX) for name in found] == [True]
@@ -76,7 +76,7 @@ def test_bytecode_is_kept_under_a_name_of_its_own(package: Path, monkeypatch: py
 
 
 def test_changed_source_is_compiled_again(package: Path) -> None:
-    """As Python does it: by the source's time and size."""
+    """Like Python, the loader compiles again when the source's time or size has changed."""
     loaded()
     package.write_text(SOURCE.replace("3", "4"), encoding="utf-8")
     os.utime(package, (1, 1))
@@ -84,7 +84,7 @@ def test_changed_source_is_compiled_again(package: Path) -> None:
 
 
 def test_a_module_that_reads_annotations_keeps_them(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """With one line that names it, and the variable that switches the loader off."""
+    """A module that reads annotations keeps them. One line names the module and the variable that turns this off."""
     package.write_text("import typing\n\nclass Thing:\n    size: int = 3\n\nread = typing.get_type_hints(Thing)\n")
     assert loaded().read == {"size": int}
     assert capsys.readouterr().err == (
@@ -94,7 +94,7 @@ def test_a_module_that_reads_annotations_keeps_them(package: Path, capsys: pytes
 
 
 def test_other_packages_are_left_alone() -> None:
-    """Neither what is not ours nor what is not there gets an answer."""
+    """The finder ignores packages that it is not responsible for, and modules that do not exist."""
     finder = UncheckedFinder(["generated_here"])
     assert (finder.find_spec("json"), finder.find_spec("generated_here")) == (None, None)
 
@@ -109,7 +109,7 @@ def test_other_packages_are_left_alone() -> None:
     ids=["-O", "type checks", "stock"],
 )
 def test_only_where_nothing_reads_them(options: list[str], variables: dict[str, str], loader: str) -> None:
-    """The bindings' type checks, which -O leaves out, need evaluated annotations."""
+    """The loader is used only with -O, because the bindings' type checks, which -O removes, evaluate annotations."""
     done = subprocess.run(
         [sys.executable, *options, "-c", WHICH],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""`cidrsubnet` answers as Terraform does, in value and in error."""
+"""`cidrsubnet` returns the same values and errors as Terraform's function."""
 
 import json
 import random
@@ -22,7 +22,7 @@ def test_the_documents_subnets(netnum: int, expected: str) -> None:
 
 
 def cases() -> list[Case]:
-    """Two hundred arguments, sound and unsound, the same in every run."""
+    """Two hundred sets of arguments, valid and invalid, the same in every run."""
     chance = random.Random(20)  # noqa: S311 (repeatable, not secret)
     found: list[Case] = [
         ("10.0.0.0/8", 25, 2),
@@ -43,7 +43,7 @@ def cases() -> list[Case]:
 
 
 def ours(case: Case) -> str:
-    """Our answer, or the message of our error."""
+    """Our result, or the message of our error."""
     try:
         return cidrsubnet(*case)
     except ValueError as error:
@@ -51,7 +51,7 @@ def ours(case: Case) -> str:
 
 
 def terraforms(cases: list[Case], folder: Path) -> list[str]:
-    """Terraform's answers from one process: `can` keeps an error from ending it, a second one asks for its text."""
+    """Terraform's results from one process; `try` turns a failing call into "error"."""
     calls = [f"cidrsubnet({json.dumps(prefix)}, {newbits}, {netnum})" for prefix, newbits, netnum in cases]
     script = "jsonencode([" + ", ".join(f'try({call}, "error")' for call in calls) + "])\n"
     done = subprocess.run(
@@ -62,11 +62,11 @@ def terraforms(cases: list[Case], folder: Path) -> list[str]:
 
 
 def terraforms_error(case: Case, folder: Path) -> str:
-    """The message of Terraform's error for one call, without line breaks and frames."""
+    """The message of Terraform's error for one call, without line breaks and stack frames."""
     prefix, newbits, netnum = case
     done = subprocess.run(
         ["terraform", "console", "-no-color"],
-        # In a folder of its own: the console locks the state of the one it runs in.
+        # In a separate folder, because the console locks the state of its working directory.
         cwd=folder,
         input=f"cidrsubnet({json.dumps(prefix)}, {newbits}, {netnum})\n",
         capture_output=True,
@@ -81,7 +81,7 @@ def terraforms_error(case: Case, folder: Path) -> str:
 
 @pytest.mark.terraform
 def test_terraform_console_agrees(tmp_path: Path) -> None:
-    """For some two hundred generated arguments Terraform answers or fails where we do."""
+    """For two hundred generated sets of arguments, Terraform returns the same results and fails for the same ones."""
     tried = cases()
     expected = terraforms(tried, tmp_path)
     found = ["error" if answer.startswith("error") else answer for answer in map(ours, tried)]
@@ -100,5 +100,5 @@ def test_terraform_console_agrees(tmp_path: Path) -> None:
     ],
 )
 def test_terraforms_messages(case: Case, tmp_path: Path) -> None:
-    """An error says what Terraform's says."""
+    """Our error message is the same as Terraform's."""
     assert terraforms_error(case, tmp_path) == ours(case)

@@ -1,4 +1,4 @@
-"""What goes through a VPC endpoint."""
+"""What the policies of VPC endpoints allow."""
 
 import json
 
@@ -19,7 +19,7 @@ def policies(*images: str) -> dict[str, str]:
 
 
 def test_only_the_accounts_own_principals_get_through() -> None:
-    """Credentials of another account carry nothing out; S3 gives layers by signed addresses, whoever signed them."""
+    """Only principals of this account may use the endpoints, except S3, where image layers have presigned URLs."""
     for service, document in policies().items():
         (statement,) = json.loads(document)["Statement"]
         expected = None if service == "s3" else {"StringEquals": {"aws:PrincipalAccount": ["123456789012"]}}
@@ -41,13 +41,13 @@ def test_only_the_accounts_own_principals_get_through() -> None:
     ],
 )
 def test_layers_of_other_registries_may_be_in_s3(image: str, layers: str) -> None:
-    """A registry that is none of the known ones may hand out addresses in a bucket of its own."""
+    """An image from an unknown registry may have its layers in any S3 bucket."""
     (statement,) = json.loads(policies(image)["s3"])["Statement"]
     assert (statement["Action"], statement["Resource"]) == (["s3:GetObject"], [layers])
 
 
 def test_no_name_is_another_environments() -> None:
-    """Secrets, log groups and the usage table are this environment's: `test-2` starts alike."""
+    """The policies name only secrets, log groups and the usage table of `test`, and do not match those of `test-2`."""
     named = [
         resource
         for service in ("dynamodb", "logs", "secretsmanager")

@@ -1,4 +1,4 @@
-"""Sizes, names, regions, images and documents, apart from any stack."""
+"""Sizes, names, regions, images and documents, tested without a stack."""
 
 import json
 
@@ -34,12 +34,12 @@ DIGEST = "sha256:" + "0" * 64
     ],
 )
 def test_the_documents_split(task: tuple[int, int], expected: ContainerSize) -> None:
-    """The gateway gets what the sidecar's 256 and 256 leave."""
+    """The gateway gets what remains after the sidecar's 256 CPU units and 256 MiB."""
     assert gateway_size(ContainerSize(cpu=task[0], memory_mib=task[1])) == expected
 
 
 def test_fargates_steps() -> None:
-    """8 vCPU go in steps of 4 GiB and 16 vCPU in steps of 8 GiB."""
+    """8 vCPU has steps of 4 GiB, and 16 vCPU steps of 8 GiB."""
     assert FARGATE_MEMORY_MIB[8192][:2] == (16384, 20480)
     assert FARGATE_MEMORY_MIB[16384][-2:] == (114688, 122880)
     assert describe_memory(256) == "512, 1024 or 2048 MiB"
@@ -47,7 +47,7 @@ def test_fargates_steps() -> None:
 
 
 def test_regions_are_botocores() -> None:
-    """Every region and partition is what boto3 itself says."""
+    """The regions and partitions include all that botocore lists."""
     session = botocore.session.get_session()
     for name in ("aws", "aws-cn", "aws-us-gov"):
         (partition,) = (found for found in partitions() if found.name == name)
@@ -58,7 +58,7 @@ def test_regions_are_botocores() -> None:
 
 
 def test_every_region_of_the_partition_aws_has_what_the_stack_needs() -> None:
-    """What `lacks_service` takes for granted there, by botocore's endpoint data; regions without data are left out."""
+    """Every region of the partition aws has the required services, as `lacks_service` assumes, by botocore's data."""
     session = botocore.session.get_session()
     (partition,) = (found for found in partitions() if found.name == "aws")
     with_data = {region for region in partition.regions if has_endpoint_data(region)}
@@ -71,7 +71,7 @@ def test_every_region_of_the_partition_aws_has_what_the_stack_needs() -> None:
     [("us-gov-west-1", False), ("eusc-de-east-1", False), ("cn-north-1", True), ("us-iso-east-1", True)],
 )
 def test_other_partitions_may_have_no_cognito(region: str, *, lacks: bool) -> None:
-    """GovCloud and the European Sovereign Cloud have it."""
+    """GovCloud and the European Sovereign Cloud have Cognito; China and the isolated partitions do not."""
     assert lacks_service(region, "cognito-idp") is lacks
 
 
@@ -85,7 +85,7 @@ def test_other_partitions_may_have_no_cognito(region: str, *, lacks: bool) -> No
     ],
 )
 def test_the_name_of_an_endpoint_service(region: str, service: str, name: str) -> None:
-    """The European Sovereign Cloud has a beginning of its own for ECR; the judge of the embedded AWS agrees."""
+    """In the European Sovereign Cloud, ECR's endpoint services have another prefix. The emulator accepts the names."""
     assert endpoint_service(region, service) == name
     assert is_a_service(name, region)
 
@@ -94,13 +94,13 @@ def test_the_name_of_an_endpoint_service(region: str, service: str, name: str) -
     ("region", "host"), [("eu-west-1", "auth.eu-west-1"), ("us-gov-west-1", "auth-fips.us-gov-west-1")]
 )
 def test_the_token_endpoint_of_a_partition(region: str, host: str) -> None:
-    """GovCloud's is a FIPS endpoint."""
+    """GovCloud's token endpoint is a FIPS endpoint."""
     assert token_endpoint("gateway", region) == f"https://gateway.{host}.amazoncognito.com/oauth2/token"
 
 
 @given(NAMES, NAMES, NAMES, NAMES)
 def test_two_environments_share_no_name(project: str, one: str, other_project: str, other: str) -> None:
-    """Where prefix and state bucket differ, no name of the same kind is the same."""
+    """If two environments differ in prefix and state bucket, they have no name of the same kind in common."""
     first = Names(project_name=project, environment=one)
     second = Names(project_name=other_project, environment=other)
     assume(first.prefix != second.prefix and first.state_bucket != second.state_bucket)
@@ -108,7 +108,7 @@ def test_two_environments_share_no_name(project: str, one: str, other_project: s
 
 
 def test_a_name_that_is_too_long_is_found() -> None:
-    """A load balancer's name ends at 32 characters."""
+    """The name of a load balancer or target group has at most 32 characters."""
     names = Names(project_name="ai-gateway", environment="a" * 22)
     name = f"ai-gateway-{'a' * 22}"
     assert names.too_long() == [("load balancer", name), ("target group", name)]
@@ -130,7 +130,7 @@ def test_a_name_that_is_too_long_is_found() -> None:
     ],
 )
 def test_images_are_pinned(image: str, says: str | None) -> None:
-    """A tag that is not latest, or a digest."""
+    """An image needs a tag other than latest, or a digest."""
     problem = image_problem(image)
     assert problem is None if says is None else (problem or "").startswith(says)
 
@@ -147,12 +147,12 @@ def test_images_are_pinned(image: str, says: str | None) -> None:
     ],
 )
 def test_a_private_ecr_image_names_its_repository(image: str, expected: str | None) -> None:
-    """Only images of private repositories need a permission to pull."""
+    """Only images of private ECR repositories need a pull permission."""
     assert ecr_repository_arn(image, "aws") == expected
 
 
 def test_a_policy_document_is_what_iam_reads() -> None:
-    """Keys as IAM spells them, empty ones left out, lists throughout."""
+    """Keys have IAM's spelling, empty ones are left out, and values are lists."""
     statement = Statement(
         sid="One",
         effect="Deny",
@@ -177,7 +177,7 @@ def test_a_policy_document_is_what_iam_reads() -> None:
 
 
 def test_a_container_definition_is_what_ecs_reads() -> None:
-    """camelCase keys, numbers as numbers, and what has no value left out."""
+    """Keys are camelCase, numbers stay numbers, and keys without a value are left out."""
     container = ContainerDefinition(
         name="x",
         image="y:1",

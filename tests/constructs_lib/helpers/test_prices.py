@@ -1,4 +1,4 @@
-"""Prices of models: the same as genai-prices', whole micro-dollars, and only those that a team can reach."""
+"""Model prices equal those of genai-prices, are whole micro-dollars, and cover only the models that a team can use."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, time
@@ -25,7 +25,7 @@ PATTERN = st.text("ab#1*", max_size=6)
 
 
 def names_of(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classes)
-    """Names that a condition of genai-prices speaks of, and the same with a date."""
+    """Names from a matching rule of genai-prices, also with a date and with a region prefix."""
     for attribute in ("equals", "starts_with", "contains", "ends_with"):
         if found := getattr(clause, attribute, None):
             yield from (found, f"{found}-2025-01-01", f"us.{found}")
@@ -34,7 +34,7 @@ def names_of(clause: Any) -> Iterator[str]:  # noqa: ANN401 (one of nine classes
 
 
 def of_genai(model: ModelInfo) -> dict[str, int] | None:
-    """Input and output of a model on the day, in micro-dollars."""
+    """A model's input and output price at MIDNIGHT, in micro-dollars."""
     found = model.get_prices(MIDNIGHT)
     if found.input_mtok is None:
         return None
@@ -44,7 +44,7 @@ def of_genai(model: ModelInfo) -> dict[str, int] | None:
 
 @pytest.mark.parametrize("provider", sorted(set(prices.SOURCES) - {"deepseek", "openrouter", "vertex-ai"}))
 def test_a_name_has_the_price_that_genai_prices_finds(provider: str) -> None:
-    """For every name that the library speaks of; one that it does not know is unpriced here too."""
+    """Every name in genai-prices' rules has the price that genai-prices finds, or no price if it finds none."""
     providers = get_snapshot().providers
     source = next(one for one in providers if one.id == prices.SOURCES[provider])
     keys: dict[str, Any] = {
@@ -58,7 +58,7 @@ def test_a_name_has_the_price_that_genai_prices_finds(provider: str) -> None:
         expected = of_genai(found) if found else None
         key = price_key(keys, name)
         if key and "later" in keys[key]:
-            continue  # its price is another on a later day
+            continue  # its price changes on a later day
         actual = {kind: keys[key][kind] for kind in ("input", "output")} if key else None
         if actual != expected and not (expected is None and "tts" in name):
             wrong[name] = (actual, expected)
@@ -66,20 +66,20 @@ def test_a_name_has_the_price_that_genai_prices_finds(provider: str) -> None:
 
 
 def test_a_publishers_name_begins_vertex_ais_name_of_its_models() -> None:
-    """Anthropic's models have Anthropic's prices there, and Google's their own."""
+    """On Vertex AI, Anthropic's models have the prefix `anthropic.`, and Google's models have none."""
     patterns = {pattern for one in prices.known("vertex-ai") for pattern in one.patterns}
     assert any(fits(pattern, "anthropic.claude-3-haiku@20240307") for pattern in patterns)
     assert any(fits(pattern, "gemini-2.5-pro") for pattern in patterns)
 
 
 def test_the_sources_are_providers_of_both() -> None:
-    """Portkey's name on the left, genai-prices' on the right."""
+    """The keys of SOURCES are Portkey's providers, and the values are providers of genai-prices."""
     assert set(prices.SOURCES) - PROVIDERS == set()
     assert set(prices.SOURCES.values()) - {one.id for one in get_snapshot().providers} == set()
 
 
 def test_the_price_of_a_time_of_day_is_the_dearest() -> None:
-    """A budget is not exceeded where the price is lower at night."""
+    """If the price depends on the time of day, the highest one is used, so that no budget is exceeded."""
     (chat,) = [one.price for one in prices.known("deepseek") if "deepseek-chat*" in one.patterns]
     source = next(one for one in get_snapshot().providers if one.id == "deepseek").find_model("deepseek-chat")
     assert source is not None
@@ -89,7 +89,7 @@ def test_the_price_of_a_time_of_day_is_the_dearest() -> None:
 
 
 def test_long_prompts_and_later_prices_come_along() -> None:
-    """With the number of input tokens and with the day from which they hold."""
+    """Prices include those for long prompts, by number of input tokens, and future prices, by start date."""
     found = [one.price for provider in ("anthropic", "google") for one in prices.known(provider)]
     tiers = next(price["above"] for price in found if "above" in price)
     assert [start for start, _ in tiers] == sorted(start for start, _ in tiers)
@@ -99,7 +99,7 @@ def test_long_prompts_and_later_prices_come_along() -> None:
 
 
 def test_only_what_a_team_can_reach_has_a_price() -> None:
-    """By the teams' models, the models of ByModel, and the models that a target sets whatever is asked."""
+    """Only models that a team may use have a price, including those that ByModel names or a target sets."""
     route = ByModel(
         models={"fast": Target(provider="groq", override_params={"model": "llama-3.1-8b-instant"})},
         default=Fallback(targets=(OPENAI, LoadBalance(targets=(Target(provider="anthropic"), OPENAI)))),
@@ -115,7 +115,7 @@ def test_only_what_a_team_can_reach_has_a_price() -> None:
 
 
 def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
-    """An exact one for a name alone, a pattern for every name that it fits; a new one adds a model."""
+    """A price in the settings adds a model, or replaces the price of each name that it covers."""
     own = (
         ModelPrice(model="openai/gpt-4o-mini", input_usd=0.12, output_usd=0.48, cache_write_usd=0.2),
         ModelPrice(model="openai/o1*", input_usd=1, output_usd=2),
@@ -129,13 +129,13 @@ def test_a_price_of_the_settings_replaces_what_it_covers() -> None:
 
 
 def test_what_does_not_fit_is_an_error() -> None:
-    """Never left out in silence; the message says what to do."""
+    """A price table that is too large is an error with a remedy; no price is silently left out."""
     with pytest.raises(PricesTooLargeError, match=r"at most 6144 fit: list each team's models"):
         table(Target(provider="openrouter"), ANY, ())
 
 
 def test_bedrocks_profiles_are_those_of_the_regions() -> None:
-    """Of the geography of a target's region, and global ones."""
+    """Bedrock prices include the inference profiles of the region's geography and the global ones."""
     patterns = {}
     for region in ("us-east-1", "ap-northeast-1", "eu-west-1"):
         target = Target(provider="bedrock", options={"aws_region": region})
@@ -148,21 +148,21 @@ def test_bedrocks_profiles_are_those_of_the_regions() -> None:
 
 
 def test_a_usual_set_of_providers_fits() -> None:
-    """Every model of OpenAI, Anthropic and Bedrock in one region."""
+    """All models of OpenAI, Anthropic and Bedrock in one region fit."""
     bedrock = Target(provider="bedrock", options={"aws_region": "us-east-1"})
     made = table(Fallback(targets=(OPENAI, Target(provider="anthropic"), bedrock)), ANY, ())
     assert len(made) > 400
 
 
 def test_without_routes_the_largest_providers_have_prices() -> None:
-    """As far as they fit."""
+    """Without routes, the largest providers have prices, up to the size limit."""
     made = table(None, ANY, ())
     assert {"openai", "anthropic"} <= {key.partition("/")[0] for key in made}
     assert len(prices.compressed(made)) <= prices.MOST_BYTES
 
 
 def test_the_gateway_reads_what_is_written() -> None:
-    """Packed, as the routes, each price once."""
+    """The packed table, which stores each price once, unpacks to the same prices."""
     made = table(OPENAI, (Client(team="a", models=("gpt-4o-mini",)),), ())
     assert {name: price for price, names in unpacked(prices.compressed(made)) for name in names} == made
 
@@ -172,13 +172,13 @@ def test_the_gateway_reads_what_is_written() -> None:
     [(500, 500_000_000), (0.1, 100_000), (0.000001, 1), (1e-7, None), (float("nan"), None), (float("inf"), None)],
 )
 def test_money_is_whole_micro_dollars(usd: float, expected: int | None) -> None:
-    """As written, not as a binary fraction; what is no whole number of them is none."""
+    """A dollar amount converts exactly to whole micro-dollars, or to None if it is not a whole number of them."""
     assert micros(usd) == expected
 
 
 @given(PATTERN, PATTERN)
 def test_patterns_overlap_where_a_name_fits_both(one: str, other: str) -> None:
-    """Both ways; and a pattern overlaps with each name that it fits."""
+    """Overlap is symmetric, and a pattern overlaps with each name that it matches."""
     assert overlap(one, other) == overlap(other, one)
     name = one.replace("*", "").replace("#", "1")
     assert fits(one, name)
@@ -198,12 +198,12 @@ def test_patterns_overlap_where_a_name_fits_both(one: str, other: str) -> None:
     ],
 )
 def test_overlaps(one: str, other: str, *, expected: bool) -> None:
-    """Beginnings, parts and digits."""
+    """Patterns overlap if some name matches both."""
     assert overlap(one, other) is expected
 
 
 def test_the_longest_pattern_counts() -> None:
-    """After the name itself."""
+    """An exact name is preferred, then the longest matching pattern."""
     keys: dict[str, object] = dict.fromkeys(("p/a*", "p/a-b*", "p/a-b-c", "p/*b*"))
     found = [price_key(keys, name) for name in ("p/a-b-c", "p/a-b-d", "p/a", "p/xbx", "q/a")]
     assert found == ["p/a-b-c", "p/a-b*", "p/a*", "p/*b*", None]

@@ -1,4 +1,4 @@
-"""The lowest release of the AWS provider that a constraint lets in."""
+"""The lowest release of the AWS provider that a constraint allows."""
 
 from constructs_lib.helpers.provider_release import lowest_release, stays_below
 
@@ -20,12 +20,12 @@ import pytest
     ],
 )
 def test_the_lowest_release_of_a_constraint(constraint: str, lowest: tuple[int, int, int]) -> None:
-    """The largest of its lower bounds; none where it has none."""
+    """The lowest release is the largest of the constraint's lower bounds; None without a lower bound."""
     assert lowest_release(constraint) == lowest
 
 
 def test_a_constraint_has_terraforms_form() -> None:
-    """Anything else is an error that shows the form."""
+    """A constraint in another form is an error that shows the accepted form."""
     with pytest.raises(ValueError, match=r"'six' is not a Terraform version constraint, e\.g\. ~> 6\.25"):
         lowest_release("six")
 
@@ -47,11 +47,11 @@ def test_a_constraint_has_terraforms_form() -> None:
     ],
 )
 def test_a_constraint_may_end_before_a_release(constraint: str, *, below: bool) -> None:
-    """Each form of an upper bound, and none."""
+    """Each form of an upper bound is recognized, as is a constraint without one."""
     assert stays_below(constraint, (6, 29, 0)) is below
 
 
 def test_an_upper_bound_has_terraforms_form() -> None:
-    """Anything else is an error that shows the form."""
+    """An upper bound in another form is an error that shows the accepted form."""
     with pytest.raises(ValueError, match=r"'six' is not a Terraform version constraint, e\.g\. ~> 6\.25"):
         stays_below("six", (6, 29, 0))

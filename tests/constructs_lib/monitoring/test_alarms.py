@@ -10,12 +10,12 @@ import pytest
 
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
-    """Every switch on, tokens and limits of teams included."""
+    """Every setting on, including tokens and the limits of teams."""
     return synthesize(attrs.evolve(WITH_TEAMS, rate_limit_store="valkey"))
 
 
 def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
-    """Name to comparison, threshold, periods and what missing data means."""
+    """Comparison, threshold, periods and treatment of missing data of each alarm, by name."""
     return {
         alarm["alarm_name"].removeprefix("ai-gateway-test-"): (
             alarm["comparison_operator"].removesuffix("Threshold"),
@@ -28,7 +28,7 @@ def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
 
 
 def test_the_alarms(full: Synthesized) -> None:
-    """One for each thing that has to be known, WAF and every provider of the routes among them."""
+    """With every setting on, there is an alarm for each failure, including WAF and every provider of the routes."""
     assert alarms(full) == {
         "5xx": ("GreaterThan", 10, 1, "notBreaching"),
         "unhealthy-hosts": ("GreaterThan", 0, 5, "notBreaching"),
@@ -48,7 +48,7 @@ def test_the_alarms(full: Synthesized) -> None:
 
 
 def test_thresholds_are_settings(synthesize: Synthesize) -> None:
-    """Each has one; a service that cannot scale has no ceiling to stand at, and no WAF means none to watch."""
+    """Each threshold has a setting. There is no ceiling alarm without scaling, and no WAF alarm without WAF."""
     stack = synthesize(
         settings(
             alarm_5xx_count=1,
@@ -67,7 +67,7 @@ def test_thresholds_are_settings(synthesize: Synthesize) -> None:
 
 
 def test_other_thresholds(synthesize: Synthesize) -> None:
-    """Those of WAF, the ceiling and the providers."""
+    """The thresholds for WAF, the scaling ceiling and the providers are settings."""
     stack = synthesize(
         settings(
             enable_waf=True,
@@ -83,7 +83,7 @@ def test_other_thresholds(synthesize: Synthesize) -> None:
 
 
 def test_a_providers_error_rate(full: Synthesized) -> None:
-    """Errors in a hundred answers, of enough answers to say something; its parts are not shown."""
+    """The rate is errors per hundred requests if there are at least 20 requests. Only the rate is returned."""
     alarm = full.by_type("aws_cloudwatch_metric_alarm")["Monitoring/Alarms/provider-errors-openai"]
     errors, requests, rate = alarm["metric_query"]
     assert (errors["id"], requests["id"]) == ("errors", "requests")
@@ -93,7 +93,7 @@ def test_a_providers_error_rate(full: Synthesized) -> None:
 
 
 def test_alarms_go_to_one_encrypted_topic(synthesize: Synthesize) -> None:
-    """Every alarm tells it of both turns; CloudWatch of this account alone may publish and use its key."""
+    """Every alarm notifies the topic on ALARM and OK. Only this account's CloudWatch may publish and use the key."""
     subscriptions = (
         Subscription("email", "oncall@example.com"),
         Subscription("https", "https://events.example.com/alarms?a=b"),

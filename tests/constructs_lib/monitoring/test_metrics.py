@@ -1,4 +1,4 @@
-"""The list of metrics against what AWS publishes, and the messages about a wrong name."""
+"""Compares the list of metrics with what AWS publishes, and checks the messages about a wrong name."""
 
 import difflib
 from typing import Any
@@ -21,7 +21,7 @@ PAGES = {
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Container-Insights-metrics-ECS.html"
     ),
 }
-"""The page with the metrics of each namespace that AWS publishes."""
+"""The documentation page that lists the metrics of each AWS namespace."""
 OF_TARGETS = "HTTPCode_Target_2XX_Count HTTPCode_Target_4XX_Count HTTPCode_Target_5XX_Count RequestCount \
 TargetConnectionErrorCount TargetResponseTime"
 PUBLISHED_BY_AWS = {
@@ -38,11 +38,11 @@ EngineCPUUtilization Evictions FreeableMemory NewConnections ReplicationLag Swap
 MemoryReserved MemoryUtilized NetworkRxBytes NetworkTxBytes PendingTaskCount RunningTaskCount StorageReadBytes \
 StorageWriteBytes",
 }
-"""Names of metrics by namespace and dimensions, from PAGES. Only the combinations that are of use here."""
+"""Metric names by namespace and dimensions, from PAGES; only the combinations that the project uses."""
 
 
 def problem(metric: Metric) -> str | None:
-    """Why AWS would never have data for a metric; None for one of the table and for the project's own."""
+    """Why AWS would never have data for a metric; None for a listed metric and for the project's own."""
     if not metric.namespace:
         return None
     dimensions = ", ".join(sorted(metric.dimensions))
@@ -58,7 +58,7 @@ def problem(metric: Metric) -> str | None:
 
 
 def test_aws_publishes_what_is_listed() -> None:
-    """AWS accepts an alarm on a metric that it never publishes, and such an alarm never goes off."""
+    """AWS publishes every listed metric. AWS accepts an alarm on an unpublished metric, but it would never fire."""
     problems = {name: found for name, metric in METRICS.items() if (found := problem(metric))}
     assert problems == {}
     assert {namespace for namespace, _ in PUBLISHED_BY_AWS} == set(PAGES)
@@ -76,19 +76,19 @@ def test_aws_publishes_what_is_listed() -> None:
     ],
 )
 def test_a_metric_that_aws_does_not_publish(change: dict[str, Any], message: str) -> None:
-    """The message has the closest name and the page."""
+    """The message has the closest name and the documentation page."""
     assert message in str(problem(attrs.evolve(METRICS["requests"], **change)))
 
 
 def test_a_statistic_that_cloudwatch_does_not_have() -> None:
-    """It is refused when the metric is made, also where mypy does not look."""
+    """A wrong statistic is an error when the metric is created, also in code that mypy does not check."""
     wrong: Any = "Sums"
     with pytest.raises(ValueError, match="'statistic' must be in"):
         attrs.evolve(METRICS["requests"], statistic=wrong)
 
 
 def test_a_metric_that_is_not_listed() -> None:
-    """The message names the file, and the closest name or all of them."""
+    """The message names the file, and the closest name or all names."""
     file = "constructs_lib/helpers/monitoring/metrics.py"
     with pytest.raises(ValueError, match="no metric") as caught:
         metric_named("running_task")

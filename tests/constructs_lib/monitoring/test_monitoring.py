@@ -1,4 +1,4 @@
-"""Telemetry from its publisher to the alarm: whatever is looked at, somebody writes."""
+"""Telemetry from its source to the alarm: every metric that is used has a source."""
 
 import json
 import re
@@ -25,12 +25,12 @@ COLLECTOR_SCHEMA = Path(__file__).with_name("collector_schema.yaml")
 
 @pytest.fixture
 def full(synthesize: Synthesize) -> Synthesized:
-    """Every switch on, tokens and limits of teams included."""
+    """Every setting on, including tokens and the limits of teams."""
     return synthesize(attrs.evolve(WITH_TEAMS, rate_limit_store="valkey"))
 
 
 def looked_at(stack: Synthesized) -> Iterator[Looked]:
-    """Every metric of alarms and dashboard: namespace, name and dimensions."""
+    """Every metric that alarms and dashboard use: namespace, name and dimensions."""
     for alarm in stack.by_type("aws_cloudwatch_metric_alarm").values():
         for query in alarm["metric_query"]:
             if "metric" in query:
@@ -49,7 +49,7 @@ def looked_at(stack: Synthesized) -> Iterator[Looked]:
 
 
 def published(own: str) -> set[Looked]:
-    """Every metric that somebody writes."""
+    """Every metric that is published."""
     return {(metric.namespace or own, metric.name, tuple(sorted(metric.dimensions))) for metric in METRICS.values()}
 
 
@@ -57,7 +57,7 @@ def published(own: str) -> set[Looked]:
 def test_nothing_is_looked_at_that_nobody_writes(
     synthesize: Synthesize, environments: dict[str, Any], name: str
 ) -> None:
-    """Each metric of the alarms and the dashboard has a publisher, name and dimensions alike."""
+    """Each metric of the alarms and the dashboard is published with the same name and dimensions."""
     stack = synthesize(environments[name])
     seen = set(looked_at(stack))
     assert seen - published(f"ai-gateway/{name}") == set()
@@ -65,18 +65,18 @@ def test_nothing_is_looked_at_that_nobody_writes(
 
 
 def test_everything_that_is_written_is_looked_at(full: Synthesized) -> None:
-    """With every switch on, alarms and dashboard use the whole list."""
+    """With every setting on, the alarms and the dashboard use every published metric."""
     assert set(looked_at(full)) == published(OWN)
 
 
 def collector_configuration() -> Block:
-    """The collector's configuration."""
+    """The collector's parsed configuration."""
     found: Block = yaml.safe_load(configuration_of(with_teams=True))
     return found
 
 
 def test_the_collector_writes_its_part_of_the_list() -> None:
-    """Its declarations name the same metrics with the same dimensions."""
+    """The collector's declarations have the metrics and dimensions of the list."""
     declared = {
         (selector.removeprefix("^").removesuffix("$").replace("\\.", "."), tuple(dimensions))
         for declaration in collector_configuration()["exporters"]["awsemf"]["metric_declarations"]
@@ -88,7 +88,7 @@ def test_the_collector_writes_its_part_of_the_list() -> None:
 
 
 def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
-    """One filter a metric, on the gateway's log, with the provider as its dimension."""
+    """There is one filter per metric, on the gateway's log group, with the provider as its dimension."""
     log_group = full.reference("aws_cloudwatch_log_group", "LogGroups/Gateway", "name")
     filters = full.by_type("aws_cloudwatch_log_metric_filter").values()
     assert {one["log_group_name"] for one in filters} == {log_group}
@@ -108,7 +108,7 @@ def test_metric_filters_write_their_part_of_the_list(full: Synthesized) -> None:
 
 
 def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> None:
-    """CloudWatch names a web ACL by the metric name of its visibility."""
+    """WAF metrics of a web ACL have the metric name in its visibility_config as their WebACL dimension."""
     visibility = full.only("aws_wafv2_web_acl")["visibility_config"]
     assert (visibility["cloudwatch_metrics_enabled"], visibility["metric_name"]) == (True, "ai-gateway-test")
     located = METRICS["blocked"].located(OWN, {"WebACL": "ai-gateway-test", "Rule": "ALL", "Region": "eu-west-1"})
@@ -118,7 +118,7 @@ def test_waf_writes_under_the_names_that_are_looked_at(full: Synthesized) -> Non
 
 
 def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
-    """What could never have data is not written down."""
+    """A missing dimension value is an error, because CloudWatch would never have data for such a metric."""
     with pytest.raises(ValueError, match="no value for the dimension 'Provider'"):
         METRICS["provider_errors"].located(OWN, {})
     assert Metric(name="n", dimensions=("A", "b.c"), statistic="Sum").searched(OWN) == (
@@ -127,7 +127,7 @@ def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
 
 
 def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
-    """Name to comparison, threshold, periods and what missing data means."""
+    """Comparison, threshold, periods and treatment of missing data of each alarm, by name."""
     return {
         alarm["alarm_name"].removeprefix("ai-gateway-test-"): (
             alarm["comparison_operator"].removesuffix("Threshold"),
@@ -140,7 +140,7 @@ def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
 
 
 def test_the_dashboard_is_a_page(full: Synthesized) -> None:
-    """Widgets fill a grid of 24 columns without lying on each other, each with a title of its own."""
+    """Widgets are on a grid of 24 columns without overlap, and each has a unique title."""
     taken: set[tuple[int, int]] = set()
     widgets = page(full)["widgets"]
     for widget in widgets:
@@ -158,7 +158,7 @@ def test_the_dashboard_is_a_page(full: Synthesized) -> None:
 
 
 def test_the_dashboard_shows_what_there_is(synthesize: Synthesize) -> None:
-    """No widget for WAF, providers or OpenTelemetry where these are off."""
+    """There is no widget for WAF, providers or OpenTelemetry if these are off."""
     titles = [w["properties"]["title"] for w in page(synthesize(settings(instrument_gateway=False)))["widgets"]]
     assert titles == [
         "Alarms",
@@ -172,7 +172,7 @@ def test_the_dashboard_shows_what_there_is(synthesize: Synthesize) -> None:
 
 
 def test_queries_stand_by_on_the_log_they_are_for(full: Synthesized, synthesize: Synthesize) -> None:
-    """WAF's on its own group, all others on the gateway's, with and without routes."""
+    """WAF's saved query reads WAF's log group and all others read the gateway's, with and without routes."""
     gateway, waf = (
         full.reference("aws_cloudwatch_log_group", f"LogGroups/{name}", "name") for name in ("Gateway", "Waf")
     )
@@ -190,13 +190,13 @@ def test_queries_stand_by_on_the_log_they_are_for(full: Synthesized, synthesize:
 
 
 def test_histograms_arrive_as_news(full: Synthesized) -> None:
-    """The EMF exporter takes each for what came since the last, so the gateway sends deltas."""
+    """The gateway sends histograms as deltas, because the EMF exporter treats each one as new data."""
     variables = {item["name"]: item["value"] for item in full.containers()["gateway"]["environment"]}
     assert variables["OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE"] == "delta"
 
 
 def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
-    """It fits what the components document, uses what it defines, and every variable is one the task sets."""
+    """The configuration matches the schema, uses each component it defines, and reads exactly the task's variables."""
     configuration = collector_configuration()
     schema = yaml.safe_load(COLLECTOR_SCHEMA.read_text(encoding="utf-8"))
     checker = Draft202012Validator(schema, format_checker=Draft202012Validator.FORMAT_CHECKER)
@@ -223,7 +223,7 @@ def test_the_collectors_configuration_is_sound(full: Synthesized) -> None:
     ids=lambda value: value[-1] if isinstance(value, tuple) else "",
 )
 def test_the_schema_refuses_what_the_collector_would_trip_over(path: tuple[str, ...], value: object) -> None:
-    """An unknown key, no stream, more memory than there is, an open port, a late memory limiter."""
+    """The schema refuses an unknown key, no stream name, too much memory, an open port, and a late memory limiter."""
     configuration = collector_configuration()
     *folders, last = path
     inner = configuration

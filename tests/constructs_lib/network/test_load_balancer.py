@@ -8,24 +8,24 @@ import pytest
 
 @pytest.fixture
 def small(synthesize: Synthesize) -> Synthesized:
-    """The smallest sound environment."""
+    """The smallest valid environment."""
     return synthesize(settings())
 
 
 def listeners(stack: Synthesized) -> dict[int, Block]:
-    """The listeners by port."""
+    """The listeners, by port."""
     return {block["port"]: block for block in stack.by_type("aws_lb_listener").values()}
 
 
 def test_without_a_certificate_there_is_only_http(small: Synthesized) -> None:
-    """One listener on 80 forwards."""
+    """One listener on port 80 forwards requests."""
     assert {
         port: [action["type"] for action in block["default_action"]] for port, block in listeners(small).items()
     } == {80: ["forward"]}
 
 
 def test_with_a_certificate_http_redirects(synthesize: Synthesize) -> None:
-    """HTTPS forwards with a modern policy, HTTP answers with a redirect to it."""
+    """HTTPS forwards with a modern TLS policy, and HTTP redirects to HTTPS."""
     found = listeners(synthesize(settings(certificate_arn=CERTIFICATE)))
     assert found[80]["default_action"] == [
         {"type": "redirect", "redirect": {"port": "443", "protocol": "HTTPS", "status_code": "HTTP_301"}}
@@ -38,7 +38,7 @@ def test_with_a_certificate_http_redirects(synthesize: Synthesize) -> None:
 
 
 def test_with_jwt_the_one_https_listener_validates_first(synthesize: Synthesize) -> None:
-    """Issuer and keys are those of the pool this stack makes; the scope claim is space-separated."""
+    """The issuer and keys are those of the stack's own user pool, and the scope claim is space-separated."""
     stack = synthesize(settings(certificate_arn=CERTIFICATE, enable_jwt_auth=True))
     pool = stack.reference("aws_cognito_user_pool", "Auth/UserPool", "id")
     issuer = f"https://cognito-idp.eu-west-1.amazonaws.com/{pool}"
@@ -63,7 +63,7 @@ def test_with_jwt_the_one_https_listener_validates_first(synthesize: Synthesize)
 
 
 def test_the_load_balancer_suits_streams(small: Synthesized) -> None:
-    """Idle for 300 s instead of 60, invalid headers dropped, access logs on, health by `/`."""
+    """The idle timeout is 300 s instead of 60, invalid headers are dropped, access logs are on, and `/` is checked."""
     balancer = small.only("aws_lb")
     assert (balancer["idle_timeout"], balancer["drop_invalid_header_fields"]) == (300, True)
     assert balancer["access_logs"] == {
@@ -83,7 +83,7 @@ def test_the_load_balancer_suits_streams(small: Synthesized) -> None:
 
 
 def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesized) -> None:
-    """No public access, no ACLs, S3's own keys (ELB takes no others), TLS only, a year's retention."""
+    """No public access, no ACLs, SSE-S3 (ELB supports no KMS key), TLS only, one year of retention."""
     block = small.only("aws_s3_bucket_public_access_block")
     flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
     assert [block[flag] for flag in flags] == [True] * 4
@@ -104,7 +104,7 @@ def test_the_access_log_bucket_is_private_encrypted_and_forgets(small: Synthesiz
 
 
 def test_waf_lets_prompts_through_and_keeps_credentials_out_of_its_log(synthesize: Synthesize) -> None:
-    """The document's order of rules; body rules of the common set count only; authorization and cookies are redacted."""
+    """Rules keep the Terraform version's order, body rules only count, and authorization and cookies are redacted."""
     stack = synthesize(settings(enable_waf=True))
     rules_ = stack.only("aws_wafv2_web_acl")["rule"]
     assert [(rule["priority"], rule["name"]) for rule in rules_] == [

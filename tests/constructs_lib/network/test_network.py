@@ -8,12 +8,12 @@ import pytest
 
 @pytest.fixture
 def small(synthesize: Synthesize) -> Synthesized:
-    """The smallest sound environment."""
+    """The smallest valid environment."""
     return synthesize(settings())
 
 
 def test_one_nat_gateway_or_one_per_zone(small: Synthesized, synthesize: Synthesize) -> None:
-    """With nat_gateway_per_az each private route table has the NAT gateway of its own zone."""
+    """With nat_gateway_per_az each private route table uses the NAT gateway of its own zone."""
     large = synthesize(settings(nat_gateway_per_az=True))
     targets = [
         [
@@ -28,13 +28,13 @@ def test_one_nat_gateway_or_one_per_zone(small: Synthesized, synthesize: Synthes
 
 
 def test_the_default_security_group_is_closed(small: Synthesized) -> None:
-    """Whatever names no group of its own reaches nothing."""
+    """A resource without a security group of its own has no network access."""
     group = small.only("aws_default_security_group")
     assert (group.get("ingress"), group.get("egress")) == (None, None)
 
 
 def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
-    """Each rule's peer and port by its path."""
+    """Each rule's peer and port, by path."""
     return {
         path.partition("/")[2]: (
             block.get("cidr_ipv4") or block["referenced_security_group_id"].split(".")[1],
@@ -45,7 +45,7 @@ def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
 
 
 def test_only_the_load_balancer_faces_the_world(small: Synthesized) -> None:
-    """World to load balancer to gateway to endpoints, and from the gateway out on 443: no other rule."""
+    """The rules are internet to load balancer, load balancer to gateway, and gateway to endpoints and port 443."""
     groups = {
         path.partition("/")[2]: small.reference("aws_security_group", path, "id").split(".")[1]
         for path in small.by_type("aws_security_group")
@@ -63,7 +63,7 @@ def test_only_the_load_balancer_faces_the_world(small: Synthesized) -> None:
 
 
 def test_ingress_and_egress_are_settings(synthesize: Synthesize) -> None:
-    """Each network opens each listener's port; each egress port is a rule; JWT needs the keys' endpoint."""
+    """Each CIDR opens each listener's port, each egress port is one rule, and JWT needs egress to the JWKS endpoint."""
     stack = synthesize(
         settings(
             ingress_cidrs=("10.0.0.0/8", "203.0.113.0/24"),
@@ -83,7 +83,7 @@ def test_ingress_and_egress_are_settings(synthesize: Synthesize) -> None:
 
 
 def test_the_endpoints_have_a_group_of_their_own(small: Synthesized) -> None:
-    """S3 by route, ECR, logs and secrets by interface with private DNS."""
+    """S3 is a gateway endpoint. ECR, logs and secrets are interface endpoints with private DNS and one group."""
     group = small.reference("aws_security_group", "SecurityGroups/Endpoints", "id")
     endpoints = {block["service_name"]: block for block in small.by_type("aws_vpc_endpoint").values()}
     interfaces = {"ecr.api", "ecr.dkr", "logs", "secretsmanager"}
@@ -95,7 +95,7 @@ def test_the_endpoints_have_a_group_of_their_own(small: Synthesized) -> None:
 
 
 def test_traffic_is_recorded(small: Synthesized) -> None:
-    """Flow logs of all traffic go to our own log group."""
+    """Flow logs of all traffic go to our log group."""
     log = small.only("aws_flow_log")
     group = small.reference("aws_cloudwatch_log_group", "LogGroups/FlowLogs", "arn")
     assert (log["traffic_type"], log["log_destination"]) == ("ALL", group)

@@ -1,4 +1,4 @@
-"""What is checked about a task's containers before ECS sees them."""
+"""Checks of a task's containers before ECS gets them."""
 
 from typing import Any
 
@@ -28,12 +28,12 @@ CLOCK = attrs.evolve(GATEWAY, name="clock", size=None, essential=False)
 
 
 def found(*containers: ContainerDefinition) -> list[str]:
-    """The problems of the gateway, the collector and these containers."""
+    """The problems of a task with the gateway, the collector and these containers."""
     return list(problems((GATEWAY, COLLECTOR, *containers), task=TASK, images=(IMAGE,), log_groups=("/g",)))
 
 
 def test_a_container_without_a_size_is_sound() -> None:
-    """It needs no part of the task for itself."""
+    """A container without a size is valid: it reserves no part of the task."""
     assert found(CLOCK) == []
 
 
@@ -70,12 +70,12 @@ def test_a_container_without_a_size_is_sound() -> None:
     ],
 )
 def test_what_ecs_would_refuse(change: dict[str, Any], problem: str) -> None:
-    """The message names the container, the value, what is allowed and where to change it."""
+    """The message has the container, the value, what is allowed and where to change it."""
     assert found(attrs.evolve(CLOCK, **change)) == [problem]
 
 
 def test_the_gateway_gets_what_the_others_leave(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Each size of SIDECARS is subtracted; a gateway with too little is refused."""
+    """Each size in SIDECARS is subtracted, and a gateway with too little left is refused."""
     clock = ContainerSize(cpu=64, memory_mib=128)
     monkeypatch.setitem(sizing.SIDECARS, "clock", clock)
     larger = ContainerSize(cpu=1024, memory_mib=2048)
@@ -91,7 +91,7 @@ def test_the_gateway_gets_what_the_others_leave(monkeypatch: pytest.MonkeyPatch)
 
 
 def test_synthesis_checks_them(monkeypatch: pytest.MonkeyPatch, synthesize: Synthesize) -> None:
-    """The line names the file with the containers."""
+    """Synthesis reports each problem with the file that defines the containers."""
     made = TaskContainers.all
     monkeypatch.setattr(TaskContainers, "all", lambda task: [attrs.evolve(one, stop_timeout=1) for one in made(task)])
     with pytest.raises(EnvironmentsError) as caught:
@@ -103,7 +103,7 @@ def test_synthesis_checks_them(monkeypatch: pytest.MonkeyPatch, synthesize: Synt
 
 
 def test_a_command_is_literal() -> None:
-    """Terraform evaluates `${…}` in environment variables alone."""
+    """`${…}` is escaped in commands and entry points. Terraform evaluates it only in environment variables."""
     container = attrs.evolve(
         CLOCK, entry_point=("sh", "%{x}"), command=("echo ${HOME}",), environment={"ARN": "${aws_vpc.x.arn}"}
     ).document()

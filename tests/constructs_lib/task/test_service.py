@@ -10,12 +10,12 @@ import yaml
 
 @pytest.fixture
 def small(synthesize: Synthesize) -> Synthesized:
-    """The smallest sound environment."""
+    """The smallest valid environment."""
     return synthesize(settings())
 
 
 def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None:
-    """Node without npm, with an init process, health by `/`, a read-only root, production mode, loopback not trusted."""
+    """The gateway runs node with an init process, a health check, a read-only root and no trusted hosts."""
     gateway = small.containers()["gateway"]
     assert gateway["entryPoint"] == ["node"]
     assert gateway["command"][-3:] == ["build/start-server.js", "--port=8787", "--headless"]
@@ -27,7 +27,7 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None
     assert (gateway["essential"], gateway["readonlyRootFilesystem"], gateway["stopTimeout"]) == (True, True, 120)
     assert gateway["linuxParameters"] == {"initProcessEnabled": True, "capabilities": {"add": [], "drop": ["ALL"]}}
     assert gateway["healthCheck"]["command"][:3] == ["CMD", "node", "-e"]
-    # Nothing to write to, and no user that could: a volume of Fargate is root's.
+    # There is nowhere to write: the only volume is read-only, and Fargate's volumes belong to root.
     assert [(mount["containerPath"], mount["readOnly"]) for mount in gateway["mountPoints"]] == [
         ("/otel-auto-instrumentation-node", True)
     ]
@@ -37,13 +37,13 @@ def test_the_gateway_container_starts_portkey_itself(small: Synthesized) -> None
 
 
 def test_containers_that_run_as_root(small: Synthesized) -> None:
-    """Only those listed here run as the image's user, which is root in most images; the others have a `user`."""
+    """Only the containers listed here run as the image's user, which is root in most images; the others set `user`."""
     without = {name for name, one in small.containers().items() if one.get("user", "0").split(":")[0] in {"0", "root"}}
     assert without == {"instrumentation"}, "give the container a `user`, or add it here and its reason to its docstring"
 
 
 def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesized) -> None:
-    """Non-essential, restarted by ECS, pinned, with its configuration kept from Terraform's templates."""
+    """The collector is non-essential, restarted by ECS, and its configuration is escaped from Terraform's templates."""
     collector = small.containers()["otel-collector"]
     assert (collector["essential"], collector["restartPolicy"]) == (
         False,
@@ -63,7 +63,7 @@ def test_the_collector_can_fail_without_taking_the_gateway_along(small: Synthesi
 
 
 def test_the_service_deploys_with_care(small: Synthesized) -> None:
-    """Circuit breaker with rollback, 100 to 200 %, private subnets, and it waits for listeners and roles."""
+    """The service has a circuit breaker with rollback, 100 to 200% of tasks, private subnets, and its dependencies."""
     service = small.only("aws_ecs_service")
     assert service["deployment_circuit_breaker"] == {"enable": True, "rollback": True}
     assert (service["deployment_minimum_healthy_percent"], service["deployment_maximum_percent"]) == (100, 200)
@@ -75,7 +75,7 @@ def test_the_service_deploys_with_care(small: Synthesized) -> None:
 
 
 def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize) -> None:
-    """The share is a weight; the base of one is never Spot."""
+    """The Spot percentage is a weight, and the base of one task is always on-demand."""
     strategy = synthesize(settings(fargate_spot_percent=75)).only("aws_ecs_service")["capacity_provider_strategy"]
     assert strategy == [
         {"capacity_provider": "FARGATE", "base": 1, "weight": 25},
@@ -84,7 +84,7 @@ def test_a_spot_share_leaves_one_task_on_demand(synthesize: Synthesize) -> None:
 
 
 def test_secrets_are_named_not_valued(synthesize: Synthesize) -> None:
-    """A secret per variable under our key, read by the execution role alone, and no version in Terraform."""
+    """Each variable has a secret under our key that only the execution role reads. No value is in Terraform."""
     stack = synthesize(settings(gateway_secrets=("PLUGIN_API_KEY",)))
     secret = stack.only("aws_secretsmanager_secret")
     arn = stack.reference("aws_secretsmanager_secret", "Secrets/PLUGIN_API_KEY", "arn")
@@ -97,7 +97,7 @@ def test_secrets_are_named_not_valued(synthesize: Synthesize) -> None:
 
 
 def test_without_secrets_the_roles_read_none(small: Synthesized) -> None:
-    """The execution role may log in to ECR, pull and log; the task role may send telemetry; nothing else."""
+    """The execution role may log in to ECR, pull images and write logs; the task role may only send telemetry."""
     granted = {
         path: [s["Sid"] for _, p, s in small.statements() if p == path]
         for path in ("TaskRoles/ExecutionPolicy", "TaskRoles/TaskPolicy")

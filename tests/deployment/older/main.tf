@@ -1,5 +1,5 @@
-# A deployment in the shape of the Terraform version of this gateway: its modules and resource types, names without the
-# environment, its own security groups, a log key that several groups share, protected users and load balancer.
+# A deployment like the Terraform version of this gateway: the same modules and resource types, names without the
+# environment, its own security groups, one key for several log groups, and a protected user pool and load balancer.
 terraform {
   required_providers {
     aws = {

@@ -1,1 +1,1 @@
-"""The judge's own planted faults, by subject."""
+"""Faulty requests for tests of emulator/judge, by subject."""

@@ -1,4 +1,4 @@
-"""Faults of roles, keys and user pools."""
+"""Faults in roles, keys and user pools."""
 
 from tests.emulator.faults.requests import ROLE_ARN, Planted, policy_of, trust_of
 from tests.emulator.world import ACCOUNT, KEY_POLICY, TRUST, alarm

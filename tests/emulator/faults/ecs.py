@@ -1,4 +1,4 @@
-"""Faults of task definitions and services."""
+"""Faults in task definitions and services."""
 
 from tests.emulator.faults.requests import ROLE_ARN, Planted, network_of
 from tests.emulator.world import fargate_task, service

@@ -1,4 +1,4 @@
-"""Faults of the form of a request."""
+"""Faults in the form of a request."""
 
 from tests.emulator.faults.requests import Planted, ingress, listener_of
 from tests.emulator.world import TRUST, fargate_task

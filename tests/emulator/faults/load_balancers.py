@@ -1,4 +1,4 @@
-"""Faults of load balancers."""
+"""Faults in load balancers."""
 
 from tests.emulator.faults.requests import JWT, NONE, Planted, attribute, forward, listener_of
 

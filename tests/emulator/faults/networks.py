@@ -1,4 +1,4 @@
-"""Faults of networks."""
+"""Faults in networks."""
 
 from tests.emulator.faults.requests import Planted, ingress
 from tests.emulator.world import ACCOUNT

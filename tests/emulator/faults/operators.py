@@ -1,4 +1,4 @@
-"""What a careless operator does by hand, on the world that the other faults are planted into."""
+"""Mistakes that an operator may make by hand, with the same resources as the other faults."""
 
 from typing import Any
 
@@ -7,13 +7,13 @@ from tests.emulator.world import World, service
 
 
 def forward_nowhere(w: World) -> dict[str, Any]:
-    """A listener that leads to itself."""
+    """A listener that redirects to itself."""
     redirect = {"Type": "redirect", "RedirectConfig": {"StatusCode": "HTTP_301", "Query": "x"}}
     return {"LoadBalancerArn": w.balancer, "Protocol": "HTTP", "Port": 81, "DefaultActions": [redirect]}
 
 
 def validated(w: World, **claim: Any) -> dict[str, Any]:  # noqa: ANN401 (members of the API)
-    """An HTTPS listener that looks at one more claim."""
+    """An HTTPS listener that validates one additional claim."""
     jwt = {"JwksEndpoint": "https://example.com/keys", "Issuer": "https://example.com", "AdditionalClaims": [claim]}
     return {
         "LoadBalancerArn": w.balancer,
@@ -35,7 +35,7 @@ def unused_key(w: World) -> str:
 
 
 def wanted_service(w: World) -> dict[str, Any]:
-    """A service that wants a task."""
+    """A service with a desired count of one."""
     w.aws("ecs").create_service(**service(w, serviceName="wanted"))
     return {"cluster": "w", "service": "wanted"}
 

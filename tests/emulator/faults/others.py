@@ -1,4 +1,4 @@
-"""Faults of the other services."""
+"""Faults in the other services."""
 
 from tests.emulator.faults.requests import Planted, dashboard, oauth
 from tests.emulator.world import ACCOUNT, acl, alarm

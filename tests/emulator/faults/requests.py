@@ -1,4 +1,4 @@
-"""A planted fault, and the requests that faults are planted into."""
+"""The form of a fault, and valid requests to make faulty."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ Params = Callable[[World], dict[str, Any]]
 
 @attrs.frozen
 class Planted:
-    """One fault: the call, its parameters, and what the refusal must say."""
+    """One fault: the call, its parameters, and what the error message must contain."""
 
     name: str
     service: str
@@ -21,51 +21,51 @@ class Planted:
     params: Params
     code: str
     says: str
-    """A part of the message, the member among it."""
+    """A part of the message that includes the member."""
 
 
 def policy_of(**changes: object) -> str:
-    """Parameters of a request, with the given parts in place."""
+    """A policy with one statement. `changes` replace its members; None removes one."""
     statement = {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", **changes}
     return json.dumps({"Version": "2012-10-17", "Statement": [{k: v for k, v in statement.items() if v is not None}]})
 
 
 def trust_of(principal: dict[str, str]) -> str:
-    """Parameters of a request, with the given parts in place."""
+    """A trust policy for a principal."""
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
     return json.dumps({"Version": "2012-10-17", "Statement": [statement]})
 
 
 def listener_of(world: World, *actions: dict[str, Any], **changes: object) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """The parameters of an HTTPS listener with these actions."""
     https = {"Protocol": "HTTPS", "Port": 8443, "Certificates": [{"CertificateArn": world.certificate}]}
     return {"LoadBalancerArn": world.balancer, "DefaultActions": list(actions), **https, **changes}
 
 
 def forward(arn: str, **more: object) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """A forward action to a target group."""
     return {"Type": "forward", "TargetGroupArn": arn, **more}
 
 
 def attribute(world: World, key: str, value: str) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """The parameters that set one attribute of the load balancer."""
     return {"LoadBalancerArn": world.balancer, "Attributes": [{"Key": key, "Value": value}]}
 
 
 def ingress(world: World, **permission: object) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """The parameters of an ingress rule; `permission` replaces its members."""
     given = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "IpRanges": [{"CidrIp": "10.0.0.0/8"}], **permission}
     return {"GroupId": world.group, "IpPermissions": [given]}
 
 
 def network_of(world: World, **changes: object) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """The network configuration of a service; `changes` replace its members."""
     configuration = {"subnets": world.subnets[:2], "securityGroups": [world.group], **changes}
     return {"networkConfiguration": {"awsvpcConfiguration": configuration}}
 
 
 def oauth(world: World, **changes: object) -> dict[str, Any]:
-    """Parameters of a request, with the given parts in place."""
+    """The parameters of a user pool client; `changes` replace them."""
     return {
         "UserPoolId": world.pool, "ClientName": "c", "GenerateSecret": True, "AllowedOAuthFlowsUserPoolClient": True,
         "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["api/invoke"], **changes,
@@ -73,7 +73,7 @@ def oauth(world: World, **changes: object) -> dict[str, Any]:
 
 
 def dashboard(expression: str) -> str:
-    """Parameters of a request, with the given parts in place."""
+    """A dashboard with one metric expression."""
     lines = [[{"expression": expression}]]
     return json.dumps({"widgets": [{"type": "metric", "x": 0, "y": 0, "properties": {"metrics": lines}}]})
 

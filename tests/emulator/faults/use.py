@@ -1,4 +1,4 @@
-"""Faults of what is in use."""
+"""Faults that concern resources in use."""
 
 from tests.emulator.faults.requests import Planted
 

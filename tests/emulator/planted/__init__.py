@@ -1,4 +1,4 @@
-"""Faults that somebody planted who had read the API references and none of the judge's rules; a module a service."""
+"""Faults from the AWS API references, written without knowledge of the emulator's rules; one module per service."""
 
 import importlib
 import pkgutil

@@ -20,14 +20,14 @@ ZONES = ("us-east-1a", "us-east-1b")
 
 
 class Account:
-    """Clients of one account. They validate nothing themselves, as the SDK of Terraform does."""
+    """Clients of one account. Like Terraform's SDK, they do not validate parameters."""
 
     def __init__(self, environ: Mapping[str, str]) -> None:
         self._environ = environ
         self._clients: dict[tuple[str, str], Any] = {}
 
     def client(self, service: str, region: str = REGION) -> Any:
-        """A boto3 client that sends each call once and checks no parameter."""
+        """A boto3 client that sends each call once and does not check parameters."""
         if (service, region) not in self._clients:
             proxy = self._environ["HTTPS_PROXY"]
             made = boto3.client(
@@ -206,7 +206,7 @@ class Account:
         return str(self.ecs.register_task_definition(**self.task(**changes))["taskDefinition"]["taskDefinitionArn"])
 
     def service(self, **changes: Any) -> dict[str, Any]:
-        """The parameters of a valid service in a cluster, a VPC and of a task definition that this call creates."""
+        """The parameters of a valid service. This call creates its cluster, VPC and task definition."""
         vpc = self.vpc()
         self.ecs.create_cluster(clusterName="gateway")
         network = {"subnets": self.subnets(vpc), "securityGroups": [self.group(vpc)], "assignPublicIp": "DISABLED"}
@@ -221,7 +221,7 @@ class Account:
         return valid | changes
 
     def balanced_service(self, **changes: Any) -> dict[str, Any]:
-        """As `service`, behind a load balancer; `changes` replace members of its loadBalancers entry."""
+        """Like `service`, with a load balancer. `changes` replace members of its loadBalancers entry."""
         valid = self.service()
         network = valid["networkConfiguration"]["awsvpcConfiguration"]
         vpc = self.ec2.describe_subnets(SubnetIds=network["subnets"])["Subnets"][0]["VpcId"]
@@ -230,7 +230,7 @@ class Account:
         entry = {"targetGroupArn": targets, "containerName": "gateway", "containerPort": 8787}
         return valid | {"loadBalancers": [entry | changes]}
 
-    # The others -----------------------------------------------------------------------------------------------------
+    # Other services -------------------------------------------------------------------------------------------------
 
     def bucket(self, name: str = "planted-gateway-logs") -> str:
         """The name of a bucket in us-east-1."""

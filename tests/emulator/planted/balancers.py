@@ -1,4 +1,4 @@
-"""Planted faults of Load balancer, after the API reference."""
+"""Planted faults of load balancers, after the API reference."""
 
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.cases import Call, fault, twin
@@ -22,7 +22,7 @@ def listening(aws: Account) -> tuple[str, str, str]:
 
 @fault("InvalidConfigurationRequest", "Availability Zone", ELB + "API_CreateLoadBalancer.html")
 def balancer_twice_in_a_zone(aws: Account) -> Call:
-    """A load balancer has one subnet in an Availability Zone."""
+    """A load balancer has at most one subnet per Availability Zone."""
     vpc = aws.vpc()
     subnets, group = [aws.subnet(vpc, "10.0.1.0/24"), aws.subnet(vpc, "10.0.2.0/24")], aws.group(vpc)
     return lambda: aws.elbv2.create_load_balancer(**balancer(subnets, [group]))
@@ -30,7 +30,7 @@ def balancer_twice_in_a_zone(aws: Account) -> Call:
 
 @twin
 def balancer_in_two_zones(aws: Account) -> Call:
-    """Two subnets in two Availability Zones."""
+    """Two subnets in two Availability Zones are accepted."""
     vpc = aws.vpc()
     subnets, group = aws.subnets(vpc), aws.group(vpc)
     return lambda: aws.elbv2.create_load_balancer(**balancer(subnets, [group]))
@@ -46,7 +46,7 @@ def balancer_in_one_zone(aws: Account) -> Call:
 
 @fault("InvalidConfigurationRequest", "security groups|SecurityGroups", ELB + "API_CreateLoadBalancer.html")
 def balancer_with_the_group_of_another_vpc(aws: Account) -> Call:
-    """The security groups of a load balancer are of its VPC."""
+    """The security groups of a load balancer must be in its VPC."""
     subnets, group = aws.subnets(aws.vpc()), aws.group(aws.vpc("10.1.0.0/16"))
     return lambda: aws.elbv2.create_load_balancer(**balancer(subnets, [group]))
 
@@ -61,7 +61,7 @@ def public_balancer_without_an_internet_gateway(aws: Account) -> Call:
 
 @twin
 def public_balancer(aws: Account) -> Call:
-    """An internet-facing load balancer in a VPC with an internet gateway."""
+    """An internet-facing load balancer in a VPC with an internet gateway is accepted."""
     vpc = aws.vpc()
     gateway, routes = aws.internet(vpc), aws.routes(vpc)
     aws.ec2.create_route(RouteTableId=routes, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
@@ -73,7 +73,7 @@ def public_balancer(aws: Account) -> Call:
 
 @fault("ValidationError", "internal-", ELB + "API_CreateLoadBalancer.html", semantic=False)
 def balancer_name_that_begins_with_internal(aws: Account) -> Call:
-    """The name of a load balancer must not begin with `internal-`."""
+    """A load balancer's name must not begin with `internal-`."""
     vpc = aws.vpc()
     subnets, group = aws.subnets(vpc), aws.group(vpc)
     return lambda: aws.elbv2.create_load_balancer(**balancer(subnets, [group], Name="internal-gateway"))
@@ -81,7 +81,7 @@ def balancer_name_that_begins_with_internal(aws: Account) -> Call:
 
 @fault("DuplicateLoadBalancerName", "gateway", ELB + "API_CreateLoadBalancer.html")
 def second_balancer_of_a_name(aws: Account) -> Call:
-    """A name is used again only with the same settings."""
+    """A name can only be used again with the same settings."""
     vpc = aws.vpc()
     subnets = aws.subnets(vpc)
     aws.balancer(subnets, [aws.group(vpc, "one")])
@@ -91,7 +91,7 @@ def second_balancer_of_a_name(aws: Account) -> Call:
 
 @fault("OperationNotPermitted", "deletion protection", ELB + "API_DeleteLoadBalancer.html")
 def protected_balancer_deleted(aws: Account) -> Call:
-    """Deletion protection is turned off before the load balancer is deleted."""
+    """Deletion protection must be turned off before the load balancer is deleted."""
     made, _, _ = listening(aws)
     protection = {"Key": "deletion_protection.enabled", "Value": "true"}
     aws.elbv2.modify_load_balancer_attributes(LoadBalancerArn=made, Attributes=[protection])
@@ -100,7 +100,7 @@ def protected_balancer_deleted(aws: Account) -> Call:
 
 @fault("InvalidConfigurationRequest", "planted-gateway-logs", ELB + "API_ModifyLoadBalancerAttributes.html")
 def access_logs_to_a_closed_bucket(aws: Account) -> Call:
-    """The bucket policy lets Elastic Load Balancing write the logs."""
+    """The bucket policy must let Elastic Load Balancing write the logs."""
     made, _, _ = listening(aws)
     attributes = [
         {"Key": "access_logs.s3.enabled", "Value": "true"},
@@ -111,7 +111,7 @@ def access_logs_to_a_closed_bucket(aws: Account) -> Call:
 
 @twin
 def access_logs_to_an_open_bucket(aws: Account) -> Call:
-    """The bucket policy of the user guide."""
+    """The bucket policy of the user guide is accepted."""
     made, _, _ = listening(aws)
     bucket = aws.bucket()
     statement = {
@@ -130,7 +130,7 @@ def access_logs_to_an_open_bucket(aws: Account) -> Call:
 
 @fault("DuplicateTargetGroupName", "gateway", ELB + "API_CreateTargetGroup.html")
 def second_target_group_of_a_name(aws: Account) -> Call:
-    """A name is used again only with the same settings."""
+    """A name can only be used again with the same settings."""
     vpc = aws.vpc()
     aws.target_group(vpc)
     return lambda: aws.elbv2.create_target_group(Name="gateway", Protocol="HTTP", Port=9090, VpcId=vpc, TargetType="ip")
@@ -138,7 +138,7 @@ def second_target_group_of_a_name(aws: Account) -> Call:
 
 @fault("ValidationError", "ai-gateway-production-target-group", ELB + "API_CreateTargetGroup.html", semantic=False)
 def target_group_name_too_long(aws: Account) -> Call:
-    """The name of a target group has 32 characters at most."""
+    """A target group's name has at most 32 characters."""
     vpc = aws.vpc()
     return lambda: aws.elbv2.create_target_group(
         Name="ai-gateway-production-target-group", Protocol="HTTP", Port=8787, VpcId=vpc, TargetType="ip"
@@ -147,7 +147,7 @@ def target_group_name_too_long(aws: Account) -> Call:
 
 @fault("ValidationError", "interval", ELB + "API_CreateTargetGroup.html")
 def health_check_slower_than_its_interval(aws: Account) -> Call:
-    """The timeout of a health check is shorter than its interval."""
+    """A health check's timeout must be shorter than its interval."""
     vpc = aws.vpc()
     return lambda: aws.elbv2.create_target_group(
         Name="gateway",
@@ -162,14 +162,14 @@ def health_check_slower_than_its_interval(aws: Account) -> Call:
 
 @fault("ResourceInUse", "in use", ELB + "API_DeleteTargetGroup.html")
 def target_group_of_a_listener_deleted(aws: Account) -> Call:
-    """A target group that a listener forwards to stays."""
+    """A target group that a listener forwards to cannot be deleted."""
     _, targets, _ = listening(aws)
     return lambda: aws.elbv2.delete_target_group(TargetGroupArn=targets)
 
 
 @fault("InvalidConfigurationRequest", "different VPC|TargetGroupArn", ELB + "API_CreateListener.html")
 def listener_to_a_target_group_of_another_vpc(aws: Account) -> Call:
-    """A listener forwards within the VPC of its load balancer."""
+    """A listener can only forward within the VPC of its load balancer."""
     vpc = aws.vpc()
     made = aws.balancer(aws.subnets(vpc), [aws.group(vpc)])
     targets = aws.target_group(aws.vpc("10.1.0.0/16"))
@@ -178,7 +178,7 @@ def listener_to_a_target_group_of_another_vpc(aws: Account) -> Call:
 
 @fault("TargetGroupAssociationLimit", "more than one load balancer|TargetGroupArn", ELB + "API_CreateListener.html")
 def target_group_of_two_balancers(aws: Account) -> Call:
-    """A target group serves one load balancer."""
+    """A target group can be used by one load balancer only."""
     vpc = aws.vpc()
     subnets, group = aws.subnets(vpc), aws.group(vpc)
     targets = aws.target_group(vpc)
@@ -189,7 +189,7 @@ def target_group_of_two_balancers(aws: Account) -> Call:
 
 @fault("DuplicateListener", "port", ELB + "API_CreateListener.html")
 def second_listener_on_a_port(aws: Account) -> Call:
-    """A load balancer has one listener on a port."""
+    """A load balancer has at most one listener per port."""
     made, _, _ = listening(aws)
     other = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "404", "ContentType": "text/plain"}}
     return lambda: aws.elbv2.create_listener(LoadBalancerArn=made, Protocol="HTTP", Port=80, DefaultActions=[other])
@@ -204,6 +204,6 @@ def listener_created_again(aws: Account) -> Call:
 
 @twin
 def listener_on_a_second_port(aws: Account) -> Call:
-    """A load balancer listens on two ports."""
+    """A load balancer can listen on two ports."""
     made, targets, _ = listening(aws)
     return lambda: aws.listener(made, targets, 8080)

@@ -1,4 +1,4 @@
-"""Planted faults of Load balancer, further, after the API reference."""
+"""More planted faults of load balancers, after the API reference."""
 
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.balancers import listening
@@ -9,7 +9,7 @@ ELB = "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/"
 
 @fault("TargetGroupNotFound", "target group", ELB + "API_CreateListener.html")
 def listener_to_a_missing_target_group(aws: Account) -> Call:
-    """A listener forwards to a target group that exists."""
+    """The target group of a listener must exist."""
     vpc = aws.vpc()
     made, targets = aws.balancer(aws.subnets(vpc), [aws.group(vpc)]), aws.target_group(vpc)
     aws.elbv2.delete_target_group(TargetGroupArn=targets)
@@ -30,14 +30,14 @@ def https(balancer: str, targets: str, *certificates: str) -> dict[str, object]:
 
 @fault("ValidationError", "certificate", ELB + "API_CreateListener.html", semantic=False)
 def https_without_a_certificate(aws: Account) -> Call:
-    """An HTTPS listener has a certificate."""
+    """An HTTPS listener must have a certificate."""
     made, targets, _ = listening(aws)
     return lambda: aws.elbv2.create_listener(**https(made, targets))
 
 
 @fault("ValidationError", "certificate", ELB + "API_CreateListener.html", semantic=False)
 def http_with_a_certificate(aws: Account) -> Call:
-    """An HTTP listener has none."""
+    """An HTTP listener cannot have a certificate."""
     made, targets, _ = listening(aws)
     certificate = aws.certificate()
     return lambda: aws.elbv2.create_listener(
@@ -51,7 +51,7 @@ def http_with_a_certificate(aws: Account) -> Call:
 
 @fault("CertificateNotFound", "Certificate", ELB + "API_CreateListener.html")
 def https_with_a_missing_certificate(aws: Account) -> Call:
-    """The certificate of a listener exists."""
+    """The certificate of a listener must exist."""
     made, targets, _ = listening(aws)
     certificate = aws.certificate()
     aws.acm.delete_certificate(CertificateArn=certificate)
@@ -60,7 +60,7 @@ def https_with_a_missing_certificate(aws: Account) -> Call:
 
 @fault("CertificateNotFound", "Certificate", ELB + "API_ModifyListener.html")
 def listener_changed_to_a_missing_certificate(aws: Account) -> Call:
-    """The new certificate of a listener exists."""
+    """The new certificate of a listener must exist."""
     made, targets, _ = listening(aws)
     valid, missing = aws.certificate(), aws.certificate("other.example.com")
     aws.acm.delete_certificate(CertificateArn=missing)
@@ -70,7 +70,7 @@ def listener_changed_to_a_missing_certificate(aws: Account) -> Call:
 
 @fault("UnsupportedCertificate", "certificate", ELB + "API_CreateListener.html")
 def https_with_a_certificate_that_is_not_issued(aws: Account) -> Call:
-    """A certificate serves after its domain is validated."""
+    """A listener can only use a certificate that has been issued."""
     made, targets, _ = listening(aws)
     asked = aws.acm.request_certificate(DomainName="gateway.example.com", ValidationMethod="DNS")
     return lambda: aws.elbv2.create_listener(**https(made, targets, asked["CertificateArn"]))
@@ -78,7 +78,7 @@ def https_with_a_certificate_that_is_not_issued(aws: Account) -> Call:
 
 @twin
 def https_with_a_certificate(aws: Account) -> Call:
-    """A certificate that is in ACM."""
+    """A listener with a certificate from ACM is accepted."""
     made, targets, _ = listening(aws)
     certificate = aws.certificate()
     return lambda: aws.elbv2.create_listener(**https(made, targets, certificate))
@@ -96,7 +96,7 @@ def rule(listener: str, targets: str, priority: int, path: str) -> dict[str, obj
 
 @fault("PriorityInUse", "10", ELB + "API_CreateRule.html")
 def priority_of_a_rule_twice(aws: Account) -> Call:
-    """The rules of a listener have different priorities."""
+    """The rules of a listener must have different priorities."""
     _, targets, listener = listening(aws)
     aws.elbv2.create_rule(**rule(listener, targets, 10, "/v1/*"))
     return lambda: aws.elbv2.create_rule(**rule(listener, targets, 10, "/v2/*"))
@@ -104,7 +104,7 @@ def priority_of_a_rule_twice(aws: Account) -> Call:
 
 @twin
 def rules_of_two_priorities(aws: Account) -> Call:
-    """Two rules with different priorities."""
+    """Two rules with different priorities are accepted."""
     _, targets, listener = listening(aws)
     aws.elbv2.create_rule(**rule(listener, targets, 10, "/v1/*"))
     return lambda: aws.elbv2.create_rule(**rule(listener, targets, 20, "/v2/*"))
@@ -112,7 +112,7 @@ def rules_of_two_priorities(aws: Account) -> Call:
 
 @fault("OperationNotPermitted", "Default rule", ELB + "API_DeleteRule.html")
 def default_rule_deleted(aws: Account) -> Call:
-    """The default rule goes with its listener only."""
+    """A default rule is only deleted with its listener."""
     _, _, listener = listening(aws)
     default = aws.elbv2.describe_rules(ListenerArn=listener)["Rules"][0]["RuleArn"]
     return lambda: aws.elbv2.delete_rule(RuleArn=default)

@@ -1,4 +1,4 @@
-"""The form of a planted fault and of a valid twin, and the lists that the modules of this directory fill."""
+"""The types of a planted fault and of its valid twin, and the lists that the modules of this directory fill."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ Setup = Callable[[Account], Call]
 
 @dataclass(frozen=True)
 class Refusal:
-    """What AWS answers to a refused call: the error code on the wire, and a part of the message.
+    """AWS's response to a refused call: the error code, and a part of the message.
 
-    `word` may be two words with | between them: AWS's own phrase, and the member or value at fault. One is enough.
+    `word` may be alternatives separated by |, e.g. AWS's own phrase, and the member or value at fault. One is enough.
     """
 
     code: str
@@ -25,8 +25,8 @@ class Refusal:
 class Fault:
     """A call that AWS refuses.
 
-    `setup` makes only calls that AWS accepts, and returns the faulty one. `semantic` is True where the call is well
-    formed on its own and only the state of the account, or the relation of two values, makes it wrong.
+    `setup` makes only calls that AWS accepts, and returns the faulty one. `semantic` is True if the call itself is well
+    formed, and only the state of the account or the relation of two values makes it invalid.
     """
 
     name: str

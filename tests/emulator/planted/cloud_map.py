@@ -17,7 +17,7 @@ def namespace(aws: Account, *, private: bool) -> str:
 
 
 def created(aws: Account, *types: str, private: bool = True, **changes: object) -> Call:
-    """Create a service with records of some types."""
+    """Create a service with records of these types."""
     records = {"DnsConfig": {"DnsRecords": [{"Type": one, "TTL": 10} for one in types]}} if types else {}
     space = namespace(aws, private=private)
     return lambda: aws.servicediscovery.create_service(Name="gateway", NamespaceId=space, **records, **changes)
@@ -25,29 +25,29 @@ def created(aws: Account, *types: str, private: bool = True, **changes: object) 
 
 @fault("InvalidInput", "HealthCheckConfig", SERVICE)
 def public_health_check_of_private_names(aws: Account) -> Call:
-    """Route 53 does not check the health of what is in a VPC."""
+    """Route 53 cannot check the health of private addresses in a VPC."""
     return created(aws, "A", HealthCheckConfig={"Type": "HTTP", "ResourcePath": "/"})
 
 
 @fault("InvalidInput", "DnsConfig", SERVICE)
 def records_in_an_http_namespace(aws: Account) -> Call:
-    """An HTTP namespace has no DNS."""
+    """An HTTP namespace has no DNS records."""
     return created(aws, "A", private=False)
 
 
 @fault("InvalidInput", "CNAME", SERVICE)
 def alias_next_to_an_address(aws: Account) -> Call:
-    """A CNAME is the only record of its service."""
+    """A CNAME must be the only record of its service."""
     return created(aws, "A", "CNAME")
 
 
 @twin
 def service_with_names(aws: Account) -> Call:
-    """Addresses and ports, with the health that ECS reports."""
+    """A service with A and SRV records and custom health is accepted."""
     return created(aws, "A", "SRV", HealthCheckCustomConfig={"FailureThreshold": 1})
 
 
 @twin
 def service_without_names(aws: Account) -> Call:
-    """A service of an HTTP namespace."""
+    """A service in an HTTP namespace is accepted without records."""
     return created(aws, private=False)

@@ -7,7 +7,7 @@ COGNITO = "https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIRef
 
 
 def server(aws: Account) -> str:
-    """A user pool with the resource server of the gateway."""
+    """A user pool with the gateway's resource server."""
     pool = aws.pool()
     scope = {"ScopeName": "invoke", "ScopeDescription": "Send requests to models"}
     aws.cognito_idp.create_resource_server(
@@ -17,7 +17,7 @@ def server(aws: Account) -> str:
 
 
 def client(pool: str, **changes: object) -> dict[str, object]:
-    """The parameters of a client that gets tokens with its credentials."""
+    """The parameters of a client that uses the client credentials flow."""
     return {
         "UserPoolId": pool,
         "ClientName": "gateway",
@@ -31,7 +31,7 @@ def client(pool: str, **changes: object) -> dict[str, object]:
 
 @twin
 def client_with_credentials(aws: Account) -> Call:
-    """A client with a secret and a scope of the pool's resource server."""
+    """A client with a secret and a scope of the pool's resource server is accepted."""
     pool = server(aws)
     return lambda: aws.cognito_idp.create_user_pool_client(**client(pool))
 
@@ -45,7 +45,7 @@ def client_credentials_without_a_secret(aws: Account) -> Call:
 
 @fault("InvalidOAuthFlowException", "client_credentials", COGNITO + "API_CreateUserPoolClient.html")
 def client_credentials_with_code(aws: Account) -> Call:
-    """The client credentials flow excludes the other flows."""
+    """The client credentials flow cannot be combined with other flows."""
     pool = server(aws)
     wrong = client(
         pool,
@@ -58,7 +58,7 @@ def client_credentials_with_code(aws: Account) -> Call:
 
 @fault("ScopeDoesNotExistException", "https://gateway.internal/admin", COGNITO + "API_CreateUserPoolClient.html")
 def scope_that_no_resource_server_has(aws: Account) -> Call:
-    """A custom scope is of a resource server of the pool."""
+    """A custom scope must belong to a resource server of the pool."""
     pool = server(aws)
     wrong = client(pool, AllowedOAuthScopes=["https://gateway.internal/admin"])
     return lambda: aws.cognito_idp.create_user_pool_client(**wrong)
@@ -74,14 +74,14 @@ def access_token_of_two_days(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "reserved word", COGNITO + "API_CreateUserPoolDomain.html", semantic=False)
 def domain_with_a_reserved_word(aws: Account) -> Call:
-    """A prefix does not contain aws, amazon or cognito."""
+    """A domain prefix must not contain aws, amazon or cognito."""
     pool = aws.pool()
     return lambda: aws.cognito_idp.create_user_pool_domain(UserPoolId=pool, Domain="planted-aws-gateway")
 
 
 @fault("InvalidParameterException", "already associated", COGNITO + "API_CreateUserPoolDomain.html")
 def domain_of_another_pool(aws: Account) -> Call:
-    """A prefix is unique in a region."""
+    """A domain prefix is unique in a region."""
     aws.cognito_idp.create_user_pool_domain(UserPoolId=aws.pool(), Domain="planted-gateway")
     other = aws.pool()
     return lambda: aws.cognito_idp.create_user_pool_domain(UserPoolId=other, Domain="planted-gateway")
@@ -89,7 +89,7 @@ def domain_of_another_pool(aws: Account) -> Call:
 
 @twin
 def domains_of_two_pools(aws: Account) -> Call:
-    """Each pool has its own prefix."""
+    """Two pools with different domain prefixes are accepted."""
     aws.cognito_idp.create_user_pool_domain(UserPoolId=aws.pool(), Domain="planted-gateway")
     other = aws.pool()
     return lambda: aws.cognito_idp.create_user_pool_domain(UserPoolId=other, Domain="planted-gateway-two")
@@ -97,7 +97,7 @@ def domains_of_two_pools(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "domain", COGNITO + "API_DeleteUserPool.html")
 def pool_with_a_domain_deleted(aws: Account) -> Call:
-    """The domain of a pool is deleted first."""
+    """The domain of a pool must be deleted before the pool."""
     pool = aws.pool()
     aws.cognito_idp.create_user_pool_domain(UserPoolId=pool, Domain="planted-gateway")
     return lambda: aws.cognito_idp.delete_user_pool(UserPoolId=pool)
@@ -105,20 +105,20 @@ def pool_with_a_domain_deleted(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "deletion protection", COGNITO + "API_DeleteUserPool.html")
 def protected_pool_deleted(aws: Account) -> Call:
-    """Deletion protection is turned off before the pool is deleted."""
+    """Deletion protection must be turned off before the pool is deleted."""
     pool = aws.pool(DeletionProtection="ACTIVE")
     return lambda: aws.cognito_idp.delete_user_pool(UserPoolId=pool)
 
 
 @fault("InvalidParameterException", "minimumLength", COGNITO + "API_PasswordPolicyType.html", semantic=False)
 def passwords_of_five_characters(aws: Account) -> Call:
-    """The minimum length of passwords is 6 to 99."""
+    """The minimum password length is 6 to 99."""
     return lambda: aws.pool(Policies={"PasswordPolicy": {"MinimumLength": 5}})
 
 
 @fault("InvalidParameterException", "TemporaryPasswordValidityDays", COGNITO + "API_AdminCreateUserConfigType.html")
 def two_validities_of_temporary_passwords(aws: Account) -> Call:
-    """UnusedAccountValidityDays is superseded by TemporaryPasswordValidityDays."""
+    """UnusedAccountValidityDays cannot be combined with its successor, TemporaryPasswordValidityDays."""
     return lambda: aws.pool(
         Policies={"PasswordPolicy": {"MinimumLength": 16, "TemporaryPasswordValidityDays": 1}},
         AdminCreateUserConfig={"AllowAdminCreateUserOnly": True, "UnusedAccountValidityDays": 3},

@@ -1,4 +1,4 @@
-"""Planted faults of single calls whose members do not go together, after the API references."""
+"""Planted faults of single calls with conflicting members, after the API references."""
 
 from collections.abc import Callable
 from typing import Any
@@ -29,7 +29,7 @@ REFUSE = {"Type": "fixed-response", "FixedResponseConfig": {"StatusCode": "403"}
 
 
 def call_of(service: str, operation: str, parameters: Parameters) -> Callable[[Account], Call]:
-    """A setup that prepares one call."""
+    """A setup that returns one call."""
 
     def prepare(aws: Account) -> Call:
         given = parameters(aws)
@@ -39,7 +39,7 @@ def call_of(service: str, operation: str, parameters: Parameters) -> Callable[[A
 
 
 def plant(name: str, call: str, expected: Refusal, source: str, parameters: Parameters) -> None:
-    """Add a fault of one call, `service.operation`."""
+    """Add a faulty call, `service.operation`."""
     service_name, _, operation = call.partition(".")
     setup = call_of(service_name, operation, parameters)
     setup.__name__ = name
@@ -47,18 +47,18 @@ def plant(name: str, call: str, expected: Refusal, source: str, parameters: Para
 
 
 def task(name: str, word: str, **changes: Any) -> None:
-    """Add a fault of a task definition."""
+    """Add a faulty task definition."""
     plant(name, "ecs.register_task_definition", Refusal("ClientException", word), TASK, lambda aws: aws.task(**changes))
 
 
 def service(name: str, code: str, word: str, **changes: Any) -> None:
-    """Add a fault of a service."""
+    """Add a faulty service."""
     source = "AmazonECS/latest/APIReference/API_CreateService.html"
     plant(name, "ecs.create_service", Refusal(code, word), source, lambda aws: aws.service(**changes))
 
 
 def rule(name: str, code: str, word: str, *actions: dict[str, Any], path: str = "/v2") -> None:
-    """Add a fault of a rule of a listener; an empty path stands for no condition."""
+    """Add a faulty listener rule. An empty path means no condition."""
 
     def parameters(aws: Account) -> dict[str, Any]:
         conditions = [{"Field": "path-pattern", "Values": [path]}] if path else []
@@ -68,7 +68,7 @@ def rule(name: str, code: str, word: str, *actions: dict[str, Any], path: str = 
 
 
 def client(name: str, word: str, **changes: Any) -> None:
-    """Add a fault of an app client."""
+    """Add a faulty app client."""
 
     def parameters(aws: Account) -> dict[str, Any]:
         return {"UserPoolId": aws.pool(), "ClientName": "portal", **CODE, **changes}
@@ -77,7 +77,7 @@ def client(name: str, word: str, **changes: Any) -> None:
 
 
 def images(name: str, word: str, **selection: Any) -> None:
-    """Add a fault of a lifecycle policy of a repository."""
+    """Add a faulty lifecycle policy of a repository."""
 
     def parameters(aws: Account) -> dict[str, Any]:
         aws.ecr.create_repository(repositoryName="gateway")
@@ -88,13 +88,13 @@ def images(name: str, word: str, **selection: Any) -> None:
 
 
 def alarm(name: str, word: str, **changes: Any) -> None:
-    """Add a fault of an alarm."""
+    """Add a faulty alarm."""
     parameters = {**LIMIT, **ABOVE, **changes}
     plant(name, "cloudwatch.put_metric_alarm", Refusal("ValidationError", word), ALARM, lambda _: parameters)
 
 
 def rate(name: str, kind: str, word: str) -> None:
-    """Add a fault of a rate-based statement."""
+    """Add a faulty rate-based statement."""
     statement = {"RateBasedStatement": {"Limit": 100, "AggregateKeyType": kind}}
 
     def setup(aws: Account) -> Call:

@@ -7,7 +7,7 @@ DYNAMO = "https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/"
 
 
 def table(**changes: object) -> dict[str, object]:
-    """The parameters of the table of a Terraform state lock."""
+    """The parameters of the table for a Terraform state lock."""
     return {
         "TableName": "gateway-lock",
         "AttributeDefinitions": [{"AttributeName": "LockID", "AttributeType": "S"}],
@@ -19,41 +19,41 @@ def table(**changes: object) -> dict[str, object]:
 
 @twin
 def lock_table(aws: Account) -> Call:
-    """The table of a state lock."""
+    """The table for a state lock is accepted."""
     return lambda: aws.dynamodb.create_table(**table())
 
 
 @fault("ResourceInUseException", "gateway-lock", DYNAMO + "API_CreateTable.html")
 def second_table_of_a_name(aws: Account) -> Call:
-    """The names of a region's tables differ."""
+    """Table names are unique in a region."""
     aws.dynamodb.create_table(**table())
     return lambda: aws.dynamodb.create_table(**table())
 
 
 @fault("ValidationException", "AttributeDefinitions", DYNAMO + "API_CreateTable.html")
 def attribute_that_no_key_uses(aws: Account) -> Call:
-    """Only attributes of keys are defined."""
+    """Only key attributes may be defined."""
     attributes = [{"AttributeName": name, "AttributeType": "S"} for name in ("LockID", "Digest")]
     return lambda: aws.dynamodb.create_table(**table(AttributeDefinitions=attributes))
 
 
 @fault("ValidationException", "PAY_PER_REQUEST", DYNAMO + "API_CreateTable.html")
 def throughput_of_a_table_on_demand(aws: Account) -> Call:
-    """A table on demand has no provisioned throughput."""
+    """An on-demand table has no provisioned throughput."""
     throughput = {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
     return lambda: aws.dynamodb.create_table(**table(ProvisionedThroughput=throughput))
 
 
 @fault("ValidationException", "deletion protection|DeletionProtectionEnabled", DYNAMO + "API_DeleteTable.html")
 def protected_table_deleted(aws: Account) -> Call:
-    """Deletion protection is turned off before the table is deleted."""
+    """Deletion protection must be turned off before the table is deleted."""
     aws.dynamodb.create_table(**table(DeletionProtectionEnabled=True))
     return lambda: aws.dynamodb.delete_table(TableName="gateway-lock")
 
 
 @fault("ConditionalCheckFailedException", "conditional", DYNAMO + "API_PutItem.html")
 def state_locked_twice(aws: Account) -> Call:
-    """Terraform locks a state that is not locked."""
+    """Terraform can only lock a state that is not locked."""
     aws.dynamodb.create_table(**table())
     lock = {
         "TableName": "gateway-lock",
@@ -66,7 +66,7 @@ def state_locked_twice(aws: Account) -> Call:
 
 @fault("ValidationException", "TimeToLive", DYNAMO + "API_UpdateTimeToLive.html")
 def time_to_live_enabled_twice(aws: Account) -> Call:
-    """Time to live is enabled once."""
+    """Time to live cannot be enabled twice."""
     aws.dynamodb.create_table(**table())
     settings = {"Enabled": True, "AttributeName": "Expires"}
     aws.dynamodb.update_time_to_live(TableName="gateway-lock", TimeToLiveSpecification=settings)
@@ -74,7 +74,7 @@ def time_to_live_enabled_twice(aws: Account) -> Call:
 
 
 def usage_table(key: str, **changes: object) -> dict[str, object]:
-    """The parameters of a table with a partition and a sort key and a KMS key of its own."""
+    """The parameters of a table with a partition key, a sort key and a KMS key."""
     return table(
         TableName="gateway-usage",
         AttributeDefinitions=[{"AttributeName": name, "AttributeType": "S"} for name in ("pk", "sk")],
@@ -85,20 +85,20 @@ def usage_table(key: str, **changes: object) -> dict[str, object]:
 
 
 def new_key(aws: Account) -> str:
-    """A symmetric key with AWS's own policy."""
+    """A symmetric KMS key with AWS's default policy."""
     return str(aws.kms.create_key()["KeyMetadata"]["Arn"])
 
 
 @twin
 def table_with_a_key(aws: Account) -> Call:
-    """A table of usage, encrypted with a key of the account."""
+    """A usage table that is encrypted with a key of the account is accepted."""
     key = new_key(aws)
     return lambda: aws.dynamodb.create_table(**usage_table(key))
 
 
 @fault("ValidationException", "KMS key|KMSMasterKeyId", DYNAMO + "API_SSESpecification.html")
 def table_with_a_key_that_is_going(aws: Account) -> Call:
-    """A key that is scheduled for deletion encrypts nothing new."""
+    """A key that is scheduled for deletion cannot encrypt a new table."""
     key = new_key(aws)
     aws.kms.schedule_key_deletion(KeyId=key, PendingWindowInDays=7)
     return lambda: aws.dynamodb.create_table(**usage_table(key))
@@ -106,14 +106,14 @@ def table_with_a_key_that_is_going(aws: Account) -> Call:
 
 @fault("ValidationException", "KMS key|KMSMasterKeyId", DYNAMO + "API_SSESpecification.html")
 def table_with_a_key_of_another_region(aws: Account) -> Call:
-    """A table's key is in its own region."""
+    """A table's KMS key must be in the table's region."""
     key = new_key(aws).replace("us-east-1", "eu-west-1")
     return lambda: aws.dynamodb.create_table(**usage_table(key))
 
 
 @fault("ValidationException", "RecoveryPeriodInDays", DYNAMO + "API_PointInTimeRecoverySpecification.html")
 def recovery_period_without_recovery(aws: Account) -> Call:
-    """A period is given only where point-in-time recovery is on."""
+    """A recovery period requires point-in-time recovery."""
     aws.dynamodb.create_table(**table())
     settings = {"PointInTimeRecoveryEnabled": False, "RecoveryPeriodInDays": 7}
     return lambda: aws.dynamodb.update_continuous_backups(
@@ -123,7 +123,7 @@ def recovery_period_without_recovery(aws: Account) -> Call:
 
 @fault("TransactionCanceledException", "ConditionalCheckFailed", DYNAMO + "API_TransactWriteItems.html")
 def transaction_whose_condition_fails(aws: Account) -> Call:
-    """Nothing is written where one condition of a transaction does not hold."""
+    """If one condition of a transaction fails, nothing is written."""
     aws.dynamodb.create_table(**table())
     put = {
         "TableName": "gateway-lock",
@@ -135,7 +135,7 @@ def transaction_whose_condition_fails(aws: Account) -> Call:
 
 @fault("ValidationException", "range key", DYNAMO + "API_LocalSecondaryIndex.html")
 def local_index_of_a_table_without_order(aws: Account) -> Call:
-    """A local index is of a table with a range key."""
+    """A local index requires a table with a range key."""
     names = [{"AttributeName": name, "AttributeType": "S"} for name in ("LockID", "Owner")]
     keys = [{"AttributeName": "LockID", "KeyType": "HASH"}, {"AttributeName": "Owner", "KeyType": "RANGE"}]
     index = {"IndexName": "owner", "KeySchema": keys, "Projection": {"ProjectionType": "ALL"}}
@@ -143,7 +143,7 @@ def local_index_of_a_table_without_order(aws: Account) -> Call:
 
 
 def indexed(aws: Account, **projection: object) -> Call:
-    """Create a table with an index that holds some attributes."""
+    """Create a table with an index that projects these attributes."""
     names = [{"AttributeName": name, "AttributeType": "S"} for name in ("LockID", "Owner")]
     keys = [{"AttributeName": "Owner", "KeyType": "HASH"}]
     index = {"IndexName": "owner", "KeySchema": keys, "Projection": {"ProjectionType": "INCLUDE", **projection}}
@@ -152,18 +152,18 @@ def indexed(aws: Account, **projection: object) -> Call:
 
 @fault("ValidationException", "NonKeyAttributes", DYNAMO + "API_Projection.html")
 def projection_of_no_attributes(aws: Account) -> Call:
-    """INCLUDE names attributes."""
+    """The projection INCLUDE must name attributes."""
     return indexed(aws)
 
 
 @twin
 def projection_of_an_attribute(aws: Account) -> Call:
-    """One attribute."""
+    """A projection of one attribute is accepted."""
     return indexed(aws, NonKeyAttributes=["Since"])
 
 
 @fault("ValidationException", "ProvisionedThroughput", DYNAMO + "API_UpdateTable.html")
 def provisioned_without_a_throughput(aws: Account) -> Call:
-    """A table that becomes provisioned has a throughput."""
+    """A change to provisioned mode requires a throughput."""
     aws.dynamodb.create_table(**table())
     return lambda: aws.dynamodb.update_table(TableName="gateway-lock", BillingMode="PROVISIONED")

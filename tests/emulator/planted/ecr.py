@@ -10,7 +10,7 @@ ECR = "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/"
 
 
 def expiry(priority: int, **selection: object) -> dict[str, object]:
-    """A rule of a lifecycle policy that keeps ten images."""
+    """A lifecycle rule that keeps ten images."""
     keep = {"countType": "imageCountMoreThan", "countNumber": 10}
     return {"rulePriority": priority, "selection": {**keep, **selection}, "action": {"type": "expire"}}
 
@@ -22,20 +22,20 @@ def lifecycle(*rules: dict[str, object]) -> str:
 
 @fault("RepositoryAlreadyExistsException", "gateway", ECR + "API_CreateRepository.html")
 def second_repository_of_a_name(aws: Account) -> Call:
-    """The names of a registry's repositories differ."""
+    """Repository names are unique in a registry."""
     aws.ecr.create_repository(repositoryName="gateway")
     return lambda: aws.ecr.create_repository(repositoryName="gateway")
 
 
 @fault("InvalidParameterException", "repositoryName", ECR + "API_CreateRepository.html", semantic=False)
 def repository_in_capitals(aws: Account) -> Call:
-    """The name of a repository is in lower case."""
+    """A repository name is lower case."""
     return lambda: aws.ecr.create_repository(repositoryName="AI-Gateway")
 
 
 @fault("InvalidParameterException", "LifecyclePolicyText", ECR + "API_PutLifecyclePolicy.html")
 def rule_for_any_tag_before_another(aws: Account) -> Call:
-    """A rule for any tag status has the highest rulePriority."""
+    """A rule for any tag status must have the highest rulePriority."""
     aws.ecr.create_repository(repositoryName="gateway")
     wrong = lifecycle(expiry(1, tagStatus="any"), expiry(2, tagStatus="untagged"))
     return lambda: aws.ecr.put_lifecycle_policy(repositoryName="gateway", lifecyclePolicyText=wrong)
@@ -43,7 +43,7 @@ def rule_for_any_tag_before_another(aws: Account) -> Call:
 
 @twin
 def rule_for_any_tag_after_another(aws: Account) -> Call:
-    """The rule for any tag status comes last."""
+    """A rule for any tag status with the highest priority is accepted."""
     aws.ecr.create_repository(repositoryName="gateway")
     valid = lifecycle(expiry(1, tagStatus="untagged"), expiry(2, tagStatus="any"))
     return lambda: aws.ecr.put_lifecycle_policy(repositoryName="gateway", lifecyclePolicyText=valid)
@@ -51,7 +51,7 @@ def rule_for_any_tag_after_another(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "LifecyclePolicyText", ECR + "API_PutLifecyclePolicy.html")
 def tagged_rule_without_prefixes(aws: Account) -> Call:
-    """A rule for tagged images names tag prefixes or patterns."""
+    """A rule for tagged images must have tag prefixes or patterns."""
     aws.ecr.create_repository(repositoryName="gateway")
     wrong = lifecycle(expiry(1, tagStatus="tagged"))
     return lambda: aws.ecr.put_lifecycle_policy(repositoryName="gateway", lifecyclePolicyText=wrong)
@@ -59,7 +59,7 @@ def tagged_rule_without_prefixes(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "Principal not found|policyText", ECR + "API_SetRepositoryPolicy.html")
 def repository_policy_for_a_missing_role(aws: Account) -> Call:
-    """The principal of a repository policy exists."""
+    """The principal of a repository policy must exist."""
     aws.ecr.create_repository(repositoryName="gateway")
     role = f"arn:aws:iam::{aws.id}:role/nobody"
     wrong = policy({"Effect": "Allow", "Principal": {"AWS": role}, "Action": "ecr:BatchGetImage"})
@@ -76,11 +76,11 @@ def read(aws: Account, **changes: str) -> Call:
 
 @fault("InvalidParameterException", "repository policy", ECR + "API_SetRepositoryPolicy.html")
 def repository_policy_with_a_resource(aws: Account) -> Call:
-    """The resource of a repository policy is its repository."""
+    """A repository policy cannot have a Resource."""
     return read(aws, Resource="*")
 
 
 @twin
 def repository_policy(aws: Account) -> Call:
-    """A policy for an account."""
+    """A repository policy for an account is accepted."""
     return read(aws)

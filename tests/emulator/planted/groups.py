@@ -1,4 +1,4 @@
-"""Planted faults of Security groups, after the API reference."""
+"""Planted faults of security groups, after the API reference."""
 
 from tests.emulator.planted.account import Account
 from tests.emulator.planted.cases import Call, fault, twin
@@ -14,7 +14,7 @@ def tcp(cidr: str, port: int) -> dict[str, object]:
 
 @fault("InvalidGroup.Duplicate", "gateway", ERRORS)
 def second_group_of_a_name(aws: Account) -> Call:
-    """The names of a VPC's security groups differ."""
+    """Security group names are unique in a VPC."""
     vpc = aws.vpc()
     aws.group(vpc, "gateway")
     return lambda: aws.ec2.create_security_group(GroupName="gateway", Description="again", VpcId=vpc)
@@ -22,14 +22,14 @@ def second_group_of_a_name(aws: Account) -> Call:
 
 @fault("InvalidParameterValue", "description", EC2 + "API_CreateSecurityGroup.html", semantic=False)
 def group_description_with_an_apostrophe(aws: Account) -> Call:
-    """A description has a-z, A-Z, 0-9, spaces and ._-:/()#,@[]+=&;{}!$* only."""
+    """A description may only contain a-z, A-Z, 0-9, spaces and ._-:/()#,@[]+=&;{}!$*."""
     vpc = aws.vpc()
     return lambda: aws.ec2.create_security_group(GroupName="gateway", Description="The gateway's tasks", VpcId=vpc)
 
 
 @fault("DependencyViolation", "dependent object", ERRORS)
 def referenced_group_deleted(aws: Account) -> Call:
-    """A group that a rule of another group names stays."""
+    """A security group that a rule of another group references cannot be deleted."""
     vpc = aws.vpc()
     named, other = aws.group(vpc, "balancer"), aws.group(vpc, "gateway")
     pair = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": named}]}
@@ -39,7 +39,7 @@ def referenced_group_deleted(aws: Account) -> Call:
 
 @fault("DependencyViolation", "dependent object", ERRORS)
 def group_of_a_load_balancer_deleted(aws: Account) -> Call:
-    """A group on the network interfaces of a load balancer stays."""
+    """A security group on the network interfaces of a load balancer cannot be deleted."""
     vpc = aws.vpc()
     group = aws.group(vpc)
     aws.balancer(aws.subnets(vpc), [group])
@@ -48,7 +48,7 @@ def group_of_a_load_balancer_deleted(aws: Account) -> Call:
 
 @fault("CannotDelete", "default", ERRORS)
 def default_group_deleted(aws: Account) -> Call:
-    """The default security group of a VPC stays."""
+    """The default security group of a VPC cannot be deleted."""
     vpc = aws.vpc()
     groups = aws.ec2.describe_security_groups(Filters=[{"Name": "vpc-id", "Values": [vpc]}])["SecurityGroups"]
     return lambda: aws.ec2.delete_security_group(GroupId=groups[0]["GroupId"])
@@ -56,7 +56,7 @@ def default_group_deleted(aws: Account) -> Call:
 
 @fault("InvalidPermission.Duplicate", "already exists", ERRORS)
 def rule_of_a_group_twice(aws: Account) -> Call:
-    """A security group has a rule once."""
+    """A security group cannot have the same rule twice."""
     group = aws.group(aws.vpc())
     aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp("0.0.0.0/0", 80)])
     return lambda: aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp("0.0.0.0/0", 80)])
@@ -64,7 +64,7 @@ def rule_of_a_group_twice(aws: Account) -> Call:
 
 @fault("RulesPerSecurityGroupLimitExceeded", "maximum number of rules|IpPermissions", ERRORS)
 def sixty_first_rule_of_a_group(aws: Account) -> Call:
-    """A security group has 60 inbound IPv4 rules by default."""
+    """A security group has at most 60 inbound IPv4 rules by default."""
     group = aws.group(aws.vpc())
     sixty = [tcp(f"10.0.{number}.0/24", 443) for number in range(60)]
     aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=sixty)
@@ -73,7 +73,7 @@ def sixty_first_rule_of_a_group(aws: Account) -> Call:
 
 @twin
 def sixty_rules_of_a_group(aws: Account) -> Call:
-    """60 inbound rules are allowed."""
+    """60 inbound rules are accepted."""
     group = aws.group(aws.vpc())
     sixty = [tcp(f"10.0.{number}.0/24", 443) for number in range(60)]
     return lambda: aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=sixty)
@@ -81,7 +81,7 @@ def sixty_rules_of_a_group(aws: Account) -> Call:
 
 @fault("InvalidGroup.NotFound", "different networks|UserIdGroupPairs", EC2 + "API_AuthorizeSecurityGroupIngress.html")
 def rule_for_a_group_of_another_vpc(aws: Account) -> Call:
-    """A rule names a group of the same VPC, or of a peered one."""
+    """A rule can only reference a group of the same VPC or of a peered VPC."""
     group = aws.group(aws.vpc())
     other = aws.group(aws.vpc("10.1.0.0/16"))
     pair = {"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, "UserIdGroupPairs": [{"GroupId": other}]}
@@ -90,6 +90,6 @@ def rule_for_a_group_of_another_vpc(aws: Account) -> Call:
 
 @fault("InvalidParameterValue", "10.0.0.0/33", EC2 + "API_AuthorizeSecurityGroupIngress.html", semantic=False)
 def malformed_block_in_a_rule(aws: Account) -> Call:
-    """An IPv4 prefix has 32 bits at most."""
+    """An IPv4 prefix has at most 32 bits."""
     group = aws.group(aws.vpc())
     return lambda: aws.ec2.authorize_security_group_ingress(GroupId=group, IpPermissions=[tcp("10.0.0.0/33", 80)])

@@ -8,7 +8,7 @@ LOGS = "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/"
 
 
 def encryption(account: str, group: str) -> dict[str, object]:
-    """The statement of a key policy that lets CloudWatch Logs encrypt a log group."""
+    """The key policy statement that lets CloudWatch Logs encrypt a log group."""
     arn = f"arn:aws:logs:us-east-1:{account}:log-group:{group}"
     return {
         "Effect": "Allow",
@@ -21,27 +21,27 @@ def encryption(account: str, group: str) -> dict[str, object]:
 
 @fault("ResourceAlreadyExistsException", "already exists", LOGS + "API_CreateLogGroup.html")
 def second_log_group_of_a_name(aws: Account) -> Call:
-    """ECS or Lambda may have created the group before Terraform."""
+    """Log group names are unique. ECS or Lambda may have created the group before Terraform."""
     aws.logs.create_log_group(logGroupName="/gateway")
     return lambda: aws.logs.create_log_group(logGroupName="/gateway")
 
 
 @fault("InvalidParameterException", "logGroupName", LOGS + "API_CreateLogGroup.html", semantic=False)
 def log_group_name_with_a_space(aws: Account) -> Call:
-    """A name has a-z, A-Z, 0-9 and _-/.# only."""
+    """A name may only contain a-z, A-Z, 0-9 and _-/.#."""
     return lambda: aws.logs.create_log_group(logGroupName="/ai gateway")
 
 
 @fault("AccessDeniedException", "KMS key", LOGS + "API_CreateLogGroup.html")
 def log_group_with_a_closed_key(aws: Account) -> Call:
-    """The key policy lets CloudWatch Logs use the key."""
+    """The key policy must let CloudWatch Logs use the key."""
     key = aws.key()
     return lambda: aws.logs.create_log_group(logGroupName="/gateway", kmsKeyId=key)
 
 
 @fault("AccessDeniedException", "KMS key", LOGS + "API_AssociateKmsKey.html")
 def log_group_with_a_key_for_another(aws: Account) -> Call:
-    """The encryption context of the key policy names the log group."""
+    """The encryption context in the key policy must name the log group."""
     key = aws.key(encryption(aws.id, "/other"))
     aws.logs.create_log_group(logGroupName="/gateway")
     return lambda: aws.logs.associate_kms_key(logGroupName="/gateway", kmsKeyId=key)
@@ -49,21 +49,21 @@ def log_group_with_a_key_for_another(aws: Account) -> Call:
 
 @twin
 def log_group_with_its_key(aws: Account) -> Call:
-    """The key policy of the user guide."""
+    """The key policy of the user guide is accepted."""
     key = aws.key(encryption(aws.id, "/gateway"))
     return lambda: aws.logs.create_log_group(logGroupName="/gateway", kmsKeyId=key)
 
 
 @fault("InvalidParameterException", "retention", LOGS + "API_PutRetentionPolicy.html", semantic=False)
 def retention_of_31_days(aws: Account) -> Call:
-    """30 and 60 are allowed, 31 is not."""
+    """A retention of 30 or 60 days is allowed, 31 is not."""
     aws.logs.create_log_group(logGroupName="/gateway")
     return lambda: aws.logs.put_retention_policy(logGroupName="/gateway", retentionInDays=31)
 
 
 @fault("ResourceNotFoundException", "log group", LOGS + "API_PutRetentionPolicy.html")
 def retention_of_a_missing_log_group(aws: Account) -> Call:
-    """The log group exists."""
+    """The log group of a retention policy must exist."""
     return lambda: aws.logs.put_retention_policy(logGroupName="/gateway", retentionInDays=30)
 
 
@@ -80,7 +80,7 @@ def metric_filter(**changes: object) -> dict[str, object]:
 
 @fault("InvalidParameterException", "pattern", LOGS + "API_PutMetricFilter.html", semantic=False)
 def filter_pattern_without_its_end(aws: Account) -> Call:
-    """A JSON filter pattern ends with a brace."""
+    """A JSON filter pattern must end with a brace."""
     aws.logs.create_log_group(logGroupName="/gateway")
     wrong = metric_filter() | {"filterPattern": '{ $.level = "error" '}
     return lambda: aws.logs.put_metric_filter(**wrong)
@@ -88,7 +88,7 @@ def filter_pattern_without_its_end(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "mutually exclusive", LOGS + "API_MetricTransformation.html")
 def dimensions_with_a_default_value(aws: Account) -> Call:
-    """A metric with dimensions has no default value."""
+    """A metric with dimensions cannot have a default value."""
     aws.logs.create_log_group(logGroupName="/gateway")
     wrong = metric_filter(defaultValue=0.0, dimensions={"Model": "$.model"})
     return lambda: aws.logs.put_metric_filter(**wrong)
@@ -96,7 +96,7 @@ def dimensions_with_a_default_value(aws: Account) -> Call:
 
 @twin
 def metric_filter_with_a_default_value(aws: Account) -> Call:
-    """A metric without dimensions has a default value."""
+    """A metric without dimensions can have a default value."""
     aws.logs.create_log_group(logGroupName="/gateway")
     valid = metric_filter(defaultValue=0.0)
     return lambda: aws.logs.put_metric_filter(**valid)
@@ -104,7 +104,7 @@ def metric_filter_with_a_default_value(aws: Account) -> Call:
 
 @fault("LimitExceededException", "limit", LOGS + "API_PutResourcePolicy.html")
 def eleventh_resource_policy(aws: Account) -> Call:
-    """A region has ten resource policies of CloudWatch Logs."""
+    """A region has at most ten resource policies of CloudWatch Logs."""
     document = policy(
         {
             "Effect": "Allow",
@@ -120,14 +120,14 @@ def eleventh_resource_policy(aws: Account) -> Call:
 
 @fault("InvalidOperationException", "INFREQUENT_ACCESS", LOGS + "API_PutMetricFilter.html")
 def metric_filter_of_infrequent_access(aws: Account) -> Call:
-    """A log group for infrequent access has no metric filters."""
+    """A log group of the infrequent access class cannot have metric filters."""
     aws.logs.create_log_group(logGroupName="/gateway", logGroupClass="INFREQUENT_ACCESS")
     return lambda: aws.logs.put_metric_filter(**metric_filter())
 
 
 @fault("InvalidParameterException", "alias/gateway", LOGS + "API_CreateLogGroup.html")
 def log_group_with_an_alias_as_key(aws: Account) -> Call:
-    """CloudWatch Logs takes the ARN of the key itself."""
+    """CloudWatch Logs requires the key's ARN, not an alias."""
     key = aws.key(encryption(aws.id, "/gateway"))
     aws.kms.create_alias(AliasName="alias/gateway", TargetKeyId=key.rpartition("/")[2])
     alias = f"arn:aws:kms:us-east-1:{aws.id}:alias/gateway"

@@ -33,7 +33,7 @@ def bucket_name_with_a_reserved_suffix(aws: Account) -> Call:
 
 @fault("BucketAlreadyOwnedByYou", "already own it", S3 + "API_CreateBucket.html")
 def bucket_created_twice(aws: Account) -> Call:
-    """Outside us-east-1 a bucket of the account is not created again."""
+    """Outside us-east-1, creating the account's own bucket again is an error."""
     s3 = aws.client("s3", "eu-west-1")
     place = {"LocationConstraint": "eu-west-1"}
     s3.create_bucket(Bucket=LOGS, CreateBucketConfiguration=place)
@@ -42,7 +42,7 @@ def bucket_created_twice(aws: Account) -> Call:
 
 @fault("IllegalLocationConstraintException", "eu-central-1", S3 + "ErrorResponses.html")
 def bucket_of_another_region(aws: Account) -> Call:
-    """A regional endpoint creates buckets of its region."""
+    """A regional endpoint only creates buckets in its own region."""
     s3 = aws.client("s3", "eu-west-1")
     place = {"LocationConstraint": "eu-central-1"}
     return lambda: s3.create_bucket(Bucket=LOGS, CreateBucketConfiguration=place)
@@ -50,7 +50,7 @@ def bucket_of_another_region(aws: Account) -> Call:
 
 @fault("BucketNotEmpty", "not empty", S3 + "API_DeleteBucket.html")
 def bucket_with_an_object_deleted(aws: Account) -> Call:
-    """A bucket is emptied before it is deleted."""
+    """A bucket must be empty before it is deleted."""
     bucket = aws.bucket()
     aws.s3.put_object(Bucket=bucket, Key="log", Body=b"line")
     return lambda: aws.s3.delete_bucket(Bucket=bucket)
@@ -58,7 +58,7 @@ def bucket_with_an_object_deleted(aws: Account) -> Call:
 
 @fault("BucketNotEmpty", "not empty", S3 + "API_DeleteBucket.html")
 def bucket_with_a_version_deleted(aws: Account) -> Call:
-    """Old versions and delete markers are objects too."""
+    """Old versions and delete markers also count as objects."""
     bucket = aws.bucket()
     aws.s3.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
     aws.s3.put_object(Bucket=bucket, Key="log", Body=b"line")
@@ -68,7 +68,7 @@ def bucket_with_a_version_deleted(aws: Account) -> Call:
 
 @twin
 def empty_bucket_deleted(aws: Account) -> Call:
-    """A bucket goes after its object."""
+    """A bucket can be deleted after its object."""
     bucket = aws.bucket()
     aws.s3.put_object(Bucket=bucket, Key="log", Body=b"line")
     aws.s3.delete_object(Bucket=bucket, Key="log")
@@ -77,7 +77,7 @@ def empty_bucket_deleted(aws: Account) -> Call:
 
 @fault("MalformedPolicy", "principal", S3 + "API_PutBucketPolicy.html")
 def bucket_policy_for_a_missing_role(aws: Account) -> Call:
-    """The principal of a bucket policy exists."""
+    """The principal of a bucket policy must exist."""
     bucket = aws.bucket()
     wrong = read(f"arn:aws:s3:::{bucket}/*", Principal={"AWS": f"arn:aws:iam::{aws.id}:role/nobody"})
     return lambda: aws.s3.put_bucket_policy(Bucket=bucket, Policy=wrong)
@@ -85,7 +85,7 @@ def bucket_policy_for_a_missing_role(aws: Account) -> Call:
 
 @twin
 def bucket_policy_for_a_role(aws: Account) -> Call:
-    """The principal of a bucket policy is a role that exists."""
+    """A bucket policy with an existing role as principal is accepted."""
     bucket = aws.bucket()
     valid = read(f"arn:aws:s3:::{bucket}/*", Principal={"AWS": aws.role()})
     return lambda: aws.s3.put_bucket_policy(Bucket=bucket, Policy=valid)
@@ -93,14 +93,14 @@ def bucket_policy_for_a_role(aws: Account) -> Call:
 
 @fault("MalformedPolicy", "resource", S3 + "API_PutBucketPolicy.html")
 def bucket_policy_about_another_bucket(aws: Account) -> Call:
-    """A bucket policy is about its bucket."""
+    """The resources in a bucket policy must be in that bucket."""
     bucket = aws.bucket()
     return lambda: aws.s3.put_bucket_policy(Bucket=bucket, Policy=read("arn:aws:s3:::planted-gateway-other/*"))
 
 
 @fault("MalformedPolicy", "Action does not apply", S3 + "API_PutBucketPolicy.html")
 def object_action_on_a_bucket(aws: Account) -> Call:
-    """s3:GetObject applies to objects."""
+    """s3:GetObject applies to objects, not to the bucket."""
     bucket = aws.bucket()
     return lambda: aws.s3.put_bucket_policy(Bucket=bucket, Policy=read(f"arn:aws:s3:::{bucket}"))
 
@@ -117,7 +117,7 @@ def public_bucket_policy(aws: Account) -> Call:
 
 @fault("AccessControlListNotSupported", "ACL", S3 + "API_PutBucketAcl.html")
 def acl_on_a_bucket_without_acls(aws: Account) -> Call:
-    """BucketOwnerEnforced, the default, turns ACLs off."""
+    """BucketOwnerEnforced, the default, disables ACLs."""
     bucket = aws.bucket()
     aws.s3.put_bucket_ownership_controls(
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerEnforced"}]}
@@ -127,7 +127,7 @@ def acl_on_a_bucket_without_acls(aws: Account) -> Call:
 
 @twin
 def acl_for_log_delivery(aws: Account) -> Call:
-    """log-delivery-write is a canned ACL of buckets; the user guide lists it, the enum of the API model does not."""
+    """The canned ACL log-delivery-write is accepted, although the API model's enum does not list it."""
     bucket = aws.bucket()
     aws.s3.put_bucket_ownership_controls(
         Bucket=bucket, OwnershipControls={"Rules": [{"ObjectOwnership": "BucketOwnerPreferred"}]}
@@ -137,7 +137,7 @@ def acl_for_log_delivery(aws: Account) -> Call:
 
 @fault("InvalidArgument", "AES256", S3 + "API_ServerSideEncryptionByDefault.html")
 def key_for_an_algorithm_without_one(aws: Account) -> Call:
-    """A KMS key is for aws:kms."""
+    """A KMS key requires the algorithm aws:kms."""
     bucket = aws.bucket()
     default = {"SSEAlgorithm": "AES256", "KMSMasterKeyID": aws.key()}
     settings = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
@@ -146,7 +146,7 @@ def key_for_an_algorithm_without_one(aws: Account) -> Call:
 
 @twin
 def key_for_kms_encryption(aws: Account) -> Call:
-    """A KMS key with aws:kms."""
+    """A KMS key with aws:kms is accepted."""
     bucket = aws.bucket()
     default = {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": aws.key()}
     settings = {"Rules": [{"ApplyServerSideEncryptionByDefault": default}]}
@@ -160,7 +160,7 @@ def expire(name: str, **changes: object) -> dict[str, object]:
 
 @fault("InvalidArgument", "unique", S3 + "API_PutBucketLifecycleConfiguration.html")
 def lifecycle_rule_id_twice(aws: Account) -> Call:
-    """The IDs of a bucket's lifecycle rules differ."""
+    """The IDs of a bucket's lifecycle rules must be unique."""
     bucket = aws.bucket()
     rules = [expire("expire", Filter={"Prefix": "a/"}), expire("expire", Filter={"Prefix": "b/"})]
     return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -168,7 +168,7 @@ def lifecycle_rule_id_twice(aws: Account) -> Call:
 
 @fault("InvalidArgument", "Days", S3 + "API_PutBucketLifecycleConfiguration.html")
 def objects_expired_before_they_are_moved(aws: Account) -> Call:
-    """Objects expire after their transition."""
+    """The expiration must be later than the transition."""
     bucket = aws.bucket()
     rules = [expire("expire", Expiration={"Days": 30}, Transitions=[{"Days": 90, "StorageClass": "GLACIER"}])]
     return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -176,7 +176,7 @@ def objects_expired_before_they_are_moved(aws: Account) -> Call:
 
 @fault("InvalidArgument", "30", S3 + "API_Transition.html")
 def objects_moved_to_infrequent_access_too_soon(aws: Account) -> Call:
-    """Objects move to STANDARD_IA after 30 days or more."""
+    """A transition to STANDARD_IA requires at least 30 days."""
     bucket = aws.bucket()
     rules = [expire("expire", Transitions=[{"Days": 10, "StorageClass": "STANDARD_IA"}])]
     return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -184,7 +184,7 @@ def objects_moved_to_infrequent_access_too_soon(aws: Account) -> Call:
 
 @twin
 def objects_moved_and_expired(aws: Account) -> Call:
-    """Objects move after 30 days and expire after a year."""
+    """A transition after 30 days and expiration after a year are accepted."""
     bucket = aws.bucket()
     rules = [expire("expire", Transitions=[{"Days": 30, "StorageClass": "STANDARD_IA"}])]
     return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -192,14 +192,14 @@ def objects_moved_and_expired(aws: Account) -> Call:
 
 @fault("InvalidBucketState", "Object Lock", S3 + "API_PutBucketVersioning.html")
 def versioning_suspended_under_object_lock(aws: Account) -> Call:
-    """Object Lock keeps versioning on."""
+    """Versioning cannot be suspended while Object Lock is enabled."""
     aws.s3.create_bucket(Bucket=LOGS, ObjectLockEnabledForBucket=True)
     return lambda: aws.s3.put_bucket_versioning(Bucket=LOGS, VersioningConfiguration={"Status": "Suspended"})
 
 
 @fault("InvalidTargetBucketForLogging", "target bucket", S3 + "API_PutBucketLogging.html")
 def logs_to_a_missing_bucket(aws: Account) -> Call:
-    """The bucket for access logs exists."""
+    """The bucket for access logs must exist."""
     bucket = aws.bucket()
     target = {"LoggingEnabled": {"TargetBucket": "planted-gateway-nowhere", "TargetPrefix": "s3/"}}
     return lambda: aws.s3.put_bucket_logging(Bucket=bucket, BucketLoggingStatus=target)
@@ -207,7 +207,7 @@ def logs_to_a_missing_bucket(aws: Account) -> Call:
 
 @fault("InvalidArgument", "destination", S3 + "API_PutBucketNotificationConfiguration.html")
 def notification_to_a_closed_topic(aws: Account) -> Call:
-    """The topic policy lets S3 publish."""
+    """The topic policy must let S3 publish."""
     bucket = aws.bucket()
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     settings = {"TopicConfigurations": [{"TopicArn": topic, "Events": ["s3:ObjectCreated:*"]}]}
@@ -215,7 +215,7 @@ def notification_to_a_closed_topic(aws: Account) -> Call:
 
 
 def moved(aws: Account, infrequent: int, archive: int) -> Call:
-    """Move objects to two storage classes, each after some days."""
+    """Put a lifecycle rule with two transitions: to STANDARD_IA and to GLACIER, each after these days."""
     days = {"STANDARD_IA": infrequent, "GLACIER": archive}
     moves = [{"Days": after, "StorageClass": name} for name, after in days.items()]
     rules = [expire("logs", Expiration={"Days": 400}, Transitions=moves)]
@@ -225,19 +225,19 @@ def moved(aws: Account, infrequent: int, archive: int) -> Call:
 
 @fault("InvalidArgument", "Days", S3 + "API_Transition.html")
 def objects_warmed_up(aws: Account) -> Call:
-    """Objects move from a warm class to a cold one."""
+    """Objects cannot move to the colder storage class before the warmer one."""
     return moved(aws, 90, 30)
 
 
 @twin
 def objects_cooled_down(aws: Account) -> Call:
-    """Infrequent access first, then the archive."""
+    """A transition to infrequent access and then to the archive is accepted."""
     return moved(aws, 30, 90)
 
 
 @fault("InvalidRequest", "AbortIncompleteMultipartUpload", S3 + "API_AbortIncompleteMultipartUpload.html")
 def uploads_aborted_by_a_tag(aws: Account) -> Call:
-    """An upload that is not complete has no tags."""
+    """Incomplete uploads cannot be filtered by tag."""
     bucket, abort = aws.bucket(), {"DaysAfterInitiation": 7}
     rules = [expire("logs", Filter={"Tag": {"Key": "a", "Value": "b"}}, AbortIncompleteMultipartUpload=abort)]
     return lambda: aws.s3.put_bucket_lifecycle_configuration(Bucket=bucket, LifecycleConfiguration={"Rules": rules})
@@ -245,7 +245,7 @@ def uploads_aborted_by_a_tag(aws: Account) -> Call:
 
 @fault("CrossLocationLoggingProhibitted", "location", S3 + "ErrorResponses.html")
 def logs_to_a_bucket_of_another_region(aws: Account) -> Call:
-    """The logs of a bucket stay in its region."""
+    """The log bucket must be in the same region."""
     west = {"LocationConstraint": "us-west-2"}
     aws.client("s3", "us-west-2").create_bucket(Bucket="planted-west", CreateBucketConfiguration=west)
     bucket, logging = aws.bucket(), {"TargetBucket": "planted-west", "TargetPrefix": "gateway/"}

@@ -25,35 +25,35 @@ def tracking(name: str, metric: str, **more: str) -> dict[str, object]:
 
 
 def scaled(aws: Account) -> None:
-    """A service that is a scalable target."""
+    """An ECS service that is registered as a scalable target."""
     aws.ecs.create_service(**aws.service())
     aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=4)
 
 
 @fault("ValidationException", "capacity", SCALING + "API_RegisterScalableTarget.html")
 def minimum_above_the_maximum(aws: Account) -> Call:
-    """The minimum capacity is the maximum or less."""
+    """The minimum capacity cannot be larger than the maximum."""
     aws.ecs.create_service(**aws.service())
     return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=4, MaxCapacity=2)
 
 
 @twin
 def minimum_at_the_maximum(aws: Account) -> Call:
-    """Minimum and maximum may be equal."""
+    """An equal minimum and maximum is accepted."""
     aws.ecs.create_service(**aws.service())
     return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=2, MaxCapacity=2)
 
 
 @fault("ValidationException", "service/gateway/gateway", SCALING + "API_RegisterScalableTarget.html")
 def scaling_of_a_missing_service(aws: Account) -> Call:
-    """A scalable target is a service that exists."""
+    """The service of a scalable target must exist."""
     aws.ecs.create_cluster(clusterName="gateway")
     return lambda: aws.application_autoscaling.register_scalable_target(**TARGET, MinCapacity=1, MaxCapacity=2)
 
 
 @fault("ObjectNotFoundException", "service/gateway/gateway", SCALING + "API_PutScalingPolicy.html")
 def policy_without_a_scalable_target(aws: Account) -> Call:
-    """A scaling policy is for a registered target."""
+    """A scaling policy requires a registered target."""
     aws.ecs.create_service(**aws.service())
     wrong = tracking("cpu", "ECSServiceAverageCPUUtilization")
     return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
@@ -61,14 +61,14 @@ def policy_without_a_scalable_target(aws: Account) -> Call:
 
 @fault("ObjectNotFoundException", "service/gateway/gateway", SCALING + "API_DeregisterScalableTarget.html")
 def missing_target_deregistered(aws: Account) -> Call:
-    """A target that was never registered is not deregistered."""
+    """A target that was never registered cannot be deregistered."""
     aws.ecs.create_service(**aws.service())
     return lambda: aws.application_autoscaling.deregister_scalable_target(**TARGET)
 
 
 @fault("ValidationException", "only one|PredefinedMetricType", SCALING + "API_PutScalingPolicy.html")
 def second_policy_of_a_metric(aws: Account) -> Call:
-    """A target has one target tracking policy for a metric."""
+    """A target has at most one target tracking policy per metric."""
     scaled(aws)
     aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "ECSServiceAverageCPUUtilization"))
     wrong = tracking("processor", "ECSServiceAverageCPUUtilization")
@@ -77,7 +77,7 @@ def second_policy_of_a_metric(aws: Account) -> Call:
 
 @twin
 def policies_of_two_metrics(aws: Account) -> Call:
-    """A target tracks CPU and memory."""
+    """Policies for CPU and for memory on one target are accepted."""
     scaled(aws)
     aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "ECSServiceAverageCPUUtilization"))
     valid = tracking("memory", "ECSServiceAverageMemoryUtilization")
@@ -86,7 +86,7 @@ def policies_of_two_metrics(aws: Account) -> Call:
 
 @fault("ValidationException", "label", SCALING + "API_PredefinedMetricSpecification.html")
 def requests_per_target_without_a_label(aws: Account) -> Call:
-    """ALBRequestCountPerTarget needs the resource label of a load balancer and its target group."""
+    """ALBRequestCountPerTarget requires a resource label with the load balancer and its target group."""
     scaled(aws)
     wrong = tracking("requests", "ALBRequestCountPerTarget")
     return lambda: aws.application_autoscaling.put_scaling_policy(**wrong)
@@ -94,13 +94,13 @@ def requests_per_target_without_a_label(aws: Account) -> Call:
 
 @fault("ValidationException", "DynamoDBReadCapacityUtilization", SCALING + "API_PredefinedMetricSpecification.html")
 def metric_of_another_namespace(aws: Account) -> Call:
-    """A service of ECS is scaled by metrics of ECS."""
+    """An ECS service can only be scaled by ECS metrics."""
     scaled(aws)
     return lambda: aws.application_autoscaling.put_scaling_policy(**tracking("cpu", "DynamoDBReadCapacityUtilization"))
 
 
 def stepped(aws: Account, second: float) -> Call:
-    """Put a policy of two steps; `second` is where the second one begins, and the first one ends at 20."""
+    """Put a policy with two steps. The first one ends at 20, and the second one begins at `second`."""
     scaled(aws)
     steps = [
         {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 20.0, "ScalingAdjustment": 1},
@@ -114,18 +114,18 @@ def stepped(aws: Account, second: float) -> Call:
 
 @fault("ValidationException", "overlap", SCALING + "API_StepScalingPolicyConfiguration.html")
 def steps_that_overlap(aws: Account) -> Call:
-    """The ranges of steps do not overlap."""
+    """The ranges of steps cannot overlap."""
     return stepped(aws, 10.0)
 
 
 @twin
 def steps_side_by_side(aws: Account) -> Call:
-    """One step ends where the next one begins."""
+    """Steps in which one begins where the other ends are accepted."""
     return stepped(aws, 20.0)
 
 
 def scheduled(aws: Account, schedule: str) -> Call:
-    """Scale down at night."""
+    """Put a scheduled action that scales down at night."""
     scaled(aws)
     return lambda: aws.application_autoscaling.put_scheduled_action(
         **TARGET, ScheduledActionName="night", Schedule=schedule, ScalableTargetAction={"MinCapacity": 1}
@@ -134,11 +134,11 @@ def scheduled(aws: Account, schedule: str) -> Call:
 
 @fault("ValidationException", "Schedule", SCALING + "API_PutScheduledAction.html", semantic=False)
 def cron_of_five_fields(aws: Account) -> Call:
-    """A cron expression of AWS has six fields."""
+    """An AWS cron expression has six fields."""
     return scheduled(aws, "cron(0 20 * * *)")
 
 
 @twin
 def cron_of_six_fields(aws: Account) -> Call:
-    """Every evening."""
+    """A cron expression for every evening is accepted."""
     return scheduled(aws, "cron(0 20 * * ? *)")

@@ -9,7 +9,7 @@ SECRETS = "https://docs.aws.amazon.com/secretsmanager/latest/apireference/"
 
 @fault("InvalidRequestException", "scheduled for deletion", SECRETS + "API_CreateSecret.html")
 def secret_recreated_while_it_is_deleted(aws: Account) -> Call:
-    """A name is free after the recovery window."""
+    """A secret's name cannot be used again before the recovery window ends."""
     aws.secretsmanager.create_secret(Name="gateway", SecretString="one")
     aws.secretsmanager.delete_secret(SecretId="gateway", RecoveryWindowInDays=7)
     return lambda: aws.secretsmanager.create_secret(Name="gateway", SecretString="two")
@@ -17,7 +17,7 @@ def secret_recreated_while_it_is_deleted(aws: Account) -> Call:
 
 @twin
 def secret_recreated_after_it_was_deleted(aws: Account) -> Call:
-    """A deletion without recovery frees the name."""
+    """After a deletion without recovery, the name can be used again."""
     aws.secretsmanager.create_secret(Name="gateway", SecretString="one")
     aws.secretsmanager.delete_secret(SecretId="gateway", ForceDeleteWithoutRecovery=True)
     return lambda: aws.secretsmanager.create_secret(Name="gateway", SecretString="two")
@@ -25,7 +25,7 @@ def secret_recreated_after_it_was_deleted(aws: Account) -> Call:
 
 @fault("ResourceExistsException", "already exists", SECRETS + "API_CreateSecret.html")
 def second_secret_of_a_name(aws: Account) -> Call:
-    """The names of a region's secrets differ."""
+    """Secret names are unique in a region."""
     aws.secretsmanager.create_secret(Name="gateway", SecretString="one")
     return lambda: aws.secretsmanager.create_secret(Name="gateway", SecretString="two")
 
@@ -39,7 +39,7 @@ def recovery_window_of_five_days(aws: Account) -> Call:
 
 @fault("InvalidParameterException", "ForceDeleteWithoutRecovery", SECRETS + "API_DeleteSecret.html")
 def deletion_with_and_without_recovery(aws: Account) -> Call:
-    """A secret is deleted with a recovery window or without recovery."""
+    """A deletion can have a recovery window or be forced, but not both."""
     aws.secretsmanager.create_secret(Name="gateway", SecretString="one")
     return lambda: aws.secretsmanager.delete_secret(
         SecretId="gateway", RecoveryWindowInDays=7, ForceDeleteWithoutRecovery=True
@@ -48,7 +48,7 @@ def deletion_with_and_without_recovery(aws: Account) -> Call:
 
 @fault("InvalidRequestException", "marked for deletion", SECRETS + "API_GetSecretValue.html")
 def deleted_secret_read(aws: Account) -> Call:
-    """A secret that is scheduled for deletion is not read."""
+    """A secret that is scheduled for deletion cannot be read."""
     aws.secretsmanager.create_secret(Name="gateway", SecretString="one")
     aws.secretsmanager.delete_secret(SecretId="gateway", RecoveryWindowInDays=7)
     return lambda: aws.secretsmanager.get_secret_value(SecretId="gateway")
@@ -56,7 +56,7 @@ def deleted_secret_read(aws: Account) -> Call:
 
 @fault("ResourceNotFoundException", "AWSCURRENT", SECRETS + "API_GetSecretValue.html")
 def empty_secret_read(aws: Account) -> Call:
-    """Terraform creates a secret without a value; ECS then finds none."""
+    """A secret without a value, as Terraform creates it, cannot be read."""
     aws.secretsmanager.create_secret(Name="gateway")
     return lambda: aws.secretsmanager.get_secret_value(SecretId="gateway")
 

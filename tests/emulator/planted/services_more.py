@@ -1,4 +1,4 @@
-"""Planted faults of what tasks and services of ECS have to do with each other, after the API reference."""
+"""Planted faults of ECS tasks and services that depend on each other, after the API reference."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ NAMED = [{"containerPort": 8787, "protocol": "tcp", "name": "http"}]
 
 
 def routed(aws: Account, **router: Any) -> Call:
-    """Register a task whose gateway logs to a second container."""
+    """Register a task whose gateway logs through a second container."""
     logs = {"logDriver": "awsfirelens", "options": {"Name": "cloudwatch"}}
     task = aws.task(executionRoleArn=aws.role(), container_logConfiguration=logs)
     task["containerDefinitions"].append({"name": "router", "image": "fluent-bit:stable", **router})
@@ -20,25 +20,25 @@ def routed(aws: Account, **router: Any) -> Call:
 
 @fault("ClientException", "firelensConfiguration", GUIDE + "using_firelens.html")
 def log_driver_without_a_router(aws: Account) -> Call:
-    """The driver awsfirelens needs a container that routes the logs."""
+    """The log driver awsfirelens requires a container that routes the logs."""
     return routed(aws)
 
 
 @twin
 def log_driver_with_a_router(aws: Account) -> Call:
-    """A task with Fluent Bit."""
+    """A task with Fluent Bit as its log router is accepted."""
     return routed(aws, firelensConfiguration={"type": "fluentbit"})
 
 
 @fault("InvalidParameterException", "taskRoleArn|task role", GUIDE + "ecs-exec.html")
 def commands_in_tasks_without_a_role(aws: Account) -> Call:
-    """ECS Exec uses the task's role."""
+    """ECS Exec requires a task role."""
     wrong = aws.service(enableExecuteCommand=True)
     return lambda: aws.ecs.create_service(**wrong)
 
 
 def connected(aws: Account, port: str) -> Call:
-    """Create a service that offers a port through Service Connect."""
+    """Create a service that publishes a port through Service Connect."""
     valid = aws.service()
     valid["taskDefinition"] = aws.registered(container_portMappings=NAMED, taskRoleArn=aws.role())
     offered = {"portName": port, "clientAliases": [{"port": 8787}]}
@@ -48,11 +48,11 @@ def connected(aws: Account, port: str) -> Call:
 
 @fault("InvalidParameterException", "portName(web)", ECS + "API_ServiceConnectService.html")
 def port_name_that_the_task_lacks(aws: Account) -> Call:
-    """Service Connect offers a port that the task has named."""
+    """The port name of Service Connect must be in the task definition."""
     return connected(aws, "web")
 
 
 @twin
 def port_name_of_the_task(aws: Account) -> Call:
-    """A named port, and commands in tasks with a role."""
+    """A named port, and ECS Exec with a task role, are accepted."""
     return connected(aws, "http")

@@ -20,7 +20,7 @@ def publish(topic: str, **changes: object) -> str:
 
 @fault("InvalidParameter", "different attributes|Attributes", SNS + "API_CreateTopic.html")
 def topic_created_with_other_attributes(aws: Account) -> Call:
-    """A topic is created again only with the attributes that it has."""
+    """An existing topic cannot be created with other attributes."""
     aws.sns.create_topic(Name="gateway", Attributes={"DisplayName": "one"})
     return lambda: aws.sns.create_topic(Name="gateway", Attributes={"DisplayName": "two"})
 
@@ -34,13 +34,13 @@ def topic_created_again(aws: Account) -> Call:
 
 @fault("InvalidParameter", "Topic Name", SNS + "API_CreateTopic.html", semantic=False)
 def topic_name_with_a_dot(aws: Account) -> Call:
-    """A name has letters, digits, hyphens and underscores only."""
+    """A topic's name may only contain letters, digits, hyphens and underscores."""
     return lambda: aws.sns.create_topic(Name="gateway.alarms")
 
 
 @fault("InvalidParameter", "out of service scope|Policy", SNS + "API_SetTopicAttributes.html", semantic=False)
 def topic_policy_with_an_action_of_another_service(aws: Account) -> Call:
-    """A topic policy has the actions of topics only."""
+    """A topic policy can only have topic actions."""
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     wrong = publish(topic, Action="sqs:SendMessage")
     return lambda: aws.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=wrong)
@@ -48,7 +48,7 @@ def topic_policy_with_an_action_of_another_service(aws: Account) -> Call:
 
 @fault("InvalidParameter", "PrincipalNotFound|Policy", SNS + "API_SetTopicAttributes.html")
 def topic_policy_for_a_missing_role(aws: Account) -> Call:
-    """The principal of a topic policy exists."""
+    """The principal of a topic policy must exist."""
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     wrong = publish(topic, Principal={"AWS": f"arn:aws:iam::{aws.id}:role/nobody"})
     return lambda: aws.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=wrong)
@@ -56,7 +56,7 @@ def topic_policy_for_a_missing_role(aws: Account) -> Call:
 
 @twin
 def topic_policy_for_cloudwatch(aws: Account) -> Call:
-    """CloudWatch publishes to the topic."""
+    """A topic policy that lets CloudWatch publish is accepted."""
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     valid = publish(topic)
     return lambda: aws.sns.set_topic_attributes(TopicArn=topic, AttributeName="Policy", AttributeValue=valid)
@@ -64,13 +64,13 @@ def topic_policy_for_cloudwatch(aws: Account) -> Call:
 
 @fault("NotFound", "Topic does not exist", SNS + "API_Subscribe.html")
 def subscription_of_a_missing_topic(aws: Account) -> Call:
-    """The topic exists."""
+    """The topic of a subscription must exist."""
     topic = f"arn:aws:sns:us-east-1:{aws.id}:nothing"
     return lambda: aws.sns.subscribe(TopicArn=topic, Protocol="email", Endpoint="ops@example.com")
 
 
 @fault("InvalidParameter", "protocol", SNS + "API_Subscribe.html")
 def https_subscription_of_an_http_address(aws: Account) -> Call:
-    """The scheme of the endpoint is the protocol."""
+    """The endpoint's scheme must be that of the protocol."""
     topic = aws.sns.create_topic(Name="gateway")["TopicArn"]
     return lambda: aws.sns.subscribe(TopicArn=topic, Protocol="https", Endpoint="http://ops.example.com/hook")

@@ -9,13 +9,13 @@ ERRORS = EC2 + "errors-overview.html"
 
 @fault("InvalidVpc.Range", "10.0.0.0/8", ERRORS, semantic=False)
 def vpc_block_too_large(aws: Account) -> Call:
-    """A VPC is /16 to /28."""
+    """A VPC's CIDR block is /16 to /28."""
     return lambda: aws.ec2.create_vpc(CidrBlock="10.0.0.0/8")
 
 
 @fault("VpcLimitExceeded", "maximum number of VPCs", ERRORS)
 def sixth_vpc_of_a_region(aws: Account) -> Call:
-    """A region has room for five VPCs by default, the default VPC among them."""
+    """A region allows five VPCs by default, including the default VPC."""
     ec2 = aws.client("ec2", "eu-west-1")
     for number in range(5 - len(ec2.describe_vpcs()["Vpcs"])):
         ec2.create_vpc(CidrBlock=f"10.{number}.0.0/16")
@@ -24,7 +24,7 @@ def sixth_vpc_of_a_region(aws: Account) -> Call:
 
 @fault("InvalidSubnet.Conflict", "10.0.1.128/25", ERRORS)
 def overlapping_subnets(aws: Account) -> Call:
-    """The blocks of two subnets of a VPC must not overlap."""
+    """The CIDR blocks of two subnets in a VPC cannot overlap."""
     vpc = aws.vpc()
     aws.subnet(vpc, "10.0.1.0/24")
     return lambda: aws.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.128/25")
@@ -32,7 +32,7 @@ def overlapping_subnets(aws: Account) -> Call:
 
 @twin
 def neighbouring_subnets(aws: Account) -> Call:
-    """Two subnets that share no address."""
+    """Two subnets without a common address are accepted."""
     vpc = aws.vpc()
     aws.subnet(vpc, "10.0.1.0/25")
     return lambda: aws.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.128/25")
@@ -40,21 +40,21 @@ def neighbouring_subnets(aws: Account) -> Call:
 
 @fault("InvalidSubnet.Range", "10.1.1.0/24", ERRORS)
 def subnet_outside_its_vpc(aws: Account) -> Call:
-    """The block of a subnet is a part of its VPC's."""
+    """A subnet's CIDR block must be within its VPC's."""
     vpc = aws.vpc("10.0.0.0/16")
     return lambda: aws.ec2.create_subnet(VpcId=vpc, CidrBlock="10.1.1.0/24")
 
 
 @fault("InvalidParameterValue", "us-east-1z", EC2 + "API_CreateSubnet.html")
 def subnet_in_an_unknown_zone(aws: Account) -> Call:
-    """A subnet is in an Availability Zone of its region."""
+    """A subnet's Availability Zone must be in its region."""
     vpc = aws.vpc()
     return lambda: aws.ec2.create_subnet(VpcId=vpc, CidrBlock="10.0.1.0/24", AvailabilityZone="us-east-1z")
 
 
 @fault("DependencyViolation", "subnet-", ERRORS)
 def subnet_with_an_interface_deleted(aws: Account) -> Call:
-    """A subnet that holds a network interface stays."""
+    """A subnet with a network interface cannot be deleted."""
     subnet = aws.subnet(aws.vpc())
     aws.interface(subnet)
     return lambda: aws.ec2.delete_subnet(SubnetId=subnet)
@@ -62,7 +62,7 @@ def subnet_with_an_interface_deleted(aws: Account) -> Call:
 
 @fault("DependencyViolation", "vpc-", ERRORS)
 def vpc_with_a_subnet_deleted(aws: Account) -> Call:
-    """A VPC that holds a subnet stays."""
+    """A VPC with a subnet cannot be deleted."""
     vpc = aws.vpc()
     aws.subnet(vpc)
     return lambda: aws.ec2.delete_vpc(VpcId=vpc)
@@ -70,7 +70,7 @@ def vpc_with_a_subnet_deleted(aws: Account) -> Call:
 
 @twin
 def empty_vpc_deleted(aws: Account) -> Call:
-    """A VPC goes after its subnet."""
+    """A VPC can be deleted after its subnet."""
     vpc = aws.vpc()
     aws.ec2.delete_subnet(SubnetId=aws.subnet(vpc))
     return lambda: aws.ec2.delete_vpc(VpcId=vpc)
@@ -78,7 +78,7 @@ def empty_vpc_deleted(aws: Account) -> Call:
 
 @fault("Resource.AlreadyAssociated", "igw-", ERRORS)
 def internet_gateway_of_another_vpc(aws: Account) -> Call:
-    """An internet gateway serves one VPC."""
+    """An internet gateway can be attached to one VPC only."""
     gateway = aws.internet(aws.vpc())
     other = aws.vpc("10.1.0.0/16")
     return lambda: aws.ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=other)
@@ -86,7 +86,7 @@ def internet_gateway_of_another_vpc(aws: Account) -> Call:
 
 @fault("DependencyViolation", "mapped public address", EC2 + "API_DetachInternetGateway.html")
 def internet_gateway_detached_under_a_nat_gateway(aws: Account) -> Call:
-    """A VPC with an Elastic IP address in use keeps its internet gateway."""
+    """An internet gateway cannot be detached while an Elastic IP address in the VPC is in use."""
     vpc = aws.vpc()
     gateway = aws.internet(vpc)
     aws.ec2.create_nat_gateway(SubnetId=aws.subnet(vpc), AllocationId=aws.address())
@@ -95,7 +95,7 @@ def internet_gateway_detached_under_a_nat_gateway(aws: Account) -> Call:
 
 @fault("InvalidParameterValue", "different networks|GatewayId", EC2 + "API_CreateRoute.html")
 def route_to_the_gateway_of_another_vpc(aws: Account) -> Call:
-    """A route leads to an internet gateway of the route table's VPC."""
+    """A route can only use an internet gateway of the route table's VPC."""
     routes = aws.routes(aws.vpc())
     gateway = aws.internet(aws.vpc("10.1.0.0/16"))
     return lambda: aws.ec2.create_route(RouteTableId=routes, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
@@ -103,7 +103,7 @@ def route_to_the_gateway_of_another_vpc(aws: Account) -> Call:
 
 @fault("RouteAlreadyExists", "0.0.0.0/0", ERRORS)
 def second_default_route(aws: Account) -> Call:
-    """A route table has one route for a destination."""
+    """A route table has at most one route per destination."""
     vpc = aws.vpc()
     routes = aws.routes(vpc)
     gateway = aws.internet(vpc)
@@ -113,7 +113,7 @@ def second_default_route(aws: Account) -> Call:
 
 @twin
 def default_route(aws: Account) -> Call:
-    """A route to the internet gateway of the same VPC."""
+    """A route to the internet gateway of the same VPC is accepted."""
     vpc = aws.vpc()
     routes = aws.routes(vpc)
     gateway = aws.internet(vpc)
@@ -122,7 +122,7 @@ def default_route(aws: Account) -> Call:
 
 @fault("Resource.AlreadyAssociated", "association", ERRORS)
 def second_route_table_of_a_subnet(aws: Account) -> Call:
-    """A subnet has one explicit route table."""
+    """A subnet has at most one explicit route table."""
     vpc = aws.vpc()
     subnet = aws.subnet(vpc)
     aws.ec2.associate_route_table(RouteTableId=aws.routes(vpc), SubnetId=subnet)
@@ -132,7 +132,7 @@ def second_route_table_of_a_subnet(aws: Account) -> Call:
 
 @fault("DependencyViolation", "rtb-", EC2 + "API_DeleteRouteTable.html")
 def route_table_of_a_subnet_deleted(aws: Account) -> Call:
-    """A route table that a subnet uses stays."""
+    """A route table that a subnet uses cannot be deleted."""
     vpc = aws.vpc()
     routes = aws.routes(vpc)
     aws.ec2.associate_route_table(RouteTableId=routes, SubnetId=aws.subnet(vpc))
@@ -141,7 +141,7 @@ def route_table_of_a_subnet_deleted(aws: Account) -> Call:
 
 @fault("AddressLimitExceeded", "maximum number of addresses", ERRORS)
 def sixth_address_of_a_region(aws: Account) -> Call:
-    """A region has room for five Elastic IP addresses by default."""
+    """A region allows five Elastic IP addresses by default."""
     for _ in range(5):
         aws.address()
     return lambda: aws.ec2.allocate_address(Domain="vpc")
@@ -149,7 +149,7 @@ def sixth_address_of_a_region(aws: Account) -> Call:
 
 @fault("Resource.AlreadyAssociated", "eipalloc-|AllocationId", EC2 + "API_AssociateAddress.html")
 def address_associated_twice(aws: Account) -> Call:
-    """An address is moved only where AllowReassociation is set."""
+    """An address in use can only be moved with AllowReassociation."""
     vpc = aws.vpc()
     aws.internet(vpc)
     subnet = aws.subnet(vpc)
@@ -161,7 +161,7 @@ def address_associated_twice(aws: Account) -> Call:
 
 @twin
 def address_moved(aws: Account) -> Call:
-    """AllowReassociation moves an address."""
+    """With AllowReassociation, an address is moved."""
     vpc = aws.vpc()
     aws.internet(vpc)
     subnet = aws.subnet(vpc)
@@ -173,7 +173,7 @@ def address_moved(aws: Account) -> Call:
 
 @fault("InvalidIPAddress.InUse", "in use", EC2 + "API_ReleaseAddress.html")
 def address_in_use_released(aws: Account) -> Call:
-    """An address is disassociated before it is released."""
+    """An address must be disassociated before it is released."""
     vpc = aws.vpc()
     aws.internet(vpc)
     address = aws.address()
@@ -183,13 +183,13 @@ def address_in_use_released(aws: Account) -> Call:
 
 @fault("InvalidParameter", "AllocationId", EC2 + "API_CreateNatGateway.html")
 def private_nat_gateway_with_an_address(aws: Account) -> Call:
-    """A private NAT gateway has no Elastic IP address."""
+    """A private NAT gateway cannot have an Elastic IP address."""
     subnet, address = aws.subnet(aws.vpc()), aws.address()
     return lambda: aws.ec2.create_nat_gateway(SubnetId=subnet, ConnectivityType="private", AllocationId=address)
 
 
 def logged(aws: Account, **changes: str) -> Call:
-    """Write the flow logs of a VPC to a bucket."""
+    """Create flow logs of a VPC in a bucket."""
     vpc, bucket = aws.vpc(), aws.bucket()
     return lambda: aws.ec2.create_flow_logs(
         ResourceIds=[vpc],
@@ -203,11 +203,11 @@ def logged(aws: Account, **changes: str) -> Call:
 
 @fault("InvalidParameter", "DeliverLogsPermissionArn", EC2 + "API_CreateFlowLogs.html")
 def flow_logs_to_s3_with_a_role(aws: Account) -> Call:
-    """Delivery to S3 has no role."""
+    """Flow logs to S3 cannot have a role."""
     return logged(aws, DeliverLogsPermissionArn=aws.role("flow-logs", "vpc-flow-logs.amazonaws.com"))
 
 
 @twin
 def flow_logs_to_s3(aws: Account) -> Call:
-    """Flow logs in a bucket."""
+    """Flow logs to a bucket are accepted."""
     return logged(aws)

@@ -21,14 +21,14 @@ def ip_set(aws: Account) -> dict[str, str]:
 
 @fault("WAFDuplicateItemException", "", WAF + "API_CreateWebACL.html")
 def second_web_acl_of_a_name(aws: Account) -> Call:
-    """The names of a scope's web ACLs differ."""
+    """Web ACL names are unique in a scope."""
     aws.web_acl()
     return lambda: aws.wafv2.create_web_acl(**acl("gateway"))
 
 
 @fault("WAFOptimisticLockException", "", WAF + "API_UpdateWebACL.html")
 def web_acl_updated_with_a_stale_token(aws: Account) -> Call:
-    """Each update returns the token of the next one."""
+    """An update with a token that an earlier update has used is refused."""
     made = aws.web_acl()
     change = acl("gateway", Id=made["Id"], LockToken=made["LockToken"], Description="Changed")
     aws.wafv2.update_web_acl(**change)
@@ -37,7 +37,7 @@ def web_acl_updated_with_a_stale_token(aws: Account) -> Call:
 
 @twin
 def web_acl_updated_with_the_next_token(aws: Account) -> Call:
-    """The token of the last answer is valid."""
+    """An update with the token of the last response is accepted."""
     made = aws.web_acl()
     change = acl("gateway", Id=made["Id"], Description="Changed")
     token = aws.wafv2.update_web_acl(**change, LockToken=made["LockToken"])["NextLockToken"]
@@ -46,7 +46,7 @@ def web_acl_updated_with_the_next_token(aws: Account) -> Call:
 
 @fault("WAFAssociatedItemException", "", WAF + "API_DeleteWebACL.html")
 def web_acl_of_a_load_balancer_deleted(aws: Account) -> Call:
-    """A web ACL is disassociated before it is deleted."""
+    """A web ACL must be disassociated before it is deleted."""
     balancer, _, _ = listening(aws)
     made = aws.web_acl()
     aws.wafv2.associate_web_acl(WebACLArn=made["ARN"], ResourceArn=balancer)
@@ -57,7 +57,7 @@ def web_acl_of_a_load_balancer_deleted(aws: Account) -> Call:
 
 @twin
 def web_acl_of_a_load_balancer(aws: Account) -> Call:
-    """A regional web ACL protects a load balancer."""
+    """A regional web ACL can be associated with a load balancer."""
     balancer, _, _ = listening(aws)
     made = aws.web_acl(Rules=[rule("geo", 1, GEO)])
     return lambda: aws.wafv2.associate_web_acl(WebACLArn=made["ARN"], ResourceArn=balancer)
@@ -65,7 +65,7 @@ def web_acl_of_a_load_balancer(aws: Account) -> Call:
 
 @fault("WAFAssociatedItemException", "", WAF + "API_DeleteIPSet.html")
 def ip_set_of_a_web_acl_deleted(aws: Account) -> Call:
-    """An IP set that a rule names stays."""
+    """An IP set that a rule references cannot be deleted."""
     made = ip_set(aws)
     aws.web_acl(Rules=[rule("addresses", 1, {"IPSetReferenceStatement": {"ARN": made["ARN"]}})])
     return lambda: aws.wafv2.delete_ip_set(Name="gateway", Scope="REGIONAL", Id=made["Id"], LockToken=made["LockToken"])
@@ -73,14 +73,14 @@ def ip_set_of_a_web_acl_deleted(aws: Account) -> Call:
 
 @twin
 def unused_ip_set_deleted(aws: Account) -> Call:
-    """An IP set that no rule names is deleted with the lock token that its creation returned."""
+    """An IP set that no rule references can be deleted with the lock token from its creation."""
     made = ip_set(aws)
     return lambda: aws.wafv2.delete_ip_set(Name="gateway", Scope="REGIONAL", Id=made["Id"], LockToken=made["LockToken"])
 
 
 @fault("WAFInvalidParameterException", "IP_ADDRESS|Addresses", WAF + "API_CreateIPSet.html", semantic=False)
 def address_without_a_prefix(aws: Account) -> Call:
-    """An address is in CIDR notation, a single one with /32."""
+    """An address must be in CIDR notation; a single one ends in /32."""
     return lambda: aws.wafv2.create_ip_set(
         Name="gateway", Scope="REGIONAL", IPAddressVersion="IPV4", Addresses=["192.0.2.1"]
     )
@@ -88,7 +88,7 @@ def address_without_a_prefix(aws: Account) -> Call:
 
 @fault("WAFInvalidParameterException", "exactly one value|OverrideAction", WAF + "API_Rule.html")
 def rule_group_with_an_action(aws: Account) -> Call:
-    """A managed rule group has an OverrideAction, not an Action."""
+    """A managed rule group must have an OverrideAction, not an Action."""
     group = {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}
     wrong = acl("gateway", Rules=[rule("common", 1, group)])
     return lambda: aws.wafv2.create_web_acl(**wrong)
@@ -96,7 +96,7 @@ def rule_group_with_an_action(aws: Account) -> Call:
 
 @twin
 def rule_group_with_an_override(aws: Account) -> Call:
-    """A managed rule group with an OverrideAction."""
+    """A managed rule group with an OverrideAction is accepted."""
     group = {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}
     common = rule("common", 1, group, OverrideAction={"None": {}})
     del common["Action"]
@@ -105,21 +105,21 @@ def rule_group_with_an_override(aws: Account) -> Call:
 
 @fault("WAFInvalidParameterException", "AND_STATEMENT|AndStatement", WAF + "API_AndStatement.html", semantic=False)
 def and_of_one_statement(aws: Account) -> Call:
-    """AND combines two statements or more."""
+    """AND requires at least two statements."""
     wrong = acl("gateway", Rules=[rule("one", 1, {"AndStatement": {"Statements": [GEO]}})])
     return lambda: aws.wafv2.create_web_acl(**wrong)
 
 
 @fault("WAFInvalidParameterException", "priority", WAF + "API_Rule.html")
 def priority_of_two_rules(aws: Account) -> Call:
-    """The rules of a web ACL have different priorities."""
+    """The rules of a web ACL must have different priorities."""
     wrong = acl("gateway", Rules=[rule("one", 1, GEO), rule("two", 1, GEO)])
     return lambda: aws.wafv2.create_web_acl(**wrong)
 
 
 @fault("WAFInvalidParameterException", "capacity", WAF + "API_CreateRuleGroup.html")
 def rules_larger_than_their_group(aws: Account) -> Call:
-    """A rule group has the capacity that its rules need. A SQL injection match needs 20 units or more."""
+    """A rule group's capacity must suffice for its rules. A SQL injection match needs at least 20 units."""
     injection = {
         "SqliMatchStatement": {
             "FieldToMatch": {"QueryString": {}},
@@ -135,7 +135,7 @@ def rules_larger_than_their_group(aws: Account) -> Call:
     "WAFInvalidParameterException", "LOG_DESTINATION|LogDestinationConfigs", WAF + "API_PutLoggingConfiguration.html"
 )
 def web_acl_logs_to_a_group_of_another_name(aws: Account) -> Call:
-    """The name of the log group begins with aws-waf-logs-."""
+    """The log group's name must begin with aws-waf-logs-."""
     made = aws.web_acl()
     aws.logs.create_log_group(logGroupName="gateway-waf")
     destination = f"arn:aws:logs:us-east-1:{aws.id}:log-group:gateway-waf"
@@ -145,7 +145,7 @@ def web_acl_logs_to_a_group_of_another_name(aws: Account) -> Call:
 
 @twin
 def web_acl_logs(aws: Account) -> Call:
-    """A log group of the right name."""
+    """A log group with the required name is accepted."""
     made = aws.web_acl()
     aws.logs.create_log_group(logGroupName="aws-waf-logs-gateway")
     destination = f"arn:aws:logs:us-east-1:{aws.id}:log-group:aws-waf-logs-gateway"

@@ -1,1 +1,1 @@
-"""Calls that the judge refuses: what the embedded AWS holds, how they are built, and the cases by service."""
+"""Calls that emulator/judge refuses: the existing resources, helpers that build the calls, and the cases by service."""

@@ -1,4 +1,4 @@
-"""What the embedded AWS holds when the calls are made, in this process."""
+"""The resources that exist in the embedded AWS, in this process, when the calls are made."""
 
 import json
 from typing import Any
@@ -13,7 +13,7 @@ Params = dict[str, Any]
 
 @attrs.frozen(kw_only=True)
 class Held:
-    """What the embedded AWS holds."""
+    """The resources in the embedded AWS."""
 
     vpc: str
     subnets: list[str]
@@ -37,13 +37,13 @@ class Held:
 
 
 def definition(container: Params, family: str = "f", **changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A task definition of one container."""
+    """A task definition with one container."""
     whole = {"name": "c", "image": "i", "portMappings": [{"containerPort": 8787}], **container}
     return {"family": family, "networkMode": "awsvpc", "memory": "1024", "containerDefinitions": [whole], **changes}
 
 
 def held() -> Held:
-    """Create it."""
+    """Create the resources."""
     ec2, elb, kms, sns = (boto3.client(name, region_name="us-east-1") for name in ("ec2", "elbv2", "kms", "sns"))
     ecs, waf, iam = (boto3.client(name, region_name="us-east-1") for name in ("ecs", "wafv2", "iam"))
     cognito = boto3.client("cognito-idp", region_name="us-east-1")

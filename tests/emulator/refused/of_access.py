@@ -1,4 +1,4 @@
-"""IAM, KMS, Cognito and Secrets Manager."""
+"""Refused calls of IAM, KMS, Cognito and Secrets Manager."""
 
 from tests.emulator.refused.requests import GONE_KEY, GONE_ROLE, Case, client, mechanisms, of_trust
 

@@ -1,4 +1,4 @@
-"""CloudWatch, CloudWatch Logs and SNS."""
+"""Refused calls of CloudWatch, CloudWatch Logs and SNS."""
 
 from tests.emulator.refused.requests import (
     GONE_KEY,

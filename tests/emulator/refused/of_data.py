@@ -1,4 +1,4 @@
-"""S3 and DynamoDB."""
+"""Refused calls of S3 and DynamoDB."""
 
 from tests.emulator.refused.requests import KEYS, Case, lifecycle, of_trust
 

@@ -1,4 +1,4 @@
-"""ECS, ECR and Application Auto Scaling."""
+"""Refused calls of ECS, ECR and Application Auto Scaling."""
 
 from tests.emulator.refused.held import definition
 from tests.emulator.refused.requests import (

@@ -1,4 +1,4 @@
-"""ElastiCache."""
+"""Refused calls of ElastiCache."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +12,7 @@ from moto.elasticache.models import elasticache_backends
 
 
 def _there(w: Held) -> None:
-    """A cache with its groups of subnets, parameters and users."""
+    """A cache with its subnet group, parameter group and users."""
     backend = elasticache_backends[DEFAULT_ACCOUNT_ID]["us-east-1"]
     kept(backend, "subnets")["rates"] = {"VpcId": w.vpc}
     kept(backend, "parameters")["rates"] = {"CacheParameterGroupFamily": "valkey8"}

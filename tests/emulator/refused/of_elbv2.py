@@ -1,4 +1,4 @@
-"""Elastic Load Balancing."""
+"""Refused calls of Elastic Load Balancing."""
 
 from tests.emulator.refused.requests import NONE, REDIRECT, Case, attribute, jwt, listener, target_group
 

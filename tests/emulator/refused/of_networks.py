@@ -1,4 +1,4 @@
-"""EC2, Route 53, WAF and ACM."""
+"""Refused calls of EC2, Route 53, WAF and ACM."""
 
 from tests.emulator.refused.requests import BLOCK, NONE, Case, acl, endpoint, permission, record
 

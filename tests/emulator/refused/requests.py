@@ -1,4 +1,4 @@
-"""How the calls are built."""
+"""Helpers that build the parameters of calls."""
 
 import json
 from collections.abc import Callable
@@ -9,12 +9,12 @@ from tests.emulator.refused.held import Held, Params, definition
 from moto.core.models import DEFAULT_ACCOUNT_ID
 
 Case = tuple[str, Callable[[Held], Params], str, str]
-"""`service:Operation`, its parameters, and the code and the member of the refusal."""
+"""`service:Operation`, its parameters, and the code and member of the refusal."""
 KEYS = {"AttributeDefinitions": [{"AttributeName": "a", "AttributeType": "S"}], "TableName": "table"} | {
     "KeySchema": [{"AttributeName": "a", "KeyType": "HASH"}]
 }
 NONE = "0123456789abcdef0"
-"""The number of no resource."""
+"""The number in the id of a resource that does not exist."""
 BLOCK = {"Action": {"Block": {}}, "Statement": {"GeoMatchStatement": {"CountryCodes": ["US"]}}}
 METRIC = {"Id": "m", "MetricStat": {"Metric": {"Namespace": "n", "MetricName": "m"}, "Period": 60, "Stat": "Sum"}}
 METRIC_VALUE = {"metricName": "m", "metricNamespace": "n", "metricValue": "1"}
@@ -30,7 +30,7 @@ def fargate(container: Params) -> Params:
 
 
 def logs(options: Params, driver: str = "awslogs") -> Params:
-    """A container that logs."""
+    """A container with a log configuration."""
     known = {"awslogs-group": "/g", "awslogs-region": "us-east-1", "awslogs-stream-prefix": "p"}
     given = {name: value for name, value in (known | options).items() if value}
     return {"logConfiguration": {"logDriver": driver, "options": given}}
@@ -49,14 +49,14 @@ def strategy(*items: tuple[str, int, int]) -> list[Params]:
 
 
 def alarm(**changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """An alarm on one metric; None takes a member out."""
+    """An alarm on one metric; None removes a member."""
     whole = {"AlarmName": "a", "MetricName": "m", "Namespace": "n", "Statistic": "Sum", "Period": 60, **changes}
     known = {"EvaluationPeriods": 1, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold"}
     return {name: value for name, value in {**known, **whole}.items() if value is not None}
 
 
 def queries(*metrics: Params, **changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """An alarm on queries."""
+    """An alarm on metric queries."""
     return alarm(Metrics=list(metrics), **dict.fromkeys(("MetricName", "Namespace", "Statistic", "Period")), **changes)
 
 
@@ -72,7 +72,7 @@ def listener(w: Held, *actions: Params, **changes: Any) -> Params:  # noqa: ANN4
 
 
 def jwt(**config: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """An action that validates tokens."""
+    """An action that validates JWTs."""
     whole = {"JwksEndpoint": "https://k", "Issuer": "https://i", **config}
     return {"Type": "jwt-validation", "Order": 1, "JwtValidationConfig": whole}
 
@@ -89,58 +89,58 @@ def attribute(w: Held, kind: str, key: str, value: str) -> Params:
 
 
 def permission(w: Held, **one: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A rule of a security group."""
+    """A security group rule."""
     return {"GroupId": w.group, "IpPermissions": [{"IpProtocol": "tcp", "FromPort": 80, "ToPort": 80, **one}]}
 
 
 def endpoint(w: Held, **changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """An endpoint."""
+    """A VPC endpoint."""
     return {"VpcId": w.vpc, "ServiceName": "com.amazonaws.us-east-1.logs", "VpcEndpointType": "Interface", **changes}
 
 
 def record(**record_set: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A change of a record."""
+    """A change of a DNS record."""
     change = {"Action": "UPSERT", "ResourceRecordSet": {"Name": "a.example.com", "Type": "A", **record_set}}
     return {"HostedZoneId": "Z0", "ChangeBatch": {"Changes": [change]}}
 
 
 def lifecycle(**one: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A lifecycle of one rule."""
+    """A lifecycle configuration with one rule."""
     whole = {"ID": "a", "Status": "Enabled", "Filter": {}, "Expiration": {"Days": 1}, **one}
     rules = [{name: value for name, value in whole.items() if value is not None}]
     return {"Bucket": "bucket", "LifecycleConfiguration": {"Rules": rules}}
 
 
 def images(*rules: Params) -> Params:
-    """A lifecycle of a repository."""
+    """A lifecycle policy of a repository."""
     return {"repositoryName": "images", "lifecyclePolicyText": json.dumps({"rules": list(rules)})}
 
 
 def image_rule(priority: int = 1, **selection: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A rule of such a lifecycle."""
+    """A rule of a repository's lifecycle policy."""
     whole = {"tagStatus": "untagged", "countType": "imageCountMoreThan", "countNumber": 1, **selection}
     return {"rulePriority": priority, "selection": whole, "action": {"type": "expire"}}
 
 
 def client(w: Held, **changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A client of a user pool that brings its own credentials."""
+    """A user pool client with a secret."""
     return {"UserPoolId": w.pool, "ClientName": "c", "GenerateSecret": True, **changes}
 
 
 def mechanisms(*named: tuple[str, int]) -> Params:
-    """How users of a pool recover their accounts."""
+    """A user pool with these account recovery mechanisms."""
     listed = [{"Name": name, "Priority": priority} for name, priority in named]
     return {"PoolName": "p", "AccountRecoverySetting": {"RecoveryMechanisms": listed}}
 
 
 def scaling(**tracking: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A policy that tracks a target."""
+    """A target tracking policy."""
     place = {"ServiceNamespace": "ecs", "ResourceId": "service/w/s", "ScalableDimension": "ecs:service:DesiredCount"}
     return {**place, "PolicyName": "p", "TargetTrackingScalingPolicyConfiguration": tracking}
 
 
 def metric_filter(**changes: Any) -> Params:  # noqa: ANN401 (members of the API)
-    """A metric filter of a group that there is not."""
+    """A metric filter of a log group that does not exist."""
     return {
         "logGroupName": "/none",
         "filterName": "f",
@@ -164,6 +164,6 @@ def acl(*rules: Params) -> Params:
 
 
 def of_trust(**statement: Any) -> str:  # noqa: ANN401 (elements of a policy)
-    """A trust policy of one statement."""
+    """A trust policy with one statement."""
     whole = {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole", **statement}
     return json.dumps({"Version": "2012-10-17", "Statement": [whole]})

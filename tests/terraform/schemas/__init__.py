@@ -1,8 +1,8 @@
-"""What each release of the AWS provider knows of the attributes that the stacks use.
+"""Which of the attributes that the stacks use each release of the AWS provider supports.
 
-A file `<release>.json` names, for each type of resource, the attributes and nested blocks that the stacks of
-`every_stack` use and that the release's schema has. Write them again after a change of the stacks, from a checkout of
-https://github.com/lonegunmanb/terraform-aws-schema, which holds the schema of every release under a tag:
+A file `<release>.json` lists, for each resource type, the attributes and nested blocks that the stacks of
+`every_stack` use and that the release's schema has. After a change of the stacks, generate the files again from a
+checkout of https://github.com/lonegunmanb/terraform-aws-schema, which has the schema of every release under a tag:
 
     python -m tests.terraform.schemas <checkout>
 """
@@ -20,13 +20,14 @@ import attrs
 
 FOLDER = Path(__file__).parent
 RELEASES = ("5.100.0", "6.22.0", "6.25.0", "6.40.0", "6.47.0")
-"""The rehearsed one, the first with the JWT action, the lowest of the default constraint, the first with the fix of
-`blocked_encryption_types`, and the newest known here."""
+"""In order: the rehearsal's release, the first with the JWT action, the lowest of the default constraint, the first
+with the fix of `blocked_encryption_types`, and the newest one checked.
+"""
 JWT_RELEASE = (6, 22, 0)
 UNCHECKED = frozenset({"aws_wafv2_web_acl"})
-"""Its nested schema is too large to be kept here: `terraform validate` checks it with the provider on this machine."""
+"""The nested schema of a web ACL is too large to store here. `terraform validate` checks it on this machine."""
 META = frozenset({"//", "provider", "lifecycle", "depends_on", "count", "for_each", "provisioner", "connection"})
-"""What Terraform takes in every resource block."""
+"""Arguments that Terraform accepts in every resource block."""
 
 
 def every_stack(release: str) -> Iterator[Environment]:

@@ -12,7 +12,7 @@ from tests.terraform.schemas import FOLDER, RELEASES, every_stack, used
 
 
 def schema(checkout: Path, release: str, kind: str, type_: str) -> dict[str, Any] | None:
-    """The block of a type in a release, from the text of its generated file; None where there is none."""
+    """The schema block of a type in a release, from the generated file; None if the release does not have the type."""
     name = "aws" + "".join(part.capitalize() for part in type_.removeprefix("aws_").split("_"))
     path = f"generated/{'resource' if kind == 'resource' else 'data'}/{name}.go"
     shown = subprocess.run(
@@ -25,7 +25,7 @@ def schema(checkout: Path, release: str, kind: str, type_: str) -> dict[str, Any
 
 
 def has(block: dict[str, Any] | None, path: list[str]) -> bool:
-    """Whether a block of a schema holds a path; below an attribute everything is its value."""
+    """Whether a schema block has a path. Anything below an attribute is part of the attribute's value."""
     if block is None:
         return False
     head, *rest = path
@@ -36,7 +36,7 @@ def has(block: dict[str, Any] | None, path: list[str]) -> bool:
 
 
 def known(checkout: Path, release: str) -> dict[str, list[str]]:
-    """The paths that the stacks use and the release has, by type."""
+    """The paths that the stacks use and the release supports, by type."""
     found: dict[str, set[str]] = {}
     with tempfile.TemporaryDirectory() as folder:
         for number, environment in enumerate(every_stack(release)):

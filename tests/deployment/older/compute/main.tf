@@ -130,7 +130,7 @@ resource "aws_iam_role_policy" "observability" {
   })
 }
 
-# What the ecs module writes into a cluster, and the log group it creates for it.
+# The log group that the ecs module creates for a cluster, and the cluster's configuration.
 resource "aws_cloudwatch_log_group" "cluster" {
   name              = "/aws/ecs/${var.prefix}"
   retention_in_days = 90
@@ -162,7 +162,7 @@ resource "aws_ecs_cluster_capacity_providers" "this" {
   }
 }
 
-# The ecs module makes log groups for the containers too, although they write elsewhere.
+# The ecs module also creates log groups for the containers, although they log to other groups.
 resource "aws_cloudwatch_log_group" "container" {
   for_each          = toset(["gateway", "otel-collector"])
   name              = "/aws/ecs/ai-gateway-gateway/${each.key}"

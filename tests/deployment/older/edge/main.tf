@@ -68,7 +68,7 @@ output "security_group_id" {
   value = aws_security_group.this.id
 }
 
-# ECS takes only a target group that a listener uses.
+# ECS accepts only a target group that a listener uses.
 output "target_group_arn" {
   value      = aws_lb_target_group.gateway.arn
   depends_on = [aws_lb_listener.http]
