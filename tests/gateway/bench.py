@@ -189,7 +189,7 @@ def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
 
 
 def measured(folder: Path) -> tuple[dict[tuple[int, str], Timed], dict[str, float]]:
-    """Return the median of the rounds by concurrency and gateway, and memory use afterwards. The gateways alternate."""
+    """Return the median of the rounds by concurrency and gateway, and the memory afterwards. The gateways alternate."""
     rounds: dict[tuple[int, str], list[Timed]] = {}
     with own_network(folder):
         made = certificates(folder, (*PUBLIC_NAMES, *TABLE_NAMES))

@@ -42,7 +42,7 @@ def addresses_inside(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Check after each test that no key, prompt, token or query string is in any output, and that the marker is."""
+    """Check after each test that no captured output has a key, prompt, token or query string."""
     yield
     if "outside" in request.fixturenames:
         found: World = request.getfixturevalue("outside")
@@ -72,7 +72,7 @@ def caller(routed: Task) -> OpenAI:
 def openai(task: Task, **options: object) -> OpenAI:
     """OpenAI's own client, with the task as its base URL."""
     given = {"api_key": CALLERS_TOKEN, "max_retries": 0, "timeout": 150, **options}
-    return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # one of its options
+    return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # options of OpenAI
 
 
 @pytest.fixture(scope="module")

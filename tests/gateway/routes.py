@@ -7,8 +7,8 @@ TIMEOUT_SECONDS = 2
 
 
 def target(behaviour: str, **more: object) -> Target:
-    """A target at OpenAI with the first key; the model's name sets the provider's behavior."""
-    return Target(provider="openai", override_params={"model": behaviour}, **more)  # type: ignore[arg-type]  # its fields
+    """A target at OpenAI with the first key; the model's name sets the provider's behaviour."""
+    return Target(provider="openai", override_params={"model": behaviour}, **more)  # type: ignore[arg-type]  # fields
 
 
 SECOND = Target(provider="openai", key="second", override_params={"model": "answered-by-the-second"})

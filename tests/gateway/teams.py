@@ -16,7 +16,7 @@ AZURE = {"resource_name": "my-resource", "deployment_id": "azure-gpt", "api_vers
 
 
 def openai(model: str, **more: Any) -> Target:
-    """A target at OpenAI; the model's name sets the provider's behavior."""
+    """A target at OpenAI; the model's name sets the provider's behaviour."""
     return Target(provider="openai", override_params={"model": model}, **more)
 
 

@@ -56,7 +56,7 @@ def sent(gateways: Sequence[Gateway], count: int, seed: int) -> list[tuple[str, 
 
     Returns for each its outcome and, if the caller disconnected, how many text chunks it received.
     """
-    choice = random.Random(seed)  # noqa: S311 (a choice of requests)
+    choice = random.Random(seed)  # noqa: S311 (not used for security)
     requests = []
     for number in range(count):
         path, body, leaves = mixed(choice)

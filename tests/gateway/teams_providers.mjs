@@ -5,7 +5,7 @@
 // Google: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
 // Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 //
-// The model's name sets the behavior: `status-500`, `hang-3` (s), `cut-2` (breaks off after chunks), `slow-40-0.1` (chunks,
+// The model's name sets the behaviour: `status-500`, `hang-3` (s), `cut-2` (ends after chunks), `slow-40-0.1` (chunks,
 // seconds between them), `held` (a stream that waits until it is released); any other name gets an answer.
 
 let seed = 20_261_126;

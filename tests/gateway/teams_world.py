@@ -39,7 +39,7 @@ TABLE_NAME = "ai-gateway-usage-test"
 KEY_ID = "the-pools-key"
 CONTROL = 4599
 CLOCK = Path(__file__).with_name("clock.mjs")
-ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # made up
+ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # fake
 _HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=PATIENCE)
 
 

@@ -48,7 +48,7 @@ def test_a_model_that_is_no_plain_name(google: Task, outside: World, model: obje
 
 @pytest.mark.parametrize("model", ["publishers/evil", "a/b/c", "x:y"])
 def test_a_model_that_leads_elsewhere(google: Task, outside: World, model: str) -> None:
-    """A model name that makes the URL another one than Google's inference paths gets 400 and reaches no provider."""
+    """A model name that would lead to a path other than Google's inference paths gets 400 and reaches no provider."""
     before = len(outside.public.asked)
     answer = post(google, "/v1/chat/completions", {"model": model, "messages": []})
     assert (answer.status, answer.json()["error"]["code"], len(outside.public.asked)) == (400, "bad_model", before)

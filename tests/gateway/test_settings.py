@@ -58,7 +58,7 @@ def test_hooks(outside: World, synthesize: Synthesize) -> None:
 
 
 def test_tokens_without_routes(outside: World, synthesize: Synthesize) -> None:
-    """The verified token never leaves the task; a provider key in another header than its own gets 401."""
+    """The verified token never leaves the task, and a request without a provider key in the right header gets 401."""
     stack = synthesize(settings(enable_jwt_auth=True, certificate_arn=CERTIFICATE))
     token = {"authorization": f"Bearer {CALLERS_TOKEN}"}
     with outside.task(stack) as task:
@@ -98,7 +98,7 @@ def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, 
 
 
 def test_no_request_ends_a_task_that_has_just_started(outside: World, synthesize: Synthesize) -> None:
-    """Requests that fail right after the start do not stop the task; Portkey catches rejections only after a second."""
+    """Requests that fail right after the start do not stop the task, although Portkey cannot handle errors yet."""
     config = json.dumps({"provider": "oracle", "api_key": "k", "oracle_region": "eu-frankfurt-1"})
     with outside.task(synthesize(settings())) as task:
         for _ in range(5):

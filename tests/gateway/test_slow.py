@@ -58,7 +58,7 @@ def test_uploads_that_stand_still_keep_nobody_out(outside: World, synthesize: Sy
 
 
 def test_an_upload_that_stands_still_is_ended(outside: World, synthesize: Synthesize) -> None:
-    """An upload without a byte for twenty seconds gets 408, even if its memory is not needed."""
+    """An upload that sends nothing for twenty seconds gets 408, even if its memory is not needed."""
     with outside.task(synthesize(settings())) as task, announced(task, 1000) as connection:
         connection.settimeout(30)
         began = time.monotonic()

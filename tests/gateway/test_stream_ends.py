@@ -72,7 +72,7 @@ def chunk(index: int, content: str, reason: str | None = None) -> str:
     ],
 )
 def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, object], outcome: str) -> None:
-    """Only the API's last event completes a stream; otherwise the answer breaks and the log has the outcome."""
+    """Only the API's last event completes a stream. Otherwise the answer breaks off, and the log has the outcome."""
     trace = f"ends-{abs(hash(str(events)))}"
     connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": "m", "messages": [], "stream": True, "user": json.dumps(events), **more})
@@ -89,7 +89,7 @@ def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, obje
 
 
 def test_what_looks_like_a_frame_is_not_logged(task: Task) -> None:
-    """Portkey logs parse errors with a part of the provider's answer; the gateway does not log that part."""
+    """Portkey logs part of a provider's answer that is not JSON; the gateway keeps that part out of its log."""
     for path in ("embeddings", "completions", "moderations"):
         body = {"model": "m", "input": "x", "prompt": "x", "user": "\n at A-PROMPT"}
         post(task, f"/v1/{path}", body)

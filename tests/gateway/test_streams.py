@@ -66,7 +66,7 @@ def test_a_stream_comes_chunk_by_chunk(caller: OpenAI, task: Task, outside: Worl
 
 @pytest.mark.parametrize(("model", "outcome"), [("broken-3", "provider_broke"), ("early-3", "provider_ended_early")])
 def test_a_broken_stream_is_no_whole_one(caller: OpenAI, task: Task, model: str, outcome: str) -> None:
-    """The caller gets an error event and no end of the stream, and the log has the outcome."""
+    """The caller gets an error event and no [DONE], and the access log has the outcome."""
     chunks: list[str | None] = []
     with (
         pytest.raises(APIError, match="broke off the stream"),
@@ -100,7 +100,7 @@ def left_after(task: Task, model: str, *, read: int, stream: bool) -> None:
 
 
 def test_a_caller_who_leaves_stops_the_provider(task: Task, outside: World) -> None:
-    """After the caller disconnects the provider creates at most 25 of 400 chunks more."""
+    """After the caller disconnects, the provider sends at most 25 more of its 400 chunks."""
     left = outside.public.left
     left_after(task, "endless", read=2000, stream=True)
     gone, made = time.monotonic(), outside.public.chunks
@@ -112,7 +112,7 @@ def test_a_caller_who_leaves_stops_the_provider(task: Task, outside: World) -> N
 
 
 def test_a_caller_who_leaves_before_the_first_byte_stops_the_provider(task: Task) -> None:
-    """The request ends in the log when the caller disconnects, not when the provider would have answered."""
+    """The access log shows the end of the request when the caller disconnects, not when the provider would answer."""
     left_after(task, "hang", read=0, stream=False)
     line = task.line(outcome="caller_left", stream=False)
     assert line["duration"] < 10
@@ -127,7 +127,7 @@ def test_a_caller_who_leaves_before_the_first_byte_stops_the_provider(task: Task
     ],
 )
 def test_a_misbehaving_provider(task: Task, model: str, status: int, code: str) -> None:
-    """The error is in OpenAI's format with the request id of the log, and contains no internal address."""
+    """The error is in OpenAI's format with the request id of the access log, and contains no internal address."""
     answer = urllib3.request(
         "POST",
         f"{task.url}/v1/chat/completions",

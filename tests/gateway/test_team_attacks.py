@@ -61,7 +61,7 @@ def test_headers_choose_nothing(gateway: Gateway, outside_of_teams: TeamsWorld) 
 
 
 def test_what_nothing_bounds_is_refused(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """Media, searches, provider-run tools, stored items, service tiers and invalid limits get 400 with a budget."""
+    """With a budget, requests whose cost has no limit get 400: media, searches, provider-run tools and stored items."""
     outside_of_teams.control("/forget")
     for path, document in UNBOUNDED:
         answer = gateway.post("bounded", path, document)
@@ -94,7 +94,7 @@ def test_every_request_carries_its_limit(gateway: Gateway, outside_of_teams: Tea
 
 
 def test_a_gateway_of_the_same_pool_keeps_teams_apart(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """A request counts for the team of its token only, whatever other team its body names."""
+    """A request counts only for the team of its token, even if its body names another team."""
     before = outside_of_teams.items("usage#unlimited")
     body = {**MINI, "user": "unlimited", "metadata": {"team": "unlimited"}, "safety_identifier": "unlimited"}
     answer = gateway.post("limited", CHAT, body)

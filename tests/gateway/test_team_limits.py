@@ -99,7 +99,7 @@ def test_killed_in_the_middle_of_streams(
 
 
 def test_the_end_of_a_month(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> None:
-    """A team that has spent its budget gets 429 until midnight UTC at the end of the month, then a new budget."""
+    """A team that has spent its budget gets 429 until the month ends at midnight UTC, and then has a new budget."""
     now = datetime.now(UTC)
     end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
     body = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 33_000}
@@ -116,7 +116,7 @@ def test_the_end_of_a_month(outside_of_teams: TeamsWorld, quiet_stack: Synthesiz
 
 
 def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized, synthesize: Synthesize) -> None:
-    """By `usage_store_failure` requests pass and are counted later, or get 503; the outage is logged and measured."""
+    """Without the table, `usage_store_failure` decides: requests pass and are counted later, or get 503."""
     world = outside_of_teams
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
     opened = synthesize(team_settings(usage_store_failure="open", instrument_gateway=False))

@@ -88,7 +88,7 @@ def test_who_calls(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
 
 
 def test_a_teams_models(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """Another model gets 403 that names the team's models, in the API's format; the list has only those models."""
+    """Another model gets 403 in the API's format with the team's models, and the model list has only those."""
     gateway = two[0]
     for path in (CHAT, "/v1/messages"):
         answer = gateway.post("limited", path, {"model": "gemini", "max_tokens": 5, "messages": MESSAGES})

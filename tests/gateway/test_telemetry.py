@@ -19,7 +19,7 @@ EXPORT_MS = "1000"
 
 @pytest.fixture(scope="module", params=["plain", "routed"])
 def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """A task with routes and one without, as synthesized, that exports metrics often instead of once a minute."""
+    """A task with routes and one without, as synthesized, that exports metrics more often than once a minute."""
     outside.received.spans.clear()
     outside.received.metrics.clear()
     outside.received.raw.clear()

@@ -1,4 +1,4 @@
-"""A real Valkey or Redis server at the cache's name, with TLS and one user that has the rights it has on AWS."""
+"""A real Valkey or Redis server at the cache's name, with TLS and one user that has the same rights as on AWS."""
 
 import os
 import shutil

@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 import attrs
 
-KEY_ID, ROLE_SECRET, ROLE_TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # made up
+KEY_ID, ROLE_SECRET, ROLE_TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # fake
 CREDENTIALS_PATH = "/v2/credentials/of-this-task"
 SECRETS = {
     "OPENAI_API_KEY": "sk-server-openai",
@@ -30,7 +30,7 @@ SECRETS = {
 }
 CALLERS_TOKEN, CALLERS_KEY = "the-callers-own-token", "sk-callers-own"
 PROMPT = "a prompt that nobody may read"
-QUERY_SECRET = "secret-in-query"  # noqa: S105 (made up)
+QUERY_SECRET = "secret-in-query"  # noqa: S105 (fake)
 CONFIDENTIAL = (*SECRETS.values(), CALLERS_TOKEN, CALLERS_KEY, PROMPT, QUERY_SECRET, ROLE_SECRET, ROLE_TOKEN)
 """Strings that must not appear in any container's output."""
 MARKER = "planted-marker-of-the-harness"

@@ -48,7 +48,7 @@ def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
 
 
 def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None:
-    """It prints a working curl command, answers through the stand-in, prints the access log, and drains on Ctrl-C."""
+    """It prints a working curl command, answers through the stand-in, shows the access log and drains on Ctrl-C."""
     process, output = run
     printed = output.read_text(encoding="utf-8")
     assert "It listens on 127.0.0.1 only; on AWS, on all interfaces of the task and port 8787." in printed
@@ -72,7 +72,7 @@ def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None
 
 
 def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None:
-    """If the port is in use, the error is one line that names the address and another command."""
+    """If the port is in use, a one-line error names the address and the command for another port."""
     del run
     done = subprocess.run(
         [sys.executable, "-m", "local.__main__", "dev", "--port", str(PORT)],
@@ -122,7 +122,7 @@ def test_another_port_is_in_command_mapping_and_health_check() -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "dev,prod"])
 def test_it_takes_one_environment(name: str) -> None:
-    """An unknown name, or two names, ends with exit code 1 and one line."""
+    """An unknown name, or two names, give exit code 1 and a one-line error."""
     done = subprocess.run(
         [sys.executable, "-m", "local.__main__", name], cwd=ROOT, capture_output=True, text=True, check=False
     )

@@ -1,4 +1,4 @@
-"""Resources that somebody attached to an environment's own are found, each with the command that removes it."""
+"""Additions to an environment's resources that Terraform does not manage are found, with commands to remove them."""
 
 import json
 from collections.abc import Callable

@@ -58,7 +58,7 @@ def test_make_variables_are_options(name: str, variables: list[str], exported: l
 def test_a_variable_that_a_command_does_not_take_is_refused(
     ops: Callable[..., Answer], name: str, variable: str, says: str
 ) -> None:
-    """A variable that the command does not take is an error instead of being ignored."""
+    """A variable that the command does not take is refused instead of ignored."""
     with pytest.raises(VariableError, match=says):
         expanded(of(name), [variable], [])
     assert ops(name, "--variable", variable) == Answer(1, "", f"{says}\n")

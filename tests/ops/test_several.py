@@ -31,7 +31,7 @@ def test_bootstrap_takes_every_environment(aws: Callable[..., Any], ops: Callabl
 
 
 def test_plans_that_fail_are_in_the_table(aws: Callable[..., Any], ops: Callable[..., Answer]) -> None:
-    """Each plan runs in its own process, output is printed in order, and one failure makes the exit code 1."""
+    """Each plan runs in its own process, output is printed in order, and the exit code is 1 if one fails."""
     del aws
     done = ops("diff")
     assert done.code == 1
@@ -82,7 +82,7 @@ def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_what_it_does_not_take_is_one_line(ops: Callable[..., Answer], arguments: list[str], says: str) -> None:
-    """An invalid number or name of environments is one line, before anything is done."""
+    """A missing, unknown or additional environment name gives a one-line error before anything is done."""
     assert ops(*arguments) == Answer(1, "", f"{says}\n")
 
 

@@ -144,7 +144,7 @@ def test_what_cannot_be_meant_is_named(ops: Callable[..., Answer], arguments: tu
 def test_before_the_first_deployment(
     only_environment: Callable[[Environment], None], ops: Callable[..., Answer]
 ) -> None:
-    """Before a deployment the error says to deploy first; without teams it says to set clients."""
+    """Before a deployment the error has the deploy command; without teams it names the setting to add."""
     only_environment(TEAMS)
     done = ops("usage", "test")
     assert (done.code, done.err) == (1, f"there is no table {TABLE}: run `make deploy ENV=test` first\n")

@@ -59,7 +59,7 @@ def test_what_only_a_plan_shows_is_not_stale_in_the_json() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, message: str) -> None:
-    """An invalid file gives one line with the number of the entry."""
+    """An invalid file gives a one-line error with the number of the entry."""
     path = tmp_path / "accepted.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PolicyError) as caught:

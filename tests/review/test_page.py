@@ -56,7 +56,7 @@ def test_a_value_is_a_code_span(value: str) -> None:
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_sentence_is_text(value: str) -> None:
-    """A sentence is plain text without elements, and its words stay the same."""
+    """A sentence is plain text without elements, with its words unchanged."""
     read = rendered(prose(value))
     assert read.found == TABLE
     assert " ".join(value.split()) in read.text.replace(ZERO_WIDTH_SPACE, "")

@@ -28,7 +28,7 @@ class Repository:
     folder: Path
 
     def git(self, *arguments: str) -> str:
-        """Run git with its own author."""
+        """Run git with a fixed author."""
         author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
         done = subprocess.run(["git", *author, *arguments], cwd=self.folder, capture_output=True, text=True, check=True)
         return done.stdout
@@ -89,7 +89,7 @@ class Tags(HTMLParser):
 
 
 def test_nothing_changes(repository: Repository) -> None:
-    """Without changes the exit code is 0, and the page says so."""
+    """Without changes the exit code is 0 and the page reports no changes."""
     done = repository.review("main")
     assert (done.returncode, done.stderr) == (NOTHING, "")
     assert "**No changes** in dev, prod." in repository.page("review.md")
@@ -144,13 +144,13 @@ def test_the_exit_code(kind: Kind, given: dict[str, Any], expected: tuple[int, l
 
 
 def test_pages_that_cannot_be_written_are_one_line(repository: Repository) -> None:
-    """A path that cannot be written is one line with the reason, and has priority over gates."""
+    """A path that cannot be written gives a one-line error with the reason, and has priority over gates."""
     done = repository.review("main", "--out", "main.py")
     assert (done.returncode, done.stderr) == (ERROR, "main.py: File exists; pass OUT or SUMMARY that can be written\n")
 
 
 def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
-    """An unknown base is one line, and no page is written."""
+    """An unknown base gives a one-line error, and no page is written."""
     done = repository.review("nowhere")
     assert done.returncode == ERROR
     assert done.stderr == (
@@ -160,7 +160,7 @@ def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
 
 
 def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> None:
-    """The error has synthesis's message with file and setting; an exception in a revision is one line too."""
+    """The error has synthesis's message with file and setting; an exception in a revision gives one line too."""
     repository.change("envs/prod.py", "gateway_memory=2048", "gateway_memory=900")
     repository.git("commit", "--quiet", "--all", "--message=broken")
     repository.change("envs/prod.py", "gateway_memory=900", "gateway_memory=2048")

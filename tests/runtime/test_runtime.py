@@ -87,7 +87,7 @@ def test_the_command_decodes_its_bundle(bundle: Bundle) -> None:
 
 
 def test_no_module_outgrows_a_reader() -> None:
-    """Each module is short enough to read."""
+    """Each module has fewer than MOST_LINES lines."""
     for module in MODULES:
         assert len(module.read_text(encoding="utf-8").splitlines()) < MOST_LINES, module.name
 
@@ -132,7 +132,7 @@ NEAR = [
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 @given(st.lists(st.ip_addresses().map(str), min_size=400, max_size=400))
 def test_no_address_is_public_that_python_says_is_not(addresses: list[str]) -> None:
-    """The runtime treats no address as public that Python's IANA registries list as non-global or multicast."""
+    """The runtime treats no address as public that Python lists as non-global or multicast."""
     for address, found in zip(addresses, public(addresses), strict=True):
         parsed = ipaddress.ip_address(address)
         assert not found or (parsed.is_global and not parsed.is_multicast), address

@@ -51,7 +51,7 @@ def made(text: str, folder: Path) -> dict[str, Any]:
         ("a/registry.terraform.io/hashicorp/aws", False),
     ],
 )
-def test_a_provider_has_several_names(pattern: str, expected: bool) -> None:  # noqa: FBT001 (a case of the table)
+def test_a_provider_has_several_names(pattern: str, expected: bool) -> None:  # noqa: FBT001 (a test parameter)
     """Host and namespace may be omitted or be wildcards, and case is ignored, as in Terraform."""
     assert names_the_provider(pattern) == expected
 

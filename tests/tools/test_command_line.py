@@ -20,7 +20,7 @@ SECONDS = "python -m ops smoke: argument --stream-seconds: invalid int value: 'x
 def test_what_it_does_not_take_ends_with_one(
     parser: Parser, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """An invalid argument prints usage and one line on stderr, and nothing on stdout."""
+    """An invalid argument prints usage and a one-line error on stderr, and nothing on stdout."""
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(arguments)
     captured = capsys.readouterr()

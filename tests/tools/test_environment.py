@@ -61,7 +61,7 @@ def test_code_of_another_revision_gets_no_credentials(name: str) -> None:
     ],
 )
 def test_what_would_send_work_elsewhere_is_named(name: str, why: str) -> None:
-    """A variable that would redirect work is removed, and one line says why."""
+    """A variable that would redirect work is removed, and a warning gives the reason."""
     assert ignored({**USUAL, name: "x"}) == [f"{name} is set in your environment and ignored: {why}"]
     assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
 
@@ -105,7 +105,7 @@ def test_the_launcher_starts_a_program_with_it() -> None:
 
 
 def test_a_program_that_is_not_there_is_one_line() -> None:
-    """A missing program, e.g. before setup, is one line with the command to run."""
+    """A missing program, e.g. before setup, gives a one-line error with the command to run."""
     done = subprocess.run(
         [sys.executable, "-I", "tools/environment.py", "no/such/program"],
         cwd=ROOT,

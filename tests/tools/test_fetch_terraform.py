@@ -49,7 +49,7 @@ def test_a_machine_without_a_release_is_told(tmp_path: Path) -> None:
 def test_no_answer_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A mirror that does not answer gives exit code 1 and one line with what to do."""
+    """A mirror that does not answer gives exit code 1 and a one-line error with the fix."""
     monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main([str(tmp_path / "terraform")]) == 1

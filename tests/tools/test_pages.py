@@ -102,7 +102,7 @@ def test_the_route_of_the_documentation_is_sound() -> None:
     ]
     imports, _, arguments = example.partition("\n\n")
     names: dict[str, object] = {}
-    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (our own page)
+    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (a page of this project)
     changes = names["changes"]
     assert isinstance(changes, dict)
     environment = settings(**changes)

@@ -127,7 +127,7 @@ def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_without_any_provider_the_remedy_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any provider the error is one line with what to do, and nothing is stored."""
+    """Without any provider a one-line error has the fix, and nothing is stored."""
     monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
     monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: None)
     with pytest.raises(SystemExit, match=r"no hashicorp/aws .*: Terraform could not install it from the registry"):

@@ -143,7 +143,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
 
 
 def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
-    """Without the plan from the first job the step fails, because a deployment without PLAN would make its own."""
+    """Without the plan from the first job the step fails, because `make deploy` without PLAN would plan again."""
     (step,) = [step for step in job("environment/deploy")["steps"] if "PLAN=" in step.get("run", "")]
     (tmp_path / "make").write_text("#!/bin/bash\ntouch made\n", encoding="utf-8")
     (tmp_path / "make").chmod(0o755)

@@ -27,7 +27,7 @@ def test_the_svg_stands_alone(environment: Environment, synthesize: Synthesize) 
     """The SVG is well-formed and reproducible, has every node and icon, and has no local paths or external files."""
     picture = picture_of(synthesize(environment).stack)
     svg = svg_of(picture)
-    root = ET.fromstring(svg)  # noqa: S314 (our own)
+    root = ET.fromstring(svg)  # noqa: S314 (own XML)
     titles = {title.text for title in root.iter(f"{SVG}title")}
     assert {node.id for node in picture.nodes} <= titles
     links = [element.attrib[f"{XLINK}href"] for element in root.iter() if f"{XLINK}href" in element.attrib]
@@ -50,7 +50,7 @@ def test_a_names_special_characters() -> None:
     name = 'a&b<c>"d"\\n'
     document = {"resource": {"aws_cloudwatch_dashboard": {"D_1": {"dashboard_name": name}}}}
     svg = svg_of(picture_of(SynthesizedStack.of(document)))
-    assert name in {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314 (our own)
+    assert name in {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314 (own XML)
 
 
 def test_the_png_has_text_and_size(dev: Synthesized) -> None:
@@ -59,7 +59,7 @@ def test_the_png_has_text_and_size(dev: Synthesized) -> None:
     png = render.png_of(svg)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])
-    *_, units_wide, units_high = map(float, ET.fromstring(svg).attrib["viewBox"].split())  # noqa: S314 (our own)
+    *_, units_wide, units_high = map(float, ET.fromstring(svg).attrib["viewBox"].split())  # noqa: S314 (own XML)
     assert height / width == pytest.approx(units_high / units_wide, abs=0.01)
     assert len(png) < 400_000
     assert len(render.png_of(re.sub(r"(<text[^>]*>)[^<]*", r"\1", svg))) < len(png) * 0.8
@@ -89,7 +89,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 def test_bad_input_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """An unknown environment, a file as the folder or a missing Node is one line, with exit code 1 and no output."""
+    """An unknown environment, a file in place of the folder, or no Node gives a one-line error and exit code 1."""
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "prd")
     assert command.main([str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "no environment 'prd': envs/ has dev, prod; did you mean prod?\n"
@@ -106,7 +106,7 @@ def test_bad_input_is_one_line(
 
 
 def test_what_node_says_is_passed_on() -> None:
-    """An error in resvg is one line with the script and the reason."""
+    """An error in resvg gives a one-line error with the script and the reason."""
     with pytest.raises(
         render.RenderError,
         match=r"^render\.mjs: Error: .*; run `make setup`, which installs the packages that it needs$",

@@ -37,7 +37,7 @@ def test_differences_stand_out() -> None:
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command prints a table, or Markdown with --markdown; an unknown environment is one line and exit code 1."""
+    """The command prints a table, or Markdown with --markdown; an unknown name gives a one-line error."""
     monkeypatch.setattr(sys, "argv", ["environments_table"])
     assert environments_table.main() == 0
     assert "gateway_cpu" in capsys.readouterr().out

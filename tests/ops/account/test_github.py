@@ -26,7 +26,7 @@ APPROVAL = f"a deployment needs no approval: add required reviewers, {PAGE}"
 def test_what_is_not_protected_is_named(
     rules: list[dict[str, str]], branches: dict[str, bool] | None, weak: list[str]
 ) -> None:
-    """Each missing protection rule is a line with the page on which to set it."""
+    """Each missing protection rule is reported with the page on which to set it."""
     document = {"name": "prod", "protection_rules": rules, "deployment_branch_policy": branches}
     with server(lambda _: Response.of(document)) as (url, asked):
         assert github.weaknesses("example/gateway", "prod", "t0ken", api=url) == weak

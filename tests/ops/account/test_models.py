@@ -76,7 +76,7 @@ def test_what_a_route_names(route: Route | None, expected: list[Model]) -> None:
     ],
 )
 def test_what_stands_in_the_way(aws: Callable[..., Any], model: str, region: str, expected: str | None) -> None:
-    """Each reason for which Bedrock would refuse the first request is reported, with what to do."""
+    """Each reason for which Bedrock would refuse the first request is reported, with the fix."""
     del aws  # empties the embedded AWS
     assert Bedrock(Aws.of(settings(aws_region="us-east-1")), region).problem(model) == expected
 

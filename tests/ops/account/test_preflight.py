@@ -25,7 +25,7 @@ def test_free_names_are_no_problem(aws: Callable[..., Any]) -> None:
 
 
 def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
-    """Each taken name has its file and what to do; resources in the state are not reported."""
+    """Each taken name is reported with its file and the fix; resources in the state are not reported."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
     cognito.create_user_pool_domain(UserPoolId=pool, Domain=ENVIRONMENT.cognito_domain_prefix)
@@ -70,7 +70,7 @@ def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
 
 
 def test_roles_that_aws_creates_are_named(aws: Callable[..., Any]) -> None:
-    """Each missing service-linked role is named with the call that creates it; WAF's role only if WAF is enabled."""
+    """Each missing service-linked role is reported with the call that creates it; WAF's role only if WAF is enabled."""
     account = Aws.of(ENVIRONMENT)
     ecs = (
         "AWSServiceRoleForECS does not exist in account 123456789012: AWS creates it with ecs:CreateCluster, if the "

@@ -25,7 +25,7 @@ def rows(text: str) -> dict[str, list[str]]:
 
 
 def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -> None:
-    """Needed are twice the maximum tasks of dev and prod: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU. Network quotas are enough."""
+    """The need is twice the maximum tasks of dev and prod: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU; network quotas fit."""
     del aws
     done = ops("quotas", "prod")
     assert (done.code, done.err) == (1, "")
@@ -98,7 +98,7 @@ def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, at_terminal: Callable[[st
     ],
 )
 def test_what_an_environment_needs(changes: dict[str, object], needs: tuple[float, ...]) -> None:
-    """The needs are On-Demand vCPU, Spot vCPU, VPCs, NAT gateways per zone, addresses and load balancers."""
+    """The needs are On-Demand vCPU, Spot vCPU, VPCs, NAT gateways in a zone, addresses and load balancers."""
     assert tuple(quota.needed(settings(**changes)) for quota in quotas.QUOTAS) == needs
 
 

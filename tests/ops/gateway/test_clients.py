@@ -1,4 +1,4 @@
-"""Access tokens: requested from Cognito's token endpoint, cached while they are valid, and one line on errors."""
+"""Access tokens: requested from Cognito's token endpoint, cached while they are valid, with one-line errors."""
 
 import json
 import stat
@@ -29,7 +29,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def credentials(url: str) -> Credentials:
     """Return a client's credentials with a token endpoint on this machine."""
-    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106 (made up)
+    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106 (fake)
 
 
 def test_a_token_is_asked_for_once(cache: Path) -> None:
@@ -78,7 +78,7 @@ def test_no_token(answer: Response, said: str, cache: Path) -> None:
 
 
 def test_an_endpoint_that_is_away() -> None:
-    """An unreachable endpoint is one line with its URL."""
+    """An unreachable endpoint gives a one-line error with its URL."""
     with server(lambda _: Response(200, "")) as (url, _):
         pass
     with pytest.raises(OperatorError, match=rf"^{url}/oauth2/token cannot be reached: [^\n]+$"):
@@ -114,7 +114,7 @@ def test_make_token_reads_the_clients_credentials(
 def test_nothing_is_deployed_yet(
     aws: Callable[..., Any], ops: Callable[..., Answer], only_environment: Callable[[Environment], None]
 ) -> None:
-    """Without a user pool the error says to deploy first; without the team's client it lists the teams."""
+    """Without a user pool the error has the deploy command; without the team's client it lists the teams."""
     environment = settings()
     only_environment(environment)
     assert ops("token", "test").err == ("there is no user pool ai-gateway-test: run `make deploy ENV=test` first\n")

@@ -111,7 +111,7 @@ def test_what_the_registry_lacks_leaves_the_file_alone(registries: Registry, dev
 
 
 def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_file: Path) -> None:
-    """Without the repository, which a deployment creates, nothing is copied and the error says to deploy first."""
+    """Without the repository, which a deployment creates, nothing is copied and the error has the deploy command."""
     assert aws("ecr").describe_repositories()["repositories"] == []
     (dev,) = load_environments(choice="dev")
     with pytest.raises(
@@ -121,7 +121,7 @@ def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_fil
 
 
 def test_without_skopeo_it_says_how_to_get_it(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without skopeo the error says how to install it, before anything else happens."""
+    """Without skopeo the command stops first thing with an error about the missing program."""
     aws("ecr")
     (dev,) = load_environments(choice="dev")
     monkeypatch.setattr("ops.gateway.images.shutil.which", lambda *_, **__: None)

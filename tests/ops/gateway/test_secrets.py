@@ -78,7 +78,7 @@ def test_it_says_what_is_missing(aws: Aws, ops: Ops) -> None:
 
 
 def test_from_a_file(aws: Aws, ops: Ops, tmp_path: Path) -> None:
-    """A file has name=value lines, comments and blank lines; all values are written, and none is printed."""
+    """A file may have name=value lines, comments and blank lines; all values are written, and none is printed."""
     done = ops("secrets", "test", "--from", given(tmp_path, GIVEN))
     assert (done.code, done.err) == (0, "")
     held = values(aws)
@@ -146,7 +146,7 @@ def test_a_value_is_written_over_only_on_request(aws: Aws, ops: Ops, tmp_path: P
     ],
 )
 def test_bad_values(aws: Aws, ops: Ops, tmp_path: Path, text: str, problems: list[str]) -> None:
-    """Each invalid value is one line without the value, and nothing is written."""
+    """Each invalid value gives a line without the value, and nothing is written."""
     done = ops("secrets", "test", "--from", given(tmp_path, text))
     assert (done.code, done.err.splitlines()) == (1, problems)
     assert set(values(aws).values()) == {None}
@@ -160,14 +160,14 @@ def test_a_value_cannot_break_the_routes(ops: Ops, tmp_path: Path, character: st
 
 
 def test_a_file_that_is_not_there(ops: Ops, tmp_path: Path) -> None:
-    """A file that does not exist is one line with its path."""
+    """A file that does not exist gives a one-line error with its path."""
     done = ops("secrets", "test", "--from", str(tmp_path / "none"))
     assert (done.code, len(done.err.splitlines())) == (1, 1)
     assert f"{tmp_path / 'none'} cannot be read" in done.err
 
 
 def test_before_a_deployment(aws: Aws, ops: Ops) -> None:
-    """If a secret does not exist, the error says to deploy first."""
+    """If a secret does not exist, the error has the deploy command."""
     aws("secretsmanager", "eu-west-1").delete_secret(SecretId=OPENAI, ForceDeleteWithoutRecovery=True)
     done = ops("secrets", "test")
     assert (done.code, done.err) == (1, f"there is no secret {OPENAI}: run `make deploy ENV=test` first\n")

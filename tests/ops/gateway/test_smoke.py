@@ -96,7 +96,7 @@ def test_a_gateway_that_is_away(ops: Ops, only_environment: Only) -> None:
 
 
 def test_callers_key(ops: Ops, only_environment: Only, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without routes it sends the operator's key from PROVIDER_API_KEY, and asks before it does so over plain HTTP."""
+    """Without routes it sends the operator's PROVIDER_API_KEY, and over plain HTTP only after confirmation."""
     only_environment(settings())
     monkeypatch.delenv("PROVIDER_API_KEY", raising=False)
     assert ops("smoke", "test", "--url", "http://127.0.0.1:9").err == (
@@ -133,7 +133,7 @@ def test_it_brings_a_token(
 
 
 def test_where_the_gateway_is(aws: Callable[..., Any], ops: Ops, only_environment: Only) -> None:
-    """The URL comes from the load balancer or domain_name; before a deployment the error says to deploy first."""
+    """The URL comes from the load balancer or domain_name; before a deployment the error has the deploy command."""
     only_environment(ROUTED)
     assert ops("smoke", "test").err == "there is no load balancer ai-gateway-test: run `make deploy ENV=test` first\n"
     ec2 = aws("ec2", "eu-west-1")

@@ -1,4 +1,4 @@
-"""How a takeover instructs Terraform, and what it reports about the plan."""
+"""Which instructions a takeover gives Terraform, and what it reports about the plan."""
 
 import json
 from collections.abc import Callable
@@ -105,7 +105,7 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
 
 
 def test_nothing_that_holds_data_is_replaced_unasked() -> None:
-    """Replacing a resource that holds data stops with one line, unless ALLOW_REPLACE=1 is passed."""
+    """A resource that holds data is not replaced, and a one-line error says so, unless ALLOW_REPLACE=1 is passed."""
     named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), conflicts=False)
     group = Change("aws_security_group.S", frozenset({"create"}), ("name",), conflicts=False)
     beside = {one.address: one for one in (named, group)}
@@ -195,7 +195,7 @@ def test_a_plan_tells_what_changes_and_what_conflicts(item: dict[str, Any], *, s
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    """A file that is not `terraform show -json` output is refused with one line that has the command to create it."""
+    """A file that is not `terraform show -json` output is refused, with the command that creates it."""
     path = tmp_path / "show.json"
     lines = []
     for text in (None, "no json", "[]", "{}"):
@@ -269,7 +269,7 @@ def test_what_cannot_be_imported_is_said_before_anything_is_created(
 
 
 def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:
-    """A listener is replaced with its load balancer, and that with its group; only the group needs a second one."""
+    """A replaced load balancer also replaces its listener; only the group that caused both needs a second one."""
     group, balancer, listener = "aws_security_group.Group", "aws_lb.Balancer", "aws_lb_listener.Http"
     replace = frozenset({"delete", "create"})
     planned = {

@@ -95,7 +95,7 @@ def test_the_copy_is_of_the_moment_before_the_takeover(place: Aws) -> None:
     "text", ['{"format_version": 1, "values": {"root_module": []}}', "1", '{"format_version": 1, "values": 2}']
 )
 def test_a_file_that_somebody_edited_is_refused(tmp_path: Path, text: str) -> None:
-    """Invalid JSON structures are refused with one line and no traceback."""
+    """Invalid JSON structures give a one-line error without a traceback."""
     (tmp_path / "show.json").write_text(text, encoding="utf-8")
     with pytest.raises(OperatorError, match="is not the output of `terraform show -json`"):
         read(str(tmp_path / "show.json"))
@@ -126,7 +126,7 @@ def script(tmp_path: Path, *lines: str) -> None:
 
 
 def test_ctrl_c_lets_terraform_end(stack: Stack, tmp_path: Path) -> None:
-    """After one or two Ctrl-C, Terraform can write its state and release the lock before the command ends."""
+    """After one Ctrl-C or two, Terraform writes its state and releases the lock before the command ends."""
     script(tmp_path, "kill -INT $PPID", "sleep 0.4", "kill -INT $PPID", "sleep 0.4", "touch written")
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores SIGINT
     try:

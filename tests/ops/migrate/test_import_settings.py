@@ -203,7 +203,7 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
-def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a coin toss)
+def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a test parameter)
     """Return a value as HCL, with strings escaped or not."""
     if isinstance(value, bool):
         return str(value).lower()
@@ -220,7 +220,7 @@ def test_what_is_written_means_what_was_read(
     tmp_path: Path,
     values: dict[str, Any],
     size: tuple[int, int],
-    escaped: bool,  # noqa: FBT001 (hypothesis's way)
+    escaped: bool,  # noqa: FBT001 (a test parameter)
 ) -> None:
     """Any valid settings, written as .tfvars and imported, keep their values."""
     values = {**values, "gateway_cpu": size[0], "gateway_memory": size[1]}
@@ -229,7 +229,7 @@ def test_what_is_written_means_what_was_read(
     found = given(path)
     text = written(found, checked(found, None))
     names: dict[str, Any] = {}
-    exec(text, names)  # noqa: S102 (what was just written)
+    exec(text, names)  # noqa: S102 (the file written above)
     got = names["ENVIRONMENT"]
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     assert {name: getattr(got, name) for name in plain} == plain

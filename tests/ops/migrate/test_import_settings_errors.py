@@ -1,4 +1,4 @@
-"""Each error in an older project's file is one line with its place, and nothing is written."""
+"""Each error in an older project's file gives one line with file, line and column, and nothing is written."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -248,7 +248,7 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize("case", NO_UNIT)
 def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
-    """Of all files that a unit reads, the error names the one to change, and nothing is written."""
+    """The error names the file to change, of all files that a unit reads, and nothing is written."""
     files, says = NO_UNIT[case]
     terragrunt(folder, **files)
     done = ops("import-settings", "--from", "terragrunt/staging")
@@ -273,14 +273,14 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
     ],
 )
 def test_what_is_no_source_is_said(folder: Path, ops: Callable[..., Answer], source: str, says: str) -> None:
-    """A source that cannot be read is refused, with the kinds of files that can be."""
+    """A source that cannot be read is refused, and the error lists what can be read."""
     terragrunt(folder, **{"notes.txt": ""})
     done = ops("import-settings", "--from", source)
     assert (done.code, done.out, done.err) == (1, "", f"{says}\n")
 
 
 def test_notes_survive_an_error(folder: Path, ops: Callable[..., Answer]) -> None:
-    """If a file is read from another place than Terragrunt would use, that is printed before any error."""
+    """A note about a file that Terragrunt would find elsewhere is printed before any error."""
     terragrunt(folder, **{"staging/terragrunt.hcl": INPUTS.replace("1024", "1")})
     done = ops("import-settings", "--from", "terragrunt/staging")
     assert done.code == 1

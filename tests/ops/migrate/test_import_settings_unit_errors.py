@@ -123,7 +123,7 @@ ERRORS = {
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", ERRORS)
 def test_what_cannot_be_evaluated_is_an_error_with_its_place(name: str) -> None:
-    """Each error has file, line and column, and says what to change."""
+    """Each error has the file, line and column to change."""
     kind, says = ERRORS[name]
     for path, text in kind.files.items():
         file = Path(path)

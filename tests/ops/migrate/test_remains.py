@@ -1,4 +1,4 @@
-"""What a takeover leaves behind: its importance, the commands that delete it, and what later runs know of it."""
+"""What a takeover leaves behind: its importance, the commands that delete it, and what later runs know about it."""
 
 import json
 from collections.abc import Callable
@@ -47,7 +47,7 @@ def test_every_type_of_the_stack_can_be_removed(synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("type_", REMOVALS)
 def test_commands_and_reads_are_the_services_own(type_: str) -> None:
-    """Each operation exists in the AWS SDK, and its options are valid and complete; so are the reading calls."""
+    """Each operation exists in the AWS SDK, and its options are valid and complete. So are the calls that read."""
     session = botocore.session.get_session()
     for service, operation, options in parsed("\n".join(commands_for(type_, {"id": "1"}))):
         if operation in {"wait", "rb"}:

@@ -145,7 +145,7 @@ def test_fewer_gateways_and_new_prices_are_shown() -> None:
 
 
 def test_yes_alone_lowers_no_protection(capsys: pytest.CaptureFixture[str]) -> None:
-    """A lower protection needs ALLOW_WEAKER=1 in addition to YES=1, or the operator's answer."""
+    """A weaker setting needs ALLOW_WEAKER=1 in addition to YES=1, or the operator's confirmation."""
     takeover = Takeover(Matches({}, {}), {}, {}, {}, {}, Staging(), {})
     weaker = [Difference("LoadBalancer", "enable_deletion_protection", "true", "false", "deletion_protection=True")]
     with pytest.raises(OperatorError) as refused:

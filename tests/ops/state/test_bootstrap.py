@@ -105,7 +105,7 @@ def _made_by_hand(aws: Aws, key: str = "LockID") -> None:
 
 
 def test_what_differs_is_only_told(aws: Aws, ops: Ops) -> None:
-    """An existing bucket and table stay unchanged; each difference is a line, and the exit code is 1."""
+    """An existing bucket and table stay unchanged; each difference is printed, and the exit code is 1."""
     _made_by_hand(aws)
     done = ops("bootstrap", "dev")
     told = [line.split()[2:] for line in done.out.splitlines() if line.startswith(("bucket", "table"))]
@@ -143,7 +143,7 @@ def test_a_table_with_another_key_is_left_to_a_person(aws: Aws, ops: Ops) -> Non
 
 
 def test_a_bucket_of_somebody_else(aws: Aws, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bucket of another account is one line and exit code 1, and no table is created."""
+    """A bucket of another account gives a one-line error and exit code 1, and no table is created."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", _key_of_another_account(aws))
     aws("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EMULATED")
@@ -164,7 +164,7 @@ def _key_of_another_account(aws: Aws) -> str:
 
 
 def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """A bucket in another region is one line with both regions, and no table is created."""
+    """A bucket in another region gives a one-line error with both regions, and no table is created."""
     only_environment(settings())
     aws("s3").create_bucket(Bucket="ai-gateway-tfstate-test")
     done = ops("bootstrap", "test", "--yes")
@@ -179,7 +179,7 @@ def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callab
 @pytest.mark.parametrize(("typed", "meant"), [("y", True), ("Yes", True), ("n", False), ("NO ", False), ("", False)])
 def test_an_answer_may_be_a_word(
     typed: str,
-    meant: bool,  # noqa: FBT001 (a row of the table)
+    meant: bool,  # noqa: FBT001 (a test parameter)
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Both `y` and `yes`, which Terraform requires, confirm; an empty answer does not."""

@@ -47,7 +47,7 @@ def test_no_command_works_with_the_state_of_another_account(
     ops: Callable[..., Answer],
     command: str,
 ) -> None:
-    """The command ends with one line before it synthesizes anything, and the bucket stays unchanged."""
+    """The command stops with a one-line error before it synthesizes anything, and the bucket stays unchanged."""
     assert theirs
     done = ops(command, "dev", *COMMANDS[command])
     assert done.code == 1

@@ -52,7 +52,7 @@ def test_a_part_belongs_to_what_it_was_looked_for_in() -> None:
 @pytest.mark.parametrize(
     ("name", "ours"), [(INSIGHTS, True), ("/ai-gateway/test/gateway", False), ("/ecs/ai-gateway-test", False)]
 )
-def test_the_records_say_what_counts_by_name(name: str, ours: bool) -> None:  # noqa: FBT001 (a case of the table)
+def test_the_records_say_what_counts_by_name(name: str, ours: bool) -> None:  # noqa: FBT001 (a test parameter)
     """Container Insights' log group, which ECS creates without tags, counts by name, and no other group does."""
     reason = of("aws_cloudwatch_log_group.G", {"name": name}, {"name": name, "tags_all": {}})
     assert reason == ("ECS creates the group of Container Insights without tags" if ours else "")

@@ -31,7 +31,7 @@ def test_a_wrong_account(ops: Ops, only_environment: Callable[[Environment], Non
 
 @pytest.mark.usefixtures("aws")
 def test_a_region_that_is_off(ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """A region that is not enabled is one line with the command that enables it."""
+    """A region that is not enabled gives a one-line error with the command that enables it."""
     only_environment(settings(aws_region="eu-south-2"))
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
@@ -43,7 +43,7 @@ def test_a_region_that_is_off(ops: Ops, only_environment: Callable[[Environment]
 
 @pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "describe", "recover"])
 def test_no_credentials(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    """Without credentials every command prints one line that names the variables to set."""
+    """Without credentials every command prints a one-line error with the variables to set."""
     del aws
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -57,7 +57,7 @@ def test_no_credentials(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, com
 
 @pytest.mark.usefixtures("aws")
 def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A proxy that does not answer is one line that names the variable."""
+    """A proxy that does not answer gives a one-line error with the variable's name."""
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     done = ops("describe", "dev")
@@ -70,7 +70,7 @@ def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "describe", "recover"])
 def test_an_unknown_environment(ops: Ops, command: str) -> None:
-    """An unknown environment is one line with the existing ones and a suggestion."""
+    """An unknown environment gives a one-line error with the existing names and a suggestion."""
     done = ops(command, "prd")
     assert (done.code, done.err) == (1, "no environment 'prd': envs/ has dev, prod; did you mean prod?\n")
 
@@ -127,7 +127,7 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
 def test_a_profile_that_does_not_work(
     ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, said: str
 ) -> None:
-    """An AWS profile that fails gives one line with the command that fixes it."""
+    """An AWS profile that fails gives a one-line error with the command that fixes it."""
     keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
     text = f"[profile base]\n{keys}" + (f"[profile mine]\n{profile}\n" if profile else "")
     (tmp_path / "config").write_text(text, encoding="utf-8")
@@ -155,7 +155,7 @@ def test_a_profile_that_does_not_work(
     ],
 )
 def test_no_terraform(ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, said: str) -> None:
-    """A missing or old Terraform is one line with what to do, before anything is created."""
+    """A missing or old Terraform gives a one-line error with the fix, before anything is created."""
     terraform.cache_clear()
     monkeypatch.setattr("tools.environment.PROGRAMS", tmp_path)
     monkeypatch.setenv("PATH", "/bin")

@@ -84,7 +84,7 @@ def test_an_age_is_short(seconds: int, shown: str) -> None:
 
 
 def test_a_lock_that_somebody_else_took_meanwhile_stays(state: State) -> None:
-    """If another run takes the lock after the prompt, it is not released."""
+    """If another run takes the lock after the prompt was shown, the lock stays."""
     lock_in_table(state, INFO)
     asked = state.lock()
     assert asked is not None
@@ -117,7 +117,7 @@ def test_the_newest_readable_version_comes_back(state: State, rubbish: bytes) ->
 
 
 def test_without_a_readable_version_a_person_decides(state: State) -> None:
-    """Without a readable version nothing changes, and the error says what the operator can do."""
+    """Without a readable version nothing changes, and the error lists the operator's options."""
     put(state, b"rubbish")
     with pytest.raises(OperatorError, match="has no readable version: restore it from a backup, or delete it"):
         state.repair(yes=True)

@@ -144,7 +144,7 @@ def test_a_price_that_is_none_is_named() -> None:
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """The command prints the tables of the named environment; an unknown one is one line."""
+    """The command prints the tables of the named environment; an unknown name gives a one-line error."""
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "dev")
     assert command.main() == 0
     printed = capsys.readouterr().out

@@ -148,7 +148,7 @@ def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) 
 
 
 def test_bad_settings_and_places_are_one_line(project: Checkout, tmp_path: Path) -> None:
-    """Invalid settings give their own message, and a path that cannot be written is one line."""
+    """Invalid settings give their own message, and a path that cannot be written gives a one-line error."""
     assert project.eject("hcl-none", GATEWAY_ENVIRONMENTS="nosuch").stdout.startswith("no environment 'nosuch'")
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = project.eject(str(tmp_path / "file"), GATEWAY_ENVIRONMENTS="dev")
