@@ -48,7 +48,7 @@ def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) ->
 
 
 def test_the_proxy_path_reaches_nothing_inside(plain: Task, outside: World) -> None:
-    """The proxy path, where Portkey alone checks no host, reaches no internal address."""
+    """The proxy path reaches no internal address, although Portkey itself checks no host there."""
     before = seen(outside)
     for path in ("/v1/proxy/latest/meta-data", "/v1/proxy/v2/credentials"):
         for method in ("GET", "POST"):

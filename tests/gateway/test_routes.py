@@ -147,7 +147,7 @@ def test_metadata(routed: Task) -> None:
 
 
 def test_the_access_log(routed: Task, caller: OpenAI) -> None:
-    """Each request has a line with provider, target and attempts; `nothing_leaks` checks for prompts and keys."""
+    """Each request has a log line with provider, target and attempts; `nothing_leaks` checks it for prompts."""
     answer = caller.chat.completions.with_raw_response.create(
         model="after-500",
         messages=MESSAGES,

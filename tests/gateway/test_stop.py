@@ -51,7 +51,7 @@ def test_an_idle_task_ends_at_once(outside: World, stack: Synthesized) -> None:
 
 
 def test_a_stream_finishes_after_sigterm(outside: World, stack: Synthesized) -> None:
-    """After SIGTERM, e.g. of a deployment or a rotated key, the task finishes the streams that are running."""
+    """After SIGTERM, e.g. in a deployment or a key rotation, the task finishes the streams that are running."""
     with outside.task(stack) as task, reading(task, "pausing-stream") as chunks:
         begun = len(chunks)
         task.stop()

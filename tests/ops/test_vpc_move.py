@@ -57,7 +57,7 @@ def change(address: str, *actions: str) -> dict[str, Any]:
 
 
 def test_a_plan_that_replaces_the_load_balancer_is_loud() -> None:
-    """The warning names the replaced load balancer and the cost; a new task definition gives none."""
+    """The warning names the replaced load balancer and the cost; a new task definition causes no warning."""
     quiet = [change("aws_ecs_task_definition.T", "delete", "create"), change("aws_lb.L", "update")]
     assert warning(quiet) == []
     assert warning([*quiet, change("aws_lb.M", "delete", "create")]) == ["This replaces aws_lb.M.", COST]

@@ -59,7 +59,7 @@ def test_a_value_does_not_differ_from_itself(value: Any) -> None:  # noqa: ANN40
 
 @given(st.dictionaries(st.text(max_size=3), st.integers()), st.dictionaries(st.text(max_size=3), st.integers()))
 def test_two_that_differ_have_a_change(old: dict[str, int], new: dict[str, int]) -> None:
-    """Two different values have a change, except in cdktf's own metadata."""
+    """Two objects have a change exactly if they differ; cdktf's own metadata does not count."""
     old.pop("//", None)
     new.pop("//", None)
     assert bool(attribute_changes(old, new)) == (old != new)

@@ -19,7 +19,7 @@ HOSTILE = [
 
 
 class Elements(HTMLParser):
-    """Collects a page's elements and text."""
+    """Collects a page's elements and its text content."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,12 +27,12 @@ class Elements(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        """Keep its name."""
+        """Collect the element's name."""
         del attrs
         self.found.append(tag)
 
     def handle_data(self, data: str) -> None:
-        """Collect the text."""
+        """Collect the text content."""
         self.text += data
 
 

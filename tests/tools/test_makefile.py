@@ -51,7 +51,7 @@ def test_a_value_is_passed_as_it_is_written(tmp_path: Path, value: str, where: s
 
 @pytest.mark.parametrize("name", ACTING)
 def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
-    """It must be 1 and on the command line; an exported one is ignored with a message."""
+    """The variable counts only as 1 on the command line; an exported one is ignored with a message."""
     target = ACTING[name]
     assert last_command(make(target, "ENV=dev", f"{name}=1"))[-2:] == ["--variable", f"{name}=1"]
     exported = make(target, "ENV=dev", **{name: "1"})

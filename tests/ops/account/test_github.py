@@ -36,7 +36,7 @@ def test_what_is_not_protected_is_named(
 
 
 def test_an_environment_that_is_not_there() -> None:
-    """The line covers a missing environment and a token that may not read it, since GitHub answers 404 for both."""
+    """GitHub answers 404 for a missing environment and for a token without access, so the line names both."""
     with server(lambda _: Response.of({"message": "Not Found"}, 404)) as (url, _):
         (line,) = github.weaknesses("example/gateway", "prod", "t0ken", api=url)
     assert line == f"example/gateway has no environment prod, or the token may not read it: create it, {PAGE}"

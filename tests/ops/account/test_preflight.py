@@ -54,7 +54,7 @@ def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
 
 
 def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
-    """The error has the command that enables the region, and after it the region is accepted."""
+    """The error has the command that enables the region; once it ran, the region is accepted."""
     away = settings(aws_region="af-south-1")
     with pytest.raises(OperatorError) as refused:
         Aws.of(away)

@@ -142,7 +142,7 @@ def test_a_script_deletes_in_the_order_that_aws_takes(aws: Callable[..., Any]) -
 
 
 def test_what_is_stored_grows_until_it_is_taken_over(aws: Callable[..., Any]) -> None:
-    """The list has no secrets, loses what a later run takes over, and is empty without a state bucket."""
+    """The stored list has no secrets, drops what a later run takes over, and is empty without a state bucket."""
     del aws
     place = Aws.of(settings(aws_region="us-east-1"))
     assert stored(place) == Adopted()
@@ -157,7 +157,7 @@ def test_what_is_stored_grows_until_it_is_taken_over(aws: Callable[..., Any]) ->
 
 
 def test_what_is_gone_is_known(aws: Callable[..., Any]) -> None:
-    """A call for each type finds out whether a resource exists; without such a call it counts as existing."""
+    """A call for each type checks whether a resource exists; without such a call, the resource counts as existing."""
     place = Aws.of(settings(aws_region="us-east-1"))
     group = aws("ec2").create_security_group(GroupName="g", Description="g")["GroupId"]
     assert is_there(place, "aws_security_group", {"id": group})

@@ -23,7 +23,7 @@ def test_what_was_found_becomes_import_blocks() -> None:
 
 
 def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
-    """Plans that delete or replace resources do harm; those that create, read or update do not."""
+    """Deletions and replacements in a plan are reported as harm, except those of a certificate validation."""
     plan = {
         "resource_changes": [
             {"address": address, "change": {"actions": actions}}
@@ -41,7 +41,7 @@ def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
 
 
 def test_the_state_is_told_only_what_was_imported() -> None:
-    """An imported client gets its secret's flag in the state; other resources stay unchanged."""
+    """An imported user pool client gets `generate_secret` in the state; other resources stay unchanged."""
     client: dict[str, object] = {"generate_secret": None}
     vpc: dict[str, object] = {"id": "vpc-1"}
     state = {

@@ -35,7 +35,7 @@ def test_resources_of_nested_modules_are_read() -> None:
 
 
 def test_an_equal_name_goes_before_a_likely_purpose() -> None:
-    """A resource with our name matches before one whose address suggests the purpose."""
+    """An equal name takes precedence over an address that suggests another purpose."""
     ours = {"aws_iam_role.A": {"name": "ai-gateway-dev-task"}, "aws_iam_role.B": {"name": "ai-gateway-dev-execution"}}
     one = old("aws_iam_role.execution", name="ai-gateway-dev-task")
     other = old("aws_iam_role.x", name="ai-gateway-exec")
@@ -167,7 +167,7 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
 
 
 def test_what_exists_already_tells_the_rest() -> None:
-    """After an interrupted takeover, known resources help to match the rest and are not left over."""
+    """After an interrupted takeover, resources already in the state help to match the rest."""
     ours = {
         "aws_vpc.V": {"cidr_block": "10.0.0.0/16"},
         "aws_subnet.A": {"vpc_id": "${aws_vpc.V.id}", "cidr_block": "10.0.1.0/24"},
@@ -225,7 +225,7 @@ def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
 
 
 def test_what_has_another_name_is_created_next_to_the_old_one() -> None:
-    """If the name identifies a resource, a differently named one is created new, but its references still match."""
+    """A resource whose name cannot change is created next to the old one; the old one's references still help."""
     ours: dict[str, dict[str, Any]] = {
         "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway", "kms_key_id": "${aws_kms_key.L.arn}"},
         "aws_kms_key.L": {"description": "ai-gateway-dev: logs"},
@@ -245,7 +245,7 @@ def test_what_has_another_name_is_created_next_to_the_old_one() -> None:
 
 
 def test_a_log_group_that_aws_names_is_no_other() -> None:
-    """Container Insights' log group matches only itself, even if it is the only one left."""
+    """Container Insights' log group matches only itself, even if no other log group is left."""
     ours = {
         "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway"},
         "aws_cloudwatch_log_group.I": {"name": "/aws/ecs/containerinsights/ai-gateway-dev/performance"},

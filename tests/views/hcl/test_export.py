@@ -58,7 +58,7 @@ def test_what_is_written_is_valid(name: str, project: Checkout, ejected: Path) -
 
 
 def test_one_environment_needs_no_variables(project: Checkout, alone: Path) -> None:
-    """With one environment, values are in the module and the state in the backend block, without variables."""
+    """With one environment, the module has its values and its state's backend, and no variables."""
     assert errors(alone, project.environ) == []
     assert list(alone.glob("*.tfvars")) + list(alone.glob("*.tfbackend")) == []
     assert 'bucket         = "ai-gateway-tfstate-dev"' in (alone / "main.tf").read_text(encoding="utf-8")

@@ -61,7 +61,7 @@ def test_expressions_mean_the_same(tmp_path: Path) -> None:
 
 
 def test_conditional_members_are_concatenated_and_merged(tmp_path: Path) -> None:
-    """Conditional members of lists and objects of any type are concatenated or merged, alone and among others."""
+    """Conditional members of lists and objects are concatenated or merged, whatever their type and position."""
     values = {
         "a": [1, Conditional("true", 2), Conditional("false", 3), 4],
         "b": [Conditional("true", {"x": [1], "y": "z"}), {"x": []}],

@@ -49,6 +49,6 @@ def test_what_differs_is_a_variable(
 
 
 def test_names_are_those_of_hcl() -> None:
-    """Names are lower case words with underscores, without repetition."""
+    """Names are lowercase words with underscores, without repetition."""
     assert snake("Network/NatAAddress") == "network_nat_a_address"
     assert snake("Repository/Repository_force-delete") == "repository_force_delete"
