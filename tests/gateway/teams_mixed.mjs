@@ -1,5 +1,5 @@
 // Sends many requests over kept-alive connections, a few at a time, and prints the outcome of each as JSON.
-// Standard input: {token, concurrency, requests: [{url, body, leaves}]}. With `leaves` it disconnects after some events.
+// Standard input: {token, concurrency, requests: [{url, body, leaves}]}. `leaves` disconnects after a few events.
 import { Agent, request } from "node:http";
 
 const parts = [];

@@ -130,7 +130,7 @@ function modelOf(request, document) {
   return found ? decodeURIComponent(found) : String(document.model ?? "");
 }
 
-// Answers a request. Sets `model`, `usage` if reported, `whole` if all was sent and `forwarded` text chunks in `record`.
+// Answers a request. Sets `model`, `usage` if reported, `whole` if all was sent, and `forwarded` chunks in `record`.
 export async function answer(request, response, record) {
   const make = APIS.find(([path]) => path.test(request.url))?.[1];
   const { document } = record;

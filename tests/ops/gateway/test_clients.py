@@ -29,7 +29,7 @@ def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def credentials(url: str) -> Credentials:
     """Return a client's credentials with a token endpoint on this machine."""
-    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106 (fake)
+    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106
 
 
 def test_a_token_is_asked_for_once(cache: Path) -> None:
