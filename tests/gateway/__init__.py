@@ -1,1 +1,1 @@
-"""The gateway itself: the task's containers run here as processes and answer."""
+"""Tests of the gateway: the task's containers run on this machine as processes and answer requests."""

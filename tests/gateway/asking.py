@@ -1,4 +1,4 @@
-"""Requests without a client's help, and what they reach."""
+"""Sends plain HTTP requests, without a provider's SDK, and counts the requests that reach internal addresses."""
 
 import json
 
@@ -11,7 +11,7 @@ import urllib3
 def ask(
     task: Task, path: str = "/v1/chat/completions", *, method: str = "POST", **headers: str
 ) -> urllib3.BaseHTTPResponse:
-    """A completion with a caller's own headers; an underscore stands for a hyphen."""
+    """Send a chat completion with the caller's own headers; an underscore in a keyword stands for a hyphen."""
     named = {name.replace("_", "-"): value.encode().decode("latin-1") for name, value in headers.items()}
     return urllib3.request(
         method,
@@ -26,10 +26,10 @@ def ask(
 
 
 def seen(outside: World) -> int:
-    """How many requests reached an address inside."""
+    """Return how many requests reached an internal address."""
     return len(outside.private.asked) + len(outside.credentials)
 
 
 def post(task: Task, path: str, document: object, **headers: str) -> urllib3.BaseHTTPResponse:
-    """A request without a client's help."""
+    """Send a JSON request with urllib3 instead of a provider's SDK."""
     return urllib3.request("POST", f"{task.url}{path}", json=document, headers=headers, timeout=PATIENCE, retries=False)

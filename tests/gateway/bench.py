@@ -1,6 +1,7 @@
-"""Compares gateways on the same provider, alternating: this one, Portkey alone, LiteLLM's proxy. Part of `make bench`.
+"""Compares this gateway, Portkey alone and LiteLLM's proxy on the same provider, alternating. Part of `make bench`.
 
-Prints requests per second, the time that each adds to the provider's own at p50 and p99, and the memory of its processes.
+Prints requests per second, the latency that each gateway adds to the provider's own at p50 and p99, and the memory of
+its processes.
 """
 
 import asyncio
@@ -33,11 +34,11 @@ CONCURRENCY = (1, 16, 64)
 REQUESTS = 640
 ROUNDS = 5
 WARM_UP = 2_560
-"""Requests before the measurement, 16 at once: until about 2,000 each way answers faster with every hundred, as V8 compiles what runs often."""
+"""Warm-up requests, 16 at once. V8 compiles hot code, so each gateway gets faster until about 2,000 requests."""
 KEY = "sk-bench"
 BODY = json.dumps({"model": "m", "messages": [{"role": "user", "content": "Say hello."}]}).encode()
 LITELLM = ROOT / "tests/gateway/litellm/.venv/bin/litellm"
-"""LiteLLM's program, in a virtual environment of its own; without it LiteLLM is left out."""
+"""LiteLLM's program, in its own virtual environment. The benchmark leaves LiteLLM out if it is not installed."""
 LITELLM_CONFIG = """model_list:
   - model_name: m
     litellm_params: {model: openai/m, api_base: "https://api.openai.com/v1", api_key: sk-bench}
@@ -49,7 +50,7 @@ Timed = tuple[float, float, float]
 
 @attrs.frozen
 class Way:
-    """One way to the provider."""
+    """One gateway to measure, or the provider itself."""
 
     host: str
     port: int
@@ -58,7 +59,7 @@ class Way:
     process: psutil.Process | None = None
 
     def memory_mib(self) -> float:
-        """Resident size of its processes."""
+        """Return the resident memory of the gateway's processes in MiB."""
         if self.process is None:
             return 0
         family = [self.process, *self.process.children(recursive=True)]
@@ -66,7 +67,7 @@ class Way:
 
 
 async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> float:
-    """Ask once; the milliseconds until the whole answer is there."""
+    """Send one request and return the milliseconds until the whole answer has arrived."""
     began = time.perf_counter()
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
@@ -84,7 +85,7 @@ async def _one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, reque
 
 
 async def _load(way: Way, concurrency: int, requests: int) -> Timed:
-    """Ask on so many connections at once, each kept open."""
+    """Send requests over the given number of kept-alive connections."""
     lines = {
         "host": way.host,
         "content-type": "application/json",
@@ -112,7 +113,7 @@ async def _load(way: Way, concurrency: int, requests: int) -> Timed:
 def _process(
     command: list[str], url: str, folder: Path, environ: dict[str, str], cwd: Path
 ) -> Iterator[psutil.Process]:
-    """A program, once its URL answers; ended with the block."""
+    """Start a program, wait until its URL answers, and end it with the block."""
     with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=cwd, env=environ, stdout=log, stderr=log, start_new_session=True)
     try:
@@ -136,7 +137,7 @@ def _process(
 
 @contextmanager
 def _serving(command: list[str]) -> Iterator[None]:
-    """A program that needs no waiting for; ended with the block."""
+    """Start a program without waiting for it, and end it with the block."""
     process = subprocess.Popen(command, start_new_session=True)
     try:
         yield
@@ -147,7 +148,7 @@ def _serving(command: list[str]) -> Iterator[None]:
 
 @contextmanager
 def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
-    """Every way to the provider, running."""
+    """Start every gateway and yield how to reach each one."""
     environ = {
         "PATH": f"{NODE.parent}{os.pathsep}{os.environ['PATH']}",
         "HOME": str(folder),
@@ -188,7 +189,7 @@ def ways(folder: Path, made: Certificates) -> Iterator[dict[str, Way]]:
 
 
 def measured(folder: Path) -> tuple[dict[tuple[int, str], Timed], dict[str, float]]:
-    """The median of the rounds by concurrency and way, and the memory after them; the ways alternate."""
+    """Return the median of the rounds by concurrency and gateway, and the memory afterwards. The gateways alternate."""
     rounds: dict[tuple[int, str], list[Timed]] = {}
     with own_network(folder):
         made = certificates(folder, (*PUBLIC_NAMES, *TABLE_NAMES))

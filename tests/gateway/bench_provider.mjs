@@ -1,4 +1,4 @@
-// A provider that answers at once, for measuring: chat completions over TLS on the address and with the files it is given.
+// A provider for benchmarks that answers at once: chat completions over TLS. Address and files come as arguments.
 import { readFileSync } from "node:fs";
 import { createServer } from "node:https";
 
@@ -11,7 +11,7 @@ const answer = JSON.stringify({
 });
 const server = createServer({ key: pem, cert: pem }, (request, response) => {
   request.resume();
-  // The user pool's keys, which the gateway with teams fetches once.
+  // The user pool's JWKS, which the gateway with teams fetches once.
   if (request.url.endsWith("/jwks.json")) return response.end(readFileSync(keys));
   return request.on("end", () => response.writeHead(200, { "content-type": "application/json", "content-length": answer.length }).end(answer));
 });

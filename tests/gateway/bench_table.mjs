@@ -1,4 +1,4 @@
-// The table for measuring: npm's dynalite over TLS in a process of its own, and the task role's credentials.
+// The DynamoDB table for benchmarks: npm's dynalite over TLS in its own process, and the task role's credentials.
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { createServer } from "node:http";

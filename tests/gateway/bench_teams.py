@@ -1,4 +1,4 @@
-"""This gateway with teams for `make bench`: budgets and rates on npm's dynalite, which has a process of its own."""
+"""This gateway with teams, for `make bench`. npm's dynalite stores budgets and rates, in a process of its own."""
 
 import json
 import subprocess
@@ -23,7 +23,7 @@ TEAM = "bench"
 def with_limits(
     folder: Path, made: Certificates, key: str
 ) -> Iterator[tuple[str, int, dict[str, str], None, psutil.Process]]:
-    """A gateway whose team has every kind of limit: host, port, the caller's headers, no TLS, and its process."""
+    """Start a gateway whose team has every kind of limit, and yield how to reach it."""
     openai = Target(provider="openai")
     client = Client(team=TEAM, monthly_budget_usd=10**6, requests_per_minute=10**6, tokens_per_minute=10**9)
     environment = settings(

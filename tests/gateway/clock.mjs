@@ -1,4 +1,4 @@
-// A clock that is ahead, loaded before the product's code: for the ends of months and of leases.
+// Sets the clock ahead, before the product's code is loaded, to test month ends and expired leases.
 const ahead = Number(process.env.CLOCK_AHEAD_SECONDS) * 1000;
 const RealDate = globalThis.Date;
 globalThis.Date = class Date extends RealDate {

@@ -1,4 +1,4 @@
-"""One world for all tests of a worker; each module starts the tasks that it needs, as they are synthesized."""
+"""One set of providers and servers for all tests of a worker. Each module starts the tasks that it needs."""
 
 import os
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ from openai import OpenAI
 
 @pytest.fixture(scope="package")
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    """The world outside the task; without a namespace on loopback, which in CI is a failure."""
+    """Everything outside the task. Without a network namespace it runs on loopback; in CI that is a failure."""
     stack = ExitStack()
     folder = tmp_path_factory.mktemp("world")
     try:
@@ -33,7 +33,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 
 @pytest.fixture(autouse=True)
 def addresses_inside(request: pytest.FixtureRequest) -> None:
-    """Skips what is about addresses where there is no network of one's own."""
+    """Skip tests that need internal addresses on a machine without a network namespace."""
     if request.node.get_closest_marker("own_network") and request.getfixturevalue("outside").led_to is not None:
         pytest.skip(
             "no network namespace, so no addresses inside: run as root on Linux, e.g. sudo .venv/bin/python -m pytest"
@@ -42,7 +42,7 @@ def addresses_inside(request: pytest.FixtureRequest) -> None:
 
 @pytest.fixture(autouse=True)
 def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Every test ends with this: no key, prompt, token or query string in any output, and the planted marker found."""
+    """Check after each test that no captured output has a key, prompt, token or query string."""
     yield
     if "outside" in request.fixturenames:
         found: World = request.getfixturevalue("outside")
@@ -51,33 +51,33 @@ def nothing_leaks(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def plain(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Without routes, as synthesized from the defaults."""
+    """A task without routes, as synthesized from the default settings."""
     with outside.task(synthesize(settings())) as task:
         yield task
 
 
 @pytest.fixture(scope="module")
 def routed(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """With routes of every kind, everything else at its default."""
+    """A task with routes of every kind, and default settings otherwise."""
     with outside.task(synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))) as task:
         yield task
 
 
 @pytest.fixture(scope="module")
 def caller(routed: Task) -> OpenAI:
-    """A caller with a token of its own."""
+    """OpenAI's client as a caller with its own token."""
     return openai(routed)
 
 
 def openai(task: Task, **options: object) -> OpenAI:
-    """OpenAI's own client, pointed at the task."""
+    """OpenAI's own client, with the task as its base URL."""
     given = {"api_key": CALLERS_TOKEN, "max_retries": 0, "timeout": 150, **options}
-    return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # one of its options
+    return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # options of OpenAI
 
 
 @pytest.fixture(scope="module")
 def outside_of_teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TeamsWorld]:
-    """The providers, the table and the pool."""
+    """The providers, the DynamoDB table and the user pool."""
     try:
         with teams_world(tmp_path_factory.mktemp("teams")) as made:
             yield made
@@ -89,13 +89,13 @@ def outside_of_teams(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Teams
 
 @pytest.fixture(scope="module")
 def team_stack(synthesize: Synthesize) -> Synthesized:
-    """With tokens and routes to five providers."""
+    """A stack with tokens and with routes to five providers."""
     return synthesize(teams.team_settings())
 
 
 @pytest.fixture(scope="module")
 def quiet_stack(synthesize: Synthesize) -> Synthesized:
-    """The same without OpenTelemetry, which starts in half the time."""
+    """The same stack without OpenTelemetry, which halves the start time."""
     return synthesize(teams.team_settings(instrument_gateway=False))
 
 
@@ -108,6 +108,6 @@ def three(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> Iterator[li
 
 @pytest.fixture(scope="module")
 def two(outside_of_teams: TeamsWorld, team_stack: Synthesized) -> Iterator[list[Gateway]]:
-    """Two, with OpenTelemetry."""
+    """Two gateways with OpenTelemetry."""
     with outside_of_teams.gateways(team_stack, teams.SECRETS, 2) as made:
         yield made

@@ -1,4 +1,4 @@
-"""What a caller may not name: addresses inside, in every spelling, and hooks."""
+"""What a caller may not set: internal addresses, in every spelling, and hooks."""
 
 from tests.gateway.network import PRIVATE
 

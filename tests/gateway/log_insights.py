@@ -1,6 +1,6 @@
-"""Runs a filter pattern or a query of CloudWatch Logs on lines of a log, by way of SQLite.
+"""Runs a CloudWatch Logs filter pattern or query on log lines, with SQLite.
 
-Only what this project's patterns and queries use is understood; anything else is an error of SQLite's.
+It understands only what this project's patterns and queries use; anything else is an SQLite error.
 """
 
 import json
@@ -55,17 +55,17 @@ def _expression(text: str, aliases: Iterable[str] = ()) -> str:
 
 
 def matching(pattern: str, lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The lines that a filter pattern on JSON matches."""
+    """Return the lines that a JSON filter pattern matches."""
     said = pattern.strip().removeprefix("{").removesuffix("}").replace("&&", "AND").replace("||", "OR")
     said = re.sub(r"\$\.([\w.]+)", lambda match: _field(match[1]), said)
-    # A star stands for any text, as in SQLite's GLOB.
+    # A star stands for any string, as in SQLite's GLOB.
     said = re.sub(r'!= "([^"]*)"', r"NOT GLOB '\1'", said)
     said = re.sub(r'= "([^"]*)"', r"GLOB '\1'", said)
     return [json.loads(line) for (line,) in _table(lines).execute(f"SELECT line FROM log WHERE {said}")]  # noqa: S608
 
 
 def answer(query: str, lines: Iterable[str]) -> list[dict[str, Any]]:
-    """The rows that a query of Logs Insights gives."""
+    """Return the rows that a Logs Insights query returns."""
     columns: list[str] = []
     where, group, order, limit = "1", "", "", ""
     for command in (part.strip() for part in query.split("|")):

@@ -1,4 +1,4 @@
-"""How much memory a process needs."""
+"""Measures how much memory a process needs."""
 
 import threading
 
@@ -8,7 +8,7 @@ MEBIBYTE = 2**20
 
 
 def most_memory(pid: int, ended: threading.Event, found: list[float]) -> None:
-    """The largest resident size of a process in MiB until `ended`."""
+    """Return the largest resident size of a process in MiB until `ended` is set."""
     process = psutil.Process(pid)
     found.append(0)
     while not ended.wait(0.02):

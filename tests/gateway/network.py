@@ -1,8 +1,8 @@
-"""A network and mount namespace of one's own: the gateway meets the addresses and names that it meets on AWS.
+"""A network and mount namespace for the tests, in which the gateway finds the addresses and names that it finds on AWS.
 
-The test's process enters it, so the processes and servers that it starts are in it too. A public address, the address of
-the credentials endpoint, one of the VPC and the task's own stand on loopback; /etc/hosts gives the providers' names the
-public address.
+The test's process enters it, so the processes and servers that it starts are in it too. Loopback has a public address,
+the address of the credentials endpoint, a VPC address and the task's own address. /etc/hosts gives the providers' names
+the public address.
 """
 
 import ctypes
@@ -16,7 +16,7 @@ from local.stand_in import HOSTS
 
 PUBLIC, PRIVATE, CREDENTIALS, TASK = "93.184.215.14", "10.0.10.5", "169.254.170.2", "10.0.10.7"
 TABLE, TASKS = "10.0.10.6", tuple(f"10.0.10.{number}" for number in range(17, 25))
-"""DynamoDB's address, and those of several tasks."""
+"""The address of DynamoDB, and the addresses of several tasks."""
 PUBLIC_NAMES = (
     *(host for host in HOSTS if not host.startswith("bedrock")),
     "public.example.com",
@@ -28,16 +28,16 @@ PRIVATE_NAMES = (
     "models.internal.example.com",
     "internal-lb-1.eu-west-1.elb.amazonaws.com",
 )
-"""A VPC endpoint gives Bedrock's names private addresses; an internal load balancer has one, too."""
+"""Names with private addresses: Bedrock's, through a VPC endpoint, and an internal load balancer's."""
 TABLE_NAMES = ("dynamodb.eu-west-1.amazonaws.com",)
 VALKEY_NAMES = ("master.ai-gateway-test.1a2b3c.euw1.cache.amazonaws.com",)
-"""At the table's address, on a port of its own."""
+"""The cache's names. They have the table's address, on another port."""
 _CLONE_FS, _CLONE_NEWNS, _CLONE_NEWNET = 0x00000200, 0x00020000, 0x40000000
 _KINDS = ("net", "mnt")
 
 
 class NoNamespaceError(Exception):
-    """This machine does not let us have one; says why."""
+    """This machine does not allow a network namespace; the message has the reason."""
 
 
 def _call(libc: ctypes.CDLL, name: str, *arguments: int) -> None:
@@ -62,7 +62,7 @@ def _set_up(hosts: Path) -> None:
 
 @contextmanager
 def own_network(folder: Path) -> Iterator[None]:
-    """Enter the namespaces, and leave them at the end. Raises NoNamespaceError."""
+    """Enter the namespaces, and leave them at the end of the block. Raises NoNamespaceError."""
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         before = [os.open(f"/proc/thread-self/ns/{kind}", os.O_RDONLY) for kind in _KINDS]
@@ -74,7 +74,7 @@ def own_network(folder: Path) -> Iterator[None]:
         _set_up(folder / "hosts")
         yield
     finally:
-        # Threads that were started here share this thread's root, which setns refuses.
+        # Threads that were started here share this thread's root directory, and setns refuses such a thread.
         _call(libc, "unshare", _CLONE_FS)
         for descriptor in before:
             _call(libc, "setns", descriptor, 0)

@@ -1,4 +1,4 @@
-"""A receiver of OTLP over HTTP where the collector has its own."""
+"""An OTLP receiver over HTTP, on the address where the collector has its own."""
 
 import gzip
 from collections.abc import Iterator
@@ -17,14 +17,14 @@ OTLP = ("127.0.0.1", 4318)
 
 @attrs.define
 class Received:
-    """The spans and metrics that arrived, as name to attributes."""
+    """The spans and metrics that arrived, by name, with their attributes."""
 
     spans: list[tuple[str, dict[str, str]]] = attrs.Factory(list)
     metrics: dict[str, list[dict[str, str]]] = attrs.Factory(dict)
-    """Name to the attributes of every data point."""
+    """Metric name to the attributes of every data point."""
     resource: dict[str, str] = attrs.Factory(dict)
     raw: bytearray = attrs.Factory(bytearray)
-    """All bodies one after the other, as they came."""
+    """All request bodies, concatenated in the order of arrival."""
 
 
 def _attributes(items: Any) -> dict[str, str]:
@@ -72,7 +72,7 @@ class _Receives(BaseHTTPRequestHandler):
 
 @contextmanager
 def receiver() -> Iterator[Received]:
-    """A receiver on the collector's address."""
+    """Start a receiver on the collector's address."""
     received = Received()
     with serving(OTLP, type("Receives", (_Receives,), {"received": received})):
         yield received

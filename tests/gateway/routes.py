@@ -1,4 +1,4 @@
-"""The routes of the tests: one model for each thing to see, at the providers' own hosts."""
+"""The routes of the tests: one model for each behavior to test, on the providers' own hosts."""
 
 from constructs_lib.helpers.task.routes import ByModel, Fallback, LoadBalance, Route, Target
 
@@ -7,8 +7,8 @@ TIMEOUT_SECONDS = 2
 
 
 def target(behaviour: str, **more: object) -> Target:
-    """OpenAI with the first key, which behaves so."""
-    return Target(provider="openai", override_params={"model": behaviour}, **more)  # type: ignore[arg-type]  # its fields
+    """A target at OpenAI with the first key; the model's name sets the provider's behaviour."""
+    return Target(provider="openai", override_params={"model": behaviour}, **more)  # type: ignore[arg-type]  # fields
 
 
 SECOND = Target(provider="openai", key="second", override_params={"model": "answered-by-the-second"})

@@ -1,4 +1,4 @@
-"""The settings of the tests with teams: routes to five providers, what they cost, and the teams with their limits."""
+"""Settings of the team tests: routes to five providers, their prices, and the teams with their limits."""
 
 import math
 from datetime import UTC, datetime
@@ -16,7 +16,7 @@ AZURE = {"resource_name": "my-resource", "deployment_id": "azure-gpt", "api_vers
 
 
 def openai(model: str, **more: Any) -> Target:
-    """OpenAI, which behaves as the model's name says."""
+    """A target at OpenAI; the model's name sets the provider's behaviour."""
     return Target(provider="openai", override_params={"model": model}, **more)
 
 
@@ -40,7 +40,7 @@ ROUTES: Route = ByModel(
     default=Target(provider="openai"),
 )
 CHEAP = (0.15, 0.6, 0.075, None)
-"""Dollars for a million tokens of input, output, cached input and input that is written to the cache."""
+"""Dollars per million tokens of input, output, cached input and input written to the cache."""
 DOLLARS = {
     **{f"openai/{name}": CHEAP for name in ("gpt-*", "status-*", "hang-*", "cut-*", "slow-*", "held")},
     "openai/embed": (0.02, 0, None, None),
@@ -79,7 +79,7 @@ CLIENTS = (
     Client(team="both", requests_per_minute=600, monthly_budget_usd=1000),
 )
 SMALL_MICROS = 150_000
-"""The budget of the team `small`."""
+"""The budget of the team `small` in micro-dollars."""
 CHAT = "/v1/chat/completions"
 MESSAGES = [{"role": "user", "content": "Say hello."}]
 
@@ -91,18 +91,18 @@ def team_settings(**changes: Any) -> Environment:
 
 
 def month() -> str:
-    """The month by UTC."""
+    """The current month in UTC."""
     return datetime.now(UTC).strftime("%Y-%m")
 
 
 def budget(world: TeamsWorld, team: str) -> tuple[int, int, int]:
-    """What a team has spent, has reserved, and both."""
+    """Return what a team has spent, what it has reserved, and the sum of both."""
     item = world.items(f"budget#{team}").get(f"budget#{team} {month()}", {})
     return item.get("spent_micros", 0), item.get("reserved_micros", 1), item.get("committed_micros", 0)
 
 
 def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
-    """The same once something is spent and nothing is reserved any more."""
+    """Return the same as `budget` once something is spent and nothing is reserved any more."""
 
     def found() -> tuple[int, int, int] | None:
         spent, reserved, committed = budget(world, team)
@@ -112,7 +112,7 @@ def settled(world: TeamsWorld, team: str) -> tuple[int, int, int]:
 
 
 def cost(name: str, used: dict[str, int]) -> int:
-    """What the provider's numbers of `<provider>/<model>` cost in micro-dollars, worked out here once more."""
+    """Return the cost in micro-dollars of reported usage, calculated without the gateway's code."""
     given, made, cached, written = DOLLARS.get(name) or CHEAP
     exact = (
         used["plain"] * Decimal(str(given))

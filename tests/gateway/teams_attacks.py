@@ -1,4 +1,4 @@
-"""Tries of one team to pass for another, to reach models that are not its own, and to spend what its budget does not show."""
+"""Attempts of one team to act as another team, to use models that it is not allowed, and to exceed its budget."""
 
 import base64
 import hashlib
@@ -23,7 +23,7 @@ def _jwt(header: object, payload: object, signature: bytes = b"x" * 256) -> str:
 
 
 def forged(pool: Pool, team: str) -> dict[str, str]:
-    """Tokens that are none of the team's, by what is wrong with them."""
+    """Return tokens that the gateway must refuse for the team, by what is wrong with each."""
     good = pool.token(team)
     head, payload, signature = good.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
@@ -133,7 +133,7 @@ UNBOUNDED: tuple[tuple[str, dict[str, Any]], ...] = (
     ("/v1/images/generations", {"model": "gpt-image-1", "prompt": "x"}),
     ("/v1/audio/speech", {"model": "gpt-4o-mini", "input": "x", "voice": "alloy"}),
 )
-"""What a team with a budget is refused with 400, by any rule of the gateway."""
+"""Requests that the gateway refuses with 400 for a team with a budget."""
 BOUNDED: tuple[tuple[str, dict[str, Any], int], ...] = (
     (CHAT, MINI, 4096),
     (CHAT, {**MINI, "max_tokens": None, "max_completion_tokens": None}, 4096),
@@ -149,14 +149,14 @@ BOUNDED: tuple[tuple[str, dict[str, Any], int], ...] = (
     ("/v1/responses", {**RESPONSE, "max_output_tokens": "90000"}, 4096),
     ("/v1/messages", {"model": "claude", "messages": MESSAGES, "max_tokens": -1}, 4096),
 )
-"""What passes, and the most that the provider may be asked for."""
+"""Requests that pass, each with the largest token limit that may reach the provider."""
 NOT_ITS_MODELS: tuple[object, ...] = (
     "gpt-4o", "GPT-4O-MINI", "gpt-4o-mini ", " gpt-4o-mini", "gpt-4o-mini\x00", "gpt-4o-mini\n", "openai/gpt-4o-mini", "gpt-4o-mini/../gpt-4o",
     "claude/../gpt-4o", "claude:generateContent", "claude?model=gpt-4o", "claude#gpt-4o", "claude%2f..%2fgpt-4o", "\uff47pt-4o-mini",
     "gpt-4o-mini,gpt-4o", "@openai/gpt-4o-mini", ["gpt-4o-mini"], {"name": "gpt-4o-mini"}, 4, True, None, "", "__proto__", "constructor", "*",
     "gpt-4o-mini*", "unlimited", "fails",
 )  # fmt: skip
-"""Of a team whose models are `gpt-4o-mini` and `claude*`."""
+"""Models that are refused for a team whose models are `gpt-4o-mini` and `claude*`."""
 RAW: tuple[str, ...] = (
     '{"model": "gpt-4o-mini", "model": "gpt-4o", "messages": []}',
     '{"model": "gpt-4o-mini", "\\u006dodel": "gpt-4o", "messages": []}',
@@ -166,7 +166,7 @@ RAW: tuple[str, ...] = (
     '[{"model": "gpt-4o-mini", "messages": []}]',
     '{"model": "gpt-4o", "models": ["gpt-4o-mini"], "messages": []}',
 )
-"""Bodies as they are sent, that name another model than the team's."""
+"""Raw request bodies that try to name a model that the team is not allowed."""
 HEADERS: tuple[dict[str, str], ...] = (
     {
         "x-portkey-config": json.dumps(
@@ -183,4 +183,4 @@ HEADERS: tuple[dict[str, str], ...] = (
     {"x-amzn-oidc-data": "e30.eyJjbGllbnRfaWQiOiJ1bmxpbWl0ZWQifQ.e30", "x-amzn-oidc-identity": "unlimited"},
     {"x-forwarded-for": "10.0.0.1", "x-gateway-team": "unlimited", "x-team": "unlimited"},
 )
-"""Headers that change nothing of what a request reaches and of whose it is."""
+"""Headers that must change neither the target of a request nor the team that it is counted for."""

@@ -1,5 +1,5 @@
-// Sends many requests over connections that are kept, a few at a time, and prints what became of each as JSON.
-// Standard input: {token, concurrency, requests: [{url, body, leaves}]}. A request that `leaves` closes after some events.
+// Sends many requests over kept-alive connections, a few at a time, and prints the outcome of each as JSON.
+// Standard input: {token, concurrency, requests: [{url, body, leaves}]}. `leaves` disconnects after a few events.
 import { Agent, request } from "node:http";
 
 const parts = [];
@@ -8,7 +8,7 @@ const { token, concurrency, requests } = JSON.parse(Buffer.concat(parts));
 const agent = new Agent({ keepAlive: true, maxSockets: concurrency });
 const ENOUGH = 700;
 
-// The status, "cut" where the answer ends before its end, or "left"; and the pieces of text that a caller has that leaves.
+// Returns the status, "cut" for an incomplete answer, or "left"; and how many text chunks arrived before it left.
 function send({ url, body, leaves }) {
   return new Promise((done) => {
     const text = JSON.stringify(body);

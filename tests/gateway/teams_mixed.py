@@ -1,4 +1,4 @@
-"""Thousands of mixed requests of one team, and what its counters have to hold after them by what the providers said."""
+"""Thousands of mixed requests of one team, and the counters that must result from what the providers reported."""
 
 import json
 import random
@@ -20,13 +20,13 @@ KINDS = {
     "chat": 50, "messages": 15, "responses": 10, "completions": 5, "embeddings": 8, "fails": 4, "falls-back": 4, "cut": 2,
     "leaves": 2,
 }  # fmt: skip
-"""What is sent, with its weight."""
+"""The kinds of requests to send, with their weights."""
 EXACT = ("input_tokens", "output_tokens", "cached_tokens", "cache_write_tokens", "reasoning_tokens", "cost_micros")
-"""The columns that hold what the providers said."""
+"""The columns whose values come from what the providers reported."""
 
 
 def mixed(choice: random.Random) -> tuple[str, dict[str, Any], bool]:
-    """A request of any kind: path, body, and whether the caller leaves in the middle of its answer."""
+    """Return a random request: path, body, and whether the caller disconnects in the middle of the answer."""
     (kind,) = choice.choices(list(KINDS), list(KINDS.values()))
     stream = {"stream": True} if choice.random() < 0.5 else {}
     messages = {"messages": MESSAGES, **stream}
@@ -52,8 +52,11 @@ def mixed(choice: random.Random) -> tuple[str, dict[str, Any], bool]:
 
 
 def sent(gateways: Sequence[Gateway], count: int, seed: int) -> list[tuple[str, int]]:
-    """Send so many of them over the gateways in turn; what became of each, and the pieces of text of one that leaves."""
-    choice = random.Random(seed)  # noqa: S311 (a choice of requests)
+    """Send `count` requests, alternating between the gateways.
+
+    Returns for each its outcome and, if the caller disconnected, how many text chunks it received.
+    """
+    choice = random.Random(seed)  # noqa: S311 (not used for security)
     requests = []
     for number in range(count):
         path, body, leaves = mixed(choice)
@@ -65,7 +68,7 @@ def sent(gateways: Sequence[Gateway], count: int, seed: int) -> list[tuple[str, 
 
 
 def counted(world: TeamsWorld, requests: int) -> dict[str, dict[str, Any]]:
-    """The team's counters by provider and model, once they have all requests."""
+    """Return the team's counters by provider and model, once they include all requests."""
 
     def counters() -> dict[str, dict[str, Any]]:
         return {key.split("#")[-1]: item for key, item in world.items(f"usage#{TEAM}").items()}
@@ -78,7 +81,7 @@ def counted(world: TeamsWorld, requests: int) -> dict[str, dict[str, Any]]:
 
 
 def expected(records: Sequence[dict[str, Any]]) -> dict[str, Counter[str]]:
-    """What the counters have to hold, by provider and model; `forwarded` are pieces of text in answers that broke off."""
+    """Return the expected counters by provider and model; `forwarded` counts text chunks of answers that broke off."""
     made: dict[str, Counter[str]] = {}
     for record in records:
         name = f"{PROVIDERS[record['host']]}/{record['model']}"

@@ -1,12 +1,12 @@
-// Five providers' answers in the formats of their documentation, with usage that differs from request to request.
+// Five providers' answers in their documented formats, with different usage for each request.
 // OpenAI: https://platform.openai.com/docs/api-reference/chat-streaming and /responses-streaming
 // Azure: https://learn.microsoft.com/azure/ai-services/openai/reference (the first event holds prompt_filter_results)
 // Anthropic: https://docs.claude.com/en/docs/build-with-claude/streaming
 // Google: https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent
 // Bedrock: https://docs.aws.amazon.com/bedrock/latest/APIReference/API_runtime_ConverseStream.html
 //
-// The model's name says how it behaves: `status-500`, `hang-3` (s), `cut-2` (breaks off after chunks), `slow-40-0.1` (chunks,
-// seconds between them), `held` (a stream that waits until it is released); any other is answered.
+// The model's name sets the behaviour: `status-500`, `hang-3` (s), `cut-2` (ends after chunks), `slow-40-0.1` (chunks,
+// seconds between them), `held` (a stream that waits until it is released); any other name gets an answer.
 
 let seed = 20_261_126;
 const random = (most) => {
@@ -45,7 +45,7 @@ const converse = ({ plain, cached, written, output }) => ({
 });
 
 const event = (document, name) => `${name ? `event: ${name}\n` : ""}data: ${typeof document === "string" ? document : JSON.stringify(document)}\n\n`;
-// Google separates its events so.
+// Google separates events with CRLF.
 const crlf = (document) => `data: ${JSON.stringify(document)}\r\n\r\n`;
 const named = (document) => event(document, document.type);
 
@@ -61,7 +61,7 @@ function frame(type, document) {
   return made;
 }
 
-// For each API: its whole answer, and its stream as what begins, each piece of text, and what ends it.
+// For each API: the whole answer, and the stream's first events, one event for each chunk of text, and its last events.
 const chat = (host) => ({
   kinds: { cached: true, reasoning: true },
   whole: (used) => ({ id: "c", object: "chat.completion", created: 1, model: "m", choices: [{ index: 0, message: { role: "assistant", content: "Hello." }, finish_reason: "stop" }], usage: openai(used) }),
@@ -130,7 +130,7 @@ function modelOf(request, document) {
   return found ? decodeURIComponent(found) : String(document.model ?? "");
 }
 
-// Answers; `record` gets `model`, `usage` where it was said, `whole` where all of it was sent, and `forwarded` pieces of text.
+// Answers a request. Sets `model`, `usage` if reported, `whole` if all was sent, and `forwarded` chunks in `record`.
 export async function answer(request, response, record) {
   const make = APIS.find(([path]) => path.test(request.url))?.[1];
   const { document } = record;
@@ -176,7 +176,7 @@ export async function answer(request, response, record) {
   }
   if (response.destroyed) return undefined;
   if (behaviour === "cut") {
-    // What was sent has arrived by then.
+    // Gives the gateway time to receive what was sent.
     await pause(0.3);
     return request.socket.destroy();
   }

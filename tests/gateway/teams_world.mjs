@@ -1,5 +1,5 @@
-// What a gateway with teams reaches, in one process: five providers that count what they say was used, the table (npm's
-// dynalite), the user pool's keys and the task role's credentials. A control port tells the test what was sent.
+// Everything that a gateway with teams reaches, in one process: five providers that record the usage that they report,
+// the table (npm's dynalite), the pool's keys and the task role's credentials. A control port returns what was sent.
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";

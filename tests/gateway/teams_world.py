@@ -1,4 +1,4 @@
-"""Gateways with teams in a network of their own: several tasks, five providers that count, the table, the pool's keys."""
+"""Gateways with teams in a network namespace: tasks, five providers that report usage, the table, the pool's keys."""
 
 import base64
 import functools
@@ -39,7 +39,7 @@ TABLE_NAME = "ai-gateway-usage-test"
 KEY_ID = "the-pools-key"
 CONTROL = 4599
 CLOCK = Path(__file__).with_name("clock.mjs")
-ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # made up
+ROLE = {"AccessKeyId": "ASIAEXAMPLE", "SecretAccessKey": "the-roles-secret", "Token": "the-session-token"}  # fake
 _HTTP = urllib3.PoolManager(maxsize=128, retries=False, timeout=PATIENCE)
 
 
@@ -49,12 +49,12 @@ def _encoded(content: bytes) -> str:
 
 @attrs.frozen
 class Pool:
-    """A user pool: the key that signs its tokens."""
+    """A user pool with the key that signs its tokens."""
 
     key: rsa.RSAPrivateKey = attrs.Factory(lambda: rsa.generate_private_key(public_exponent=65537, key_size=2048))
 
     def keys(self) -> dict[str, object]:
-        """Its JWKS."""
+        """Return its JWKS."""
         numbers = self.key.public_key().public_numbers()
         size = (numbers.n.bit_length() + 7) // 8
         n, e = (_encoded(value.to_bytes(length, "big")) for value, length in ((numbers.n, size), (numbers.e, 3)))
@@ -62,7 +62,7 @@ class Pool:
 
     @functools.cache  # noqa: B019 (one pool lives as long as the tests)
     def token(self, client: str, **claims: object) -> str:
-        """An access token of a client."""
+        """Return an access token of a client."""
         payload = {
             "iss": ISSUER,
             "client_id": client,
@@ -86,25 +86,25 @@ class Gateway:
 
     @property
     def url(self) -> str:
-        """Where the load balancer reaches it."""
+        """The URL that the load balancer uses."""
         return f"http://{self.host}:{self.container.port}"
 
     def post(self, client: str, path: str, document: object, **more: Any) -> urllib3.BaseHTTPResponse:
-        """A request of a client's."""
+        """Send a JSON request with a client's token."""
         headers = {"authorization": f"Bearer {self.pool.token(client)}", **more.pop("headers", {})}
         return _HTTP.request("POST", f"{self.url}{path}", json=document, headers=headers, **more)
 
     def send(self, token: str, path: str, body: bytes) -> urllib3.BaseHTTPResponse:
-        """A request with a body as it is."""
+        """Send a raw body with a token."""
         headers = {"authorization": f"Bearer {token}", "content-type": "application/json"}
         return _HTTP.request("POST", f"{self.url}{path}", body=body, headers=headers)
 
     def get(self, path: str, token: str) -> urllib3.BaseHTTPResponse:
-        """A request with a token."""
+        """Send a GET request with a token."""
         return _HTTP.request("GET", f"{self.url}{path}", headers={"authorization": f"Bearer {token}"})
 
     def line(self, **fields: object) -> dict[str, Any]:
-        """The last line of the access log with these fields, which is written when the connection has ended."""
+        """Return the last access log line with these fields; the gateway writes it when the connection has ended."""
 
         def lines() -> list[dict[str, Any]]:
             written = self.container.output.splitlines()
@@ -116,13 +116,13 @@ class Gateway:
 
 
 def _plain(item: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    """DynamoDB's typed values as plain ones."""
+    """Return DynamoDB's typed values as plain values."""
     read: dict[str, Callable[[Any], Any]] = {"N": int, "S": str, "M": _plain}
     return {name: read[kind](value) for name, typed in item.items() for kind, value in typed.items()}
 
 
 def call_table(made: Certificates, operation: str, document: dict[str, Any]) -> dict[str, Any]:
-    """A call of DynamoDB; dynalite looks at no signature."""
+    """Call DynamoDB; dynalite does not check the signature."""
     with urllib3.PoolManager(ca_certs=str(made.authority), retries=False, timeout=PATIENCE) as pool:
         signed = (
             "AWS4-HMAC-SHA256 Credential=a/20261101/eu-west-1/dynamodb/aws4_request, SignedHeaders=host, Signature=b"
@@ -140,7 +140,7 @@ def call_table(made: Certificates, operation: str, document: dict[str, Any]) -> 
 
 
 def make_table(made: Certificates) -> None:
-    """The table, as usage/table.py makes it."""
+    """Create the table as usage/table.py defines it."""
     keyed = [("pk", "HASH"), ("sk", "RANGE")]
     document = {
         "TableName": TABLE_NAME,
@@ -152,7 +152,7 @@ def make_table(made: Certificates) -> None:
 
 
 def listening_on(definition: Definition, host: str) -> Definition:
-    """The definition of a task that listens on one address, so that several run on one machine."""
+    """Return a task definition that listens on one address, so that several tasks can run on one machine."""
     items = [
         {**item, "value": json.dumps({**json.loads(item["value"]), "listen_host": host})}
         if item["name"] == "GATEWAY_SETTINGS"
@@ -163,7 +163,7 @@ def listening_on(definition: Definition, host: str) -> Definition:
 
 
 def applied(definition: Definition) -> Definition:
-    """A container with what Terraform fills in: the pool, its clients (named as their teams here) and the table."""
+    """Return a container with Terraform's values filled in: pool, clients (named after their teams) and table."""
     environment = {item["name"]: item["value"] for item in definition["environment"]}
     made = json.loads(environment["GATEWAY_TEAMS"])
     assert "${aws_cognito_user_pool" in made["issuer"]
@@ -182,7 +182,7 @@ def applied(definition: Definition) -> Definition:
 
 @attrs.define
 class TeamsWorld:
-    """What the gateways reach."""
+    """Everything that the gateways can reach."""
 
     folder: Path
     certificates: Certificates
@@ -190,23 +190,23 @@ class TeamsWorld:
     received: Received
     started: int = 0
     free: list[str] = attrs.Factory(lambda: list(TASKS))
-    """Addresses without a task."""
+    """Addresses that no task uses yet."""
 
     def control(self, path: str) -> Any:
-        """A word with the other side."""
+        """Send a command to the providers' process."""
         return _HTTP.request("GET", f"http://127.0.0.1:{CONTROL}{path}").json()
 
     def records(self) -> list[dict[str, Any]]:
-        """What the providers were asked and said, in its order."""
+        """Return the requests that the providers received and the answers that they sent, in order."""
         found: list[dict[str, Any]] = self.control("/records")
         return found
 
     def dynamodb(self, operation: str, document: dict[str, Any]) -> dict[str, Any]:
-        """A call of the table's."""
+        """Call DynamoDB."""
         return call_table(self.certificates, operation, document)
 
     def items(self, start: str) -> dict[str, dict[str, Any]]:
-        """The items whose partition key begins so, by both keys."""
+        """Return the items whose partition key has this prefix, by partition key and sort key."""
         found = [_plain(item) for item in self.dynamodb("Scan", {"TableName": TABLE_NAME})["Items"]]
         return {f"{item['pk']} {item['sk']}": item for item in found if item["pk"].startswith(start)}
 
@@ -214,7 +214,7 @@ class TeamsWorld:
     def gateways(
         self, stack: Synthesized, secrets: dict[str, str], count: int = 1, *, ahead_seconds: float = 0
     ) -> Iterator[list[Gateway]]:
-        """Tasks of a stack, each on an address of its own; `ahead_seconds` is how far their clocks are ahead."""
+        """Start tasks of a stack, each on its own address; `ahead_seconds` is how far their clocks are ahead."""
         definition = applied(stack.containers()[GATEWAY])
         with ExitStack() as exits:
             made = []

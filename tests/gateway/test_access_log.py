@@ -1,4 +1,4 @@
-"""Metrics and saved queries, run on the lines that the gateway writes."""
+"""Metric filters and saved queries find what they should in the access log that the gateway writes."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -27,7 +27,7 @@ CALLERS_FAULT = ("not-after-400",)
 
 @pytest.fixture(scope="module")
 def lines(outside: World, synthesize: Synthesize) -> Iterator[list[str]]:
-    """The log after answers, a fallback, errors of every kind, broken streams, a refusal and a caller who left."""
+    """The log after answers, a fallback, errors of every kind, broken streams, a refusal and a disconnected caller."""
     with outside.task(synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))) as task:
         caller = openai(task)
         for model in (*ANSWERED, *FAILED, *CALLERS_FAULT):
@@ -45,12 +45,12 @@ def lines(outside: World, synthesize: Synthesize) -> Iterator[list[str]]:
 
 
 def access(lines: list[str]) -> list[str]:
-    """CloudWatch matches a JSON pattern with lines that are JSON."""
+    """The JSON lines of the access log, which CloudWatch matches with JSON patterns."""
     return [line for line in lines if line.startswith("{")]
 
 
 def test_metric_filters_count_what_providers_did(lines: list[str]) -> None:
-    """Every request that a provider had to answer is one; refused keys, timeouts, 5xx and broken streams are errors."""
+    """Each request sent to a provider counts; refused keys, timeouts, 5xx answers and broken streams are errors."""
     requests = matching(METRIC_FILTERS["provider_requests"], access(lines))
     errors = matching(METRIC_FILTERS["provider_errors"], access(lines))
     assert {line["provider"] for line in requests} == {"openai"}
@@ -72,7 +72,7 @@ def test_metric_filters_count_what_providers_did(lines: list[str]) -> None:
     ],
 )
 def test_saved_queries_find_it(outside: World, lines: list[str], query: str, shown: dict[str, object]) -> None:
-    """Each query, run on the lines as they are, has the row it was made for, and no column without a value."""
+    """Each saved query returns the row that it is for, and no column without a value."""
     shown = {name: outside.host if value == CALLER else value for name, value in shown.items()}
     rows = answer(QUERIES[query], access(lines))
     found = [row for row in rows if shown.items() <= row.items()]
@@ -81,6 +81,6 @@ def test_saved_queries_find_it(outside: World, lines: list[str], query: str, sho
 
 
 def test_every_saved_query_is_tried() -> None:
-    """A new query gets its line above."""
+    """The parameters of the test above include every saved query."""
     (mark,) = test_saved_queries_find_it.pytestmark  # type: ignore[attr-defined] # pytest puts it there
     assert {query for query, _ in mark.args[1]} == set(QUERIES)

@@ -1,4 +1,4 @@
-"""Answers of providers that are larger than the gateway holds: 502 or a stream that is visibly broken, and no task ends."""
+"""Provider answers that exceed the gateway's memory end in a 502 or a broken stream, and no task stops."""
 
 import gzip
 import json
@@ -27,7 +27,7 @@ AT_ONCE = 6
 
 
 class _Large(BaseHTTPRequestHandler):
-    """Answers with as much as the model says: `json-300`, `error-150`, `event-100`, `wide-30` (MiB), `objects-30`, `lines-40`."""
+    """Answers as large as the model's name specifies, in MiB, e.g. `json-300`, `error-150`, `event-100`, `wide-30`."""
 
     protocol_version = "HTTP/1.1"
 
@@ -57,7 +57,7 @@ class _Large(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """A route to a provider in the VPC that answers too much."""
+    """A task with a route to a provider in the VPC whose answers are too large."""
     route = Target(provider="openai", custom_host=HOST)
     with (
         serving((PRIVATE, 8081), _Large),
@@ -70,7 +70,7 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
 
 @contextmanager
 def watched(task: Task, found: list[float]) -> Iterator[None]:
-    """The task's largest resident size in MiB meanwhile."""
+    """Yield the task's largest resident size in MiB during the block."""
     assert task.container.process is not None
     ended = threading.Event()
     watching = threading.Thread(target=most_memory, args=(task.container.process.pid, ended, found))
@@ -82,7 +82,7 @@ def watched(task: Task, found: list[float]) -> Iterator[None]:
 
 @pytest.mark.parametrize("model", ["json-300", "error-150", "objects-30"])
 def test_a_large_answer(task: Task, model: str) -> None:
-    """502, or 503 where several at once fill the memory; the task stays."""
+    """The caller gets 502, or 503 if several large answers at once fill the memory; the task keeps running."""
     memory: list[float] = []
     answers: list[tuple[int, str]] = []
 
@@ -104,7 +104,7 @@ def test_a_large_answer(task: Task, model: str) -> None:
 
 
 def test_answers_beyond_latin_1(task: Task) -> None:
-    """One such character doubles what an answer takes: as many as the memory holds are answered, the others get 503."""
+    """A non-Latin-1 character doubles an answer's memory; answers that fit in memory pass, and the others get 503."""
     memory: list[float] = []
     statuses: list[int] = []
 
@@ -124,7 +124,7 @@ def test_answers_beyond_latin_1(task: Task) -> None:
 
 @pytest.mark.parametrize("model", ["event-100", "lines-100"])
 def test_an_event_without_end(task: Task, model: str) -> None:
-    """The stream ends visibly broken; Portkey would collect it until its memory ends."""
+    """The stream breaks with an error; Portkey alone would buffer the event until it runs out of memory."""
     memory: list[float] = []
     asked = {"model": model, "messages": [], "stream": True}
     with watched(task, memory), pytest.raises(urllib3.exceptions.ProtocolError, match="IncompleteRead"):

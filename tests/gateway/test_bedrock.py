@@ -1,4 +1,4 @@
-"""Bedrock with the task's role: the real gateway signs, AWS's own SDK agrees, and nobody else gets a signature."""
+"""Bedrock with the task role: the gateway's signatures equal botocore's, and it signs requests to Bedrock only."""
 
 from constructs_lib.helpers.task.routes import Target
 from tests.conftest import Synthesize
@@ -21,7 +21,7 @@ MODEL = "eu.anthropic.claude-3-5-sonnet-20240620-v1:0"
 
 
 def expected_authorization(url: str, headers: dict[str, str], body: bytes) -> str:
-    """The signature that botocore makes for the same request at the same moment."""
+    """Return the signature that botocore computes for the same request at the same time."""
     request = AWSRequest(method="POST", url=url, data=body, headers={name: headers[name] for name in SIGNED})
     request.context["timestamp"] = headers["x-amz-date"]
     auth = SigV4Auth(Credentials(KEY_ID, ROLE_SECRET, ROLE_TOKEN), "bedrock", "eu-west-1")
@@ -34,7 +34,7 @@ def expected_authorization(url: str, headers: dict[str, str], body: bytes) -> st
 
 
 def test_the_task_role_signs(outside: World, synthesize: Synthesize) -> None:
-    """A VPC endpoint's private address is reached over TLS; the credentials are fetched once; botocore agrees."""
+    """The gateway connects to the VPC endpoint over TLS, fetches credentials once, and signs as botocore does."""
     route = Target(provider="bedrock", options={"aws_region": "eu-west-1"})
     stack = synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))
     assert "secrets" not in stack.containers()["gateway"]
@@ -55,7 +55,7 @@ def test_the_task_role_signs(outside: World, synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("model", ["x/../../y", "a@public.example.com/", "//public.example.com/x", "?x", "#"])
 def test_nothing_but_bedrock_is_signed(outside: World, synthesize: Synthesize, model: str) -> None:
-    """A model's name is part of the URL; whatever it holds, no signature goes to another host."""
+    """The model's name is part of the URL; no value of it makes the gateway sign a request to another host."""
     route = Target(provider="bedrock", options={"aws_region": "eu-west-1"})
     stack = synthesize(settings(routes=route, ingress_cidrs=("10.0.0.0/8",)))
     public, private = len(outside.public.asked), len(outside.private.asked)

@@ -1,4 +1,4 @@
-"""Bodies: long, compressed, and beyond `max_body_mib`."""
+"""Request bodies: long ones, compressed ones, and ones larger than `max_body_mib`."""
 
 import gzip
 import http.client
@@ -25,7 +25,7 @@ MAX_BODY_MIB = 2
 
 @pytest.fixture(scope="module")
 def routed(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """With a limit of its own."""
+    """A task with its own `max_body_mib`."""
     stack = synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",), max_body_mib=MAX_BODY_MIB))
     with outside.task(stack) as task:
         yield task
@@ -33,14 +33,14 @@ def routed(outside: World, synthesize: Synthesize) -> Iterator[Task]:
 
 @pytest.mark.parametrize("size", [100 * 1024, 1024 * 1024])
 def test_long_prompts_pass(routed: Task, outside: World, size: int) -> None:
-    """100 KB and 1 MB reach the provider whole."""
+    """Prompts of 100 KB and 1 MB reach the provider unchanged."""
     prompt = "long " * (size // 5)
     openai(routed).chat.completions.create(model="any", messages=[{"role": "user", "content": prompt}])
     assert outside.public.asked[-1].document["messages"][0]["content"] == prompt
 
 
 def test_bodies_beyond_the_limit(routed: Task, outside: World) -> None:
-    """Too long by its length, in chunks, or once decompressed: 413, and no provider is asked."""
+    """A body over the limit, by content length, in chunks or once decompressed, gets 413 and reaches no provider."""
     before = len(outside.public.asked)
     limit = MAX_BODY_MIB * 2**20
     headers = {"content-type": "application/json"}
@@ -63,7 +63,7 @@ def test_bodies_beyond_the_limit(routed: Task, outside: World) -> None:
 
 
 def test_a_compressed_body(routed: Task, outside: World) -> None:
-    """Gzip is unpacked, and the provider gets JSON."""
+    """The gateway decompresses a gzip body and sends JSON to the provider."""
     body = gzip.compress(json.dumps({"model": "m", "messages": MESSAGES}).encode())
     answer = urllib3.request(
         "POST",

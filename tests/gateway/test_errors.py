@@ -1,4 +1,4 @@
-"""Errors in the shape that SDKs read, in both modes, and protocols that the gateway does not speak."""
+"""Errors in the format that SDKs read, with and without routes, and protocols that the gateway does not support."""
 
 import http.client
 import json
@@ -24,14 +24,14 @@ ANTHROPIC = {"x-portkey-provider": "anthropic", "x-api-key": CALLERS_KEY, "anthr
 
 @pytest.fixture(scope="module", params=["plain", "routed"])
 def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Both modes, as synthesized."""
+    """A task with routes and a task without, as synthesized."""
     routed = settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",))
     with outside.task(synthesize(routed if request.param == "routed" else settings())) as made:
         yield made
 
 
 def send(task: Task, path: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], Any]:
-    """Status, headers and document of an answer."""
+    """Send a request and return the answer's status, headers and JSON document."""
     named = {"content-type": "application/json", **(ANTHROPIC if "messages" in path else OPENAI), **headers}
     answer = urllib3.request("POST", f"{task.url}{path}", body=body, headers=named, retries=False, timeout=PATIENCE)
     return answer.status, dict(answer.headers), answer.json()
@@ -42,7 +42,7 @@ def send(task: Task, path: str, body: bytes, **headers: str) -> tuple[int, dict[
 )
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"text"'])
 def test_bad_json_is_the_callers_fault(task: Task, outside: World, path: str, body: bytes) -> None:
-    """400 in the shape of the path's SDK, with the request's id, and no provider is asked."""
+    """Invalid JSON gets 400 in the format of the path's SDK, with the request's id, and reaches no provider."""
     before = len(outside.public.asked)
     status, headers, document = send(task, path, body)
     assert (status, document["error"]["type"]) == (400, "invalid_request_error")
@@ -54,7 +54,7 @@ def test_bad_json_is_the_callers_fault(task: Task, outside: World, path: str, bo
 
 @pytest.mark.parametrize("body", [b'{"model": "claude", "messages": 5}', b'{"model": "claude", "messages": [null]}'])
 def test_what_no_provider_can_be_asked_is_the_callers_fault(task: Task, outside: World, body: bytes) -> None:
-    """Portkey fails on it before it asks: 400, so no SDK asks again and no alarm on 5xx answers rings."""
+    """Messages that Portkey cannot convert get 400, so that no SDK retries and no alarm on 5xx answers fires."""
     before = len(outside.public.asked)
     status, _, document = send(task, "/v1/chat/completions", body, **{"x-portkey-provider": "anthropic"})
     assert (status, document["error"]["code"]) == (400, "bad_request")
@@ -62,14 +62,14 @@ def test_what_no_provider_can_be_asked_is_the_callers_fault(task: Task, outside:
 
 
 def test_an_unknown_expectation_is_ignored(task: Task) -> None:
-    """Node's own answer, 417 without a body, is in no SDK's shape."""
+    """An unknown Expect header is ignored; Node would answer 417 without a body, which no SDK can read."""
     model = "claude" if "claude" in str(models(task)) else "m"
     body = json.dumps({"model": model, "max_tokens": 9, "messages": [{"role": "user", "content": PROMPT}]}).encode()
     assert send(task, "/v1/messages", body, expect="nonsense")[0] == 200
 
 
 def test_a_dead_provider_in_anthropics_shape(task: Task) -> None:
-    """Its SDK finds type and message where it looks for them."""
+    """An unreachable provider gives an error in Anthropic's format, with type and message where its SDK reads them."""
     model = "claude-dead" if "claude-dead" in str(models(task)) else "dead"
     body = json.dumps({"model": model, "max_tokens": 9, "messages": []}).encode()
     status, _, document = send(task, "/v1/messages", body)
@@ -78,7 +78,7 @@ def test_a_dead_provider_in_anthropics_shape(task: Task) -> None:
 
 
 def test_anthropics_answers_pass(task: Task) -> None:
-    """A message and a stream of events, as its API has them."""
+    """A message and a stream of events pass unchanged in the format of Anthropic's API."""
     asked = {"model": "claude", "max_tokens": 9, "messages": [{"role": "user", "content": PROMPT}]}
     status, _, document = send(task, "/v1/messages", json.dumps(asked).encode())
     assert (status, document["content"][0]["text"]) == (200, "Hello.")
@@ -89,7 +89,7 @@ def test_anthropics_answers_pass(task: Task) -> None:
 
 
 def test_a_broken_message_stream(task: Task) -> None:
-    """An event of the type error, and a connection that breaks."""
+    """A broken message stream ends with an error event and a closed connection."""
     model = "claude-broken" if "claude-broken" in str(models(task)) else "broken-3"
     connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": model, "max_tokens": 9, "messages": [], "stream": True})
@@ -101,12 +101,12 @@ def test_a_broken_message_stream(task: Task) -> None:
 
 
 def models(task: Task) -> object:
-    """What the gateway lists; without routes the provider's own."""
+    """Return the models that the gateway lists; without routes, the provider's own."""
     return urllib3.request("GET", f"{task.url}/v1/models", headers=OPENAI, timeout=PATIENCE).json()
 
 
 def raw(task: Task, request: bytes) -> bytes:
-    """The first bytes of the answer to a request that is written by hand."""
+    """Send raw bytes and return the start of the answer."""
     with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE) as connection:
         connection.sendall(request)
         answer = b""
@@ -118,21 +118,21 @@ def raw(task: Task, request: bytes) -> bytes:
 
 
 def test_headers_that_are_too_large(task: Task) -> None:
-    """431 as JSON, beyond what a load balancer lets through."""
+    """Headers of 70 KB, more than a load balancer accepts, get 431 as JSON."""
     answer = raw(task, b"GET /v1/models HTTP/1.1\r\nhost: x\r\nx-long: " + b"x" * 70_000 + b"\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 431 ")
     assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["code"] == "headers_too_large"
 
 
 def test_what_is_no_http(task: Task) -> None:
-    """400 as JSON."""
+    """Bytes that are not HTTP get 400 as JSON."""
     answer = raw(task, b"nonsense\r\n\r\n")
     assert answer.startswith(b"HTTP/1.1 400 ")
     assert json.loads(answer.split(b"\r\n\r\n")[1])["error"]["code"] == "bad_request"
 
 
 def test_an_upgrade_to_h2c_is_ignored(task: Task) -> None:
-    """The request is answered as one of HTTP/1.1."""
+    """The gateway ignores an upgrade to h2c and answers with HTTP/1.1."""
     body = json.dumps({"model": "m", "messages": []}).encode()
     lines = {**OPENAI, "host": "x", "content-type": "application/json", "content-length": str(len(body)),
              "connection": "Upgrade, HTTP2-Settings", "upgrade": "h2c", "http2-settings": "AAMAAABkAAQAAP__"}  # fmt: skip
@@ -143,7 +143,7 @@ def test_an_upgrade_to_h2c_is_ignored(task: Task) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/realtime", "/v1/chat/completions"])
 def test_websockets_are_refused(task: Task, path: str) -> None:
-    """With a status and a sentence instead of a connection that hangs."""
+    """A WebSocket upgrade gets 426 with a reason, instead of a connection that hangs."""
     lines = {**OPENAI, "host": "x", "connection": "Upgrade", "upgrade": "websocket", "sec-websocket-version": "13",
              "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
@@ -153,14 +153,14 @@ def test_websockets_are_refused(task: Task, path: str) -> None:
 
 
 def test_realtime_without_an_upgrade_is_refused(task: Task) -> None:
-    """Portkey never answers it."""
+    """A realtime request without an upgrade gets 426; Portkey alone would never answer it."""
     head = "".join(f"{name}: {value}\r\n" for name, value in {**OPENAI, "host": "x"}.items())
     answer = raw(task, f"GET /v1/realtime?model=x HTTP/1.1\r\n{head}\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 426 ")
 
 
 def test_a_long_configuration_of_a_caller(task: Task) -> None:
-    """More than Node's own 16 KB of headers pass; a load balancer lets 64 KB through."""
+    """Headers over Node's default limit of 16 KB pass, since a load balancer accepts up to 64 KB."""
     config = json.dumps({"provider": "openai", "api_key": CALLERS_KEY, "override_params": {"user": "u" * 14_000}})
     status, _, _ = send(
         task, "/v1/chat/completions", json.dumps({"model": "m", "messages": []}).encode(),

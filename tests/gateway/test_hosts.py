@@ -1,4 +1,4 @@
-"""Without routes: which hosts an anonymous caller reaches, by whichever field it names one."""
+"""Without routes: which hosts an anonymous caller can reach, by any field that takes a host."""
 
 import json
 import time
@@ -32,12 +32,12 @@ WAYS: dict[str, Callable[[str], dict[str, str]]] = {
         "x_portkey_config": json.dumps({"provider": "azure-ai", "api_key": "k", "azure_foundry_url": url})
     },
 }
-"""Fields by which a caller names a URL."""
+"""The fields in which a caller can set a URL."""
 
 
 @pytest.mark.parametrize("host", [*LOOPBACK, *INSIDE])
 def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) -> None:
-    """In every spelling and by every field that takes a URL: refused at once, and nothing arrives there."""
+    """An internal address is refused at once in every spelling and every field, and receives no request."""
     before = seen(outside)
     for way in WAYS.values():
         for url in (f"http://{host}/v1", f"https://{host}/v1", f"http://{host}:8080/v1"):
@@ -48,7 +48,7 @@ def test_no_address_inside_is_reached(plain: Task, outside: World, host: str) ->
 
 
 def test_the_proxy_path_reaches_nothing_inside(plain: Task, outside: World) -> None:
-    """Portkey checks no host there."""
+    """The proxy path reaches no internal address, although Portkey itself checks no host there."""
     before = seen(outside)
     for path in ("/v1/proxy/latest/meta-data", "/v1/proxy/v2/credentials"):
         for method in ("GET", "POST"):
@@ -60,7 +60,7 @@ def test_the_proxy_path_reaches_nothing_inside(plain: Task, outside: World) -> N
 
 @pytest.mark.parametrize("status", ["302", "307", "308"])
 def test_a_redirect_leads_nowhere(plain: Task, outside: World, status: str) -> None:
-    """A provider's redirect to an address inside is not followed."""
+    """The gateway does not follow a provider's redirect to an internal address."""
     before = seen(outside)
     answer = urllib3.request(
         "POST",
@@ -74,7 +74,7 @@ def test_a_redirect_leads_nowhere(plain: Task, outside: World, status: str) -> N
 
 
 def test_a_public_host_that_is_no_provider_is_refused(plain: Task, outside: World) -> None:
-    """The gateway is no open relay."""
+    """A public host that belongs to no provider gets 400, so that the gateway is not an open relay."""
     before = len(outside.public.asked)
     for way in WAYS.values():
         for url in ("https://public.example.com/v1", f"https://{PUBLIC}/v1", "http://api.openai.com/v1"):
@@ -92,6 +92,6 @@ def test_a_public_host_that_is_no_provider_is_refused(plain: Task, outside: Worl
     ],
 )
 def test_what_anyone_can_own_is_no_provider(plain: Task, host: str) -> None:
-    """Buckets and hosts that run their owner's program: with one comes what the gateway is answered. Nor is another port."""
+    """Hosts on which anyone can store files or run code are refused, and so is another port of a provider's host."""
     answer = ask(plain, x_portkey_provider="openai", x_portkey_custom_host=f"https://{host}/v1")
     assert (answer.status, answer.json()["error"]["code"]) == (400, "host_not_allowed")

@@ -1,4 +1,4 @@
-"""Much at once: large prompts within the container's memory, and a route with two hundred models."""
+"""Load: large prompts that stay within the container's memory, and a route with two hundred models."""
 
 import json
 import threading
@@ -23,7 +23,7 @@ AT_ONCE = 24
 
 
 def post(task: Task, body: bytes, statuses: Counter[int], headers: list[dict[str, str]]) -> None:
-    """One large prompt."""
+    """Send one large prompt."""
     answer = urllib3.request(
         "POST",
         f"{task.url}/v1/chat/completions",
@@ -42,7 +42,7 @@ def post(task: Task, body: bytes, statuses: Counter[int], headers: list[dict[str
 
 
 def test_large_prompts_stay_within_the_containers_memory(outside: World, synthesize: Synthesize) -> None:
-    """Two dozen prompts of 9 MB at once: what fits is answered, the rest gets 503 with Retry-After, nothing dies."""
+    """Of 24 prompts of 9 MB at once, those that fit in memory pass, the others get 503 with Retry-After."""
     stack = synthesize(settings())
     limit = stack.containers()["gateway"]["memory"]
     body = json.dumps(
@@ -71,7 +71,7 @@ def test_large_prompts_stay_within_the_containers_memory(outside: World, synthes
 
 
 def test_bodies_of_many_small_values(outside: World, synthesize: Synthesize) -> None:
-    """Ten MiB of empty objects or brackets, 10 KB compressed: refused before they are parsed; the task answers others."""
+    """10 MiB of empty objects or brackets (10 KB compressed) are refused before parsing; other requests still pass."""
     stack = synthesize(settings())
     limit = stack.containers()["gateway"]["memory"]
     size = 10 * MEBIBYTE - 100
@@ -102,7 +102,7 @@ def test_bodies_of_many_small_values(outside: World, synthesize: Synthesize) -> 
 
 
 def test_two_hundred_models(outside: World, synthesize: Synthesize, tmp_path: Path) -> None:
-    """Each with two targets, overrides and retries: every one is answered, and with its own target's parameters."""
+    """With two hundred models of two targets each, every request gets its own target's parameters."""
     del tmp_path
     stack = synthesize(settings(routes=many_models(200), ingress_cidrs=("10.0.0.0/8",)))
     with outside.task(stack, SECRETS) as task:

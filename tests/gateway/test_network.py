@@ -1,4 +1,4 @@
-"""The network of the tests is what they take it for."""
+"""The network of the tests has the names and addresses that the tests assume."""
 
 import socket
 from pathlib import Path
@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_gr
 
 
 def test_names_and_addresses_are_those_of_aws(outside: World) -> None:
-    """Providers' names are at a public address, and the addresses inside answer whoever may reach them."""
+    """Providers' names resolve to the public address, and internal addresses answer a process that connects to them."""
     del outside
     assert {socket.gethostbyname(name) for name in PUBLIC_NAMES} == {PUBLIC}
     assert urllib3.request("GET", f"http://{CREDENTIALS}/").status == 200

@@ -1,4 +1,4 @@
-"""With routes: which paths and fields go out with the server's key."""
+"""With routes: which paths and fields the gateway sends with the server's key."""
 
 import http.client
 import json
@@ -48,7 +48,7 @@ CLOSED = (
 
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_nothing_else_goes_out_with_the_servers_key(routed: Task, outside: World, method: str, path: str) -> None:
-    """Files, batches, stored responses, administration and other spellings: refused, and no provider is asked."""
+    """Files, batches, stored responses, admin paths and other spellings are refused and reach no provider."""
     before = len(outside.public.asked)
     connection = http.client.HTTPConnection(urlsplit(routed.url).netloc, timeout=PATIENCE)
     connection.request(method, path, body="{}" if method == "POST" else None)
@@ -93,14 +93,14 @@ STORED: tuple[tuple[str, dict[str, object]], ...] = (
     ),
     ("/v1/messages", {"max_tokens": 1, "messages": [], "container": "container_1"}),
 )
-"""Inference calls that refer to what is stored under the server's key, or store something there."""
+"""Inference requests that refer to items stored under the server's key, or that store one."""
 
 
 @pytest.mark.parametrize(("path", "document"), STORED)
 def test_no_field_refers_to_what_another_team_stored(
     routed: Task, outside: World, path: str, document: dict[str, object]
 ) -> None:
-    """Responses, files, vector stores and containers: 400 in the shape of the caller's SDK, and no provider is asked."""
+    """References to responses, files, vector stores and containers get 400 and reach no provider."""
     before = len(outside.public.asked)
     answer = post(routed, path, {"model": "claude" if path == "/v1/messages" else "m", **document})
     found = answer.json()
@@ -114,7 +114,7 @@ def test_no_field_refers_to_what_another_team_stored(
 
 
 def test_a_form_names_no_stored_file(routed: Task, outside: World) -> None:
-    """The same for a part of a form."""
+    """A form field that names a stored file gets 400 and reaches no provider."""
     before = len(outside.public.asked)
     answer = urllib3.request(
         "POST", f"{routed.url}/v1/images/edits", fields={"model": "m", "images[][file_id]": "file-1"}, timeout=PATIENCE
@@ -124,14 +124,14 @@ def test_a_form_names_no_stored_file(routed: Task, outside: World) -> None:
 
 
 def test_nothing_is_stored(routed: Task, outside: World) -> None:
-    """OpenAI stores a response unless it is told not to, so it is told."""
+    """Every response request has `store: false`, because OpenAI stores responses by default."""
     for more in ({}, {"store": False}, {"store": None}):
         assert post(routed, "/v1/responses", {"model": "m", "input": "x", **more}).status == 200
         assert outside.public.asked[-1].document["store"] is False
 
 
 def test_a_tools_own_names_pass(routed: Task, outside: World) -> None:
-    """A function of the caller's may have a parameter that is called file_id."""
+    """A caller's function may have a parameter named file_id."""
     schema = {"type": "object", "properties": {"file_id": {"type": "string"}}}
     tools = [{"type": "function", "function": {"name": "read", "parameters": schema}}]
     assert post(routed, "/v1/chat/completions", {"model": "m", "messages": [], "tools": tools}).status == 200
@@ -139,7 +139,7 @@ def test_a_tools_own_names_pass(routed: Task, outside: World) -> None:
 
 
 def test_models(caller: OpenAI) -> None:
-    """The names of ByModel, and those that targets set."""
+    """The list has the model names of ByModel and those that targets set."""
     listed = [model.id for model in caller.models.list()]
     assert {"after-429", "claude", "the-servers-model", "answered-by-the-second"} <= set(listed)
     assert listed == sorted(listed)

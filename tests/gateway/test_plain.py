@@ -1,4 +1,4 @@
-"""The task without routes, as dev and prod have it: an anonymous caller uses its own key, and no identity of the task."""
+"""The task without routes, as in dev and prod: an anonymous caller uses its own key and no identity of the task."""
 
 import http.client
 import json
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
 def test_a_public_provider_is_reached(plain: Task, outside: World) -> None:
-    """With the caller's key and nothing else of the caller's."""
+    """The provider receives the caller's key, and neither its cookies nor its forwarding headers."""
     answer = ask(plain, x_portkey_provider="openai", cookie="session=1", x_forwarded_for="1.2.3.4")
     assert (answer.status, answer.json()["choices"][0]["message"]["content"]) == (200, "Hello.")
     last = outside.public.asked[-1]
@@ -31,7 +31,7 @@ def test_a_public_provider_is_reached(plain: Task, outside: World) -> None:
 
 @pytest.mark.parametrize("field", HOOKS)
 def test_callers_define_no_hooks(plain: Task, field: str) -> None:
-    """At no depth of a configuration: an answer in seconds, where a regular expression would run for minutes."""
+    """Hooks are refused at every level of a configuration, without evaluating the caller's regular expression."""
     target = {"provider": "openai", "api_key": "k"}
     for config in (
         {**target, field: HOOKS[field]},
@@ -45,7 +45,7 @@ def test_callers_define_no_hooks(plain: Task, field: str) -> None:
 
 @pytest.mark.parametrize("name", ["aws__auth__type", "aws__authType", "_aws_auth_type"])
 def test_names_are_read_in_every_spelling(plain: Task, outside: World, name: str) -> None:
-    """Portkey drops underscores from a configuration's names twice, so these are `awsAuthType` to it."""
+    """Portkey removes underscores from configuration names twice, so it reads each of these as `awsAuthType`."""
     before = seen(outside)
     config = {"provider": "bedrock", "aws_region": "eu-west-1", "api_key": "k", name: "assumedRole"}
     answer = ask(plain, x_portkey_config=json.dumps(config))
@@ -55,14 +55,14 @@ def test_names_are_read_in_every_spelling(plain: Task, outside: World, name: str
 
 @pytest.mark.parametrize("host", ["http://[fe80::1%25lo]/v1", "//169.254.170.2", "https://a%00b/v1", "no url"])
 def test_what_is_no_url_is_the_callers_fault(plain: Task, host: str) -> None:
-    """400, as for a host that is not allowed, and not an error of the gateway."""
+    """A value that is not a URL gets 400, like a host that is not allowed, and not a gateway error."""
     config = {"provider": "openai", "api_key": "k", "customHost": host}
     answer = ask(plain, x_portkey_config=json.dumps(config))
     assert (answer.status, answer.json()["error"]["code"]) == (400, "host_not_allowed")
 
 
 def test_callers_route_by_no_expression(plain: Task) -> None:
-    """A condition's $regex is one more expression that a caller would choose."""
+    """A condition with $regex is refused, because it would run a regular expression that the caller chooses."""
     condition = {"query": {"params.model": {"$regex": "(a+)+$"}}, "then": "a"}
     target = {"name": "a", "provider": "openai", "api_key": "k"}
     config = {"strategy": {"mode": "conditional", "conditions": [condition], "default": "a"}, "targets": [target]}
@@ -72,7 +72,7 @@ def test_callers_route_by_no_expression(plain: Task) -> None:
 
 @pytest.mark.parametrize("header", ["x_portkey_default_input_guardrails", "x_portkey_default_output_guardrails"])
 def test_callers_define_no_hooks_in_headers(plain: Task, header: str) -> None:
-    """The headers that hold them are refused."""
+    """The headers that define hooks are refused."""
     answer = ask(plain, x_portkey_provider="openai", **{header: json.dumps(HOOKS["input_guardrails"])})
     assert (answer.status, answer.json()["error"]["code"]) == (400, "hooks_not_allowed")
 
@@ -80,7 +80,7 @@ def test_callers_define_no_hooks_in_headers(plain: Task, header: str) -> None:
 @pytest.mark.own_network
 @pytest.mark.parametrize("provider", ["bedrock", "sagemaker", "azure-openai", "azure-ai"])
 def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provider: str) -> None:
-    """Portkey would fetch the task role's credentials, or a managed identity's token, for these."""
+    """A caller cannot use the task role or a managed identity, whose credentials Portkey alone would fetch."""
     before = seen(outside)
     for kind in ("assumedRole", "managed", "workload"):
         for name in ("aws_auth_type", "azure_auth_mode"):
@@ -101,7 +101,7 @@ def test_callers_use_no_identity_of_the_task(plain: Task, outside: World, provid
 
 @pytest.mark.own_network
 def test_no_marker_of_the_task_role(plain: Task, outside: World) -> None:
-    """What older versions took for the task role's marker is a key like any other, and is not signed."""
+    """The key `task-role`, which marked the task role in earlier versions, is a normal key and is not signed."""
     before = seen(outside)
     for path in ("/v1/chat/completions", "/v1/files/attacker.example.com%3A443%23"):
         config = {"provider": "bedrock", "aws_auth_type": "apiKey", "api_key": "task-role", "aws_region": "eu-west-1"}
@@ -121,14 +121,14 @@ TRACING = {
     "x-forwarded-port": "443",
     "forwarded": "for=1.2.3.4",
 }
-"""What load balancers and tracing add to a request, or a caller in their place."""
+"""Headers that a load balancer, a tracing system or a caller adds to a request."""
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [("POST", "/v1/chat/completions"), ("GET", "/v1/files"), ("GET", "/v1/models")]
 )
 def test_nothing_of_tracing_leaves(plain: Task, outside: World, method: str, path: str) -> None:
-    """Neither the caller's trace and baggage nor the task's own, on paths that Portkey builds and on those it passes on."""
+    """The provider receives no tracing header, neither the caller's nor the task's, on any kind of path."""
     before = len(outside.public.asked)
     assert ask(plain, path, method=method, x_portkey_provider="openai", **TRACING).status == 200
     (seen_,) = outside.public.asked[before:]
@@ -137,7 +137,7 @@ def test_nothing_of_tracing_leaves(plain: Task, outside: World, method: str, pat
 
 
 def test_a_key_that_the_provider_does_not_read(plain: Task, outside: World) -> None:
-    """Portkey would send `Bearer undefined`: 401 that says so, and nothing is sent."""
+    """A key in a header that the provider does not use gets 401; Portkey alone would send `Bearer undefined`."""
     before = len(outside.public.asked)
     answer = ask(plain, x_portkey_provider="openai", authorization="", x_api_key=CALLERS_KEY)
     assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
@@ -145,7 +145,7 @@ def test_a_key_that_the_provider_does_not_read(plain: Task, outside: World) -> N
 
 
 def test_without_a_key_nothing_is_sent(plain: Task, outside: World) -> None:
-    """Portkey would send `Bearer undefined`."""
+    """A request without a key gets 401 and reaches no provider; Portkey alone would send `Bearer undefined`."""
     before = len(outside.public.asked)
     answer = ask(plain, x_portkey_provider="openai", authorization="")
     assert (answer.status, answer.json()["error"]["code"]) == (401, "no_provider_key")
@@ -163,7 +163,7 @@ def test_without_a_key_nothing_is_sent(plain: Task, outside: World) -> None:
     ],
 )
 def test_other_paths_are_not_there(plain: Task, path: str, status: int) -> None:
-    """Nothing but the API, in plain spelling."""
+    """Every path except the API's, in its exact spelling, gets 404."""
     connection = http.client.HTTPConnection(urlsplit(plain.url).netloc, timeout=PATIENCE)
     connection.request("GET", path, headers={"authorization": f"Bearer {CALLERS_KEY}"})
     assert connection.getresponse().status == status
@@ -171,7 +171,7 @@ def test_other_paths_are_not_there(plain: Task, path: str, status: int) -> None:
 
 
 def test_the_key_of_google_is_no_part_of_a_url(plain: Task, outside: World) -> None:
-    """Portkey puts it into the query; it goes out in a header."""
+    """Google's key is sent in a header; Portkey alone would put it into the query string."""
     assert ask(plain, x_portkey_provider="google").status == 200
     last = outside.public.asked[-1]
     assert (last.host, last.headers["x-goog-api-key"]) == ("generativelanguage.googleapis.com", CALLERS_KEY)
@@ -179,7 +179,7 @@ def test_the_key_of_google_is_no_part_of_a_url(plain: Task, outside: World) -> N
 
 
 def test_the_access_log_cannot_be_forged(plain: Task) -> None:
-    """The caller's address is the last of X-Forwarded-For, which the load balancer appends; no query is logged."""
+    """The logged caller is the last address of X-Forwarded-For, which the load balancer appends; no query is logged."""
     ask(plain, f"/v1/chat/completions?key={QUERY_SECRET}", x_portkey_provider="openai", x_portkey_trace_id="forged",
         x_forwarded_for="6.6.6.6, 203.0.113.9")  # fmt: skip
     line = plain.line(trace="forged")
@@ -193,13 +193,13 @@ def test_the_access_log_cannot_be_forged(plain: Task) -> None:
 
 
 def test_it_is_healthy(plain: Task) -> None:
-    """The container's check, run as written, succeeds; it is not in the access log."""
+    """The container's health check succeeds as written, and does not appear in the access log."""
     assert plain.container.healthy()
     assert [line for line in plain.log() if line["path"] == "/"] == []
 
 
 def test_connections_outlive_the_load_balancers(plain: Task) -> None:
-    """An idle connection is kept for longer than the load balancer's 300 seconds, so it never writes into a closed one."""
+    """Idle connections stay open longer than the load balancer's 300 seconds, so it never writes to a closed one."""
     answer = ask(plain, x_portkey_provider="openai")
     assert answer.headers["keep-alive"] == "timeout=360"
     with socket.create_connection((urlsplit(plain.url).hostname, 8787)) as kept:

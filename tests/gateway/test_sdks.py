@@ -1,4 +1,4 @@
-"""OpenAI's and Anthropic's clients for Node and Python in both modes: answers, streams, tools, errors, retries, timeouts."""
+"""OpenAI's and Anthropic's clients for Node and Python: answers, streams, tools, errors, retries and timeouts."""
 
 import json
 import subprocess
@@ -27,7 +27,7 @@ MESSAGES: Any = [{"role": "user", "content": PROMPT}]
 
 @pytest.fixture(scope="module", params=["plain", "routed"])
 def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Both modes, as synthesized."""
+    """A task with routes and a task without, as synthesized."""
     routed = settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",))
     with outside.task(synthesize(routed if request.param == "routed" else settings())) as made:
         yield made
@@ -35,7 +35,7 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
 
 @pytest.fixture(scope="module")
 def node(task: Task, outside: World) -> dict[str, Any]:
-    """What each call of Node's clients ended with."""
+    """The outcome of each call of the Node clients."""
     del outside
     done = subprocess.run(
         [NODE, str(SCRIPT)],
@@ -51,7 +51,7 @@ def node(task: Task, outside: World) -> dict[str, Any]:
 
 
 def test_nodes_clients(node: dict[str, Any]) -> None:
-    """They find answers, streams and tool calls where they look for them."""
+    """The Node clients read answers, streams and tool calls."""
     assert (node["openai answer"], node["anthropic answer"]) == ("Hello.", "Hello.")
     assert node["openai stream"] == {"parts": "0 1 2 "}
     assert node["anthropic stream"] == {"parts": "0 1 2 "}
@@ -60,7 +60,7 @@ def test_nodes_clients(node: dict[str, Any]) -> None:
 
 
 def test_nodes_clients_beyond_chat(node: dict[str, Any], task: Task) -> None:
-    """Embeddings, responses, files in forms; a stream that is left ends in the log as left."""
+    """The Node clients read embeddings and responses and upload files; the log shows a stream that the caller left."""
     assert node["openai embeddings"] == list(EMBEDDING)
     assert (node["openai responses"], node["openai responses stream"]) == (TEXT, {"parts": TEXT})
     assert (node["openai image"], node["openai transcription"]) == (PICTURE, SPOKEN)
@@ -69,7 +69,7 @@ def test_nodes_clients_beyond_chat(node: dict[str, Any], task: Task) -> None:
 
 
 def test_nodes_clients_see_errors(node: dict[str, Any]) -> None:
-    """Each as the class that its provider's errors have, with a request id; a broken stream raises."""
+    """Each error has the class of its provider's errors and a request id; a broken stream raises."""
     assert (node["openai error"]["name"], node["openai error"]["status"]) == ("BadRequestError", 400)
     assert node["openai error"]["request_id"] == "req-provider-1"
     assert (node["openai broken"]["name"], node["openai broken"]["parts"][:2]) == ("APIError", "0 ")
@@ -79,7 +79,7 @@ def test_nodes_clients_see_errors(node: dict[str, Any]) -> None:
 
 
 def test_pythons_openai(task: Task, outside: World) -> None:
-    """Retries of the client multiply with those of a route: three requests for one call without any of ours."""
+    """A client with two retries sends three requests, because the gateway adds no retries of its own."""
     caller = openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
     tools: Any = [{"type": "function", "function": {"name": "weather", "parameters": {"type": "object"}}}]
     answer = caller.chat.completions.create(model="any", messages=MESSAGES, tools=tools)
@@ -93,11 +93,11 @@ def test_pythons_openai(task: Task, outside: World) -> None:
     assert caught.value.request_id == "req-provider-1"
     with pytest.raises(APITimeoutError):
         caller.with_options(timeout=1).chat.completions.create(model="hang", messages=MESSAGES)
-    assert task.line(outcome="caller_left")["duration"] < 15  # the provider is silent for 30 s
+    assert task.line(outcome="caller_left")["duration"] < 15  # the provider does not answer for 30 s
 
 
 def test_pythons_openai_beyond_chat(task: Task, outside: World) -> None:
-    """What other calls answer is found where the client looks for it, and a file arrives whole, with its length."""
+    """The client reads the answers of other endpoints, and a file arrives complete, with its content length."""
     caller = openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
     assert caller.embeddings.create(model="any", input="x").data[0].embedding == list(EMBEDDING)
     assert caller.completions.create(model="any", prompt="x").choices[0].text == TEXT
@@ -119,7 +119,7 @@ def test_pythons_openai_beyond_chat(task: Task, outside: World) -> None:
 
 
 def test_pythons_anthropic(task: Task, outside: World) -> None:
-    """Answers, streams, betas, counts, and errors of its own classes."""
+    """Anthropic's client reads answers, streams, betas and token counts, and raises its own error classes."""
     package = pytest.importorskip("anthropic", reason="anthropic is not in the Pipfile yet")
     caller = package.Anthropic(
         base_url=task.url, api_key=CALLERS_KEY, max_retries=0, default_headers={"x-portkey-provider": "anthropic"}

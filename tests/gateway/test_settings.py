@@ -1,4 +1,4 @@
-"""What a setting changes about the running task."""
+"""What each setting changes in the running task."""
 
 import json
 import time
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 @pytest.mark.own_network
 def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
-    """`allow_public_hosts` lets callers name any public host, and still none inside."""
+    """`allow_public_hosts` lets callers use any public host, and still no internal address."""
     with outside.task(synthesize(settings(allow_public_hosts=True))) as task:
         url = "https://public.example.com/v1"
         assert ask(task, x_portkey_provider="openai", x_portkey_custom_host=url).status == 200
@@ -32,7 +32,7 @@ def test_public_hosts(outside: World, synthesize: Synthesize) -> None:
 
 @pytest.mark.own_network
 def test_trusted_hosts(outside: World, synthesize: Synthesize) -> None:
-    """What `trusted_custom_hosts` names may be private and plain HTTP, on a port that may leave; nothing else is opened."""
+    """`trusted_custom_hosts` allows a private host over plain HTTP on the egress ports, and no other host or port."""
     stack = synthesize(
         settings(trusted_custom_hosts=("models.internal.example.com", PRIVATE), gateway_egress_ports=(80, 443))
     )
@@ -49,7 +49,7 @@ def test_trusted_hosts(outside: World, synthesize: Synthesize) -> None:
 
 @pytest.mark.own_network
 def test_hooks(outside: World, synthesize: Synthesize) -> None:
-    """`allow_caller_hooks` lets callers define guardrails; a webhook of theirs still reaches nothing inside."""
+    """`allow_caller_hooks` lets callers define guardrails; their webhooks still cannot reach internal addresses."""
     with outside.task(synthesize(settings(allow_caller_hooks=True))) as task:
         before = seen(outside)
         config = {"provider": "openai", "api_key": "k", "output_guardrails": HOOKS["output_guardrails"]}
@@ -58,7 +58,7 @@ def test_hooks(outside: World, synthesize: Synthesize) -> None:
 
 
 def test_tokens_without_routes(outside: World, synthesize: Synthesize) -> None:
-    """The verified token never leaves the task; the provider's key comes in a header of its own, or the answer is 401."""
+    """The verified token never leaves the task, and a request without a provider key in the right header gets 401."""
     stack = synthesize(settings(enable_jwt_auth=True, certificate_arn=CERTIFICATE))
     token = {"authorization": f"Bearer {CALLERS_TOKEN}"}
     with outside.task(stack) as task:
@@ -83,7 +83,7 @@ def test_tokens_without_routes(outside: World, synthesize: Synthesize) -> None:
 
 
 def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, synthesize: Synthesize) -> None:
-    """A provider that pauses for two seconds is waited for, and one that is silent for longer than the setting is given up."""
+    """The gateway waits for a provider that pauses for 2 s, and answers 504 after `max_stream_seconds` of silence."""
     with outside.task(synthesize(settings(max_stream_seconds=3))) as task:
         for model, status in (("stream-2-2", 200), ("hang-30", 504)):
             began = time.monotonic()
@@ -98,7 +98,7 @@ def test_a_stream_may_be_silent_for_as_long_as_the_setting_says(outside: World, 
 
 
 def test_no_request_ends_a_task_that_has_just_started(outside: World, synthesize: Synthesize) -> None:
-    """Portkey catches its own forgotten promises only a second after it listens."""
+    """Requests that fail right after the start do not stop the task, although Portkey cannot handle errors yet."""
     config = json.dumps({"provider": "oracle", "api_key": "k", "oracle_region": "eu-frankfurt-1"})
     with outside.task(synthesize(settings())) as task:
         for _ in range(5):

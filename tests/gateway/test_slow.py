@@ -1,4 +1,4 @@
-"""Time: what a slow caller and a task that is asked to stop are given."""
+"""Time limits: how long slow callers can hold memory, and how long a task may take to stop."""
 
 import socket
 import time
@@ -19,7 +19,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
 def announced(task: Task, length: int) -> socket.socket:
-    """A request that announces a body and sends none of it."""
+    """Send the headers of a request with a body of this length, and no body."""
     connection = socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE)
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n"
     connection.sendall(f"{head}x-portkey-provider: openai\r\nauthorization: Bearer {CALLERS_KEY}\r\n\r\n".encode())
@@ -27,7 +27,7 @@ def announced(task: Task, length: int) -> socket.socket:
 
 
 def test_what_is_only_announced_keeps_nobody_out(outside: World, synthesize: Synthesize) -> None:
-    """Two hundred callers who announce 10 MB each and send nothing take no memory from the others."""
+    """Two hundred callers that announce 10 MB each and send nothing take no memory from other callers."""
     with outside.task(synthesize(settings())) as task:
         connections = [announced(task, 10 * 2**20) for _ in range(200)]
         caller = openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
@@ -37,7 +37,7 @@ def test_what_is_only_announced_keeps_nobody_out(outside: World, synthesize: Syn
 
 
 def test_uploads_that_stand_still_keep_nobody_out(outside: World, synthesize: Synthesize) -> None:
-    """Slow bodies that fill the memory give way: others are answered at once, and a slow caller gets 503 and a reason."""
+    """If stalled uploads fill the memory, other callers are answered, and a stalled one gets 503 with a reason."""
     with outside.task(synthesize(settings())) as task, ExitStack() as opened:
         size = 9 * 2**20
         for _ in range(8):
@@ -52,13 +52,13 @@ def test_uploads_that_stand_still_keep_nobody_out(outside: World, synthesize: Sy
         for prompt in ("short", "x" * size):
             answer = caller.chat.completions.create(model="any", messages=[{"role": "user", "content": prompt}])
             assert answer.choices[0].message.content == "Hello."
-        assert time.monotonic() - began < 18  # slow uploads end by themselves after 20 s
+        assert time.monotonic() - began < 18  # stalled uploads end by themselves after 20 s
         line = task.line(reason="overloaded", outcome="refused")
         assert (line["status"], line["path"]) == (503, "/v1/chat/completions")
 
 
 def test_an_upload_that_stands_still_is_ended(outside: World, synthesize: Synthesize) -> None:
-    """After twenty seconds without a byte, with 408, although its memory was not needed."""
+    """An upload that sends nothing for twenty seconds gets 408, even if its memory is not needed."""
     with outside.task(synthesize(settings())) as task, announced(task, 1000) as connection:
         connection.settimeout(30)
         began = time.monotonic()
@@ -70,7 +70,7 @@ def test_an_upload_that_stands_still_is_ended(outside: World, synthesize: Synthe
 
 
 def test_garbage_behind_a_request_is_not_answered_within_its_stream(outside: World, synthesize: Synthesize) -> None:
-    """The connection ends; no second answer is written into the first."""
+    """The gateway closes the connection and writes no second answer into the stream."""
     with outside.task(synthesize(settings())) as task, raw_connection(task) as connection:
         connection.sendall(pipelined(b'{"model":"stream-40-0.1","stream":true,"messages":[]}', "running"))
         got = b""
@@ -86,12 +86,12 @@ def test_garbage_behind_a_request_is_not_answered_within_its_stream(outside: Wor
 
 
 def raw_connection(task: Task) -> socket.socket:
-    """A connection to the task."""
+    """Connect to the task."""
     return socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE)
 
 
 def test_pipelined_requests_of_a_caller_who_leaves(outside: World, synthesize: Synthesize) -> None:
-    """What waited behind another answer gives its memory back, and has its line in the log."""
+    """A pipelined request releases its memory when the caller disconnects, and has a line in the access log."""
     with outside.task(synthesize(settings())) as task:
         for round_ in range(8):
             with socket.create_connection((urlsplit(task.url).hostname, 8787), timeout=PATIENCE) as connection:
@@ -107,14 +107,14 @@ def test_pipelined_requests_of_a_caller_who_leaves(outside: World, synthesize: S
 
 
 def pipelined(body: bytes, trace: str) -> bytes:
-    """One request of several on a connection."""
+    """Return the bytes of one request, to send several on a connection."""
     head = f"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\nx-portkey-trace-id: {trace}\r\n"
     more = f"x-portkey-provider: openai\r\nauthorization: Bearer {CALLERS_KEY}\r\ncontent-length: {len(body)}\r\n\r\n"
     return (head + more).encode() + body
 
 
 def test_a_task_ends_before_ecs_kills_it(outside: World, synthesize: Synthesize) -> None:
-    """A stream that outlasts the stop timeout ends visibly broken, and the process flushes and exits by itself."""
+    """A stream that outlasts the stop timeout breaks, and the process exits with code 0 before ECS kills it."""
     stack = synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",), max_stream_seconds=6))
     with outside.task(stack) as task:
         stream = openai(task).chat.completions.create(model="long-stream", messages=[], stream=True)
@@ -122,7 +122,7 @@ def test_a_task_ends_before_ecs_kills_it(outside: World, synthesize: Synthesize)
         began = time.monotonic()
         task.stop()
         assert time.monotonic() - began > 2
-        # By itself: SIGKILL leaves another code.
+        # It exited by itself: SIGKILL gives another exit code.
         assert task.container.process is not None
         assert task.container.process.returncode == 0
         with pytest.raises(httpx.RemoteProtocolError):

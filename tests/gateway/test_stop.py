@@ -1,4 +1,4 @@
-"""How a task ends, and what its health check says when it is not well."""
+"""How a task stops, and when its health check fails."""
 
 import threading
 from collections.abc import Iterator
@@ -19,13 +19,13 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 @pytest.fixture
 def stack(synthesize: Synthesize) -> Synthesized:
-    """With routes and instrumented, everything else at its default."""
+    """A stack with routes and OpenTelemetry, and default settings otherwise."""
     return synthesize(settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",)))
 
 
 @contextmanager
 def reading(task: Task, model: str) -> Iterator[list[str]]:
-    """A stream that has begun and is being read; it has ended at the end of the block."""
+    """Start a stream and read it in a thread; the stream has ended when the block ends."""
     chunks: list[str] = []
 
     def read() -> None:
@@ -40,7 +40,7 @@ def reading(task: Task, model: str) -> Iterator[list[str]]:
 
 
 def test_an_idle_task_ends_at_once(outside: World, stack: Synthesized) -> None:
-    """Instrumented, with a connection that a caller keeps open, it ends in seconds, not after its stop timeout, with code 0."""
+    """With OpenTelemetry and an open idle connection the task exits within 20 s, with code 0."""
     with outside.task(stack) as task:
         pool = urllib3.PoolManager()
         assert pool.request("GET", f"{task.url}/").status == 200
@@ -51,7 +51,7 @@ def test_an_idle_task_ends_at_once(outside: World, stack: Synthesized) -> None:
 
 
 def test_a_stream_finishes_after_sigterm(outside: World, stack: Synthesized) -> None:
-    """A deployment, or the restart that a rotated key needs, lets the answers that are under way finish."""
+    """After SIGTERM, e.g. in a deployment or a key rotation, the task finishes the streams that are running."""
     with outside.task(stack) as task, reading(task, "pausing-stream") as chunks:
         begun = len(chunks)
         task.stop()
@@ -60,7 +60,7 @@ def test_a_stream_finishes_after_sigterm(outside: World, stack: Synthesized) -> 
 
 
 def test_health_fails_when_the_gateway_is_dead(outside: World, stack: Synthesized) -> None:
-    """The check, run as written, fails once the process is gone, and succeeds once it is back."""
+    """The health check, run as written, succeeds while the gateway runs and fails once its process is gone."""
     with outside.task(stack) as task:
         assert task.container.healthy()
         task.container.kill()
@@ -68,7 +68,7 @@ def test_health_fails_when_the_gateway_is_dead(outside: World, stack: Synthesize
 
 
 def test_a_missing_key_is_said(outside: World, stack: Synthesized) -> None:
-    """A secret without a value stops the start with the variable's name and what to do."""
+    """A secret without a value stops the start; the error names the variable and the command that sets it."""
     empty = {item["name"]: "" for item in stack.containers()["gateway"]["secrets"]}
     with (
         pytest.raises(RuntimeError, match=r"ANTHROPIC_API_KEY, .*: no key; write it with make secrets"),

@@ -1,4 +1,4 @@
-"""A stream whose content looks like an end, and which the provider ends early, is no whole one."""
+"""A stream that the provider ends early is reported as incomplete, even if its content looks like an end."""
 
 import http.client
 import json
@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.own_network, pytest.mark.xdist_gr
 
 
 class _Events(BaseHTTPRequestHandler):
-    """Sends the events that the request's `user` holds, or it as it is, and ends."""
+    """Sends the events or the body that the request's `user` field holds, and closes the answer."""
 
     protocol_version = "HTTP/1.1"
 
@@ -43,7 +43,7 @@ class _Events(BaseHTTPRequestHandler):
 
 @pytest.fixture(scope="module")
 def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """A route to a provider in the VPC that sends what it is asked for."""
+    """A task with a route to a provider in the VPC that sends what the request's `user` field holds."""
     route = Target(provider="openai", custom_host="http://models.internal.example.com:8082/v1")
     with (
         serving((PRIVATE, 8082), _Events),
@@ -55,7 +55,7 @@ def task(outside: World, synthesize: Synthesize) -> Iterator[Task]:
 
 
 def chunk(index: int, content: str, reason: str | None = None) -> str:
-    """One event of a chat."""
+    """Return one event of a chat stream."""
     choice = {"index": index, "delta": {"content": content}, "finish_reason": reason}
     return json.dumps({"id": "c", "object": "chat.completion.chunk", "choices": [choice]})
 
@@ -72,7 +72,7 @@ def chunk(index: int, content: str, reason: str | None = None) -> str:
     ],
 )
 def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, object], outcome: str) -> None:
-    """Only the last event of the API is one."""
+    """Only the API's last event completes a stream. Otherwise the answer breaks off, and the log has the outcome."""
     trace = f"ends-{abs(hash(str(events)))}"
     connection = http.client.HTTPConnection(urlsplit(task.url).netloc, timeout=PATIENCE)
     body = json.dumps({"model": "m", "messages": [], "stream": True, "user": json.dumps(events), **more})
@@ -89,7 +89,7 @@ def test_the_end_of_a_stream(task: Task, events: list[str], more: dict[str, obje
 
 
 def test_what_looks_like_a_frame_is_not_logged(task: Task) -> None:
-    """Portkey prints the error of a provider's answer that is no JSON, and the error's message holds a part of it."""
+    """Portkey logs part of a provider's answer that is not JSON; the gateway keeps that part out of its log."""
     for path in ("embeddings", "completions", "moderations"):
         body = {"model": "m", "input": "x", "prompt": "x", "user": "\n at A-PROMPT"}
         post(task, f"/v1/{path}", body)

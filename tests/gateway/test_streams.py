@@ -1,4 +1,4 @@
-"""Streams and disconnects in both modes: whole or visibly broken, and no token is made that nobody reads."""
+"""Streams and disconnects, with and without routes: a broken stream is an error, and no tokens are wasted."""
 
 import http.client
 import json
@@ -29,7 +29,7 @@ ENDED = ("caller_left", "complete")
 
 @pytest.fixture(scope="module", params=["plain", "routed"])
 def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Both modes, as synthesized."""
+    """A task with routes and a task without, as synthesized."""
     routed = settings(routes=ROUTES, ingress_cidrs=("10.0.0.0/8",))
     with outside.task(synthesize(routed if request.param == "routed" else settings())) as made:
         yield made
@@ -37,17 +37,17 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
 
 @pytest.fixture
 def caller(task: Task) -> OpenAI:
-    """OpenAI's client; without routes it names the provider."""
+    """OpenAI's client; without routes, a header names the provider."""
     return openai(task, api_key=CALLERS_KEY, default_headers={"x-portkey-provider": "openai"})
 
 
 def behaving(model: str) -> str:
-    """The behaviour: without routes the model's own name says it, with routes the name of the route does as well."""
+    """Return the name of the model that makes the provider behave this way, with or without routes."""
     return BEHAVIOUR.get(model, model)
 
 
 def test_a_stream_comes_chunk_by_chunk(caller: OpenAI, task: Task, outside: World) -> None:
-    """The provider makes each chunk only once the one before has arrived; the log has provider, attempts, times and its end."""
+    """The provider sends each chunk only after the previous one arrived; the log has provider, attempts and times."""
     arrived = []
     outside.public.steps.release()
     with caller.chat.completions.create(
@@ -66,7 +66,7 @@ def test_a_stream_comes_chunk_by_chunk(caller: OpenAI, task: Task, outside: Worl
 
 @pytest.mark.parametrize(("model", "outcome"), [("broken-3", "provider_broke"), ("early-3", "provider_ended_early")])
 def test_a_broken_stream_is_no_whole_one(caller: OpenAI, task: Task, model: str, outcome: str) -> None:
-    """The caller sees an error event, and the connection ends without the stream's end; the log says so."""
+    """The caller gets an error event and no [DONE], and the access log has the outcome."""
     chunks: list[str | None] = []
     with (
         pytest.raises(APIError, match="broke off the stream"),
@@ -87,7 +87,7 @@ def test_a_broken_stream_is_no_whole_one(caller: OpenAI, task: Task, model: str,
 
 
 def left_after(task: Task, model: str, *, read: int, stream: bool) -> None:
-    """Ask, read so many bytes of the answer, and hang up."""
+    """Send a request, read at least `read` bytes of the answer, and disconnect."""
     body = json.dumps({"model": behaving(model), "messages": [], "stream": stream}).encode()
     lines = {"host": "gateway", "content-type": "application/json", "content-length": str(len(body)), **PLAIN_HEADERS}
     head = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
@@ -100,7 +100,7 @@ def left_after(task: Task, model: str, *, read: int, stream: bool) -> None:
 
 
 def test_a_caller_who_leaves_stops_the_provider(task: Task, outside: World) -> None:
-    """Of 400 chunks a handful is made after the caller has left: half a second of the provider's own pace at most."""
+    """After the caller disconnects, the provider sends at most 25 more of its 400 chunks."""
     left = outside.public.left
     left_after(task, "endless", read=2000, stream=True)
     gone, made = time.monotonic(), outside.public.chunks
@@ -112,7 +112,7 @@ def test_a_caller_who_leaves_stops_the_provider(task: Task, outside: World) -> N
 
 
 def test_a_caller_who_leaves_before_the_first_byte_stops_the_provider(task: Task) -> None:
-    """The log has the end of the request at once, not after the provider's twenty seconds."""
+    """The access log shows the end of the request when the caller disconnects, not when the provider would answer."""
     left_after(task, "hang", read=0, stream=False)
     line = task.line(outcome="caller_left", stream=False)
     assert line["duration"] < 10
@@ -127,7 +127,7 @@ def test_a_caller_who_leaves_before_the_first_byte_stops_the_provider(task: Task
     ],
 )
 def test_a_misbehaving_provider(task: Task, model: str, status: int, code: str) -> None:
-    """An error in OpenAI's shape, with the request id of answer, error and log, and no address of ours."""
+    """The error is in OpenAI's format with the request id of the access log, and contains no internal address."""
     answer = urllib3.request(
         "POST",
         f"{task.url}/v1/chat/completions",

@@ -1,4 +1,4 @@
-"""One team against another's name, models and budget: what it sends, and that it gets no further."""
+"""A team tries to use another team's name, models and budget, and the gateway refuses each attempt."""
 
 import json
 from collections.abc import Iterator
@@ -24,7 +24,7 @@ def gateway(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> Iterator[
 
 
 def test_a_forged_token_gets_nowhere(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """Whatever its algorithm, key, issuer, end, kind, client and form."""
+    """Forged, expired and malformed tokens get 401; a token without the gateway's scope gets 403."""
     outside_of_teams.control("/forget")
     answers = {what: gateway.get("/v1/models", token).status for what, token in forged(gateway.pool, "limited").items()}
     assert answers == dict.fromkeys(answers, 401)
@@ -35,7 +35,7 @@ def test_a_forged_token_gets_nowhere(gateway: Gateway, outside_of_teams: TeamsWo
 
 
 def test_another_model_is_refused_in_every_spelling(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """By name, by case, by encoding, by type, twice in one document, and as a further model."""
+    """A model that the team may not use is refused under any case, encoding, type or duplicate key."""
     outside_of_teams.control("/forget")
     for model in NOT_ITS_MODELS:
         answer = gateway.post("limited", CHAT, {"model": model, "messages": MESSAGES})
@@ -48,7 +48,7 @@ def test_another_model_is_refused_in_every_spelling(gateway: Gateway, outside_of
 
 
 def test_headers_choose_nothing(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """Neither target nor model, limit, team or key; the query of a URL chooses nothing either."""
+    """Headers and query parameters change neither target nor model, token limit, team or key."""
     for headers in HEADERS:
         outside_of_teams.control("/forget")
         answer = gateway.post("limited", f"{CHAT}?model=gpt-4o&max_tokens=90000", MINI, headers=headers)
@@ -61,7 +61,7 @@ def test_headers_choose_nothing(gateway: Gateway, outside_of_teams: TeamsWorld) 
 
 
 def test_what_nothing_bounds_is_refused(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """Limits that are none, media, searches, tools that providers run, stored items, tiers, fields that are passed on."""
+    """With a budget, requests whose cost has no limit get 400: media, searches, provider-run tools and stored items."""
     outside_of_teams.control("/forget")
     for path, document in UNBOUNDED:
         answer = gateway.post("bounded", path, document)
@@ -72,7 +72,7 @@ def test_what_nothing_bounds_is_refused(gateway: Gateway, outside_of_teams: Team
 
 
 def test_every_request_carries_its_limit(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """Also where it is null, in another spelling, or at a place of the provider's own."""
+    """The provider receives a token limit even if the caller's is null, misspelled or in a provider's own field."""
     for path, document, most in BOUNDED:
         outside_of_teams.control("/forget")
         answer = gateway.post("bounded", path, document)
@@ -94,7 +94,7 @@ def test_every_request_carries_its_limit(gateway: Gateway, outside_of_teams: Tea
 
 
 def test_a_gateway_of_the_same_pool_keeps_teams_apart(gateway: Gateway, outside_of_teams: TeamsWorld) -> None:
-    """What one team sends is counted for it alone, whatever it writes into its request."""
+    """A request counts only for the team of its token, even if its body names another team."""
     before = outside_of_teams.items("usage#unlimited")
     body = {**MINI, "user": "unlimited", "metadata": {"team": "unlimited"}, "safety_identifier": "unlimited"}
     answer = gateway.post("limited", CHAT, body)

@@ -1,4 +1,4 @@
-"""What teams used and where they stop, with the real gateway and a real table: sums, budgets, kills, months, no table."""
+"""Team usage and limits with the real gateway and a DynamoDB table: sums, budgets, kills, months, outages."""
 
 import json
 import time
@@ -22,7 +22,7 @@ MIXED = 3000
 
 
 def test_the_table_has_what_the_providers_counted(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """Over thousands of mixed requests, to the token and the micro-dollar; what was cut off has its own columns."""
+    """Counters equal the providers' reports to the token and micro-dollar; cut-off requests have their own columns."""
     world = outside_of_teams
     world.control("/forget")
     ends = sent(three, MIXED, seed=21)
@@ -48,8 +48,8 @@ def test_the_table_has_what_the_providers_counted(three: list[Gateway], outside_
 
 
 def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """200 requests at once on three gateways: what is spent never passes the budget, and the rest gets 429 with the reason."""
-    # A token of output costs 0.6 micro-dollars: with 4,850 of them, and some hundred bytes, 2,970 are reserved.
+    """Of 200 requests at once on three gateways, only those within the budget pass, and the others get 429."""
+    # An output token costs 0.6 micro-dollars: 4,850 of them and a few hundred input bytes reserve 2,970 micro-dollars.
     body = {"model": "held", "messages": MESSAGES, "stream": True, "max_tokens": 4850}
     with ThreadPoolExecutor(200) as pool:
         answers = list(pool.map(lambda n: three[n % 3].post("small", CHAT, body, preload_content=False), range(200)))
@@ -73,7 +73,7 @@ def test_a_budget_for_fifty(three: list[Gateway], outside_of_teams: TeamsWorld) 
 def test_killed_in_the_middle_of_streams(
     three: list[Gateway], outside_of_teams: TeamsWorld, quiet_stack: Synthesized
 ) -> None:
-    """Its reservations keep others out until they expire, a minute after its last write; then all is there but what it held."""
+    """A killed gateway's reservations expire a minute after its last write, and its recorded usage remains."""
     world = outside_of_teams
     body = {"model": "long", "messages": MESSAGES, "stream": True, "max_tokens": 15_000}
     small = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 15_000}
@@ -99,7 +99,7 @@ def test_killed_in_the_middle_of_streams(
 
 
 def test_the_end_of_a_month(outside_of_teams: TeamsWorld, quiet_stack: Synthesized) -> None:
-    """A team at its budget waits until midnight UTC, and has a new one then."""
+    """A team that has spent its budget gets 429 until the month ends at midnight UTC, and then has a new budget."""
     now = datetime.now(UTC)
     end = datetime(now.year + now.month // 12, now.month % 12 + 1, 1, tzinfo=UTC)
     body = {"model": "gpt-4o-mini", "messages": MESSAGES, "max_tokens": 33_000}
@@ -116,7 +116,7 @@ def test_the_end_of_a_month(outside_of_teams: TeamsWorld, quiet_stack: Synthesiz
 
 
 def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized, synthesize: Synthesize) -> None:
-    """A setting decides: requests pass and are counted when it is back, or get 503; the log and a metric say so."""
+    """Without the table, `usage_store_failure` decides: requests pass and are counted later, or get 503."""
     world = outside_of_teams
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
     opened = synthesize(team_settings(usage_store_failure="open", instrument_gateway=False))
@@ -145,7 +145,7 @@ def test_without_the_table(outside_of_teams: TeamsWorld, team_stack: Synthesized
 
 
 def test_requests_per_minute(three: list[Gateway]) -> None:
-    """Shared by all gateways, with the headers that OpenAI sends."""
+    """All gateways share the limit, and answers have OpenAI's rate limit headers."""
     body = {"model": "gpt-4o-mini", "messages": MESSAGES}
     answers = [three[n % 3].post("paced", CHAT, body) for n in range(7)]
     assert [answer.status for answer in answers] == [200] * 5 + [429] * 2
@@ -157,7 +157,7 @@ def test_requests_per_minute(three: list[Gateway]) -> None:
 
 
 def test_what_no_request_bounds(three: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """A team with a budget gets 400 for it, and a limit where it gave none."""
+    """A team with a budget gets 400 for requests without a cost limit, and a default token limit if it sets none."""
     gateway, world = three[0], outside_of_teams
     image = [{"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}]
     for path, more in (

@@ -1,4 +1,4 @@
-"""Rates in Valkey, with the real gateway and a real server: exact across gateways, a killed server, a token that is refused."""
+"""Rates in Valkey with the real gateway: exact across gateways, with a killed server, and with a refused token."""
 
 import math
 import time
@@ -21,7 +21,7 @@ BODY = {"model": "gpt-4o-mini", "messages": MESSAGES}
 
 @pytest.fixture(scope="module")
 def valkey(outside_of_teams: TeamsWorld) -> Iterator[Valkey]:
-    """A server at the cache's name."""
+    """A Valkey server at the cache's name."""
     made = Valkey(outside_of_teams.folder, outside_of_teams.certificates)
     made.start()
     yield made
@@ -30,7 +30,7 @@ def valkey(outside_of_teams: TeamsWorld) -> Iterator[Valkey]:
 
 @pytest.fixture(scope="module")
 def gateways(valkey: Valkey, outside_of_teams: TeamsWorld, synthesize: Synthesize) -> Iterator[list[Gateway]]:
-    """Three tasks as synthesized, whose rates are in Valkey."""
+    """Three tasks as synthesized, with rates in Valkey."""
     assert valkey.process is not None
     stack = synthesize(team_settings(rate_limit_store="valkey", instrument_gateway=False))
     with outside_of_teams.gateways(stack, SECRETS, 3) as made:
@@ -40,18 +40,18 @@ def gateways(valkey: Valkey, outside_of_teams: TeamsWorld, synthesize: Synthesiz
 
 
 def logged(gateway: Gateway, code: str) -> bool:
-    """Whether the gateway says that the store is away, and why."""
+    """Return whether the gateway logged that the rate limit store is unreachable, with this code."""
     start = f'"what":"the store of rate limits cannot be reached","store":"{VALKEY_NAMES[0]}","code":"{code}"'
     return start in gateway.container.output
 
 
 def served_again(gateway: Gateway) -> None:
-    """A team with rates is served again."""
+    """Wait until a team with rates is served again."""
     until(lambda: gateway.post("both", CHAT, BODY).status == 200)
 
 
 def test_fifty_a_minute(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """200 requests at once on three gateways: 50 pass, and those for which the bucket fills meanwhile."""
+    """Of 200 requests at once on three gateways, 50 pass, plus those for which the bucket refills meanwhile."""
     before = time.monotonic()
     with ThreadPoolExecutor(200) as pool:
         answers = list(pool.map(lambda n: gateways[n % 3].post("fifty", CHAT, BODY), range(200)))
@@ -63,12 +63,12 @@ def test_fifty_a_minute(gateways: list[Gateway], outside_of_teams: TeamsWorld) -
     assert refused.json()["error"]["code"] == "rate_limit_exceeded"
     assert refused.headers["x-ratelimit-limit-requests"] == "50"
     assert int(refused.headers["retry-after"]) >= 1
-    # The table has no item of a team that has rates alone.
+    # The table has no item for a team that has only rates.
     assert outside_of_teams.items("budget#fifty") == {}
 
 
 def test_a_budget_next_to_the_rates(gateways: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """It is in the table as ever; the headers are of Valkey's bucket."""
+    """The budget is in the table, and the rate limit headers come from Valkey."""
     answer = gateways[0].post("both", CHAT, BODY)
     assert (answer.status, answer.headers["x-ratelimit-limit-requests"]) == (200, "600")
     spent, reserved, committed = settled(outside_of_teams, "both")
@@ -78,7 +78,7 @@ def test_a_budget_next_to_the_rates(gateways: list[Gateway], outside_of_teams: T
 
 
 def test_a_token_that_is_refused(gateways: list[Gateway], valkey: Valkey) -> None:
-    """503 until the server takes tokens again; the log has the reason and no token."""
+    """Teams with rates get 503 until the server accepts tokens again; the log has the reason and no token."""
     assert valkey.ask(f"ACL SETUSER {USER} {NO_TOKEN}") == "+OK"
     valkey.ask(f"CLIENT KILL USER {USER}")
     refused = gateways[1].post("both", CHAT, BODY)
@@ -89,7 +89,7 @@ def test_a_token_that_is_refused(gateways: list[Gateway], valkey: Valkey) -> Non
 
 
 def test_a_server_that_is_killed(gateways: list[Gateway], valkey: Valkey) -> None:
-    """In the middle: teams with rates wait for it no longer than they have to, the others notice nothing."""
+    """While Valkey is down, teams with rates get 503 within seconds, and teams without rates are served."""
     served_again(gateways[2])
     valkey.kill()
     before = time.monotonic()
@@ -105,7 +105,7 @@ def test_a_server_that_is_killed(gateways: list[Gateway], valkey: Valkey) -> Non
 
 
 def test_open_serves_without_it(outside_of_teams: TeamsWorld, valkey: Valkey, synthesize: Synthesize) -> None:
-    """With `usage_store_failure="open"` requests pass, and their budget still holds."""
+    """With `usage_store_failure="open"` requests pass without Valkey, and their cost is still counted."""
     valkey.kill()
     stack = synthesize(team_settings(rate_limit_store="valkey", usage_store_failure="open", instrument_gateway=False))
     with outside_of_teams.gateways(stack, SECRETS) as (gateway,):

@@ -1,4 +1,4 @@
-"""Who used what and what it cost, with the real gateway, five providers that count and a real table."""
+"""Usage and cost per team with the real gateway, five providers that report usage, and a DynamoDB table."""
 
 import json
 
@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.gateway, pytest.mark.xdist_group("gateway")]
 
 
 def test_streams_are_as_they_were_asked_for(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """The event of usage arrives where the caller asked for it, and nowhere else; the provider is always asked."""
+    """The caller gets the usage event only if it requested one; the gateway always requests it from the provider."""
     outside_of_teams.control("/forget")
     for model in ("gpt-4o-mini", "azure-gpt"):
         body = {"model": model, "messages": MESSAGES, "stream": True}
@@ -24,7 +24,7 @@ def test_streams_are_as_they_were_asked_for(two: list[Gateway], outside_of_teams
 
 
 def test_metrics_and_spans(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """By the conventions for generative AI, with bounded values; the access log has the same numbers."""
+    """Metrics and spans follow the conventions for generative AI, and the access log has the same numbers."""
     world, received = outside_of_teams, outside_of_teams.received
     world.control("/forget")
     received.spans.clear()
@@ -66,7 +66,7 @@ def test_metrics_and_spans(two: list[Gateway], outside_of_teams: TeamsWorld) -> 
 
 
 def test_who_calls(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """The token is verified here, whoever reaches the port; it goes no further."""
+    """The gateway verifies the token itself, whoever connects to its port, and does not send it to the provider."""
     gateway, pool = two[0], outside_of_teams.pool
     good = pool.token("limited")
     changed = f"{good.rsplit('.', 1)[0]}.{pool.token('other').rsplit('.', 1)[1]}"
@@ -88,7 +88,7 @@ def test_who_calls(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
 
 
 def test_a_teams_models(two: list[Gateway], outside_of_teams: TeamsWorld) -> None:
-    """Another is a 403 that names what is allowed, in the shape of the API, and the list is the team's own."""
+    """Another model gets 403 in the API's format with the team's models, and the model list has only those."""
     gateway = two[0]
     for path in (CHAT, "/v1/messages"):
         answer = gateway.post("limited", path, {"model": "gemini", "max_tokens": 5, "messages": MESSAGES})

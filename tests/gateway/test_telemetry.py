@@ -1,4 +1,4 @@
-"""Spans and metrics of the instrumented gateway: what operators need, no query string, nothing that a caller chooses."""
+"""Spans and metrics of the instrumented gateway: the ones that operators need, without values that a caller sets."""
 
 from collections.abc import Iterator
 
@@ -19,7 +19,7 @@ EXPORT_MS = "1000"
 
 @pytest.fixture(scope="module", params=["plain", "routed"])
 def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize) -> Iterator[Task]:
-    """Both modes, as synthesized; ECS's agent sets how often metrics go out, which is a minute otherwise."""
+    """A task with routes and one without, as synthesized, that exports metrics more often than once a minute."""
     outside.received.spans.clear()
     outside.received.metrics.clear()
     outside.received.raw.clear()
@@ -46,7 +46,7 @@ def task(request: pytest.FixtureRequest, outside: World, synthesize: Synthesize)
 
 
 def test_each_metric_of_the_list_arrives(task: Task, outside: World) -> None:
-    """With the dimensions that alarms and dashboard use."""
+    """Each published metric arrives, with the dimensions that alarms and dashboards use."""
     del task
     for metric in PUBLISHED["collector"].values():
         attributes = {name for point in outside.received.metrics[metric.name] for name in point}
@@ -56,7 +56,7 @@ def test_each_metric_of_the_list_arrives(task: Task, outside: World) -> None:
 
 
 def test_no_query_string_is_sent(task: Task, outside: World) -> None:
-    """Neither the caller's nor the provider's, where Google's key was; no key, prompt or token anywhere."""
+    """No span has a query string, neither the caller's nor the provider's, and no key, prompt or token is exported."""
     del task
     raw = bytes(outside.received.raw)
     assert b"generativelanguage.googleapis.com" in raw
@@ -67,7 +67,7 @@ def test_no_query_string_is_sent(task: Task, outside: World) -> None:
 
 
 def test_no_dimension_is_a_callers(request: pytest.FixtureRequest, task: Task, outside: World) -> None:
-    """Without routes callers choose the host, so it is `other`; with routes it is the settings' own."""
+    """Without routes callers choose the host, so the dimension is `other`; with routes it is the configured host."""
     del task
     points = outside.received.metrics["http.client.request.duration"]
     found = {point["server.address"] for point in points}
@@ -76,14 +76,14 @@ def test_no_dimension_is_a_callers(request: pytest.FixtureRequest, task: Task, o
 
 
 def test_providers_learn_no_trace(task: Task, outside: World) -> None:
-    """The instrumentation adds no header to what goes out."""
+    """The instrumentation adds no tracing header to requests to providers."""
     del task
     names = {name for asked in outside.public.asked for name in asked.headers}
     assert {"traceparent", "tracestate", "baggage", "x-amzn-trace-id"}.isdisjoint(names)
 
 
 def test_health_checks_are_neither_traced_nor_counted(task: Task, outside: World) -> None:
-    """Three requests were made besides five health checks, and there are three spans of a server."""
+    """Three requests and five health checks give three server spans."""
     assert task.container.healthy()
     servers = [attributes for _, attributes in outside.received.spans if "url.full" not in attributes]
     assert {attributes["url.path"] for attributes in servers} == {"/v1/chat/completions"}
@@ -91,7 +91,7 @@ def test_health_checks_are_neither_traced_nor_counted(task: Task, outside: World
 
 
 def test_calls_to_providers_are_spans(task: Task, outside: World) -> None:
-    """Each with the URL that was called."""
+    """Each request to a provider is a span with its URL."""
     del task
     called = {attributes["url.full"] for _, attributes in outside.received.spans if "url.full" in attributes}
     assert called == {

@@ -1,4 +1,4 @@
-"""A real Valkey, or Redis, where the gateway expects the cache: over TLS, for the one user with the rights it has on AWS."""
+"""A real Valkey or Redis server at the cache's name, with TLS and one user that has the same rights as on AWS."""
 
 import os
 import shutil
@@ -19,11 +19,11 @@ import pytest
 PROGRAMS = ("valkey-server", "redis-server")
 USER = "ai-gateway-test"
 ANY_TOKEN, NO_TOKEN = "nopass", "resetpass"
-"""ElastiCache itself checks a token; here the user comes in with any, or with none."""
+"""On AWS ElastiCache checks the token. Here the user can sign in with any token, or with none at all."""
 
 
 def program() -> str:
-    """The server's path. Skips the test where there is none; in CI that is a failure."""
+    """Return the server's path. Skips the test if no server is installed; in CI that is a failure."""
     found = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if found is None:
         said = f"neither {' nor '.join(PROGRAMS)} is installed; on Debian apt-get install redis-server"
@@ -35,14 +35,14 @@ def program() -> str:
 
 @attrs.define
 class Valkey:
-    """The server, which can be killed and started again on the same address, empty."""
+    """The server. It can be killed and started again, empty, on the same address."""
 
     folder: Path
     certificates: Certificates
     process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        """Start it, and wait until it answers."""
+        """Start the server and wait until it answers."""
         server = str(self.certificates.server)
         lines = [
             *(f"bind {TABLE}", "port 0", f"tls-port {VALKEY_PORT}", "tls-auth-clients no", "protected-mode no"),
@@ -56,21 +56,21 @@ class Valkey:
         until(self.answers)
 
     def answers(self) -> bool:
-        """Whether it takes connections."""
+        """Return whether the server accepts connections."""
         try:
             return self.ask("PING") == "+PONG"
         except OSError:
             return False
 
     def kill(self) -> None:
-        """End it without a word."""
+        """Kill the server without a shutdown."""
         if self.process is not None:
             self.process.kill()
             self.process.wait()
             self.process = None
 
     def ask(self, command: str) -> str:
-        """The first line of the answer to an administrator's command."""
+        """Send an administrator's command and return the first line of the answer."""
         context = ssl.create_default_context(cafile=str(self.certificates.authority))
         with (
             create_connection((TABLE, VALKEY_PORT), timeout=PATIENCE) as plain,

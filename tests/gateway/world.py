@@ -20,7 +20,7 @@ from tests.support.waiting import until
 
 import attrs
 
-KEY_ID, ROLE_SECRET, ROLE_TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # made up
+KEY_ID, ROLE_SECRET, ROLE_TOKEN = "ASIAEXAMPLE", "the-roles-secret", "the-session-token"  # fake
 CREDENTIALS_PATH = "/v2/credentials/of-this-task"
 SECRETS = {
     "OPENAI_API_KEY": "sk-server-openai",
@@ -30,9 +30,9 @@ SECRETS = {
 }
 CALLERS_TOKEN, CALLERS_KEY = "the-callers-own-token", "sk-callers-own"
 PROMPT = "a prompt that nobody may read"
-QUERY_SECRET = "secret-in-query"  # noqa: S105 (made up)
+QUERY_SECRET = "secret-in-query"  # noqa: S105 (fake)
 CONFIDENTIAL = (*SECRETS.values(), CALLERS_TOKEN, CALLERS_KEY, PROMPT, QUERY_SECRET, ROLE_SECRET, ROLE_TOKEN)
-"""What stands in no output of any container."""
+"""Strings that must not appear in any container's output."""
 MARKER = "planted-marker-of-the-harness"
 
 
@@ -58,25 +58,25 @@ class _Credentials(BaseHTTPRequestHandler):
 
 @attrs.define
 class World:
-    """What the gateway can reach; each part remembers what it was asked."""
+    """Everything that the gateway can reach; each part records the requests that it receives."""
 
     folder: Path
     certificates: Certificates
     public: StandIn
     private: StandIn
-    """In the VPC, and on loopback within the task."""
+    """The provider in the VPC, and on the task's loopback."""
     credentials: list[str]
     received: Received
     host: str = TASK
-    """Where the task is reached."""
+    """The address of the task."""
     led_to: int | None = None
-    """Without a network of one's own: the loopback port that the providers' names lead to."""
+    """Without a network namespace: the loopback port to which the providers' names lead."""
     containers: list[Container] = attrs.Factory(list)
-    """All that were started, for what they wrote."""
+    """All containers that were started, for checking their output."""
 
     @contextmanager
     def task(self, stack: Synthesized, secrets: Mapping[str, str] | None = None, **environ: str) -> Iterator["Task"]:
-        """The task of a stack, as synthesized; `environ` is what ECS's agent adds."""
+        """Start the task of a stack, as synthesized; `environ` has the variables that the ECS agent adds."""
         definition = stack.containers()[GATEWAY]
         given = {item["name"]: (secrets or SECRETS)[item["name"]] for item in definition.get("secrets", [])}
         agent = {
@@ -98,7 +98,7 @@ class World:
             yield Task(container, self.host)
 
     def leaks(self) -> list[str]:
-        """What stands in an output and must not, or is missing and was planted."""
+        """Return each confidential string found in an output, and each output without the planted marker."""
         found = []
         for container in self.containers:
             text = container.output
@@ -118,21 +118,21 @@ class Task:
 
     @property
     def url(self) -> str:
-        """Where the load balancer reaches it."""
+        """The URL that the load balancer uses."""
         return f"http://{self.host}:{self.container.port}"
 
     def stop(self) -> float:
-        """Stop it as ECS does; the seconds it took."""
+        """Stop the task as ECS does, and return how many seconds it took."""
         return self.container.stop()
 
     def log(self) -> list[dict[str, Any]]:
-        """The lines of the access log."""
+        """Return the lines of the access log."""
         lines = self.container.output.splitlines()
         documents = [json.loads(line) for line in lines if line.startswith('{"log":"access"')]
         return [document for document in documents if document["log"] == "access"]
 
     def line(self, **fields: object) -> dict[str, Any]:
-        """The line of the access log with these fields, which is written when the connection has ended."""
+        """Return the access log line with these fields; the gateway writes it when the connection has ended."""
         return until(
             lambda: [line for line in self.log() if fields.items() <= line.items()], lambda: (fields, self.log()[-3:])
         )[-1]
@@ -158,9 +158,9 @@ def world(folder: Path) -> Iterator[World]:
 
 @contextmanager
 def world_on_loopback(folder: Path) -> Iterator[World]:
-    """The same without a network of one's own: a resolver, loaded before the product's code, leads providers' names here.
+    """The same without a network namespace: a resolver, loaded before the product's code, redirects providers' names.
 
-    There are no addresses inside: tests that are about them carry the mark `own_network` and are skipped.
+    There are no internal addresses. Tests that need them have the mark `own_network` and are skipped.
     """
     asked: list[str] = []
     with ExitStack() as stack:

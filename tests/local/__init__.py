@@ -1,1 +1,1 @@
-"""Tests; this tree mirrors the project's."""
+"""Tests of local, the package behind `make run`."""

@@ -1,4 +1,4 @@
-"""`make run`: the environment's task on this machine, with the stand-in, until it is told to end."""
+"""`make run` runs an environment's task on this machine with a stand-in for the provider, until Ctrl-C."""
 
 import argparse
 import os
@@ -23,7 +23,7 @@ PORT = free_port()
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
-    """`make run ENV=dev`'s own program, ready."""
+    """Start the program of `make run ENV=dev` and wait until it is ready."""
     environ = {name: value for name, value in os.environ.items() if name != "OPENAI_API_KEY"}
     output = tmp_path / "output"
     with output.open("wb") as out:
@@ -48,7 +48,7 @@ def run(tmp_path: Path) -> Iterator[tuple[subprocess.Popen[bytes], Path]]:
 
 
 def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None:
-    """It prints an address and a line that works, answers through the stand-in, shows the access log, and drains."""
+    """It prints a working curl command, answers through the stand-in, shows the access log and drains on Ctrl-C."""
     process, output = run
     printed = output.read_text(encoding="utf-8")
     assert "It listens on 127.0.0.1 only; on AWS, on all interfaces of the task and port 8787." in printed
@@ -72,7 +72,7 @@ def test_it_runs_until_ctrl_c(run: tuple[subprocess.Popen[bytes], Path]) -> None
 
 
 def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None:
-    """One line that names it."""
+    """If the port is in use, a one-line error names the address and the command for another port."""
     del run
     done = subprocess.run(
         [sys.executable, "-m", "local.__main__", "dev", "--port", str(PORT)],
@@ -90,13 +90,13 @@ def test_a_taken_port_is_said(run: tuple[subprocess.Popen[bytes], Path]) -> None
 
 @pytest.mark.parametrize("text", ["0", "70000", "http", "-1", ""])
 def test_a_port_is_a_number(text: str) -> None:
-    """Any other is refused with what to write."""
+    """A value that is not a port number is refused, and the message has the range that is allowed."""
     with pytest.raises(argparse.ArgumentTypeError, match="must be a number from 1 to 65535"):
         port(text)
 
 
 def test_another_port_is_in_command_mapping_and_health_check() -> None:
-    """Nothing of the definition's own port is left, and nothing else changes."""
+    """The new port replaces the definition's port in the command, port mapping and health check, and nothing else."""
     definition = {
         "environment": [{"name": "GATEWAY_SETTINGS", "value": "{}"}, {"name": "A", "value": "8787"}],
         "command": ["build/start-server.js", "--port=8787", "--headless"],
@@ -122,7 +122,7 @@ def test_another_port_is_in_command_mapping_and_health_check() -> None:
 
 @pytest.mark.parametrize("name", ["nowhere", "dev,prod"])
 def test_it_takes_one_environment(name: str) -> None:
-    """A name that is not there, or two of them, is one line."""
+    """An unknown name, or two names, give exit code 1 and a one-line error."""
     done = subprocess.run(
         [sys.executable, "-m", "local.__main__", name], cwd=ROOT, capture_output=True, text=True, check=False
     )
@@ -130,7 +130,7 @@ def test_it_takes_one_environment(name: str) -> None:
 
 
 def test_keys_come_from_the_shell() -> None:
-    """All of them, or the stand-in; without routes the caller's own key decides."""
+    """Routes use the shell's keys if all are set, otherwise the stand-in; without routes OPENAI_API_KEY decides."""
     definition = {"secrets": [{"name": "A_API_KEY"}, {"name": "B_API_KEY"}]}
     assert keys_of(definition, {"A_API_KEY": "a"}, routed=True) is None
     assert keys_of(definition, {"A_API_KEY": "a", "B_API_KEY": "b"}, routed=True) == {

@@ -1,1 +1,1 @@
-"""What an operator runs."""
+"""Tests of ops, the commands that operators run."""

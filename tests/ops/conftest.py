@@ -1,4 +1,4 @@
-"""Operators' commands run in this process against an embedded AWS that forgets everything between tests."""
+"""Runs operators' commands in this process, with an embedded AWS that is reset before each test."""
 
 import io
 from collections.abc import Callable, Iterator
@@ -17,7 +17,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def embedded(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
-    """The variables of an embedded AWS that serves all of these tests."""
+    """The environment variables of an embedded AWS that all of these tests share."""
     with copy_of(empty_aws) as environ:
         yield environ
 
@@ -26,7 +26,7 @@ def embedded(empty_aws: dict[str, str]) -> Iterator[dict[str, str]]:
 def aws(
     embedded: dict[str, str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Any]:
-    """Makes clients of an empty AWS, which this process is set to use."""
+    """Reset the embedded AWS, point this process to it, and return a function that creates clients."""
     assert reset(int(embedded["HTTPS_PROXY"].rpartition(":")[2])) == 0
     capsys.readouterr()
     for name, value in embedded.items():
@@ -37,7 +37,7 @@ def aws(
 
 @attrs.frozen
 class Answer:
-    """How a command ended and what it said."""
+    """A command's exit code and output."""
 
     code: int
     out: str
@@ -46,7 +46,7 @@ class Answer:
 
 @pytest.fixture
 def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
-    """Runs `python -m ops …` in this process."""
+    """Return a function that runs `python -m ops …` in this process."""
 
     def run(*arguments: str) -> Answer:
         code = main(list(arguments))
@@ -58,7 +58,7 @@ def ops(capsys: pytest.CaptureFixture[str]) -> Callable[..., Answer]:
 
 @pytest.fixture
 def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment], None]:
-    """Makes an environment the one that commands find, whatever they are asked for."""
+    """Return a function that makes an environment the only one that commands find, under any name."""
 
     def use(environment: Environment) -> None:
         monkeypatch.setattr("ops.aws.load_environments", lambda **_: [environment])
@@ -68,7 +68,7 @@ def only_environment(monkeypatch: pytest.MonkeyPatch) -> Callable[[Environment],
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A working folder with an envs/ that new files go to."""
+    """A working folder with an envs/ folder for new files."""
     (tmp_path / "envs").mkdir()
     monkeypatch.setattr("ops.migrate.import_settings.FOLDER", tmp_path / "envs")
     monkeypatch.chdir(tmp_path)
@@ -77,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def at_terminal(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
-    """Lets somebody at a terminal type an answer."""
+    """Return a function that simulates an answer typed at a terminal."""
 
     def typed(text: str) -> None:
         stdin = io.StringIO(f"{text}\n")

@@ -1,4 +1,4 @@
-"""What somebody hung on an environment's resources is found, and how to remove it is said."""
+"""Additions to an environment's resources that Terraform does not manage are found, with commands to remove them."""
 
 import json
 from collections.abc import Callable
@@ -28,7 +28,7 @@ Managed = dict[str, dict[str, Any]]
 
 @pytest.fixture
 def managed(aws: Callable[..., Any]) -> Managed:
-    """Resources as a state holds them: a role with a policy, a group with a rule, a listener, a key and a service."""
+    """Resources as a state holds them: role, policy, security group, rule, listener, key and service."""
     assert bootstrap(Aws.of(ENVIRONMENT), yes=True, fix=False)
     iam, ec2, elb, ecs = (aws(name) for name in ("iam", "ec2", "elbv2", "ecs"))
     role = iam.create_role(RoleName="task", AssumeRolePolicyDocument=TRUST)["Role"]
@@ -58,19 +58,19 @@ def managed(aws: Callable[..., Any]) -> Managed:
 
 
 def found(managed: Managed) -> list[str]:
-    """The lines; everything could be read."""
+    """Return the lines found, and assert that everything could be read."""
     added, unread = additions(Aws.of(ENVIRONMENT), managed)
     assert unread == []
     return [str(one) for one in added]
 
 
 def test_what_the_configuration_holds_is_no_drift(managed: Managed) -> None:
-    """An environment as it was deployed has none."""
+    """An environment as deployed has no drift."""
     assert found(managed) == []
 
 
 def test_everything_that_was_added_is_found(aws: Callable[..., Any], managed: Managed) -> None:
-    """A managed and an inline policy, a rule from the world, a listener's rule and a grant, each with its command."""
+    """Added policies, ingress rules, listener rules and grants are found, each with its command."""
     iam, ec2, elb = (aws(name) for name in ("iam", "ec2", "elbv2"))
     policy = iam.create_policy(PolicyName="p", PolicyDocument=POLICY)["Policy"]["Arn"]
     iam.attach_role_policy(RoleName="task", PolicyArn=policy)
@@ -101,7 +101,7 @@ def test_everything_that_was_added_is_found(aws: Callable[..., Any], managed: Ma
 
 
 def test_a_services_extra_target_group_is_found(aws: Callable[..., Any], managed: Managed) -> None:
-    """Somebody sent the load balancer's requests to another group too; a deployment writes the service again."""
+    """An added target group of a service is found; a deployment removes it."""
     ecs, elb = aws("ecs"), aws("elbv2")
     ecs.register_task_definition(
         family="f",
@@ -126,7 +126,7 @@ def test_a_services_extra_target_group_is_found(aws: Callable[..., Any], managed
 
 
 def test_a_grant_on_a_later_page_is_found(aws: Callable[..., Any], managed: Managed) -> None:
-    """Behind more of AWS's own grants than one page holds."""
+    """A grant is found even if AWS's own grants fill the first page."""
     kms, key = aws("kms"), managed["aws_kms_key.Images"]["key_id"]
     for number in range(60):
         kms.create_grant(
@@ -140,7 +140,7 @@ def test_a_grant_on_a_later_page_is_found(aws: Callable[..., Any], managed: Mana
 
 
 def test_a_clusters_configuration_is_drift_until_it_says_nothing(aws: Callable[..., Any], managed: Managed) -> None:
-    """AWS keeps what an earlier project wrote, so that no plan shows it; the printed command neutralizes it."""
+    """Terraform's plan does not show an earlier execute-command configuration; the printed command resets it."""
     ecs = aws("ecs")
     held = {"logging": "OVERRIDE", "logConfiguration": {"cloudWatchLogGroupName": "/aws/ecs/c"}}
     ecs.update_cluster(cluster="c", configuration={"executeCommandConfiguration": held})
@@ -154,7 +154,7 @@ def test_a_clusters_configuration_is_drift_until_it_says_nothing(aws: Callable[.
 
 
 def test_the_state_bucket_is_part_of_it(aws: Callable[..., Any], managed: Managed) -> None:
-    """Its settings are held against what `make bootstrap` makes."""
+    """The state bucket's settings are compared with those that `make bootstrap` creates."""
     aws("s3").put_bucket_versioning(
         Bucket="ai-gateway-tfstate-test", VersioningConfiguration={"Status": "Suspended"}
     )  # fmt: skip
@@ -164,7 +164,7 @@ def test_the_state_bucket_is_part_of_it(aws: Callable[..., Any], managed: Manage
 
 
 def test_what_may_not_be_read_is_said(managed: Managed) -> None:
-    """Whoever runs it learns which calls AWS refused, and everything else is still looked at."""
+    """Calls that AWS refused are listed, and everything else is still checked."""
     managed["aws_iam_role.Gone"] = {"name": "gone"}
     refused = ["ListAttachedRolePolicies: NoSuchEntity", "ListRolePolicies: NoSuchEntity"]
     assert additions(Aws.of(ENVIRONMENT), managed) == ([], refused)

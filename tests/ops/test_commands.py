@@ -1,4 +1,4 @@
-"""Each command is described once, and what make passes becomes its options."""
+"""Each command is described once, and make variables become its options."""
 
 import inspect
 import subprocess
@@ -16,7 +16,7 @@ import pytest
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_a_command_takes_its_options(command: Command) -> None:
-    """The function exists, and its parameters are the environment and the options, no more and no fewer."""
+    """Each command's function exists, and its parameters are exactly the environment and the options."""
     module, _, name = command.does.partition(":")
     try:
         function = getattr(import_module(module), name)
@@ -43,7 +43,7 @@ def test_a_command_takes_its_options(command: Command) -> None:
     ],
 )
 def test_make_variables_are_options(name: str, variables: list[str], exported: list[str], arguments: list[str]) -> None:
-    """Values stay as they are; what the shell exports for another program is not taken."""
+    """Values are passed unchanged, and variables exported by the shell for other programs are ignored."""
     assert expanded(of(name), variables, exported) == arguments
 
 
@@ -58,19 +58,19 @@ def test_make_variables_are_options(name: str, variables: list[str], exported: l
 def test_a_variable_that_a_command_does_not_take_is_refused(
     ops: Callable[..., Answer], name: str, variable: str, says: str
 ) -> None:
-    """Nothing of what was typed is dropped."""
+    """A variable that the command does not take is refused instead of ignored."""
     with pytest.raises(VariableError, match=says):
         expanded(of(name), [variable], [])
     assert ops(name, "--variable", variable) == Answer(1, "", f"{says}\n")
 
 
 def test_names_keep_their_order() -> None:
-    """Each once, whatever separates them."""
+    """Names keep their order without duplicates, with any separator."""
     assert words(" prod,dev, prod staging,") == ["prod", "dev", "staging"]
 
 
 def test_a_command_loads_only_what_it_needs() -> None:
-    """The command line itself loads neither the SDK nor the settings."""
+    """Loading the command line does not load the AWS SDK or the settings."""
     code = "import sys, ops.__main__ as m; m.parser(); print([n for n in ('boto3', 'rich', 'attrs', 'envs') if n in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout == "[]\n"

@@ -1,4 +1,4 @@
-"""What is printed is printed as it is."""
+"""Output shows names and values literally, without interpreting them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -19,14 +19,14 @@ ARN = "arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/" + 
 
 @pytest.fixture
 def printed(monkeypatch: pytest.MonkeyPatch) -> Callable[[], str]:
-    """What was printed to a pipe."""
+    """Return a function that returns what was printed to a pipe."""
     made = PlainConsole(soft_wrap=True, highlight=False, markup=False, emoji=False, width=console.ENDLESS, record=True)
     monkeypatch.setattr(console, "out", made)
     return made.export_text
 
 
 def test_foreign_text_is_neither_markup_nor_control(printed: Callable[[], str]) -> None:
-    """A lock holder named `[/]`, `:secret:` in an ARN, and characters that move the cursor; alone and in tables."""
+    """Markup, emoji codes and control characters are printed literally or escaped, alone and in tables."""
     console.out.print(NASTY)
     say(NASTY, "bold")
     table = Table("Name", box=None, pad_edge=False)
@@ -37,7 +37,7 @@ def test_foreign_text_is_neither_markup_nor_control(printed: Callable[[], str]) 
 
 
 def test_names_are_not_broken_in_a_pipe(printed: Callable[[], str]) -> None:
-    """Each row of a table is one line."""
+    """In a pipe each table row is one line."""
     table = Table("Arn", "More", box=None, pad_edge=False)
     table.add_row(ARN, "y" * 200)
     console.out.print(table)
@@ -46,14 +46,14 @@ def test_names_are_not_broken_in_a_pipe(printed: Callable[[], str]) -> None:
 
 @pytest.mark.parametrize(("columns", "width"), [("77", None), ("", console.ENDLESS), ("wide", console.ENDLESS)])
 def test_columns_is_respected(monkeypatch: pytest.MonkeyPatch, columns: str, width: int | None) -> None:
-    """Where the shell says how wide it is, rich reads that."""
+    """rich uses the width in COLUMNS if it is a number."""
     monkeypatch.setenv("COLUMNS", columns)
     assert console.width() == width
     assert width or PlainConsole(width=width).width == 77
 
 
 def test_a_question_is_printed_as_it_is(monkeypatch: pytest.MonkeyPatch, printed: Callable[[], str]) -> None:
-    """Its names are no markup either."""
+    """A prompt prints names literally too."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
 
     def answer(prompt: object, **_: object) -> str:
@@ -66,7 +66,7 @@ def test_a_question_is_printed_as_it_is(monkeypatch: pytest.MonkeyPatch, printed
 
 
 def test_errors_are_printable() -> None:
-    """An operator's error has its lines; anything else is nobody's to explain."""
+    """Errors for operators are printed in full; an unexpected exception has no explanation and keeps its traceback."""
     assert explained(OperatorError(f"a\n{NASTY}")) == f"a\n{SHOWN}"
     assert explained(FileNotFoundError(2, "No such file", "x")) == "x: No such file"
     assert explained(ValueError("x")) is None
@@ -74,7 +74,7 @@ def test_errors_are_printable() -> None:
 
 
 def test_a_call_that_our_code_gets_wrong_is_a_bug() -> None:
-    """AWS has not seen it, so there is no message for an operator: Python prints where the call is."""
+    """A call with invalid parameters is a bug in our code, so it has no operator message and keeps its traceback."""
     assert explained(ParamValidationError(report="x")) is None
     assert explained(IncompleteReadError(actual_bytes=1, expected_bytes=2)) == (
         "the AWS SDK reports: 1 read, but total bytes expected is 2."
@@ -84,7 +84,7 @@ def test_a_call_that_our_code_gets_wrong_is_a_bug() -> None:
 
 
 def test_a_list_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What somebody must act on is in a file too."""
+    """A list of things to act on is written to a file too."""
     monkeypatch.setattr(console, "LISTS", tmp_path / "new")
     path = keep_list("dev.additions", "Next to it:", ["aws_x a", NASTY])
     assert path.read_text(encoding="utf-8") == f"Next to it:\naws_x a\n{SHOWN}\n"

@@ -1,4 +1,4 @@
-"""A gateway that faces the internet over plain HTTP is deployed on purpose or not at all."""
+"""A public gateway over plain HTTP is deployed only if the settings accept it."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +23,7 @@ EXPOSED = (
 def test_it_is_refused_before_anything_is_created(
     aws: Callable[..., Any], ops: Callable[..., Answer], only_environment: Callable[[Environment], None]
 ) -> None:
-    """One line names the file, what is exposed and both ways out; there is no state bucket afterwards."""
+    """One line names the file, what is exposed and the setting to change; no state bucket is created."""
     only_environment(settings())
     done = ops("deploy", "test", "--yes")
     assert (done.code, done.err) == (
@@ -47,13 +47,13 @@ def test_it_is_refused_before_anything_is_created(
 def test_what_is_accepted_is_still_printed(
     changes: dict[str, object], printed: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """With each deployment, so that the exposure is not forgotten; there is nothing to print without one."""
+    """An accepted exposure is printed at each deployment; nothing is printed without one."""
     accept_exposure(settings(**changes))
     assert capsys.readouterr().out.strip() == printed
 
 
 def test_imported_settings_have_the_line_as_a_comment(tmp_path: Path) -> None:
-    """The person who moves over decides; the file synthesizes without it."""
+    """Imported settings have the line that accepts the exposure as a comment, for the operator to decide."""
     found = given(find(_tfvars(tmp_path, "prod"), None))
     assert PLAIN_HTTP in written(found, checked(found, None))
     found = given(find(_tfvars(tmp_path, "dev"), None))

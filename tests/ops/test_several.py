@@ -1,4 +1,4 @@
-"""One command on several environments."""
+"""One command for several environments."""
 
 import re
 from collections.abc import Callable
@@ -17,7 +17,7 @@ import pytest
 
 
 def test_bootstrap_takes_every_environment(aws: Callable[..., Any], ops: Callable[..., Answer]) -> None:
-    """Without a name each is bootstrapped, with a heading and a line in the table; named ones in their order."""
+    """Without ENV all environments are bootstrapped, with a heading and a table; named ones in their order."""
     done = ops("bootstrap", "--yes")
     assert (done.code, done.err) == (0, "")
     assert rows(done.out) == [["dev", "done"], ["prod", "done"]]
@@ -31,7 +31,7 @@ def test_bootstrap_takes_every_environment(aws: Callable[..., Any], ops: Callabl
 
 
 def test_plans_that_fail_are_in_the_table(aws: Callable[..., Any], ops: Callable[..., Answer]) -> None:
-    """Each plan runs in a process of its own, its output is printed in order, and one failure is a failure."""
+    """Each plan runs in its own process, output is printed in order, and the exit code is 1 if one fails."""
     del aws
     done = ops("diff")
     assert done.code == 1
@@ -44,7 +44,7 @@ def test_plans_that_fail_are_in_the_table(aws: Callable[..., Any], ops: Callable
 
 
 def test_what_changes_something_stops_at_the_first_failure(capsys: pytest.CaptureFixture[str]) -> None:
-    """In the order given; the rest is not started, and its exit code is the command's."""
+    """A command that changes resources stops at the first failure, with its exit code."""
     seen: list[str] = []
 
     def deploy(name: str, *, yes: bool) -> int:
@@ -60,7 +60,7 @@ def test_what_changes_something_stops_at_the_first_failure(capsys: pytest.Captur
 
 
 def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> None:
-    """Its first line is in the table; what only reads continues with the next environment."""
+    """An error's first line is in the table; a command that only reads continues with the next environment."""
 
     def describe(*_: object) -> int:
         raise OperatorError("it is off\nreally")
@@ -82,7 +82,7 @@ def test_an_error_is_printed_and_counts(capsys: pytest.CaptureFixture[str]) -> N
     ],
 )
 def test_what_it_does_not_take_is_one_line(ops: Callable[..., Answer], arguments: list[str], says: str) -> None:
-    """Before anything is done."""
+    """A missing, unknown or additional environment name gives a one-line error before anything is done."""
     assert ops(*arguments) == Answer(1, "", f"{says}\n")
 
 
@@ -90,12 +90,12 @@ def test_what_it_does_not_take_is_one_line(ops: Callable[..., Answer], arguments
 def test_the_machine_limits_how_many_plans_run_at_once(
     monkeypatch: pytest.MonkeyPatch, processors: int | None, free: int, expected: int
 ) -> None:
-    """One at least, and as many as processors and memory allow."""
+    """At least one plan runs, and as many as processors and free memory allow."""
     monkeypatch.setattr("os.cpu_count", lambda: processors)
     monkeypatch.setattr(several, "free_mib", lambda: free)
     assert parallel_plans() == expected
 
 
 def test_one_environment_is_as_before() -> None:
-    """Without a heading and without a table."""
+    """One environment is handled without a heading or a table."""
     assert on_several(of("recover"), ["dev"], {}, lambda name: 7 if name == "dev" else 0) == 7

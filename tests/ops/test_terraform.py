@@ -1,4 +1,4 @@
-"""How Terraform is started: with a committed lock file it may not change, and for files that are the owner's alone."""
+"""Terraform runs with a read-only committed lock file and a umask that keeps its files private."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -22,7 +22,7 @@ umask >> "$LOG"
 
 @pytest.fixture
 def log(aws: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """What a stand-in for Terraform writes down, in a checkout of its own with a state's bucket on AWS."""
+    """The log of a stand-in for Terraform, in a temporary checkout with a state bucket."""
     aws("s3").create_bucket(Bucket="ai-gateway-tfstate-test")
     program = tmp_path / "terraform"
     program.write_text(PROGRAM, encoding="utf-8")
@@ -36,7 +36,7 @@ def log(aws: Callable[..., Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_committed_lock_file_decides_about_the_provider(log: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is copied and stays as it is; a rehearsal, which names a release of its own, has none."""
+    """A committed lock file is copied and read-only; a rehearsal with its own provider version has none."""
     stack = Stack(Aws.of(settings(aws_region="us-east-1")))
     stack.folder.mkdir(parents=True)
     lock = log.parent / LOCK_FILE
@@ -53,7 +53,7 @@ def test_a_committed_lock_file_decides_about_the_provider(log: Path, monkeypatch
 
 
 def test_a_plan_is_its_owners(log: Path) -> None:
-    """What Terraform writes after init, a plan above all, nobody else can read."""
+    """Terraform runs with umask 0077, so that only the owner can read plans."""
     stack = Stack(Aws.of(settings(aws_region="us-east-1")))
     stack.folder.mkdir(parents=True)
     assert stack.terraform("plan", "-out=x") == 0

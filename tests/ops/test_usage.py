@@ -1,4 +1,4 @@
-"""`make usage`: a month's usage from the table, exact to the micro-dollar, for people, spreadsheets and programs."""
+"""`make usage` prints a month's usage from the table, exact to the micro-dollar, as table, CSV or JSON."""
 
 import csv
 import io
@@ -38,13 +38,13 @@ LLAMA = {"requests": 2, "input_tokens": 10, "output_tokens": 10, "unpriced_reque
 
 
 def item(pk: str, sk: str, numbers: dict[str, int]) -> dict[str, Any]:
-    """An item of the table as the gateway writes it."""
+    """Return an item as the gateway writes it."""
     return {"pk": {"S": pk}, "sk": {"S": sk}, **{name: {"N": str(value)} for name, value in numbers.items()}}
 
 
 @pytest.fixture
 def table(aws: Callable[..., Any], only_environment: Callable[[Environment], None]) -> Any:  # noqa: ANN401 (boto3)
-    """A table with a month of two teams, a month before it, and callers of no team."""
+    """A table with one month of two teams, an earlier month, and requests without a team."""
     dynamodb = aws("dynamodb")
     dynamodb.create_table(
         TableName=TABLE,
@@ -67,7 +67,7 @@ def table(aws: Callable[..., Any], only_environment: Callable[[Environment], Non
 
 @pytest.mark.usefixtures("table")
 def test_a_month_for_people(ops: Callable[..., Answer]) -> None:
-    """Teams by models, the dearest first, what is estimated or unpriced, and what is left of the budget."""
+    """The table has teams and models, most expensive first, estimated and unpriced requests, and remaining budget."""
     done = ops("usage", "test", "--month", MONTH)
     assert done.code == 0, done.err
     lines = [line.split() for line in done.out.splitlines()]
@@ -84,7 +84,7 @@ def test_a_month_for_people(ops: Callable[..., Answer]) -> None:
 
 @pytest.mark.usefixtures("table")
 def test_a_month_for_a_spreadsheet(ops: Callable[..., Answer]) -> None:
-    """A line for each team and model, one for a team that used nothing; money in micro-dollars."""
+    """CSV has a line for each team and model, one for a team without usage, and money in micro-dollars."""
     done = ops("usage", "test", "--month", MONTH, "--format", "csv")
     rows = list(csv.DictReader(io.StringIO(done.out)))
     assert [(row["team"], row["model"]) for row in rows] == [
@@ -102,7 +102,7 @@ def test_a_month_for_a_spreadsheet(ops: Callable[..., Answer]) -> None:
 
 @pytest.mark.usefixtures("table")
 def test_a_month_for_a_program(ops: Callable[..., Answer]) -> None:
-    """Teams with their budget and their models."""
+    """JSON has teams with their budgets and models."""
     document = json.loads(ops("usage", "test", "--month", MONTH, "--format", "json").out)
     assert document["month"] == MONTH
     search = document["teams"][0]
@@ -116,7 +116,7 @@ def test_a_month_for_a_program(ops: Callable[..., Answer]) -> None:
 
 
 def test_every_page_is_read(table: Any, ops: Callable[..., Answer]) -> None:  # noqa: ANN401 (boto3)
-    """DynamoDB answers a query with at most a megabyte; names of models can be long."""
+    """All pages are read, because DynamoDB returns at most 1 MB for each query."""
     for number in range(40):
         sk = f"{MONTH}#openai/{number:03}"
         table.put_item(TableName=TABLE, Item={**item("usage#idle", sk, {"requests": 1}), "note": {"S": "x" * 60_000}})
@@ -135,7 +135,7 @@ def test_every_page_is_read(table: Any, ops: Callable[..., Answer]) -> None:  # 
 )
 @pytest.mark.usefixtures("table")
 def test_what_cannot_be_meant_is_named(ops: Callable[..., Answer], arguments: tuple[str, ...], said: str) -> None:
-    """With what is allowed."""
+    """An invalid month or format is refused, with what is allowed."""
     done = ops("usage", "test", *arguments)
     assert (done.code, done.out, done.err.startswith(said)) == (1, "", True), done.err
 
@@ -144,7 +144,7 @@ def test_what_cannot_be_meant_is_named(ops: Callable[..., Answer], arguments: tu
 def test_before_the_first_deployment(
     only_environment: Callable[[Environment], None], ops: Callable[..., Answer]
 ) -> None:
-    """What to do is in the message; so it is without teams."""
+    """Before a deployment the error has the deploy command; without teams it names the setting to add."""
     only_environment(TEAMS)
     done = ops("usage", "test")
     assert (done.code, done.err) == (1, f"there is no table {TABLE}: run `make deploy ENV=test` first\n")
@@ -157,7 +157,7 @@ def test_before_the_first_deployment(
 
 
 def test_the_month_is_utc() -> None:
-    """In Auckland the month begins half a day earlier."""
+    """The month is in UTC, while in Auckland it begins half a day earlier."""
     auckland = datetime(2026, 12, 1, 8, 0, tzinfo=timezone(timedelta(hours=13)))
     assert month_of(None, auckland) == "2026-11"
     assert month_of("2026-11", auckland) == "2026-11"
@@ -171,5 +171,5 @@ def test_the_month_is_utc() -> None:
     [(0, "0.00"), (1, "0.000001"), (500_000_000, "500.00"), (1_234_500_000, "1,234.50"), (1_250_000, "1.25")],
 )
 def test_dollars_lose_nothing(micros: int, shown: str) -> None:
-    """At least to the cent, and to the last micro-dollar."""
+    """Dollars have at least two decimals, and up to six for micro-dollars."""
     assert dollars(micros) == shown

@@ -1,4 +1,4 @@
-"""What `make deploy` and `make diff` hold against a change of VPC."""
+"""`make deploy` and `make diff` warn about and refuse a change of the VPC."""
 
 from typing import Any
 
@@ -33,12 +33,12 @@ IN_A_VPC: dict[str, Any] = {
     ],
 )
 def test_a_move_is_seen(changes: dict[str, Any], managed: dict[str, Any], says: str | None) -> None:
-    """Another network, a step to a VPC of one's own and back; no move before the first deployment."""
+    """Another CIDR block and a change to or from an existing VPC are moves; a first deployment is not."""
     assert move(settings(**changes), managed) == says
 
 
 def test_a_protected_load_balancer_is_not_moved() -> None:
-    """The refusal names both steps; without protection, or without a move, there is none."""
+    """A move is refused if the load balancer has deletion protection; the error has both steps."""
     held = {**OWN, "aws_lb.LoadBalancer": {"vpc_id": "vpc-1", "enable_deletion_protection": True}}
     moved = settings(vpc_cidr="10.1.0.0/16")
     assert refusal(moved, OWN) is None
@@ -52,12 +52,12 @@ def test_a_protected_load_balancer_is_not_moved() -> None:
 
 
 def change(address: str, *actions: str) -> dict[str, Any]:
-    """One entry of a plan."""
+    """Return one entry of a plan."""
     return {"address": address, "type": address.partition(".")[0], "change": {"actions": list(actions)}}
 
 
 def test_a_plan_that_replaces_the_load_balancer_is_loud() -> None:
-    """It names what goes and what that costs; a new task definition is no news."""
+    """The warning names the replaced load balancer and the cost; a new task definition causes no warning."""
     quiet = [change("aws_ecs_task_definition.T", "delete", "create"), change("aws_lb.L", "update")]
     assert warning(quiet) == []
     assert warning([*quiet, change("aws_lb.M", "delete", "create")]) == ["This replaces aws_lb.M.", COST]

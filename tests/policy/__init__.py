@@ -1,1 +1,1 @@
-"""Tests of the policy."""
+"""Tests of policy."""

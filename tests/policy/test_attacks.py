@@ -1,4 +1,4 @@
-"""What was tried as a stolen role against others in the account: each attack, next to the use that it imitates."""
+"""Attacks on other environments with a stolen deployment role, each next to the legitimate request that it imitates."""
 
 from typing import Any
 
@@ -32,21 +32,21 @@ NUMBERED = {
     "application-autoscaling:TagResource": DEV.arn("application-autoscaling", "scalable-target/0"),
     "acm:AddTagsToCertificate": DEV.arn("acm", "certificate/0"),
 }
-"""The actions that write tags of what AWS numbers, each with a resource."""
+"""Actions that write tags of resources with generated ids, each with a resource."""
 
 
 def uses(what: str, used: object) -> dict[str, Any]:
-    """A service's request with one of ECS's features, or without."""
+    """Return the condition keys of an ECS request with or without an optional feature."""
     return {f"ecs:enable-{what}": str(used).lower()}
 
 
 def change(name: str, type_: str) -> dict[str, Any]:
-    """A request for one record."""
+    """Return the condition keys of a request that changes one DNS record."""
     return {f"{HOST}NormalizedRecordNames": [name], f"{HOST}RecordTypes": [type_]}
 
 
 def allowed(held: dict[str, Document], action: str, resource: str, context: dict[str, Any]) -> bool:
-    """Whether policies allow an action on a resource."""
+    """Return whether the policies allow an action on a resource."""
     question = Question(
         principal=f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/role/run",
         action=action,
@@ -60,7 +60,7 @@ def allowed(held: dict[str, Document], action: str, resource: str, context: dict
 
 
 ATTACKS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
-    # prod's containers with prod's roles and secrets, behind dev's own load balancer and without its tokens.
+    # Runs prod's containers with prod's roles and secrets behind dev's load balancer, without token checks.
     "run prod's task definition": (
         *("ecs:UpdateService", SERVICE),
         {"ecs:task-definition": PROD.arn("ecs", "task-definition/ai-gateway-prod:7")},
@@ -71,7 +71,7 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         {"ecs:task-definition": PROD.arn("ecs", "task-definition/ai-gateway-prod:7")},
         {"ecs:task-definition": DEV.arn("ecs", "task-definition/ai-gateway-dev:7")},
     ),
-    # From there ECS registers it with prod's target group, and it gets prod's requests with their keys.
+    # ECS would register the task with prod's target group, so that it receives prod's requests and their keys.
     "start a task in prod's subnet": (
         *("ecs:UpdateService", SERVICE),
         {"ecs:subnet": [SUBNETS[0], "subnet-0eeeeeeeeeeeeeeee"]},
@@ -135,19 +135,19 @@ ATTACKS: dict[str, tuple[str, str, dict[str, Any], dict[str, Any]]] = {
         AS_OURS,
     ),
 }
-"""Action, resource, the context of the attack and that of the deployment which it imitates."""
+"""Action, resource, the condition keys of the attack, and those of the deployment that it imitates."""
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_is_refused(attack: str) -> None:
-    """The role that deploys dev is refused it, and may do what a deployment does."""
+    """The role that deploys dev is denied the attack and allowed the deployment's own request."""
     action, resource, bad, good = ATTACKS[attack]
     held = roles(DEV)["deploy"]
     assert (allowed(held, action, resource, bad), allowed(held, action, resource, good)) == (False, True)
 
 
 def test_an_environment_without_waf_reaches_no_log_delivery_of_the_account() -> None:
-    """Its role may neither write resource policies for logs nor change log deliveries, which belong to everybody."""
+    """Without WAF, the deployment role may neither write log resource policies nor change log deliveries."""
     actions = ("logs:PutResourcePolicy", "logs:DeleteLogDelivery", "elasticloadbalancing:SetWebAcl")
     without, with_waf = roles(attrs.evolve(DEV, waf=False))["deploy"], roles(DEV)["deploy"]
     assert [allowed(without, action, "*", {}) for action in actions] == [False] * 3
@@ -159,7 +159,7 @@ THEIR_IMAGE = DEV.arn("ecr", "repository/theirs")
 
 
 def test_a_task_gets_no_more_than_its_settings_name() -> None:
-    """Whatever policy a deployment writes: no image of others in the account, no model without a route to Bedrock."""
+    """The permissions boundary allows only the images and Bedrock models that the settings name."""
     plain = attrs.evolve(DEV, bedrock=False)
     using = attrs.evolve(DEV, pulled=(THEIR_IMAGE,))
     own = DEV.arn("ecr", f"repository/{DEV.names.repository}")

@@ -1,4 +1,4 @@
-"""Which findings are explained, which are not, and which explanations are of no use any more."""
+"""Which findings the accepted entries explain, and which entries are stale."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ FINDING = Finding("dev", "CKV_AWS_18", "AccessLogs/Bucket", "Ensure the S3 bucke
 
 
 def entry(**changes: object) -> Accepted:
-    """An entry that covers FINDING, with some fields changed."""
+    """Return an entry that covers FINDING, with some fields changed."""
     fields = {"check": "CKV_AWS_18", "resource": "AccessLogs/Bucket", "reason": "It holds logs."}
     return Accepted(**{**fields, **changes})  # type: ignore[arg-type] # fields by name
 
@@ -20,20 +20,20 @@ def entry(**changes: object) -> Accepted:
     [entry(), entry(resource="AccessLogs/*"), entry(resource="*"), entry(environments=("dev", "staging"))],
 )
 def test_an_entry_explains_its_finding(covering: Accepted) -> None:
-    """By check and construct path, in the environments it names."""
+    """An entry covers a finding with its check and construct path, in the environments that it names."""
     verdict = judge([FINDING], [covering], source="synthesized")
     assert (verdict.unexplained, verdict.explained, verdict.stale) == ([], [(FINDING, covering)], [])
 
 
 @pytest.mark.parametrize("other", [entry(check="CKV_AWS_21"), entry(resource="Other"), entry(environments=("prod",))])
 def test_an_entry_about_something_else_is_stale_and_explains_nothing(other: Accepted) -> None:
-    """So a check that is switched off for dev says nothing about prod."""
+    """An entry for another check, path or environment is stale and leaves the finding unexplained."""
     verdict = judge([FINDING], [other], source="synthesized")
     assert (verdict.unexplained, verdict.explained, verdict.stale) == ([FINDING], [], [other])
 
 
 def test_what_only_a_plan_shows_is_not_stale_in_the_json() -> None:
-    """And the other way round, each source has its own entries."""
+    """Entries for findings in a plan are not stale in a scan of synthesized JSON, and the other way round."""
     entries = [entry(seen_in="plan"), entry()]
     assert judge([], entries, source="synthesized").stale == [entries[1]]
     assert judge([], entries, source="plan").stale == [entries[0]]
@@ -59,7 +59,7 @@ def test_what_only_a_plan_shows_is_not_stale_in_the_json() -> None:
     ],
 )
 def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, message: str) -> None:
-    """One line, with the entry's number."""
+    """An invalid file gives a one-line error with the number of the entry."""
     path = tmp_path / "accepted.toml"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(PolicyError) as caught:
@@ -69,5 +69,5 @@ def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, messag
 
 
 def test_every_entry_has_a_sentence() -> None:
-    """Ours end with a full stop."""
+    """Every reason ends with a full stop."""
     assert [one.check for one in accepted() if not one.reason.endswith(".")] == []

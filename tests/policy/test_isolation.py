@@ -1,4 +1,4 @@
-"""Environments that share an account: what the roles of one can do to another, asked of IAM for every action they name."""
+"""What roles of one environment may do to another in the same account, tested in IAM for every action they name."""
 
 from pathlib import Path
 from typing import Any
@@ -24,32 +24,32 @@ from hypothesis import strategies as st
 
 ADR = Path(__file__).parent.parent.parent / "docs" / "adr" / "0019-pipelines-in-roles-of-their-own.md"
 AWS_OWN = ("foundation-model/", "managedruleset/")
-"""Resources that belong to AWS: models and rule groups are nobody's environment."""
+"""Resources that AWS owns, such as models and managed rule groups."""
 SHARED = {
-    # A change of a zone has no environment; a zone behind an endpoint is made by AWS.
+    # A DNS change has no environment, and AWS creates the hosted zone of an endpoint.
     "route53:GetChange",
     "route53:AssociateVPCWithHostedZone",
-    # Service-linked roles are the account's, and made once.
+    # Service-linked roles belong to the account and are created once.
     "iam:CreateServiceLinkedRole",
-    # Models are AWS's, and a route calls them in any region.
+    # Models belong to AWS, and a route may use them in any region.
     "bedrock:GetFoundationModel",
     "bedrock:GetInferenceProfile",
-    # Inference profiles are the account's.
+    # Inference profiles belong to the account.
     "bedrock:InvokeModel",
     "bedrock:InvokeModelWithResponseStream",
     "sns:Unsubscribe",
 }
-"""Actions with resources that reach beyond the environment; each is in ADR 19."""
+"""Actions on resources outside the environment; ADR 19 lists each one."""
 NAMES = st.from_regex(r"[a-z][a-z0-9]{0,4}(-[a-z0-9]{1,4}){0,2}", fullmatch=True)
 
 
 def everything(scope: Access) -> list[Document]:
-    """Every policy of an environment."""
+    """Return every policy of an environment."""
     return [one for held in roles(scope).values() for one in held.values()]
 
 
 def attempts(one: Access, resource: Context) -> list[Context]:
-    """What one environment's role may put into a request, next to the keys of the resource that it is after."""
+    """Return the condition keys that an environment's role can set in a request, with those of the target resource."""
     chosen: dict[str, Any] = {
         "aws:RequestTag/Project": PROJECT,
         "aws:RequestTag/Environment": one.names.environment,
@@ -65,7 +65,7 @@ def attempts(one: Access, resource: Context) -> list[Context]:
 
 
 def tags(scope: Access, project: str = PROJECT) -> dict[str, Any]:
-    """The keys of another environment's resource."""
+    """Return the condition keys of another environment's resource."""
     return {
         "aws:ResourceTag/Project": project,
         "aws:ResourceTag/Environment": scope.names.environment,
@@ -76,7 +76,7 @@ def tags(scope: Access, project: str = PROJECT) -> dict[str, Any]:
 
 
 def beyond(one: Access, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
-    """What is not the environment's own, not AWS's, and not among the exceptions."""
+    """Return what is neither the environment's own, nor AWS's, nor among the exceptions."""
     return {
         (action, resource)
         for action, resource in found
@@ -94,7 +94,7 @@ def beyond(one: Access, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
 @example("prod", "prod-eu")
 @given(NAMES, NAMES)
 def test_an_environment_is_out_of_the_others_reach(name: str, foreign: str) -> None:
-    """No role of one environment, and nothing under its boundary, reaches what is named or tagged as the other's."""
+    """No role of an environment, nor its permissions boundary, reaches resources named or tagged as another's."""
     if name == foreign:
         return
     one, other = scope_of(name), scope_of(foreign)
@@ -106,7 +106,7 @@ def test_an_environment_is_out_of_the_others_reach(name: str, foreign: str) -> N
 
 
 def test_another_project_is_out_of_reach() -> None:
-    """Its environment of the same name too: what AWS numbers counts as ours only with both tags."""
+    """An environment of another project is out of reach, even one of the same name, since both tags must match."""
     one = scope_of("dev")
     for role, held in roles(one).items():
         attempted = attempts(one, tags(one, project="other"))
@@ -125,11 +125,11 @@ UNTAGGED = {
     *(f"kms:{name}" for name in ("CreateAlias", "DescribeKey", "EnableKeyRotation", "GetKeyPolicy")),
     *(f"kms:{name}" for name in ("GetKeyRotationStatus", "ListResourceTags", "TagResource")),
 }
-"""What a deployment may do to a resource without tags, which AWS cannot tell from one that is just being created."""
+"""Actions that a deployment may use on untagged resources, since AWS cannot tell them from newly created ones."""
 
 
 def test_what_has_no_tags_can_be_taken_over_where_adr_19_says_so() -> None:
-    """A key only without an alias too, and no other action than the listed ones."""
+    """Only the listed actions reach untagged resources; those on keys require that the key has no alias."""
     one = scope_of("dev")
     held = roles(one)["deploy"]
     found = reached(Rights(identity=held), named_actions(held.values()), (), attempts(one, {}), REGION)
@@ -141,7 +141,7 @@ def test_what_has_no_tags_can_be_taken_over_where_adr_19_says_so() -> None:
 
 
 def test_a_pipeline_does_not_reach_its_own_state() -> None:
-    """Neither the lock nor the digest of pipeline.tfstate, which are items of the environment's table."""
+    """A deployment cannot reach the lock and digest of pipeline.tfstate, which are items in the environment's table."""
     one = scope_of("dev")
     table = one.arn("dynamodb", f"table/{one.names.lock_table}")
     held = roles(one)["deploy"]
@@ -167,7 +167,7 @@ def test_a_pipeline_does_not_reach_its_own_state() -> None:
     ],
 )
 def test_records_are_the_environments_own(name: str, allowed: bool) -> None:  # noqa: FBT001
-    """The alias and the certificate's proof, in a zone that environments share."""
+    """In a shared hosted zone, a deployment may change only the environment's own name and certificate validation."""
     one = scope_of("dev")
     change = "route53:ChangeResourceRecordSets"
     context = {f"{change}NormalizedRecordNames": [name], f"{change}RecordTypes": ["CNAME"]}
@@ -178,7 +178,7 @@ def test_records_are_the_environments_own(name: str, allowed: bool) -> None:  # 
 
 
 def test_adr_19_lists_what_aws_does_not_let_us_limit() -> None:
-    """Each action that a role may use beyond its environment, reads of the whole account included, is named there."""
+    """ADR 19 names each action that a role may use outside its environment, including account-wide reads."""
     one = scope_of("dev")
     text = ADR.read_text(encoding="utf-8")
     unlimited = {

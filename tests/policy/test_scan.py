@@ -1,4 +1,4 @@
-"""The scanners themselves, on real stacks and on stacks with something wrong."""
+"""The scanners find known problems, and report nothing unexplained in the real stacks."""
 
 import json
 from copy import deepcopy
@@ -24,7 +24,7 @@ EVERY_SWITCH = ("test", "test-pipeline")
 def findings(
     synthesize: Synthesize, environments: dict[str, Any], dev: Synthesized, tmp_path_factory: pytest.TempPathFactory
 ) -> dict[str, list[Finding]]:
-    """What one scan finds, by stack: the environments of envs/, one with every switch on, and three that are spoiled."""
+    """The findings of one scan by stack: the environments of envs/, one with all features, and three with problems."""
     folder = tmp_path_factory.mktemp("scanned")
     (folder / "stacks").mkdir()
     for name in environment_names():
@@ -43,7 +43,7 @@ def findings(
 
 
 def unprotected(document: dict[str, Any]) -> dict[str, Any]:
-    """A bucket that lets the public in, and keys that are not rotated."""
+    """Make a bucket public and disable key rotation."""
     for block in document["resource"]["aws_s3_bucket_public_access_block"].values():
         block["block_public_acls"] = False
     for block in document["resource"]["aws_kms_key"].values():
@@ -52,7 +52,7 @@ def unprotected(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def misspelled(document: dict[str, Any]) -> dict[str, Any]:
-    """Three actions that do not exist."""
+    """Misspell three actions."""
     text = json.dumps(document).replace("ecr:BatchGetImage", "ecr:BatchGetImages")
     text = text.replace("sts:AssumeRole", "sts:AssumeRoll").replace("kms:Decrypt", "kms:Decript")
     made: dict[str, Any] = json.loads(text)
@@ -60,7 +60,7 @@ def misspelled(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def misdirected(document: dict[str, Any]) -> dict[str, Any]:
-    """Actions on resources of another service."""
+    """Make actions use resources of another service."""
     for block in document["resource"]["aws_iam_role_policy"].values():
         block["policy"] = (
             block["policy"].replace("arn:aws:xray", "arn:aws:xrays").replace("${aws_ecr_repository", "${aws_s3_bucket")
@@ -69,7 +69,7 @@ def misdirected(document: dict[str, Any]) -> dict[str, Any]:
 
 
 def test_a_switched_off_protection_is_found(findings: dict[str, list[Finding]], dev: Synthesized) -> None:
-    """checkov reports it at the construct."""
+    """checkov reports disabled protections at their construct."""
     before, after = ({(one.check, one.resource) for one in findings[name]} for name in ("dev", "unprotected"))
     new = after - before
     assert ("CKV_AWS_53", "AccessLogs/PublicAccessBlock") in new
@@ -79,7 +79,7 @@ def test_a_switched_off_protection_is_found(findings: dict[str, list[Finding]], 
 
 
 def test_an_action_that_is_not_there_is_found(findings: dict[str, list[Finding]]) -> None:
-    """parliament reports it in a role's policy and in a resource's policy."""
+    """parliament reports unknown actions in role policies and in resource policies."""
     assert {
         ("IAM_UNKNOWN_ACTION", "TaskRoles/ExecutionPolicy"),
         ("IAM_UNKNOWN_ACTION", "Encryption/Logs"),
@@ -88,32 +88,32 @@ def test_an_action_that_is_not_there_is_found(findings: dict[str, list[Finding]]
 
 
 def test_an_arn_of_the_wrong_kind_is_found(findings: dict[str, list[Finding]]) -> None:
-    """An action on a resource that it does not act on allows nothing."""
+    """parliament reports an action on a resource of the wrong kind, which allows nothing."""
     assert "IAM_RESOURCE_MISMATCH" in {one.check for one in findings["misdirected"]}
 
 
 def test_every_document_is_linted(synthesize: Synthesize) -> None:
-    """As many as the stack has statements in: none is passed over."""
+    """Every policy document in the stack is checked."""
     stack = synthesize(EVERYTHING)
     assert {where for where, _ in iam_documents(stack.document)} == {path for _, path, _ in stack.statements()}
 
 
 def test_every_switch_is_explained_too(findings: dict[str, list[Finding]]) -> None:
-    """Turning a switch on brings no finding that nobody has thought about."""
+    """Enabling all features causes no unexplained finding and no stale entry."""
     found = [finding for name in EVERY_SWITCH for finding in findings[name]]
     verdict = judge(found, accepted(), source="switch")
     assert (verdict.unexplained, verdict.stale) == ([], [])
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    """checkov would wait for ever."""
+    """A missing file is an error; checkov itself would never return."""
     with pytest.raises(PolicyError) as caught:
         list(checkov({"dev": tmp_path / "cdk.tf.json"}, {}, source="synthesized"))
     assert str(caught.value) == f"{tmp_path / 'cdk.tf.json'}: no such file to scan"
 
 
 def test_a_file_that_checkov_cannot_read_is_said(tmp_path: Path) -> None:
-    """Nothing found in nothing read is no pass."""
+    """A file that checkov cannot parse is an error instead of a pass."""
     path = tmp_path / "cdk.tf.json"
     path.write_text("{", encoding="utf-8")
     with pytest.raises(PolicyError) as caught:
@@ -122,7 +122,7 @@ def test_a_file_that_checkov_cannot_read_is_said(tmp_path: Path) -> None:
 
 
 def test_nothing_is_unexplained(findings: dict[str, list[Finding]]) -> None:
-    """In the environments of envs/, and no entry is stale, as `make lint` checks."""
+    """The environments of envs/ have no unexplained finding and no stale entry, as `make lint` checks."""
     found = [finding for name in environment_names() for finding in findings[name]]
     verdict = judge(found, accepted(), source="synthesized")
     assert (verdict.unexplained, verdict.stale) == ([], [])

@@ -1,1 +1,1 @@
-"""Tests of the review."""
+"""Tests of review."""

@@ -1,4 +1,4 @@
-"""Replacements are grouped by the setting or argument that they go back to."""
+"""Replacements are grouped by the setting or argument that causes them."""
 
 from typing import Any
 
@@ -20,25 +20,25 @@ BALANCER = Replacement(
 
 
 def groups(found: list[Replacement], *changed: Change) -> dict[tuple[str, ...], list[str]]:
-    """The addresses of each group by its causes."""
+    """Return the addresses of each group by its causes."""
     return {cause.names: [one.address for one in cause.replacements] for cause in causes(found, changed)}
 
 
 def test_what_follows_a_replacement_has_its_cause() -> None:
-    """A subnet's own argument changes with its VPC, so that the VPC's setting is the cause of both."""
+    """A subnet is replaced because of its VPC, so the VPC's setting is the cause for both."""
     assert groups([SUBNET, VPC], CIDR) == {("vpc_cidr",): ["aws_subnet.S", "aws_vpc.V"]}
     assert groups([VPC, SUBNET, BALANCER], CIDR, INTERNAL) == {("vpc_cidr",): ["aws_vpc.V", "aws_subnet.S", "aws_lb.B"]}
 
 
 def test_an_argument_that_no_setting_explains_is_the_cause() -> None:
-    """Where code changes, or two settings could explain it, the argument is named."""
+    """If no setting, or more than one, explains a replacement, its argument is the cause."""
     assert groups([VPC]) == {("aws_vpc.V.cidr_block",): ["aws_vpc.V"]}
     twice = Change("another", CIDR.old, CIDR.new)
     assert groups([VPC], CIDR, twice) == {("aws_vpc.V.cidr_block",): ["aws_vpc.V"]}
 
 
 def test_a_setting_inside_of_a_name_is_the_cause() -> None:
-    """Names carry the project's name; every one of them goes back to it, and a boolean is compared as JSON has it."""
+    """A setting that is a part of changed names is their cause; booleans are compared as in JSON."""
     names = [
         Replacement(f"aws_{kind}.X", (Forced("name", f"ai-gateway-dev-{kind}", f"other-dev-{kind}"),)) for kind in "ab"
     ]
@@ -49,7 +49,7 @@ def test_a_setting_inside_of_a_name_is_the_cause() -> None:
 
 
 def test_two_causes_are_both_named_and_the_largest_group_is_first() -> None:
-    """What follows two resources has the causes of both."""
+    """A resource that depends on two replaced resources has both causes, and the largest group is first."""
     name = Replacement("aws_ecr_repository.R", (Forced("name", "a", "b"),))
     both = Replacement("aws_x.X", (Forced("a", "", ""),), ("aws_vpc.V", "aws_ecr_repository.R"))
     found = causes([name, VPC, SUBNET, both], [CIDR])
@@ -61,14 +61,14 @@ def test_two_causes_are_both_named_and_the_largest_group_is_first() -> None:
 
 
 def test_what_terraform_gives_no_reason_for_is_grouped_too() -> None:
-    """And a circle of references ends."""
+    """Replacements without a reason form a group, and circular references end."""
     assert groups([Replacement("aws_x.X")]) == {(): ["aws_x.X"]}
     circle = [Replacement("aws_a.A", (), ("aws_b.B",)), Replacement("aws_b.B", (), ("aws_a.A",))]
     assert groups(circle) == {(): ["aws_a.A", "aws_b.B"]}
 
 
 def test_both_pages_have_a_heading_for_each_cause() -> None:
-    """How many resources, because of what; those that hold data first and marked."""
+    """Each cause has a heading with the number of resources; resources that hold data are first and marked."""
     change = EnvironmentChange("dev", "changed", (CIDR,), (), (), ())
     name = Replacement("aws_ecr_repository.R", (Forced("name", "a", "b"),))
     replaced = tuple(Replaced(one, "") for one in (VPC, SUBNET, name))
@@ -81,7 +81,7 @@ def test_both_pages_have_a_heading_for_each_cause() -> None:
 
 
 def test_what_depends_on_aws_is_not_a_certain_loss() -> None:
-    """Both pages show it in a section of its own; `replace-data` passes it and `replace` does not."""
+    """Uncertain replacements have a section of their own, and count for the gate `replace` but not `replace-data`."""
     change = EnvironmentChange("dev", "changed", (CIDR,), (), (), ())
     group = Replacement("aws_cloudwatch_log_group.G", (Forced("other_class", "", "x"),), certain=False)
     one = EnvironmentReview(change, (), (Replaced(VPC, ""), Replaced(group, "")), "", (), ())
@@ -97,13 +97,13 @@ def test_what_depends_on_aws_is_not_a_certain_loss() -> None:
 
 
 def changed(address: str, *paths: list[str | int], after: dict[str, Any] | None = None) -> dict[str, Any]:
-    """A replacement in a plan."""
+    """Return a replacement as in a plan."""
     change = {"actions": ["delete", "create"], "before": {}, "after": after or {}, "replace_paths": list(paths)}
     return {"address": address, "change": change}
 
 
 def test_what_follows_an_uncertain_replacement_is_uncertain() -> None:
-    """Unless an argument of its own changes, also one that holds the reference; a trigger counts as a reference."""
+    """A dependent of an uncertain replacement is uncertain too, unless its own argument changes."""
     trigger = {"lifecycle": {"replace_triggered_by": ["aws_a.A"]}}
     after = {"Follows": {"a": "${aws_a.A.id}"}, "Own": {"a": "new-${aws_a.A.id}"}, "Triggered": trigger}
     before = {**after, "Own": {"a": "old-${aws_a.A.id}"}}

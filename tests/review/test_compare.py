@@ -1,4 +1,4 @@
-"""What differs between two stacks, and what of it is about security."""
+"""What differs between two stacks, and which differences affect security."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,17 +23,17 @@ JSON = st.recursive(
 
 
 def revision(document: Mapping[str, Any], warnings: list[str], **values: Setting) -> Revision:
-    """A revision with one environment."""
+    """Return a revision with one environment."""
     return Revision(Path(), {"dev": dict(values)}, {"dev": dict(document)}, {"dev": warnings})
 
 
 def setting(value: str, *, is_default: bool = False) -> Setting:
-    """A setting that means something."""
+    """Return a setting with a description."""
     return Setting(value, "what it is", is_default)
 
 
 def test_a_json_document_in_a_string_is_opened() -> None:
-    """A policy's change is a statement's change, under the statement's own name."""
+    """A change in a policy document is shown as a change of its statement, by Sid."""
     policy = '{"Statement": [{"Sid": "Read", "Action": ["s3:GetObject", "s3:ListBucket"]}]}'
     assert dict(flat({"policy": policy})) == {
         "policy.Statement[Read].Sid": "Read",
@@ -42,7 +42,7 @@ def test_a_json_document_in_a_string_is_opened() -> None:
 
 
 def test_one_more_item_is_one_change() -> None:
-    """Items are told apart by their names, so one at the front does not change all behind it."""
+    """List items are matched by name, so an inserted item is one change."""
     old = {"container": [{"name": "gateway", "cpu": 256}]}
     new = {"container": [{"name": "edge", "cpu": 64}, {"name": "gateway", "cpu": 256}]}
     assert attribute_changes(old, new) == (
@@ -53,20 +53,20 @@ def test_one_more_item_is_one_change() -> None:
 
 @given(JSON)
 def test_a_value_does_not_differ_from_itself(value: Any) -> None:  # noqa: ANN401 (any JSON)
-    """Whatever it is."""
+    """A value compared with itself has no changes."""
     assert attribute_changes(value, value) == ()
 
 
 @given(st.dictionaries(st.text(max_size=3), st.integers()), st.dictionaries(st.text(max_size=3), st.integers()))
 def test_two_that_differ_have_a_change(old: dict[str, int], new: dict[str, int]) -> None:
-    """No difference is passed over, but for cdktf's own metadata."""
+    """Two objects have a change exactly if they differ; cdktf's own metadata does not count."""
     old.pop("//", None)
     new.pop("//", None)
     assert bool(attribute_changes(old, new)) == (old != new)
 
 
 def test_every_block_of_a_stack_has_an_address(prod: Synthesized) -> None:
-    """Resources and data sources as Terraform names them, and what surrounds them."""
+    """Resources and data sources have Terraform's addresses, and other blocks have their own."""
     found = blocks(prod.document)
     resources = [address for address in found if address.startswith("aws_")]
     assert len(resources) == sum(len(named) for named in prod.document["resource"].values())
@@ -79,7 +79,7 @@ def test_every_block_of_a_stack_has_an_address(prod: Synthesized) -> None:
 
 
 def test_a_changed_setting_is_listed_and_an_unknown_default_is_not() -> None:
-    """What the base did not know counts where somebody chose a value; so does what is gone."""
+    """Changed settings are listed, and added or removed ones unless they have their default."""
     base = revision({}, [], cpu=setting("512"), gone=setting("1"), gone_default=setting("1", is_default=True))
     head = revision({}, [], cpu=setting("1024"), new=setting("True"), new_default=setting("0", is_default=True))
     (found,) = compare(base, head)
@@ -91,13 +91,13 @@ def test_a_changed_setting_is_listed_and_an_unknown_default_is_not() -> None:
 
 
 def test_warnings_come_and_go() -> None:
-    """Those that stay are not mentioned."""
+    """Only new and removed warnings are listed."""
     (found,) = compare(revision({}, ["stays", "goes"]), revision({}, ["stays", "comes"]))
     assert (found.new_warnings, found.gone_warnings) == (("comes",), ("goes",))
 
 
 def test_an_environment_is_new_or_gone() -> None:
-    """And the blocks with it."""
+    """An environment that is added or removed is listed with all of its blocks."""
     document = {"resource": {"aws_vpc": {"Vpc": {"cidr_block": "10.0.0.0/16"}}}}
     empty = Revision(Path(), {}, {}, {})
     (new,) = compare(empty, revision(document, []))
@@ -107,7 +107,7 @@ def test_an_environment_is_new_or_gone() -> None:
 
 
 def changes(synthesize: Synthesize, **changed: object) -> tuple[BlockChange, ...]:
-    """What some settings change about the small environment."""
+    """Return what these settings change in the small environment."""
     return block_changes(synthesize(SMALL).document, synthesize(settings(**changed)).document)
 
 
@@ -142,7 +142,7 @@ def changes(synthesize: Synthesize, **changed: object) -> tuple[BlockChange, ...
 def test_what_is_about_security_stands_under_its_heading(
     synthesize: Synthesize, changed: dict[str, object], expected: set[tuple[str, str]]
 ) -> None:
-    """For each setting that a reviewer must not miss."""
+    """Each setting that affects security is listed under its heading."""
     found = {(item.heading, item.block.path) for item in security_changes(changes(synthesize, **changed))}
     assert expected <= found, found - expected
 
@@ -153,14 +153,14 @@ def test_what_is_about_security_stands_under_its_heading(
     ids="-".join,
 )
 def test_sizes_and_thresholds_are_not_about_security(synthesize: Synthesize, changed: dict[str, object]) -> None:
-    """So the section stays short enough to be read."""
+    """Sizes and thresholds are not listed as security changes."""
     found = changes(synthesize, **changed)
     assert found
     assert list(security_changes(found)) == []
 
 
 def test_every_heading_is_used(synthesize: Synthesize) -> None:
-    """From the small environment to the one with every switch, protected, with its state elsewhere."""
+    """Every heading has at least one change that is listed under it."""
     other = settings(deletion_protection=True, use_lockfile=True, certificate_arn=CERTIFICATE, log_retention_days=30)
     found = [
         *block_changes(synthesize(SMALL).document, synthesize(EVERYTHING).document),

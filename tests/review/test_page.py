@@ -1,4 +1,4 @@
-"""The Markdown page shows values as they are, whatever a pull request puts into them."""
+"""The Markdown page shows values literally, whatever a pull request contains."""
 
 from html.parser import HTMLParser
 
@@ -19,7 +19,7 @@ HOSTILE = [
 
 
 class Elements(HTMLParser):
-    """The elements of a page and its text."""
+    """Collects a page's elements and its text content."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -27,17 +27,17 @@ class Elements(HTMLParser):
         self.text = ""
 
     def handle_starttag(self, tag: str, attrs: object) -> None:
-        """Keep its name."""
+        """Collect the element's name."""
         del attrs
         self.found.append(tag)
 
     def handle_data(self, data: str) -> None:
-        """Keep the text."""
+        """Collect the text content."""
         self.text += data
 
 
 def rendered(cell: str) -> Elements:
-    """A table with one cell, as CommonMark with GitHub's tables, links and strikethrough has it."""
+    """Return a table with one cell, rendered as CommonMark with GitHub's tables and strikethrough."""
     read = Elements()
     markdown = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
     read.feed(markdown.render(f"| A | B |\n|---|---|\n| x | {cell} |\n"))
@@ -49,14 +49,14 @@ TABLE = ["table", "thead", "tr", "th", "th", "tbody", "tr", "td", "td"]
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_value_is_a_code_span(value: str) -> None:
-    """One cell with one code span, and no other element."""
+    """A value is one code span in one cell, without other elements."""
     read = rendered(code(value))
     assert read.found == [*TABLE, "code"]
 
 
 @pytest.mark.parametrize("value", HOSTILE)
 def test_a_sentence_is_text(value: str) -> None:
-    """No element comes of it, and it reads as it is written."""
+    """A sentence is plain text without elements, with its words unchanged."""
     read = rendered(prose(value))
     assert read.found == TABLE
     assert " ".join(value.split()) in read.text.replace(ZERO_WIDTH_SPACE, "")
@@ -64,10 +64,10 @@ def test_a_sentence_is_text(value: str) -> None:
 
 @pytest.mark.parametrize("live", ["@team", "see #12", "GH-12", "https://example.com", "www.example.com", "a@b.example"])
 def test_nothing_becomes_live(live: str) -> None:
-    """GitHub links what it knows in any text; a space without width in it keeps the text and ends that."""
+    """A zero-width space stops GitHub from linking mentions, issues, URLs and addresses, and keeps the text."""
     assert ZERO_WIDTH_SPACE in prose(live)
 
 
 def test_an_empty_value_leaves_the_cell_empty() -> None:
-    """Two backticks without anything between them are no code span."""
+    """An empty value leaves the cell empty, because two backticks are not a code span."""
     assert code("") == ""

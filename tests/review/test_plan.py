@@ -1,6 +1,6 @@
-"""Terraform itself says what would be replaced, and asks no AWS.
+"""Terraform computes which resources would be replaced, without calling AWS.
 
-A plan needs several seconds of CPU, so tests share documents: a process plans each base once.
+A plan needs several seconds of CPU, so tests share documents, and each process plans each base once.
 """
 
 from copy import deepcopy
@@ -20,18 +20,18 @@ pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("plan")]
 
 
 def because(found: list[Replacement]) -> dict[str, tuple[str, ...]]:
-    """What forces the replacement of each resource, by its type."""
+    """Return the arguments that force each resource's replacement, by its type."""
     return {one.address.partition(".")[0]: one.because for one in found}
 
 
 def test_nothing_is_replaced_where_nothing_changes(synthesize: Synthesize) -> None:
-    """With every switch on: the invented identifiers alone replace nothing."""
+    """With all features, two identical stacks give no replacement."""
     document = synthesize(EVERYTHING).document
     assert replacements(document, document) == []
 
 
 def test_what_can_be_changed_in_place_is(synthesize: Synthesize) -> None:
-    """Protection, alarms and scaling change in place; a larger task is a new task definition and nothing else."""
+    """Protection, alarms and scaling change in place; a larger task replaces only the task definition."""
     before, after = (
         settings(),
         settings(
@@ -48,7 +48,7 @@ def test_what_can_be_changed_in_place_is(synthesize: Synthesize) -> None:
 
 
 def test_another_network_replaces_what_lies_in_it(synthesize: Synthesize) -> None:
-    """The VPC by its CIDR block, and what refers to it because of the reference: one cause, nothing uncertain."""
+    """Another CIDR block replaces the VPC and what refers to it, with one cause and without uncertainty."""
     replaced = replacements(synthesize(settings()).document, synthesize(settings(vpc_cidr="10.9.0.0/16")).document)
     found = because(replaced)
     assert found["aws_vpc"] == ("cidr_block",)
@@ -62,7 +62,7 @@ def test_another_network_replaces_what_lies_in_it(synthesize: Synthesize) -> Non
 
 
 def test_another_name_replaces_what_holds_data(synthesize: Synthesize) -> None:
-    """Repository, bucket and log groups have no other way to be called something else."""
+    """Another project name replaces repository, bucket and log groups, whose names cannot change."""
     other = attrs.evolve(settings(), project_name="other")
     found = because(replacements(synthesize(settings()).document, synthesize(other).document))
     assert found["aws_ecr_repository"] == ("name",)
@@ -71,7 +71,7 @@ def test_another_name_replaces_what_holds_data(synthesize: Synthesize) -> None:
 
 
 def document(**resources: dict[str, Any]) -> dict[str, Any]:
-    """A stack with these resources."""
+    """Return a stack with these resources."""
     return {"provider": {"aws": [{"region": "eu-west-1"}]}, "resource": resources}
 
 
@@ -105,7 +105,7 @@ SET = document(
 
 
 def test_an_argument_that_the_base_does_not_set_depends_on_aws() -> None:
-    """Except where its default is known or its value was generated; an argument that the head removes keeps its value."""
+    """A newly set argument makes a replacement uncertain, unless its default is known or its value was generated."""
     found = {one.address: (one.because, one.certain) for one in replacements(UNSET, SET)}
     assert found == {
         "aws_cloudwatch_log_group.Other": (("log_group_class",), True),
@@ -117,7 +117,7 @@ def test_an_argument_that_the_base_does_not_set_depends_on_aws() -> None:
 
 
 def test_what_terraform_refuses_is_said() -> None:
-    """Its first error, in one line."""
+    """Terraform's first error is reported in one line."""
     wrong = deepcopy(SET)
     wrong["resource"]["aws_subnet"]["S"]["cidr_blocks"] = "10.0.0.0/16"
     with pytest.raises(CannotPlanError) as caught:

@@ -1,4 +1,4 @@
-"""The command: two revisions of a repository, two pages, an exit code."""
+"""`make review` compares two revisions of a repository and gives two pages and an exit code."""
 
 import shutil
 import subprocess
@@ -23,36 +23,36 @@ TOOLS = (".venv", ".tools", "node_modules", "policy/.venv")
 
 @attrs.frozen
 class Repository:
-    """A repository of its own with the project's sources."""
+    """A repository with the project's sources."""
 
     folder: Path
 
     def git(self, *arguments: str) -> str:
-        """Run git with an author of its own."""
+        """Run git with a fixed author."""
         author = ("-c", "user.name=test", "-c", "user.email=test@example.com")
         done = subprocess.run(["git", *author, *arguments], cwd=self.folder, capture_output=True, text=True, check=True)
         return done.stdout
 
     def change(self, name: str, old: str, new: str) -> None:
-        """Edit a file as a person would."""
+        """Replace a string in a file."""
         path = self.folder / name
         text = path.read_text(encoding="utf-8")
         assert old in text
         path.write_text(text.replace(old, new), encoding="utf-8")
 
     def review(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command."""
+        """Run the review command."""
         command = [sys.executable, "-m", "review", *arguments]
         return subprocess.run(command, cwd=self.folder, capture_output=True, text=True, check=False)
 
     def page(self, name: str) -> str:
-        """A page that it wrote."""
+        """Return a page that the command wrote."""
         return (self.folder / "cdktf.out" / "review" / name).read_text(encoding="utf-8")
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    """With everything committed as `main`."""
+    """A repository with everything committed on `main`."""
     made = Repository(tmp_path / "repository")
     made.folder.mkdir()
     for name in ("main.py", "cdktf.json", ".gitignore"):
@@ -68,7 +68,7 @@ def repository(tmp_path: Path) -> Repository:
 
 
 class Tags(HTMLParser):
-    """Reads a page: what it fetches, and whether what is opened is closed."""
+    """Checks that a page's tags are closed, and collects what it loads."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -76,7 +76,7 @@ class Tags(HTMLParser):
         self.fetched: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Remember it."""
+        """Remember the open tag and what it loads."""
         if tag not in {"meta", "br"}:
             self.open.append(tag)
         self.fetched += [
@@ -84,21 +84,21 @@ class Tags(HTMLParser):
         ]
 
     def handle_endtag(self, tag: str) -> None:
-        """It closes the one that was opened last."""
+        """Assert that the tag closes the one that was opened last."""
         assert self.open.pop() == tag
 
 
 def test_nothing_changes(repository: Repository) -> None:
-    """Exit code 0, and the page says so."""
+    """Without changes the exit code is 0 and the page reports no changes."""
     done = repository.review("main")
     assert (done.returncode, done.stderr) == (NOTHING, "")
     assert "**No changes** in dev, prod." in repository.page("review.md")
 
 
 def test_a_change_is_on_both_pages(repository: Repository) -> None:
-    """Settings, replacements with data in red, security, policy; the other environment is left out.
+    """The pages show changed settings, replacements, security and policy findings; unchanged environments are left out.
 
-    A summary that holds something gets the same appended.
+    The Markdown page is appended to a summary file that has content.
     """
     summary = repository.folder / "summary"
     summary.write_text("before\n", encoding="utf-8")
@@ -136,7 +136,7 @@ def test_a_change_is_on_both_pages(repository: Repository) -> None:
     ],
 )
 def test_the_exit_code(kind: Kind, given: dict[str, Any], expected: tuple[int, list[str]]) -> None:
-    """0 without a change, 2 with one or 0 where that is asked for, and 3 for a gate that is hit."""
+    """The exit code is 0 without changes or with --exit-zero, 2 with changes, and 3 if a gate fails."""
     warnings = ("open to the internet",) if kind == "added" else ()
     change = EnvironmentChange("dev", kind, settings=(), blocks=(), new_warnings=warnings, gone_warnings=())
     made = Review("main", "0" * 40, (EnvironmentReview(change, (), (), "", (), ()),))
@@ -144,13 +144,13 @@ def test_the_exit_code(kind: Kind, given: dict[str, Any], expected: tuple[int, l
 
 
 def test_pages_that_cannot_be_written_are_one_line(repository: Repository) -> None:
-    """The path and why; gates do not matter then."""
+    """A path that cannot be written gives a one-line error with the reason, and has priority over gates."""
     done = repository.review("main", "--out", "main.py")
     assert (done.returncode, done.stderr) == (ERROR, "main.py: File exists; pass OUT or SUMMARY that can be written\n")
 
 
 def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
-    """And no page is written."""
+    """An unknown base gives a one-line error, and no page is written."""
     done = repository.review("nowhere")
     assert done.returncode == ERROR
     assert done.stderr == (
@@ -160,7 +160,7 @@ def test_a_base_that_is_not_there_is_one_line(repository: Repository) -> None:
 
 
 def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> None:
-    """With file and setting, as synthesis has it; a revision that raises is one line too."""
+    """The error has synthesis's message with file and setting; an exception in a revision gives one line too."""
     repository.change("envs/prod.py", "gateway_memory=2048", "gateway_memory=900")
     repository.git("commit", "--quiet", "--all", "--message=broken")
     repository.change("envs/prod.py", "gateway_memory=900", "gateway_memory=2048")
@@ -177,7 +177,7 @@ def test_a_base_that_does_not_synthesize_says_why(repository: Repository) -> Non
 
 
 def test_an_unknown_gate_is_refused(repository: Repository) -> None:
-    """With those there are."""
+    """An unknown gate is refused, with the list of gates."""
     done = repository.review("main", "--fail-on", "everything")
     assert (
         "everything: must be a comma-separated list of replace-data, replace, security, policy, warnings" in done.stderr

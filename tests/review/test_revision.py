@@ -1,4 +1,4 @@
-"""One side of a review runs the code of its own revision."""
+"""Each side of a review runs the code of its own revision."""
 
 import json
 from pathlib import Path
@@ -15,7 +15,7 @@ output = pathlib.Path(os.environ["CDKTF_OUTDIR"])
 
 
 def test_the_code_of_a_revision_gets_no_credentials(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the base's own main.py finds in its environment holds no key of the operator or of a workflow."""
+    """The code of a revision finds no credentials of the operator or workflow in its environment."""
     project, output = tmp_path / "base", tmp_path / "out"
     (project / "envs").mkdir(parents=True)
     output.mkdir()

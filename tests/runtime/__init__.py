@@ -1,1 +1,1 @@
-"""The gateway runtime's modules by themselves, its bundle, and what they say about Portkey's source."""
+"""Tests of the gateway runtime's modules, its bundles, and its assumptions about Portkey's source."""

@@ -1,4 +1,4 @@
-"""The runtime's own tests, its bundle, and its lists against Python's and Portkey's."""
+"""The runtime's own tests, its bundles, and its lists compared with Python's and Portkey's."""
 
 import ipaddress
 import json
@@ -26,25 +26,25 @@ SOURCE = PORTKEY / "build" / "start-server.js"
 
 
 def node(*arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
-    """Run Node in the project's folder."""
+    """Run Node in the project's root folder."""
     return subprocess.run([NODE, *arguments], cwd=ROOT, input=given, capture_output=True, text=True, check=False)
 
 
 def test_each_module_by_itself() -> None:
-    """Node's own test runner finds no failure."""
+    """Node's test runner passes all tests of gateway_runtime."""
     done = node("--test", "gateway_runtime/test/")
     assert done.returncode == 0, done.stdout[-4000:]
     assert re.search(r"^# pass ([1-9]\d)", done.stdout, re.MULTILINE)
 
 
 def test_the_bundles_are_current() -> None:
-    """What a task receives is made from gateway_runtime/src as it is."""
+    """The committed bundles match gateway_runtime/src."""
     done = node("gateway_runtime/build.mjs", "--check")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 def test_a_bundle_that_is_stale_is_named(tmp_path: Path) -> None:
-    """Each file by its name, with the command that makes it."""
+    """Each stale bundle is named, with the command that builds it."""
     for folder in ("gateway_runtime", "constructs_lib/task"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     (tmp_path / "node_modules").symlink_to(ROOT / "node_modules")
@@ -62,17 +62,17 @@ def test_a_bundle_that_is_stale_is_named(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("bundle", list(Bundle))
 def test_the_bundles_are_small(bundle: Bundle) -> None:
-    """Each leaves the task definition room."""
+    """Each bundle is small enough to leave room in the task definition."""
     assert len(bundle.path.read_text(encoding="ascii")) <= MOST_BUNDLE_BYTES[bundle]
 
 
 PARTS = {Bundle.BASE: (False, False), Bundle.TEAMS: (True, False), Bundle.VALKEY: (True, True)}
-"""Whether a bundle has what counts teams, and what asks Valkey."""
+"""Whether each bundle contains the code for teams, and the code for Valkey."""
 
 
 @pytest.mark.parametrize("bundle", list(Bundle))
 def test_the_command_decodes_its_bundle(bundle: Bundle) -> None:
-    """To a module that Node takes; a task receives no part that its settings do not use."""
+    """Each bundle decodes to a module that Node can load, with only the parts that its settings need."""
     shown = BOOTSTRAP.removeprefix("data:text/javascript,").replace("await import(", "process.stdout.write(")
     done = subprocess.run(
         [NODE, "--input-type=module", "-e", shown],
@@ -87,13 +87,13 @@ def test_the_command_decodes_its_bundle(bundle: Bundle) -> None:
 
 
 def test_no_module_outgrows_a_reader() -> None:
-    """Nor the lines of one."""
+    """Each module has fewer than MOST_LINES lines."""
     for module in MODULES:
         assert len(module.read_text(encoding="utf-8").splitlines()) < MOST_LINES, module.name
 
 
 def public(addresses: list[str]) -> list[bool]:
-    """What the runtime takes for public."""
+    """Return for each address whether the runtime treats it as public."""
     script = (
         "import {isPublic} from './gateway_runtime/src/addresses.mjs';let t='';process.stdin.on('data',d=>t+=d)"
         ".on('end',()=>console.log(JSON.stringify(JSON.parse(t).map(isPublic))))"
@@ -103,12 +103,12 @@ def public(addresses: list[str]) -> list[bool]:
 
 
 def test_the_scopes_are_those_of_the_resource_server() -> None:
-    """The runtime reads the scopes of the server that Cognito's tokens name."""
+    """The runtime reads the scopes of the resource server that Cognito's tokens name."""
     assert f'"{RESOURCE_SERVER}/"' in (RUNTIME / "src" / "tokens.mjs").read_text(encoding="utf-8")
 
 
 def test_the_providers_are_portkeys() -> None:
-    """The names in Portkey's table of providers, so an upgrade of Portkey shows what is new."""
+    """The provider names equal those in Portkey's source, so that an upgrade of Portkey shows new ones."""
     source = SOURCE.read_text(encoding="utf-8")
     table = source[source.index("{openai:") :]
     names = re.findall(
@@ -132,21 +132,21 @@ NEAR = [
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 @given(st.lists(st.ip_addresses().map(str), min_size=400, max_size=400))
 def test_no_address_is_public_that_python_says_is_not(addresses: list[str]) -> None:
-    """Python knows IANA's registries; what is not global there, or is multicast, is never public here."""
+    """The runtime treats no address as public that Python lists as non-global or multicast."""
     for address, found in zip(addresses, public(addresses), strict=True):
         parsed = ipaddress.ip_address(address)
         assert not found or (parsed.is_global and not parsed.is_multicast), address
 
 
 def test_the_edges_of_the_networks() -> None:
-    """An IPv4 address is public exactly where Python says that it is global."""
+    """At the network boundaries, an IPv4 address is public exactly if Python reports it as global."""
     assert public(NEAR) == [ipaddress.ip_address(address).is_global for address in NEAR]
 
 
 def test_the_providers_hosts_are_portkeys() -> None:
-    """Every host that stands in a provider's base URL is on the list, so an upgrade of Portkey shows what is missing.
+    """Every host in a provider's base URL is on the list, so that an upgrade of Portkey shows missing ones.
 
-    Buckets are not on it: anyone can own one.
+    Storage buckets are not on the list, because anyone can own one.
     """
     source = SOURCE.read_text(encoding="utf-8")
     found = set(re.findall(r'getBaseURL:[^`"]{0,120}["`]https://([a-z0-9.-]+\.[a-z]+)(?=[/"`])', source))
@@ -161,11 +161,11 @@ def test_the_providers_hosts_are_portkeys() -> None:
 CREDENTIAL = re.compile(
     r"api-key|access-key-id|secret|token|service-account|private-key|passphrase|fingerprint|virtual-key|config|external-id"
 )
-"""Names of Portkey's headers that hold a credential or a part of one."""
+"""Matches Portkey's header names that hold a credential or a part of one."""
 
 
 def test_waf_redacts_every_credential_that_portkey_reads() -> None:
-    """Each header of Portkey's source whose name says so, and those of the providers' own SDKs."""
+    """WAF redacts every header in Portkey's source with a credential's name, and the headers of providers' SDKs."""
     source = SOURCE.read_text(encoding="utf-8")
     (variable,) = set(re.findall(r'const (\w)="portkey"', source))
     named = {f"x-portkey-{name}" for name in re.findall(rf"`x-\$\{{{variable}\}}-([a-z-]+)`", source)}
@@ -178,6 +178,6 @@ def test_waf_redacts_every_credential_that_portkey_reads() -> None:
 
 @pytest.mark.parametrize("module", [str(path.relative_to(RUNTIME / "src")) for path in MODULES])
 def test_each_module_says_what_it_is_for(module: str) -> None:
-    """Its first line is a sentence."""
+    """The first line of each module is a comment that describes it."""
     first = (RUNTIME / "src" / module).read_text(encoding="utf-8").splitlines()[0]
     assert re.fullmatch(r"// .{20,}", first)

@@ -1,1 +1,1 @@
-"""Tests; this tree mirrors the project's."""
+"""Tests of tools."""

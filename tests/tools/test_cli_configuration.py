@@ -1,4 +1,4 @@
-"""What Terraform may install in a run of this project: the one provider, from wherever the user's configuration says."""
+"""Terraform may install only hashicorp/aws in this project, from the sources that the user's configuration sets."""
 
 import json
 import stat
@@ -25,7 +25,7 @@ OURS = {"include": ['"registry.terraform.io/hashicorp/aws"'], "__is_block__": Tr
 
 
 def made(text: str, folder: Path) -> dict[str, Any]:
-    """The limited form of a configuration, parsed again."""
+    """Return the restricted form of a configuration, parsed."""
     path = folder / "user.rc"
     path.write_text(text, encoding="utf-8")
     found = limited(read(path), {}).replace("dev_overrides {", "dev_overrides = {")
@@ -51,13 +51,13 @@ def made(text: str, folder: Path) -> dict[str, Any]:
         ("a/registry.terraform.io/hashicorp/aws", False),
     ],
 )
-def test_a_provider_has_several_names(pattern: str, expected: bool) -> None:  # noqa: FBT001 (a case of the table)
-    """Host and namespace may be left out or be a wildcard, and letters' case does not count, as in Terraform."""
+def test_a_provider_has_several_names(pattern: str, expected: bool) -> None:  # noqa: FBT001 (a test parameter)
+    """Host and namespace may be omitted or be wildcards, and case is ignored, as in Terraform."""
     assert names_the_provider(pattern) == expected
 
 
 def test_every_method_is_for_the_one_provider(tmp_path: Path) -> None:
-    """Mirrors keep their place; a method that leaves hashicorp/aws out is dropped; credentials and cache stay."""
+    """Installation methods keep their order, those without hashicorp/aws are dropped, and credentials are kept."""
     found = made(
         """
         plugin_cache_dir   = "$HOME/cache" # a comment
@@ -110,7 +110,7 @@ def test_every_method_is_for_the_one_provider(tmp_path: Path) -> None:
 
 
 def test_json_means_the_same(tmp_path: Path) -> None:
-    """`terraform login` writes JSON, and a whole configuration may be JSON."""
+    """JSON, which `terraform login` writes, is read like HCL."""
     document = {
         "credentials": {"app.terraform.io": {"token": 'a"b'}},
         "provider_installation": {
@@ -130,7 +130,7 @@ def test_json_means_the_same(tmp_path: Path) -> None:
 def test_without_a_file_the_provider_comes_from_where_terraform_would_look(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A folder of Terraform's own that has it, and then not the registry; else the registry."""
+    """Without a configuration the provider comes from one of Terraform's own folders, otherwise from the registry."""
     monkeypatch.setenv("HOME", str(tmp_path))
     environ = {"XDG_DATA_DIRS": str(tmp_path / "share")}
     assert "direct {" in write(tmp_path / "work", environ).read_text(encoding="utf-8")
@@ -142,7 +142,7 @@ def test_without_a_file_the_provider_comes_from_where_terraform_would_look(
 
 
 def test_the_files_are_those_that_terraform_reads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A named file alone; otherwise ~/.terraformrc and what `terraform login` writes beside the plugins."""
+    """A file named by a variable is the only one; otherwise ~/.terraformrc and *.tfrc in ~/.terraform.d are read."""
     monkeypatch.setenv("HOME", str(tmp_path))
     (tmp_path / ".terraform.d").mkdir()
     for name in (".terraformrc", ".terraform.d/credentials.tfrc.json", ".terraform.d/more.tfrc", ".terraform.d/x.txt"):
@@ -157,7 +157,7 @@ def test_the_files_are_those_that_terraform_reads(tmp_path: Path, monkeypatch: p
 
 
 def test_the_file_is_its_owners(tmp_path: Path) -> None:
-    """It may hold tokens, whatever the umask."""
+    """The file is readable by its owner only, because it may contain tokens."""
     path = write(tmp_path / "work", {"TF_CLI_CONFIG_FILE": "/nowhere"})
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in path.parent.iterdir()] == ["terraform.rc"]
@@ -174,7 +174,7 @@ def test_the_file_is_its_owners(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_cannot_be_limited_stops_the_run(tmp_path: Path, text: str, said: str) -> None:
-    """Rather than run with more than the one provider."""
+    """A configuration that cannot be restricted stops the run."""
     path = tmp_path / "user.rc"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(CliConfigurationError, match=said):
@@ -183,7 +183,7 @@ def test_a_file_that_cannot_be_limited_stops_the_run(tmp_path: Path, text: str, 
 
 @pytest.mark.terraform
 def test_a_state_that_names_another_provider_downloads_nothing(tmp_path: Path) -> None:
-    """The user's network mirror has the attacker's provider, and a run of this project does not even ask for it."""
+    """Terraform does not request another provider that a state names, even if the user's mirror has it."""
     work = tmp_path / "stack"
     work.mkdir()
     (work / "main.tf.json").write_text("{}", encoding="utf-8")
@@ -200,7 +200,7 @@ def test_a_state_that_names_another_provider_downloads_nothing(tmp_path: Path) -
         assert refused.returncode == 1
         assert "attacker/evil" in refused.stderr
         assert mirror.asked == []
-        # With the user's own configuration Terraform downloads it: the mirror does work.
+        # With the user's own configuration Terraform downloads it, so the mirror works.
         taken = subprocess.run(command, cwd=work, env=environ, capture_output=True, text=True, check=False)
         assert (taken.returncode, taken.stderr) == (0, "")
         assert any(path.endswith(".zip") for path in mirror.asked)

@@ -1,4 +1,4 @@
-"""Exit code 2 is left to mean changes."""
+"""A command line error ends with exit code 1, because 2 means changes."""
 
 from ops.__main__ import parser as ops_parser
 from review.__main__ import parser as review_parser
@@ -20,7 +20,7 @@ SECONDS = "python -m ops smoke: argument --stream-seconds: invalid int value: 'x
 def test_what_it_does_not_take_ends_with_one(
     parser: Parser, arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Usage and a line on stderr, nothing on stdout."""
+    """An invalid argument prints usage and a one-line error on stderr, and nothing on stdout."""
     with pytest.raises(SystemExit) as ended:
         parser.parse_args(arguments)
     captured = capsys.readouterr()

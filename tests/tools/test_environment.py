@@ -1,4 +1,4 @@
-"""What the programs that the project starts find in their environment."""
+"""The environment variables of the programs that the project starts."""
 
 import ast
 import os
@@ -20,7 +20,7 @@ USUAL = {"HOME": "/home/me", "LANG": "C", "AWS_PROFILE": "dev", "HTTPS_PROXY": "
      "ACTIONS_ID_TOKEN_REQUEST_TOKEN", "ACTIONS_ID_TOKEN_REQUEST_URL"],
 )  # fmt: skip
 def test_what_would_change_the_result_is_removed(name: str) -> None:
-    """Setup and commands do the same as in a shell without the variable."""
+    """A variable that would change results is removed without a message."""
     assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
     assert ignored({**USUAL, name: "x"}) == []
 
@@ -32,7 +32,7 @@ def test_what_would_change_the_result_is_removed(name: str) -> None:
      "GATEWAY_ENVIRONMENTS", "GIT_SSL_CAINFO"],
 )  # fmt: skip
 def test_what_says_where_things_come_from_is_kept(name: str) -> None:
-    """Indexes, certificates, proxies, credentials and Terraform's own configuration are the user's."""
+    """Variables for indexes, certificates, proxies, credentials and Terraform's configuration are kept."""
     assert child_environment({**USUAL, name: "x"})[name] == "x"
 
 
@@ -42,7 +42,7 @@ def test_what_says_where_things_come_from_is_kept(name: str) -> None:
      "OPENAI_API_KEY", "DB_PASSWORD", "CLIENT_SECRET", "SSH_AUTH_SOCK", "ACTIONS_RUNTIME_TOKEN"],
 )  # fmt: skip
 def test_code_of_another_revision_gets_no_credentials(name: str) -> None:
-    """The variable is missing; everything else is as for the project's own programs."""
+    """Code of another revision gets no credentials, and otherwise the same variables as the project's programs."""
     plain = {"HOME": "/home/me", "HTTPS_PROXY": "http://proxy:3128"}
     assert environment_without_credentials({**plain, name: "x"}) == child_environment(plain)
 
@@ -61,14 +61,14 @@ def test_code_of_another_revision_gets_no_credentials(name: str) -> None:
     ],
 )
 def test_what_would_send_work_elsewhere_is_named(name: str, why: str) -> None:
-    """The variable is removed, and the user reads one line about it."""
+    """A variable that would redirect work is removed, and a warning gives the reason."""
     assert ignored({**USUAL, name: "x"}) == [f"{name} is set in your environment and ignored: {why}"]
     assert child_environment({**USUAL, name: "x"}) == child_environment(USUAL)
 
 
 @pytest.mark.parametrize("name", ["TERRAFORM_CONFIG", "TF_CLI_CONFIG_FILE"])
 def test_a_missing_cli_configuration_is_named_once(name: str, tmp_path: Path) -> None:
-    """Terraform gets an empty file instead, as it would print an error in each run; a file that exists stays."""
+    """A missing CLI configuration is reported once and replaced by an empty one; an existing file is kept."""
     missing = str(tmp_path / "terraform.rc")
     assert ignored({**USUAL, name: missing}) == [
         f"{name}={missing}: no such file, so Terraform gets no CLI configuration: correct the path, or unset it"
@@ -80,14 +80,14 @@ def test_a_missing_cli_configuration_is_named_once(name: str, tmp_path: Path) ->
 
 
 def test_the_projects_programs_come_first() -> None:
-    """Once, however often the environment is passed on."""
+    """The project's programs come first in PATH, once, even if the environment is passed on."""
     once = child_environment({"PATH": f"/usr/bin{os.pathsep}/bin"})
     assert once["PATH"].split(os.pathsep) == [str(PROGRAMS), "/usr/bin", "/bin"]
     assert child_environment(once) == once
 
 
 def test_the_launcher_starts_a_program_with_it() -> None:
-    """Whatever Python's own variables say, also for the launcher itself."""
+    """The launcher starts a program with this environment and ignores Python's own variables."""
     script = "import os, sys; print(os.environ.get('NODE_ENV'), os.environ.get('TF_WORKSPACE'), sys.argv[1])"
     hostile = {"PYTHONHOME": "/nowhere", "PYTHONSAFEPATH": "1", "NODE_ENV": "production", "TF_WORKSPACE": "staging"}
     done = subprocess.run(
@@ -105,7 +105,7 @@ def test_the_launcher_starts_a_program_with_it() -> None:
 
 
 def test_a_program_that_is_not_there_is_one_line() -> None:
-    """Before setup, or after a virtual environment was deleted."""
+    """A missing program, e.g. before setup, gives a one-line error with the command to run."""
     done = subprocess.run(
         [sys.executable, "-I", "tools/environment.py", "no/such/program"],
         cwd=ROOT,
@@ -120,7 +120,7 @@ def test_a_program_that_is_not_there_is_one_line() -> None:
 
 
 def test_an_old_python_prints_which_one_is_needed() -> None:
-    """`python3` of RHEL 8 is 3.6: it has to parse the file, and evaluate its annotations, to print the line."""
+    """Python 3.6, `python3` on RHEL 8, can parse the file and print which version is needed."""
     tree = ast.parse((ROOT / "tools" / "environment.py").read_text(encoding="utf-8"), feature_version=(3, 6))
     for node in ast.walk(tree):
         assert not (isinstance(node, ast.ImportFrom) and node.module == "__future__")

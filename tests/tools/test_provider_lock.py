@@ -1,4 +1,4 @@
-"""The lock file of the provider, written from a mirror and used by a run that may not change it."""
+"""The provider's lock file is written from a mirror, and later runs may not change it."""
 
 import re
 import shutil
@@ -17,14 +17,14 @@ VERSION = "6.31.0"
 
 
 def environ_of(mirror: Mirror, folder: Path) -> dict[str, str]:
-    """The variables of a user whose configuration installs from the mirror."""
+    """Return the variables of a user whose configuration installs from the mirror."""
     user = folder / "user.rc"
     user.write_text(f'provider_installation {{\n  network_mirror {{ url = "{mirror.url}" }}\n}}\n', encoding="utf-8")
     return {**child_environment(), "SSL_CERT_FILE": str(mirror.authority), "TF_CLI_CONFIG_FILE": str(user)}
 
 
 def test_every_platform_is_pinned(tmp_path: Path) -> None:
-    """By hashes of what the mirror has; a run with the lock takes these bytes, and no others."""
+    """The lock file has a hash for each platform, and Terraform refuses a package with another one."""
     work = tmp_path / "work"
     work.mkdir()
     needs = '{"terraform": {"required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.25"}}}}'
@@ -42,7 +42,7 @@ def test_every_platform_is_pinned(tmp_path: Path) -> None:
         same = subprocess.run(command, cwd=work, env=environ, capture_output=True, text=True, check=False)
         assert (same.returncode, same.stderr) == (0, "")
         assert (work / LOCK_FILE).read_text(encoding="utf-8") == locked
-        # The mirror's bytes of today are not those that were locked.
+        # Simulates a mirror whose package differs from the locked one.
         (work / LOCK_FILE).write_text(re.sub('"h1:[^"]*"', f'"h1:{"0" * 43}="', locked), encoding="utf-8")
         shutil.rmtree(work / ".terraform")
         other = subprocess.run(command, cwd=work, env=environ, capture_output=True, text=True, check=False)
@@ -51,13 +51,13 @@ def test_every_platform_is_pinned(tmp_path: Path) -> None:
 
 
 def test_without_a_place_nothing_is_written(tmp_path: Path) -> None:
-    """A mirror without the version that the environments ask for."""
+    """If the mirror lacks the required version, no lock file is written."""
     with Mirror(tmp_path, {"aws": "5.100.0"}) as mirror, pytest.raises(LockError, match="no available releases match"):
         write(tmp_path, "~> 6.25", environ_of(mirror, tmp_path))
     assert not (tmp_path / LOCK_FILE).exists()
 
 
 def test_the_constraint_is_the_environments(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever a rehearsal in this shell would use."""
+    """The version constraint is that of the environments, regardless of a rehearsal's variable."""
     monkeypatch.setenv("GATEWAY_AWS_PROVIDER_VERSION", "5.100.0")
     assert constraint() == "~> 6.25"

@@ -1,4 +1,4 @@
-"""A provider is found by the layout of a filesystem mirror, where nobody else can have put it."""
+"""A provider is found in a filesystem mirror, and only in folders that no other user can write to."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ import pytest
 
 
 def provider(folder: Path, version: str) -> Path:
-    """A folder as `terraform providers mirror` unpacks it."""
+    """Create a folder as `terraform providers mirror` does."""
     package = folder / "some.host" / "hashicorp" / "aws" / version / platform_name()
     package.mkdir(parents=True)
     (package / f"terraform-provider-aws_v{version}_x5").touch()
@@ -23,7 +23,7 @@ def provider(folder: Path, version: str) -> Path:
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """An empty home folder outside the folders that everybody can write to, such as /tmp."""
+    """An empty home folder outside world-writable folders such as /tmp."""
     base = provider_mirror.TOOLS
     base.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(dir=base) as folder:
@@ -34,7 +34,7 @@ def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_the_newest_version_that_fits_is_found_by_layout(home: Path, tmp_path: Path) -> None:
-    """10 is newer than 9, 6.0.0 does not fit, and a folder without a provider in it is none."""
+    """5.10.0 is newer than 5.9.0, 6.0.0 does not match, and a folder without a provider file is ignored."""
     for version in ("5.9.0", "5.10.0", "6.0.0"):
         provider(home / "deep" / "mirror", version)
     (home / "deep" / "mirror" / "some.host" / "hashicorp" / "aws" / "5.11.0" / platform_name()).mkdir(parents=True)
@@ -43,7 +43,7 @@ def test_the_newest_version_that_fits_is_found_by_layout(home: Path, tmp_path: P
 
 
 def test_terraforms_own_folders_come_first(home: Path, tmp_path: Path) -> None:
-    """What Terraform itself would install from is taken before anything else on the machine."""
+    """Terraform's own plugin folders come before all other folders."""
     provider(home / "deep" / "mirror", "5.9.0")
     provider(home / ".terraform.d" / "plugins", "5.9.0")
     expected = ProviderMirror(home / ".terraform.d" / "plugins", "5.9.0")
@@ -51,7 +51,7 @@ def test_terraforms_own_folders_come_first(home: Path, tmp_path: Path) -> None:
 
 
 def test_what_everybody_can_write_is_not_run(home: Path, tmp_path: Path) -> None:
-    """A provider in a world-writable folder is passed over, and so is one of another user."""
+    """A provider in a world-writable folder, or one that another user owns, is ignored."""
     package = provider(home / "open" / "mirror", "5.9.0")
     (home / "open").chmod(0o777)
     assert on_this_machine("5.9.0", tmp_path / "cache", home) is None
@@ -63,7 +63,7 @@ def test_what_everybody_can_write_is_not_run(home: Path, tmp_path: Path) -> None
 
 
 def test_temporary_folders_are_not_searched(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's temporary folder is left out, wherever it is."""
+    """The system's temporary folder is not searched."""
     provider(home / "temporary" / "mirror", "5.9.0")
     assert len(list(search(home))) == 1
     monkeypatch.setattr("tempfile.gettempdir", lambda: str(home / "temporary"))
@@ -84,13 +84,13 @@ def test_temporary_folders_are_not_searched(home: Path, monkeypatch: pytest.Monk
     ],
 )
 def test_a_constraint_is_read_as_terraform_reads_it(version: str, constraint: str, *, fit: bool) -> None:
-    """`~>` lets the last number grow."""
+    """`~>` allows only the last number of the constraint to increase."""
     assert fits(version, constraint) == fit
 
 
 @pytest.mark.terraform
 def test_terraform_installs_into_a_cache_of_our_own(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where Terraform can get the release, it is in the project's cache; where it cannot, the answer is None."""
+    """Terraform installs a release into the project's cache if it can; otherwise the result is None."""
     known = provider_mirror.chosen()
     configuration = home / "terraform.rc"
     configuration.write_text(known.cli_configuration(), encoding="utf-8")
@@ -101,7 +101,7 @@ def test_terraform_installs_into_a_cache_of_our_own(home: Path, monkeypatch: pyt
 
 
 def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is written down, one for each release, and not searched for again; Terraform gets a script that starts it."""
+    """The choice for each release is stored and not repeated; Terraform gets a script that starts the provider."""
     home_of_it = tmp_path / "with 'quotes'"
     program = provider(home_of_it, provider_mirror.REHEARSED_RELEASE) / "terraform-provider-aws_v5.100.0_x5"
     monkeypatch.setattr(provider_mirror, "is_trusted", lambda _: True)
@@ -127,7 +127,7 @@ def test_a_choice_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_without_any_provider_the_remedy_is_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line, and nothing is written down."""
+    """Without any provider a one-line error has the fix, and nothing is stored."""
     monkeypatch.setattr(provider_mirror, "from_registry", lambda *_: None)
     monkeypatch.setattr(provider_mirror, "on_this_machine", lambda *_: None)
     with pytest.raises(SystemExit, match=r"no hashicorp/aws .*: Terraform could not install it from the registry"):
@@ -136,7 +136,7 @@ def test_without_any_provider_the_remedy_is_printed(tmp_path: Path, monkeypatch:
 
 
 def test_a_release_that_is_none_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """PROVIDER= takes a release or a constraint."""
+    """PROVIDER must be a release or a version constraint."""
     monkeypatch.setenv(provider_mirror.CHOICE_VARIABLE, "latest")
     with pytest.raises(
         SystemExit, match=r'PROVIDER=latest: must be a release or a version constraint, e.g. 6.47.0 or "~> 6.25"'

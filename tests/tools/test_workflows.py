@@ -1,4 +1,4 @@
-"""The pipelines call the Makefile and nothing else, may do little, and every action in them is one commit for ever."""
+"""Workflows only call the Makefile, have few permissions, and pin every action to a commit."""
 
 import itertools
 import os
@@ -31,7 +31,7 @@ MAY = {
         )
     },
 }
-"""What each job's token may do."""
+"""The permissions of each job's token."""
 SUMMARY = "SUMMARY=the summary's file"
 APT = ["apt-get", "install", "-y", "docker-registry", "redis-server", "skopeo"]
 RUNS = {
@@ -50,7 +50,7 @@ RUNS = {
     ],
     "environment/deploy": [["make", "setup"], ["make", "deploy", "ENV=a;b", "YES=1", "LOCK_TIMEOUT=15m", "PLAN=a$(b)"]],
 }  # fmt: skip
-"""What the shell of each job starts, word by word."""
+"""The commands that each job's shell starts, word by word."""
 VALUES = {
     "matrix.target": "test; touch x",
     "github.event.pull_request.number": "7",
@@ -58,17 +58,17 @@ VALUES = {
     "inputs.environment": "a;b",
     "needs.plan.outputs.plan": "a$(b)",
 }
-"""What GitHub would put for an expression; one of them would be a command, if the shell read it."""
+"""Values for GitHub expressions; one of them would run a command if the shell evaluated it."""
 
 
 def document(name: str) -> dict[str, Any]:
-    """A workflow's YAML."""
+    """Return a workflow's YAML."""
     found: dict[str, Any] = yaml.safe_load(WORKFLOWS[name].read_text(encoding="utf-8"))
     return found
 
 
 def job(name: str) -> dict[str, Any]:
-    """A job, e.g. `deploy/prod`."""
+    """Return a job, e.g. `deploy/prod`."""
     workflow, _, identifier = name.partition("/")
     found: dict[str, Any] = document(workflow)["jobs"][identifier]
     return found
@@ -79,7 +79,7 @@ JOBS = [f"{name}/{identifier}" for name in WORKFLOWS for identifier in document(
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: f"{path.parent.name}-{path.stem}")
 def test_actions_are_pinned_by_digest(path: Path) -> None:
-    """With the version beside it, for people and for the updates; our own are in this commit."""
+    """Actions are pinned to a commit with the version in a comment; the project's own actions are local paths."""
     used = re.findall(r"uses: (\S+)(.*)", path.read_text(encoding="utf-8"))
     assert used
     for action, comment in used:
@@ -89,7 +89,7 @@ def test_actions_are_pinned_by_digest(path: Path) -> None:
 
 
 def test_a_version_has_one_digest() -> None:
-    """The same action is the same commit everywhere."""
+    """An action has the same commit in all workflows."""
     used = [re.findall(r"uses: (\S+)@(\S+)", path.read_text(encoding="utf-8")) for path in FILES]
     found = {(action, digest) for one in used for action, digest in one}
     assert len({action for action, _ in found}) == len(found)
@@ -97,7 +97,7 @@ def test_a_version_has_one_digest() -> None:
 
 @pytest.mark.parametrize("name", JOBS)
 def test_a_job_may_do_what_it_needs(name: str) -> None:
-    """Nothing by default, no job more than its own, and no checkout leaves credentials behind."""
+    """Workflows have no default permissions, jobs have only their own, and checkouts keep no credentials."""
     assert document(name.partition("/")[0])["permissions"] == {}
     assert job(name)["permissions"] == MAY[name]
     for step in job(name).get("steps", []):
@@ -106,14 +106,14 @@ def test_a_job_may_do_what_it_needs(name: str) -> None:
 
 
 def test_what_may_comment_runs_no_code_of_the_pull_request() -> None:
-    """It has the page, and no checkout."""
+    """The job that may comment downloads the page and checks out no code."""
     used = [step["uses"].partition("@")[0] for step in job("review/comment")["steps"] if "uses" in step]
     assert used == ["actions/download-artifact"]
 
 
 @pytest.mark.parametrize("name", RUNS)
 def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
-    """Each `run` in bash as GitHub starts it, with programs on its path that write down their arguments."""
+    """Each `run` step starts the expected commands in bash, with stubs that record their arguments."""
     log = tmp_path / "log"
     for program in ("make", "gh", "apt-get"):
         stub = tmp_path / program
@@ -143,7 +143,7 @@ def test_the_shell_starts_what_it_should(name: str, tmp_path: Path) -> None:
 
 
 def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
-    """Without the first job's output the step fails: a deployment without PLAN would plan by itself."""
+    """Without the plan from the first job the step fails, because `make deploy` without PLAN would plan again."""
     (step,) = [step for step in job("environment/deploy")["steps"] if "PLAN=" in step.get("run", "")]
     (tmp_path / "make").write_text("#!/bin/bash\ntouch made\n", encoding="utf-8")
     (tmp_path / "make").chmod(0o755)
@@ -156,10 +156,10 @@ def test_no_plan_is_no_deployment(tmp_path: Path) -> None:
     assert not (tmp_path / "made").exists()
 
 
-# Not the checks: what stands for their target above is none.
+# Without the checks, whose matrix target above is only a placeholder.
 @pytest.mark.parametrize("name", [name for name in RUNS if not name.startswith("checks/")])
 def test_the_makefile_takes_it(name: str) -> None:
-    """`make -n` of each line has a recipe that ends in the command, which takes every variable with its value."""
+    """`make -n` accepts each command, and passes every variable with its value."""
     for command in RUNS[name]:
         if command[0] == "make":
             done = subprocess.run(
@@ -187,7 +187,7 @@ CALLED = "./.github/workflows/environment.yml"
 
 
 def test_no_shell_is_left_out() -> None:
-    """Every job runs something above, or calls a workflow whose jobs do."""
+    """Every job's commands are listed above, or it calls a workflow whose jobs are."""
     assert {name for name in JOBS if "steps" in job(name)} == set(RUNS)
     assert {name: job(name)["uses"] for name in JOBS if "uses" in job(name)} == {
         "deploy/checks": "./.github/workflows/checks.yml",
@@ -196,7 +196,7 @@ def test_no_shell_is_left_out() -> None:
 
 
 def test_a_deployment_waits_for_what_comes_before() -> None:
-    """The checks, dev, then prod; in each the plan, and GitHub asks for approval at the environment of the deployment."""
+    """Checks, dev and prod run in this order; GitHub asks for approval before each deployment, after its plan."""
     assert {name: one.get("needs") for name, one in document("deploy")["jobs"].items()} == {
         "checks": None,
         "dev": "checks",
@@ -214,7 +214,7 @@ def test_a_deployment_waits_for_what_comes_before() -> None:
 
 @pytest.mark.parametrize("name", ["deploy/dev", "deploy/prod", "drift/dev", "drift/prod"])
 def test_each_call_hands_over_the_roles_of_its_environment(name: str) -> None:
-    """And none of another; without the variables that name them it does not run, and it deploys from main only."""
+    """Each call passes its own environment's roles, runs only if they are set, and deploys from main only."""
     workflow, _, environment = name.partition("/")
     variables = {
         f"{purpose}_role": f"vars.{purpose.upper()}_ROLE_{environment.upper()}"
@@ -228,7 +228,7 @@ def test_each_call_hands_over_the_roles_of_its_environment(name: str) -> None:
 
 
 def test_each_job_assumes_the_role_that_its_token_may() -> None:
-    """The one in GitHub's environment deploys, the other one plans; the roles' trust policies name the file."""
+    """The plan role and deploy role are assumed in their own jobs, in the workflow that the trust policies name."""
     found = {
         name: (step["with"]["role-to-assume"], "environment" in job(name))
         for name in JOBS
@@ -244,7 +244,7 @@ def test_each_job_assumes_the_role_that_its_token_may() -> None:
 
 @pytest.mark.parametrize("name", ["environment/plan", "environment/deploy"])
 def test_packages_are_installed_before_there_are_credentials(name: str) -> None:
-    """The step that runs what the lock files name comes first; nothing installs after the sign-in."""
+    """`make setup` runs before the sign-in, and nothing is installed after it."""
     steps = job(name)["steps"]
     signs_in = next(number for number, step in enumerate(steps) if "role-to-assume" in step.get("with", {}))
     installs = [number for number, step in enumerate(steps) if step.get("run") == "make setup"]
@@ -253,7 +253,7 @@ def test_packages_are_installed_before_there_are_credentials(name: str) -> None:
 
 
 def test_what_ci_runs_is_what_the_workflow_runs() -> None:
-    """The same targets as .ci/run."""
+    """The check jobs have the same targets as .ci/run."""
     local = re.findall(
         r"^\"\${clean\[@\]}\" make (lint|test)$", (ROOT / ".ci" / "run").read_text(encoding="utf-8"), re.MULTILINE
     )
@@ -261,14 +261,14 @@ def test_what_ci_runs_is_what_the_workflow_runs() -> None:
 
 
 def test_every_declared_python_is_checked() -> None:
-    """3.11 to 3.14 on Linux, and one on macOS."""
+    """Python 3.11 to 3.14 are tested on Linux, and one version on macOS."""
     matrix = job("checks/check")["strategy"]["matrix"]
     assert matrix["python"] == ["3.11", "3.12", "3.13", "3.14"]
     assert [one["os"] for one in matrix["include"]] == ["macos-15"]
 
 
 def test_the_newest_provider_is_the_one_that_users_get(dev: Synthesized) -> None:
-    """The job asks for what the stacks ask for when nothing else is said."""
+    """The job tests the provider version constraint that the stacks have by default."""
     constraint = dev.document["terraform"]["required_providers"]["aws"]["version"]
     assert RUNS["checks/newest"][1:] == [["make", "test", f"PROVIDER={constraint}"]]
 
@@ -285,7 +285,7 @@ WRONG = {
 
 @pytest.mark.parametrize("linter", WRONG)
 def test_the_linters_of_make_lint_find_something(linter: str, tmp_path: Path) -> None:
-    """Each refuses a workflow that has what it looks for."""
+    """Each workflow linter of `make lint` reports a workflow with an error."""
     text, (program, *options) = WRONG[linter]
     folder = tmp_path / ".github" / "workflows"
     folder.mkdir(parents=True)

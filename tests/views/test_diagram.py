@@ -1,4 +1,4 @@
-"""The picture of an environment shows what its JSON holds, all of it and nothing else."""
+"""The diagram of an environment shows everything that its JSON defines, and nothing else."""
 
 import re
 from collections.abc import Iterator
@@ -42,7 +42,7 @@ LOOKS = pytest.mark.parametrize(
     ids=["small", "everything", "existing-vpc", "guarded", "teams", "long-names", "existing-internal"],
 )
 WITHOUT_PICTURE = {"data.aws_availability_zones", "data.aws_caller_identity"}
-"""Data sources that are not drawn; a resource type's record has the reason."""
+"""Data sources that are not drawn; for resource types, the record has the reason."""
 
 
 def _picture(synthesized: Synthesized) -> Picture:
@@ -50,7 +50,7 @@ def _picture(synthesized: Synthesized) -> Picture:
 
 
 def _without(document: dict[str, Any], addresses: set[str]) -> Picture:
-    """The picture of the JSON without some blocks."""
+    """Return the diagram of the JSON without some blocks."""
     changed = {
         **document,
         **{part: {type_: dict(named) for type_, named in document[part].items()} for part in ("resource", "data")},
@@ -76,18 +76,18 @@ def _texts(picture: Picture, id_: str) -> list[str]:
 
 
 def _titled(picture: Picture, title: str) -> list[str]:
-    """The lines of every node or frame with a title."""
+    """Return the lines of every node or frame with a title."""
     return [line.text for part in _all(picture) if part.title == title for line in part.lines]
 
 
 def _edges(picture: Picture) -> set[tuple[str, str]]:
-    """The edges by the titles of their ends."""
+    """Return the edges, by the titles of their ends."""
     titles = {part.id: part.title for part in _all(picture)}
     return {(titles[edge.tail], titles[edge.head]) for edge in picture.edges}
 
 
 def test_dev_as_its_file_says(dev: Synthesized) -> None:
-    """Networks, sizes, names and numbers of the Terraform version's dev, and no WAF."""
+    """dev's diagram has the networks, sizes, names and numbers of the Terraform version's dev, and no WAF."""
     picture = _picture(dev)
     assert _titled(picture, "AWS") == ["us-east-1 · ai-gateway · dev"]
     assert _titled(picture, "VPC") == ["10.0.0.0/16", "flow log of ALL traffic"]
@@ -122,7 +122,7 @@ def test_dev_as_its_file_says(dev: Synthesized) -> None:
 
 
 def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
-    """Callers reach it through the web ACL alone, whose rules are named in their order; each zone has its NAT."""
+    """Callers reach the load balancer only through the web ACL, with its rules in order; each zone has its NAT."""
     picture = _picture(prod)
     assert _titled(picture, "Web ACL") == [
         "ai-gateway-prod",
@@ -140,7 +140,7 @@ def test_prod_has_a_waf_before_its_load_balancer(prod: Synthesized) -> None:
 
 
 def test_everything(synthesize: Synthesize) -> None:
-    """Domain, certificate, secrets, a team's client and who hears of alarms."""
+    """The diagram shows domain, certificate, secrets, team clients and alarm subscribers."""
     picture = _picture(synthesize(EVERYTHING))
     assert _titled(picture, "Route 53") == ["A gateway.example.com", "zone example.com", "proof for the certificate"]
     assert _titled(picture, "Certificate") == ["gateway.example.com, by DNS"]
@@ -171,7 +171,7 @@ def test_everything(synthesize: Synthesize) -> None:
 
 
 def test_an_existing_vpc(synthesize: Synthesize) -> None:
-    """Its ids stand where our own network has CIDRs, and nothing is drawn that the JSON does not make."""
+    """An existing VPC and its subnets are shown by id, without gateways or endpoints that the JSON does not define."""
     picture = _picture(synthesize(EXISTING))
     assert _titled(picture, "VPC") == ["vpc-0123456789abcdef0, existing"]
     assert _titled(picture, "Subnets of the load balancer") == ["subnet-0aaaaaaaaaaaaaaa1", "subnet-0aaaaaaaaaaaaaaa2"]
@@ -181,7 +181,7 @@ def test_an_existing_vpc(synthesize: Synthesize) -> None:
 
 
 def test_tokens_and_an_internal_load_balancer(synthesize: Synthesize) -> None:
-    """The user pool points to the listener that checks its tokens; the load balancer stands with the tasks."""
+    """The user pool points to the listener that verifies its tokens; the load balancer is in the tasks' frame."""
     picture = _picture(synthesize(GUARDED))
     assert ("Cognito user pool", "Load balancer") in _edges(picture)
     assert _titled(picture, "Certificate") == ["certificate/abc-123"]
@@ -201,7 +201,7 @@ def _parts(picture: Picture) -> Iterator[tuple[Node | Frame, set[str]]]:
 
 @CASES
 def test_what_leaves_the_json_leaves_the_picture(environment: Environment, synthesize: Synthesize) -> None:
-    """Each node and frame goes with its blocks, and each of its lines with its own block."""
+    """Without its blocks, a node, frame or line disappears."""
     document = synthesize(environment).document
     picture = picture_of(SynthesizedStack.of(document))
     for part, addresses in _parts(picture):
@@ -218,7 +218,7 @@ def test_what_leaves_the_json_leaves_the_picture(environment: Environment, synth
 
 @CASES
 def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Synthesize) -> None:
-    """No edge is left of one whose blocks are gone."""
+    """Without its blocks, an edge disappears."""
     document = synthesize(environment).document
 
     def ends(edge: Edge) -> tuple[str, str]:
@@ -230,7 +230,7 @@ def test_edges_go_with_what_makes_them(environment: Environment, synthesize: Syn
 
 @CASES
 def test_without_any_block_the_rest_can_still_be_drawn(environment: Environment, synthesize: Synthesize) -> None:
-    """Without any one of its blocks the picture still has a place for every node and a way for every arrow."""
+    """Without any one block, the diagram still has a place for every node and a route for every edge."""
     document = synthesize(environment).document
     for block in SynthesizedStack.of(document):
         picture = _without(document, {block.address})
@@ -241,14 +241,14 @@ def test_without_any_block_the_rest_can_still_be_drawn(environment: Environment,
 
 @LOOKS
 def test_a_picture_can_be_read(environment: Environment, synthesize: Synthesize) -> None:
-    """No arrow runs across a text, no text across another, and none leaves its frame, in the widest font."""
+    """No edge crosses a label, no labels overlap, and none leaves its frame, even in the widest font."""
     picture = _picture(synthesize(environment))
     made = layout(picture)
     assert faults(made, routes(made, picture)) == []
 
 
 def test_what_cannot_be_read_is_found() -> None:
-    """An arrow across a text, a text on another, one that leaves its card, and one that leaves the picture."""
+    """Crossed and overlapping labels are reported, and those that leave their card or the diagram."""
     made = Layout(
         boxes={"card": Box(10, 10, 100, 30)}, texts=[Text(20, 30, "in the card"), Text(90, 30, "too long for it")]
     )
@@ -260,7 +260,7 @@ def test_what_cannot_be_read_is_found() -> None:
 
 
 def test_texts_are_broken_where_names_are() -> None:
-    """After a space, before a slash, at last after a dash or anywhere; no line is too wide and nothing is lost."""
+    """Labels break after a space, before a slash, then after a dash or anywhere; no line is too wide."""
     assert wrapped("ai-gateway/prod/latency-by-provider", 150) == ("ai-gateway/prod", "\xa0\xa0/latency-by-provider")
     for text in (
         "subnet-0aaaaaaaaaaaaaaa1",
@@ -275,14 +275,14 @@ def test_texts_are_broken_where_names_are() -> None:
 
 
 def test_a_picture_is_as_wide_as_github_shows_it(dev: Synthesized) -> None:
-    """838 pixels, texts of at least 11, so that nothing is shrunk."""
+    """The SVG has 838 pixels, the width that GitHub shows, and labels of at least 11 pixels."""
     svg = svg_of(_picture(dev))
     assert 'width="838"' in svg
     assert min(map(int, re.findall(r'font-size="(\d+)"', svg))) == 11
 
 
 def test_every_type_is_drawn_or_known_not_to_be(synthesize: Synthesize) -> None:
-    """A new type of resource gets its place in the picture, or in the list of those without one."""
+    """Every resource type is drawn, or its record has the reason why not."""
     seen, drawn = set(), set()
     for environment in (settings(), EVERYTHING, EXISTING, GUARDED):
         document = synthesize(environment).document
@@ -296,6 +296,6 @@ def test_every_type_is_drawn_or_known_not_to_be(synthesize: Synthesize) -> None:
 
 
 def test_what_only_a_deployment_knows() -> None:
-    """Unknown values stand in brackets; what Terraform would not evaluate is text."""
+    """Values that are known after deployment are in brackets; escaped templates are literal."""
     assert shown("logs-${data.aws_caller_identity.Account.account_id}-${aws_y.B.id}") == "logs-<account>-<…>"
     assert shown("$${NAME}") == "${NAME}"

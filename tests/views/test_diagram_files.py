@@ -1,4 +1,4 @@
-"""The files: SVGs that need nothing else, PNGs with text, current ones in docs/diagrams, and the command that writes them."""
+"""The diagram files: self-contained SVGs, PNGs with text, the committed files in docs/diagrams, and the command."""
 
 import re
 import struct
@@ -24,10 +24,10 @@ SVG, XLINK = "{http://www.w3.org/2000/svg}", "{http://www.w3.org/1999/xlink}"
 
 @pytest.mark.parametrize("environment", [EVERYTHING, EXISTING], ids=["everything", "existing-vpc"])
 def test_the_svg_stands_alone(environment: Environment, synthesize: Synthesize) -> None:
-    """Well-formed, every node in it, its icons inside, no file, address or path of this machine, the same bytes again."""
+    """The SVG is well-formed and reproducible, has every node and icon, and has no local paths or external files."""
     picture = picture_of(synthesize(environment).stack)
     svg = svg_of(picture)
-    root = ET.fromstring(svg)  # noqa: S314 (our own)
+    root = ET.fromstring(svg)  # noqa: S314 (own XML)
     titles = {title.text for title in root.iter(f"{SVG}title")}
     assert {node.id for node in picture.nodes} <= titles
     links = [element.attrib[f"{XLINK}href"] for element in root.iter() if f"{XLINK}href" in element.attrib]
@@ -46,37 +46,37 @@ def test_the_svg_stands_alone(environment: Environment, synthesize: Synthesize) 
 
 
 def test_a_names_special_characters() -> None:
-    """What XML or Graphviz would read as its own is text in the picture."""
+    """Special characters of XML and Graphviz appear literally."""
     name = 'a&b<c>"d"\\n'
     document = {"resource": {"aws_cloudwatch_dashboard": {"D_1": {"dashboard_name": name}}}}
     svg = svg_of(picture_of(SynthesizedStack.of(document)))
-    assert name in {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314 (our own)
+    assert name in {text.text for text in ET.fromstring(svg).iter(f"{SVG}text")}  # noqa: S314 (own XML)
 
 
 def test_the_png_has_text_and_size(dev: Synthesized) -> None:
-    """A PNG of the SVG's proportions, in which its text is drawn without any font of the machine."""
+    """The PNG has the SVG's proportions, and draws text without the machine's fonts."""
     svg = svg_of(picture_of(dev.stack))
     png = render.png_of(svg)
     assert png.startswith(b"\x89PNG\r\n\x1a\n")
     width, height = struct.unpack(">II", png[16:24])
-    *_, units_wide, units_high = map(float, ET.fromstring(svg).attrib["viewBox"].split())  # noqa: S314 (our own)
+    *_, units_wide, units_high = map(float, ET.fromstring(svg).attrib["viewBox"].split())  # noqa: S314 (own XML)
     assert height / width == pytest.approx(units_high / units_wide, abs=0.01)
     assert len(png) < 400_000
     assert len(render.png_of(re.sub(r"(<text[^>]*>)[^<]*", r"\1", svg))) < len(png) * 0.8
 
 
 def test_the_committed_pictures_are_current() -> None:
-    """`make diagram` writes what docs/diagrams holds, of every environment."""
+    """docs/diagrams has the current output of `make diagram` for every environment."""
     made = command.pictures(load_environments(choice=""))
     assert sorted(made) == sorted(path.name for path in COMMITTED.iterdir())
     for name, content in made.items():
-        # Another processor may round a PNG's colours another way.
+        # PNG colors may be rounded differently on another processor.
         compared = slice(None) if name.endswith(".svg") else slice(24)
         assert (COMMITTED / name).read_bytes()[compared] == content[compared], f"{name} is old: run make diagram"
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """It writes an SVG and a PNG of the environment asked for, into a folder it makes, the same bytes each time."""
+    """The command writes a reproducible SVG and PNG of the named environment, and creates the folder."""
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "dev")
     first, second = tmp_path / "a" / "b", tmp_path / "c"
     assert [command.main([str(first)]), command.main([str(second)])] == [0, 0]
@@ -89,7 +89,7 @@ def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixt
 def test_bad_input_is_one_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    """An unknown environment, a file where the folder should be, no node: a line, exit code 1, nothing written."""
+    """An unknown environment, a file in place of the folder, or no Node gives a one-line error and exit code 1."""
     monkeypatch.setenv("GATEWAY_ENVIRONMENTS", "prd")
     assert command.main([str(tmp_path / "out")]) == 1
     assert capsys.readouterr().err == "no environment 'prd': envs/ has dev, prod; did you mean prod?\n"
@@ -106,7 +106,7 @@ def test_bad_input_is_one_line(
 
 
 def test_what_node_says_is_passed_on() -> None:
-    """Something that resvg cannot read is one line that names the script and the reason."""
+    """An error in resvg gives a one-line error with the script and the reason."""
     with pytest.raises(
         render.RenderError,
         match=r"^render\.mjs: Error: .*; run `make setup`, which installs the packages that it needs$",

@@ -1,4 +1,4 @@
-"""The comparison of environments says what each has, what follows, and where they differ."""
+"""The table of environments shows each setting, what follows from it, and where they differ."""
 
 import sys
 
@@ -11,7 +11,7 @@ import pytest
 
 
 def test_the_documents_table() -> None:
-    """dev and prod as the Terraform version's table compares them, bucket and table included."""
+    """dev and prod have the values of the Terraform version's table, including bucket and table."""
     shown = {row.name: row for row in rows(load_environments(choice="dev,prod"))}
     assert shown["gateway_cpu"] == Row("gateway_cpu", ("512 CPU units", "1024 CPU units"))
     assert shown["enable_waf"] == Row("enable_waf", ("off", "on"))
@@ -23,21 +23,21 @@ def test_the_documents_table() -> None:
 
 
 def test_only_what_somebody_changed_gets_a_row() -> None:
-    """A setting at its default in every environment is left out; one that any has changed is there for all."""
+    """A setting is omitted only if every environment has its default."""
     names = {row.name for row in rows([settings(), settings(environment="b", max_body_mib=5)])}
     assert "max_body_mib" in names
     assert "max_stream_seconds" not in names
 
 
 def test_differences_stand_out() -> None:
-    """Bold in Markdown, where they differ and have a value."""
+    """Values that differ are bold in Markdown."""
     lines = markdown([settings(), settings(environment="b", enable_waf=True)]).splitlines()
     assert lines[:3] == ["| Setting | test | b |", "|---|---|---|", "| `environment` | **test** | **b** |"]
     assert "| `aws_region` | eu-west-1 | eu-west-1 |" in lines
 
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """A table on a terminal, Markdown on request; an unknown environment is one line and exit code 1."""
+    """The command prints a table, or Markdown with --markdown; an unknown name gives a one-line error."""
     monkeypatch.setattr(sys, "argv", ["environments_table"])
     assert environments_table.main() == 0
     assert "gateway_cpu" in capsys.readouterr().out

@@ -1,4 +1,4 @@
-"""How GitHub protects the environment of a deployment, as its API tells."""
+"""How GitHub's protection rules for a deployment environment are checked through its API."""
 
 from local.stand_in import Asked
 from ops.account import github
@@ -26,7 +26,7 @@ APPROVAL = f"a deployment needs no approval: add required reviewers, {PAGE}"
 def test_what_is_not_protected_is_named(
     rules: list[dict[str, str]], branches: dict[str, bool] | None, weak: list[str]
 ) -> None:
-    """Each missing rule with the page that sets it."""
+    """Each missing protection rule is reported with the page on which to set it."""
     document = {"name": "prod", "protection_rules": rules, "deployment_branch_policy": branches}
     with server(lambda _: Response.of(document)) as (url, asked):
         assert github.weaknesses("example/gateway", "prod", "t0ken", api=url) == weak
@@ -36,14 +36,14 @@ def test_what_is_not_protected_is_named(
 
 
 def test_an_environment_that_is_not_there() -> None:
-    """Or that the token may not see, which GitHub answers in the same way."""
+    """GitHub answers 404 for a missing environment and for a token without access, so the line names both."""
     with server(lambda _: Response.of({"message": "Not Found"}, 404)) as (url, _):
         (line,) = github.weaknesses("example/gateway", "prod", "t0ken", api=url)
     assert line == f"example/gateway has no environment prod, or the token may not read it: create it, {PAGE}"
 
 
 def test_a_refusal_is_no_answer() -> None:
-    """A bad token is not taken for a protected environment."""
+    """A bad token raises an error instead of passing as a protected environment."""
 
     def refuse(_: Asked) -> Response:
         return Response.of({"message": "Bad credentials"}, 401)
@@ -53,7 +53,7 @@ def test_a_refusal_is_no_answer() -> None:
 
 
 def test_a_token_is_found_where_githubs_command_line_looks() -> None:
-    """The first of its two variables that is not empty."""
+    """GH_TOKEN is used before GITHUB_TOKEN, and empty variables are skipped."""
     assert github.token_in({"GH_TOKEN": "", "GITHUB_TOKEN": "b"}) == "b"
     assert github.token_in({"GH_TOKEN": "a", "GITHUB_TOKEN": "b"}) == "a"
     assert github.token_in({}) == ""

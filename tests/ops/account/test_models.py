@@ -1,4 +1,4 @@
-"""Whether the account may invoke the models that routes name, asked of Bedrock without invoking any."""
+"""The check whether the account may invoke the Bedrock models that routes name, without invoking them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ SUBSCRIBE = (
 
 
 def bedrock(model: str = "", region: str = "us-east-1") -> Target:
-    """A target that the task role signs for, with a model or the caller's."""
+    """Return a Bedrock target that uses the task role, with a fixed model or the caller's."""
     overrides = {"model": model} if model else {}
     return Target(provider="bedrock", options={"aws_region": region}, override_params=overrides)
 
@@ -44,7 +44,7 @@ def bedrock(model: str = "", region: str = "us-east-1") -> Target:
     ],
 )
 def test_what_a_route_names(route: Route | None, expected: list[Model]) -> None:
-    """A fixed model, or the one that requests of its branch name; not what callers choose, nor what another key pays."""
+    """Only fixed models and model names of ByModel are checked, and only for targets that use the task role."""
     assert named(route) == expected
 
 
@@ -76,13 +76,13 @@ def test_what_a_route_names(route: Route | None, expected: list[Model]) -> None:
     ],
 )
 def test_what_stands_in_the_way(aws: Callable[..., Any], model: str, region: str, expected: str | None) -> None:
-    """Each answer of Bedrock that would refuse the first request, with what to do."""
-    del aws  # empties it
+    """Each reason for which Bedrock would refuse the first request is reported, with the fix."""
+    del aws  # empties the embedded AWS
     assert Bedrock(Aws.of(settings(aws_region="us-east-1")), region).problem(model) == expected
 
 
 def test_an_agreement_ends_it(aws: Callable[..., Any]) -> None:
-    """Each line names the file and the model; none is left once the account has accepted the model's offer."""
+    """Each line names the file and the model, and disappears once the account accepts the model's agreement."""
     account = Aws.of(settings(aws_region="us-east-1", routes=bedrock(f"us.{SONNET}"), ingress_cidrs=("10.0.0.0/8",)))
     assert problems(account) == [f"envs/test.py: routes: Bedrock in us-east-1, model 'us.{SONNET}': {SUBSCRIBE}"]
     aws("bedrock").create_foundation_model_agreement(modelId=SONNET, offerToken="any")

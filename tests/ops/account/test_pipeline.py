@@ -1,4 +1,4 @@
-"""The account's one identity provider for GitHub: made, given our audience, or left alone."""
+"""The account's identity provider for GitHub is created, extended with our audience, or left unchanged."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +16,13 @@ URL = "https://token.actions.githubusercontent.com"
 
 
 def audiences(iam: Any) -> list[str]:  # noqa: ANN401 (boto3 has no types)
-    """Those of the provider."""
+    """Return the provider's audiences."""
     found: list[str] = iam.get_open_id_connect_provider(OpenIDConnectProviderArn=ARN)["ClientIDList"]
     return found
 
 
 def test_it_is_made_once(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
-    """The second time there is nothing to do and nothing to say."""
+    """The first run creates the provider; the second one changes and prints nothing."""
     account = Aws.of(settings())
     assert pipeline.provider(account, yes=True)
     assert capsys.readouterr().out == f"created {ARN}\n"
@@ -31,7 +31,7 @@ def test_it_is_made_once(aws: Clients, capsys: pytest.CaptureFixture[str]) -> No
 
 
 def test_one_for_others_gets_our_audience(aws: Clients, capsys: pytest.CaptureFixture[str]) -> None:
-    """Theirs stays; without it AWS would take no token of ours."""
+    """An existing provider keeps its audiences and gets ours, without which AWS would refuse our tokens."""
     aws("iam").create_open_id_connect_provider(Url=URL, ClientIDList=["theirs"])
     assert pipeline.provider(Aws.of(settings()), yes=True)
     assert capsys.readouterr().out == f"added audience sts.amazonaws.com to {ARN}\n"
@@ -40,7 +40,7 @@ def test_one_for_others_gets_our_audience(aws: Clients, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("there", [True, False])
 def test_a_no_changes_nothing(there: bool, aws: Clients, at_terminal: Callable[[str], None]) -> None:  # noqa: FBT001
-    """Neither the provider nor its audiences."""
+    """After the answer no, neither the provider nor its audiences change."""
     if there:
         aws("iam").create_open_id_connect_provider(Url=URL, ClientIDList=["theirs"])
     at_terminal("no")
@@ -51,7 +51,7 @@ def test_a_no_changes_nothing(there: bool, aws: Clients, at_terminal: Callable[[
 
 
 def test_the_variables_are_named_after_the_environment(aws: Clients) -> None:
-    """As GitHub takes them: capitals and underscores."""
+    """Variable names have capitals and underscores, as GitHub requires."""
     del aws
     assert variables(Aws.of(settings(environment="prod-eu", cognito_domain_prefix="x-eu"))) == {
         "DEPLOY_ROLE_PROD_EU": "arn:aws:iam::123456789012:role/pipelines/ai-gateway-prod-eu-deploy",

@@ -1,4 +1,4 @@
-"""Taken names are reported together, before anything is created."""
+"""`make preflight` reports taken names and missing roles, models and quotas before anything is created."""
 
 import json
 from collections.abc import Callable
@@ -19,13 +19,13 @@ HELD = {"aws_cognito_user_pool_domain", "aws_s3_bucket"}
 
 
 def test_free_names_are_no_problem(aws: Callable[..., Any]) -> None:
-    """In an empty account nothing stands in the way."""
-    del aws  # empties it
+    """An empty account has no problems."""
+    del aws  # empties the embedded AWS
     assert problems(Aws.of(ENVIRONMENT), set()) == []
 
 
 def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
-    """Each with its file and what to do; what the state holds is this environment's own."""
+    """Each taken name is reported with its file and the fix; resources in the state are not reported."""
     cognito = aws("cognito-idp")
     pool = cognito.create_user_pool(PoolName="p")["UserPool"]["Id"]
     cognito.create_user_pool_domain(UserPoolId=pool, Domain=ENVIRONMENT.cognito_domain_prefix)
@@ -41,7 +41,7 @@ def test_taken_names_are_reported_together(aws: Callable[..., Any]) -> None:
 
 
 def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
-    """Its name is one for the whole world."""
+    """Bucket names are unique across all accounts, so a bucket of another account is reported."""
     role = aws("sts").assume_role(RoleArn="arn:aws:iam::210987654321:role/r", RoleSessionName="other")["Credentials"]
     name = ENVIRONMENT.names.access_log_bucket("123456789012")
     boto3.Session().client(
@@ -54,7 +54,7 @@ def test_a_bucket_of_another_account(aws: Callable[..., Any]) -> None:
 
 
 def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
-    """An account has to opt in to some regions; with the command of the message it does."""
+    """The error has the command that enables the region; once it ran, the region is accepted."""
     away = settings(aws_region="af-south-1")
     with pytest.raises(OperatorError) as refused:
         Aws.of(away)
@@ -70,7 +70,7 @@ def test_a_region_that_is_off_is_refused(aws: Callable[..., Any]) -> None:
 
 
 def test_roles_that_aws_creates_are_named(aws: Callable[..., Any]) -> None:
-    """Each missing service-linked role with the call that creates it, until it exists; without WAF none for WAF."""
+    """Each missing service-linked role is reported with the call that creates it; WAF's role only if WAF is enabled."""
     account = Aws.of(ENVIRONMENT)
     ecs = (
         "AWSServiceRoleForECS does not exist in account 123456789012: AWS creates it with ecs:CreateCluster, if the "
@@ -90,7 +90,7 @@ def test_roles_that_aws_creates_are_named(aws: Callable[..., Any]) -> None:
 
 
 def test_a_missing_right_is_said(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the credentials may not read is no reason to stop, and no reason to say that all is well."""
+    """A check that the credentials do not allow is reported as not checked, and does not stop the command."""
     iam = aws("iam")
     trust = {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:root"}, "Action": "sts:AssumeRole"}
     document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
@@ -109,7 +109,7 @@ def test_one_command_looks_at_everything(
     only_environment: Callable[[Environment], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`make preflight`: names, roles, models and quotas; 1 while something is missing, 0 in an account that is ready."""
+    """`make preflight` checks names, roles, models and quotas; exit code 1 if something is missing, otherwise 0."""
     only_environment(ENVIRONMENT)
     monkeypatch.setattr(quotas, "load_environments", lambda choice: [ENVIRONMENT] if choice == "" else [])
     done = ops("preflight", "test")

@@ -1,4 +1,4 @@
-"""`make quotas` on the embedded AWS: what the environments of a region need, and the request for it."""
+"""`make quotas` on the embedded AWS: the quotas that the environments of a region need, and requests for more."""
 
 from collections.abc import Callable
 from typing import Any
@@ -18,14 +18,14 @@ Clients = Callable[..., Any]
 
 
 def rows(text: str) -> dict[str, list[str]]:
-    """The table by quota code: needed, quota and the verdict's words."""
+    """Return the table by quota code: the numbers and the verdict."""
     lines = [line.split() for line in text.splitlines() if " L-" in line]
     starts = [next(number for number, word in enumerate(line) if word.startswith("L-")) for line in lines]
     return {line[start]: line[start + 1 :] for line, start in zip(lines, starts, strict=True)}
 
 
 def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -> None:
-    """Twice the ceilings of dev and prod: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU; the network fits."""
+    """The need is twice the maximum tasks of dev and prod: 2 x 3 x 0.5 and 2 x 6 x 1 vCPU; network quotas fit."""
     del aws
     done = ops("quotas", "prod")
     assert (done.code, done.err) == (1, "")
@@ -41,7 +41,7 @@ def test_dev_and_prod_need_more_than_a_new_account_has(aws: Clients, ops: Ops) -
 
 
 def test_more_is_asked_for_once(aws: Clients, ops: Ops) -> None:
-    """The request is made, shown from then on, and not made again."""
+    """RAISE=1 requests an increase once; later runs show the open request and do not repeat it."""
     done = ops("quotas", "dev", "--raise", "--yes")
     assert done.code == 0
     assert "requested 15 of Fargate On-Demand vCPU resource count; AWS answers" in done.out
@@ -59,7 +59,7 @@ def test_more_is_asked_for_once(aws: Clients, ops: Ops) -> None:
 
 
 def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
-    """Without a terminal and without --yes there is no terminal to confirm."""
+    """Without a terminal and without --yes, nothing is requested and the error names the option."""
     done = ops("quotas", "dev", "--raise")
     assert (done.code, done.err) == (
         1,
@@ -73,7 +73,7 @@ def test_nothing_is_asked_for_without_an_answer(aws: Clients, ops: Ops) -> None:
 
 
 def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, at_terminal: Callable[[str], None]) -> None:
-    """Who says no at the terminal has changed nothing."""
+    """After the answer no, nothing is requested."""
     del aws
     at_terminal("no")
     done = ops("quotas", "dev", "--raise")
@@ -98,14 +98,14 @@ def test_a_no_asks_for_nothing(aws: Clients, ops: Ops, at_terminal: Callable[[st
     ],
 )
 def test_what_an_environment_needs(changes: dict[str, object], needs: tuple[float, ...]) -> None:
-    """On-Demand and Spot vCPU, VPC, NAT gateways in a zone, addresses, load balancer."""
+    """The needs are On-Demand vCPU, Spot vCPU, VPCs, NAT gateways in a zone, addresses and load balancers."""
     assert tuple(quota.needed(settings(**changes)) for quota in quotas.QUOTAS) == needs
 
 
 def test_only_environments_beside_it_count(
     aws: Clients, ops: Ops, monkeypatch: pytest.MonkeyPatch, only_environment: Callable[[Environment], None]
 ) -> None:
-    """Another region's and another account's quotas are others; the default of an account is its own value, if any."""
+    """Only environments in the same region and account count."""
     here = settings()
     others = [
         settings(environment="far", aws_region="us-west-2"),
@@ -120,7 +120,7 @@ def test_only_environments_beside_it_count(
 
 
 def test_aws_refusals_are_passed_on(aws: Clients, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quota that no region has, or that may not be read, ends in AWS's own words."""
+    """An unknown quota, or one that may not be read, ends with AWS's own message."""
     monkeypatch.setattr(
         quotas, "QUOTAS", (quotas.Quota(service="vpc", code="L-00000000", name="nothing", needed=lambda _: 1),)
     )
@@ -135,7 +135,7 @@ def test_aws_refusals_are_passed_on(aws: Clients, ops: Ops, monkeypatch: pytest.
 
 
 def test_denied_is_said(monkeypatch: pytest.MonkeyPatch, aws: Clients, ops: Ops) -> None:
-    """Without the right to read quotas the error names the call."""
+    """If the credentials may not read quotas, the error has AWS's message with the call."""
     del aws
 
     denied = ClientError({"Error": {"Code": "AccessDeniedException", "Message": "no"}}, "GetServiceQuota")

@@ -1,4 +1,4 @@
-"""Tokens: from Cognito's token endpoint, kept while they last, and one clear line where there is none."""
+"""Access tokens: requested from Cognito's token endpoint, cached while they are valid, with one-line errors."""
 
 import json
 import stat
@@ -22,18 +22,18 @@ SCOPE = "https://gateway.internal/invoke"
 
 @pytest.fixture(autouse=True)
 def cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Each test has a cache of its own."""
+    """Give each test its own cache folder."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     return tmp_path / "cache" / "ai-gateway"
 
 
 def credentials(url: str) -> Credentials:
-    """A client's, whose token endpoint is here."""
-    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106 (made up)
+    """Return a client's credentials with a token endpoint on this machine."""
+    return Credentials(client_id="id", client_secret="secret", token_endpoint=f"{url}/oauth2/token", scope=SCOPE)  # noqa: S106
 
 
 def test_a_token_is_asked_for_once(cache: Path) -> None:
-    """By the client_credentials grant; then it comes from a file that only its owner may read."""
+    """The token is requested with the client_credentials grant, then read from a file that only its owner may read."""
     with server(lambda _: Response.of({"access_token": "a-token", "expires_in": 3600})) as (url, asked):
         tokens = [access_token(credentials(url)) for _ in range(2)]
     assert tokens == ["a-token", "a-token"]
@@ -45,7 +45,7 @@ def test_a_token_is_asked_for_once(cache: Path) -> None:
 
 
 def test_a_token_near_its_end_is_asked_for_anew() -> None:
-    """One with less than a minute left is not handed out."""
+    """A token that is valid for less than a minute is requested again."""
     with server(lambda _: Response.of({"access_token": "a-token", "expires_in": 59})) as (url, asked):
         for _ in range(2):
             access_token(credentials(url))
@@ -53,7 +53,7 @@ def test_a_token_near_its_end_is_asked_for_anew() -> None:
 
 
 def test_a_cache_that_cannot_be_read_is_no_obstacle(cache: Path) -> None:
-    """Whatever stands in the file, a new token is fetched."""
+    """An unreadable cache file is ignored, and a new token is requested."""
     with server(lambda _: Response.of({"access_token": "a-token", "expires_in": 3600})) as (url, asked):
         access_token(credentials(url))
         next(cache.iterdir()).write_text("{", encoding="utf-8")
@@ -70,7 +70,7 @@ def test_a_cache_that_cannot_be_read_is_no_obstacle(cache: Path) -> None:
     ],
 )
 def test_no_token(answer: Response, said: str, cache: Path) -> None:
-    """What the endpoint said, for whom and for what, in a line without the secret; nothing is kept."""
+    """The error has the endpoint's answer, the client and the scope, but no secret; nothing is cached."""
     with server(lambda _: answer) as (url, _), pytest.raises(OperatorError) as caught:
         access_token(credentials(url))
     assert str(caught.value) == f"{url}/oauth2/token returned no token: {said} (client id, scope {SCOPE})"
@@ -78,7 +78,7 @@ def test_no_token(answer: Response, said: str, cache: Path) -> None:
 
 
 def test_an_endpoint_that_is_away() -> None:
-    """One line that names it."""
+    """An unreachable endpoint gives a one-line error with its URL."""
     with server(lambda _: Response(200, "")) as (url, _):
         pass
     with pytest.raises(OperatorError, match=rf"^{url}/oauth2/token cannot be reached: [^\n]+$"):
@@ -91,7 +91,7 @@ def test_make_token_reads_the_clients_credentials(
     only_environment: Callable[[Environment], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A team's own client and scopes are used when it is named; the token alone is printed."""
+    """`make token` uses the admin's or the named team's client and scopes, and prints only the token."""
     environment = settings(clients=(Client(team="search", scopes=("invoke",)),))
     make_clients(aws, environment)
     only_environment(environment)
@@ -114,7 +114,7 @@ def test_make_token_reads_the_clients_credentials(
 def test_nothing_is_deployed_yet(
     aws: Callable[..., Any], ops: Callable[..., Answer], only_environment: Callable[[Environment], None]
 ) -> None:
-    """No pool: deploy first. No client of that team: which teams there are."""
+    """Without a user pool the error has the deploy command; without the team's client it lists the teams."""
     environment = settings()
     only_environment(environment)
     assert ops("token", "test").err == ("there is no user pool ai-gateway-test: run `make deploy ENV=test` first\n")
@@ -126,7 +126,7 @@ def test_nothing_is_deployed_yet(
 
 
 def test_what_the_cache_keeps(cache: Path) -> None:
-    """Token and end, and no secret of the client's."""
+    """The cache has the token and its expiry, but no client secret."""
     began = time.time()
     with server(lambda _: Response.of({"access_token": "a-token", "expires_in": 3600})) as (url, _):
         access_token(credentials(url))

@@ -1,4 +1,4 @@
-"""`make images` with skopeo and a real registry: what is copied, how it is pinned, and what is written."""
+"""`make images` with skopeo and a real registry: which images are copied, pinned and written to the file."""
 
 import hashlib
 import os
@@ -23,7 +23,7 @@ GATEWAY = COMMON["portkey_image"]
 
 @pytest.fixture(autouse=True, scope="module")
 def _programs() -> None:
-    """As the markers of other tests: what is missing is skipped with a word about it, and fails in CI."""
+    """Skip the tests with a reason if a program is missing; in CI that is a failure."""
     if lacking := missing():
         said = f"not installed: {', '.join(lacking)}; on Debian apt-get install skopeo docker-registry"
         if os.environ.get("CI"):
@@ -33,7 +33,7 @@ def _programs() -> None:
 
 @pytest.fixture
 def ecr(aws: Callable[..., Any]) -> Any:  # noqa: ANN401 (boto3 has no types)
-    """ECR with dev's repository."""
+    """ECR with the repository of dev."""
     client = aws("ecr")
     (dev,) = load_environments(choice="dev")
     client.create_repository(
@@ -51,7 +51,7 @@ def registries(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Registry]:
-    """The registries behind the proxy of this process."""
+    """The registries, reachable through this process's proxy."""
 
     def pushed(repository: str, reference: str, manifest: str) -> None:
         digest = f"sha256:{hashlib.sha256(manifest.encode()).hexdigest()}"
@@ -67,7 +67,7 @@ def registries(
 
 @pytest.fixture
 def dev_file(tmp_path: Path) -> Path:
-    """A folder with dev's file."""
+    """A folder with dev's settings file."""
     folder = tmp_path / "envs"
     folder.mkdir()
     shutil.copy(ROOT / "envs" / "dev.py", folder)
@@ -75,7 +75,7 @@ def dev_file(tmp_path: Path) -> Path:
 
 
 def test_images_are_copied_by_digest_and_pinned(registries: Registry, ecr: Any, dev_file: Path) -> None:  # noqa: ANN401
-    """The platform's image of each list, under the digest it has at its source; the file has what ECR has."""
+    """Each image for the platform is copied with its source digest, and the file has the digest that ECR has."""
     (dev,) = load_environments(choice="dev")
     sources = {setting: getattr(dev, setting) for setting in PURPOSES}
     digests = {}
@@ -94,14 +94,14 @@ def test_images_are_copied_by_digest_and_pinned(registries: Registry, ecr: Any, 
         setting: f"{uri}@{digest}" for setting, digest in digests.items()
     }
     assert all(f"# {image}" in dev_file.read_text(encoding="utf-8") for image in sources.values())
-    # A second run has nothing to do.
+    # A second run changes nothing.
     asked = len(registries.asked)
     assert images(Aws.of(written), yes=True, folder=dev_file.parent) == 0
     assert len(registries.asked) == asked
 
 
 def test_what_the_registry_lacks_leaves_the_file_alone(registries: Registry, dev_file: Path) -> None:
-    """The error names the image; nothing is half written."""
+    """If the registry lacks an image, the error names it and the file stays unchanged."""
     (dev,) = load_environments(choice="dev")
     before = dev_file.read_bytes()
     with pytest.raises(OperatorError, match=rf"skopeo cannot read or copy docker://{GATEWAY}: .*manifest unknown"):
@@ -111,7 +111,7 @@ def test_what_the_registry_lacks_leaves_the_file_alone(registries: Registry, dev
 
 
 def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_file: Path) -> None:
-    """The environment has to be deployed first, which creates it."""
+    """Without the repository, which a deployment creates, nothing is copied and the error has the deploy command."""
     assert aws("ecr").describe_repositories()["repositories"] == []
     (dev,) = load_environments(choice="dev")
     with pytest.raises(
@@ -121,7 +121,7 @@ def test_without_a_repository_nothing_is_copied(aws: Callable[..., Any], dev_fil
 
 
 def test_without_skopeo_it_says_how_to_get_it(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Before anything else."""
+    """Without skopeo the command stops first thing with an error about the missing program."""
     aws("ecr")
     (dev,) = load_environments(choice="dev")
     monkeypatch.setattr("ops.gateway.images.shutil.which", lambda *_, **__: None)
@@ -155,7 +155,7 @@ NEW = {"portkey_image": Written("new@sha256:1", "old:1")}
     ],
 )
 def test_a_value_is_set_where_a_person_would(before: str, after: str | None) -> None:
-    """In COMMON's place, or where the file has the setting; a file of another form is left to a person."""
+    """A value replaces the one from COMMON or in the file; a file in another form is left unchanged."""
     found = with_values(HEAD + before, NEW)
     if after is None:
         assert found is None
@@ -165,7 +165,7 @@ def test_a_value_is_set_where_a_person_would(before: str, after: str | None) -> 
 
 
 def test_a_setting_that_only_has_a_default_is_added() -> None:
-    """As another argument, whatever ends the list today."""
+    """A setting that the file lacks becomes another argument, with or without a trailing comma."""
     for end in ("", ","):
         found = with_values(
             f'{HEAD}ENVIRONMENT = Environment(environment="x"{end})\n', {"adot_node_image": Written("n", "o")}

@@ -1,4 +1,4 @@
-"""`make deploy` waits for ECS and reports a deployment that was rolled back; here on a service of the embedded AWS."""
+"""`make deploy` waits for the ECS deployment and reports a rollback, tested on a service of the embedded AWS."""
 
 from collections.abc import Callable
 from typing import Any
@@ -17,7 +17,7 @@ ALARM = "ai-gateway-test-5xx"
 
 @pytest.fixture
 def tasks(aws: Callable[..., Any]) -> list[str]:
-    """Two task definitions, the first of them deployed, with an alarm that watches."""
+    """Create two task definitions and a service that runs the first one, with an alarm."""
     ecs = aws("ecs")
     aws("cloudwatch").put_metric_alarm(
         AlarmName=ALARM, MetricName="m", Namespace="n", Period=60, EvaluationPeriods=1, Statistic="Sum",
@@ -45,8 +45,8 @@ def update(aws: Callable[..., Any], task: str) -> None:
 
 
 def test_without_a_service_there_is_nothing_to_wait_for(aws: Callable[..., Any]) -> None:
-    """Before the first deployment there is none, and the first one is not waited for."""
-    del aws  # empties it
+    """Without a service, as before the first deployment, the command does not wait."""
+    del aws  # empties the embedded AWS
     rollouts = Rollouts(Aws.of(ENVIRONMENT))
     assert rollouts.newest() is None
     assert rollouts.outcome(None) == 0
@@ -55,7 +55,7 @@ def test_without_a_service_there_is_nothing_to_wait_for(aws: Callable[..., Any])
 def test_a_deployment_that_succeeds(
     aws: Callable[..., Any], tasks: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """It ends with 0; without a new deployment nothing is printed."""
+    """A successful deployment returns 0; without a new deployment nothing is printed."""
     rollouts = Rollouts(Aws.of(ENVIRONMENT))
     before = rollouts.newest()
     assert rollouts.outcome(before) == 0
@@ -69,7 +69,7 @@ def test_a_deployment_that_succeeds(
 def test_a_takeover_waits_for_the_first_deployment_too(
     aws: Callable[..., Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One that failed is started again, since nothing else would start its tasks once the cause is gone."""
+    """A takeover also waits for the first deployment, and starts it again if it failed, as nothing else would."""
     rollouts = Rollouts(Aws.of(ENVIRONMENT))
     aws("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
     assert rollouts.settled() == 1
@@ -85,7 +85,7 @@ def test_a_takeover_waits_for_the_first_deployment_too(
 def test_a_deployment_that_is_rolled_back(
     aws: Callable[..., Any], tasks: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The alarm that rang is named, and the exit code is 1."""
+    """A rollback names the alarm that caused it and returns 1."""
     rollouts = Rollouts(Aws.of(ENVIRONMENT))
     before = rollouts.newest()
     aws("cloudwatch").set_alarm_state(AlarmName=ALARM, StateValue="ALARM", StateReason="test")
@@ -99,7 +99,7 @@ def test_a_deployment_that_is_rolled_back(
 def test_a_deployment_that_does_not_end(
     aws: Callable[..., Any], tasks: list[str], capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """After its time it is reported as not ended, with 1."""
+    """A deployment that has not completed after 35 minutes is reported, and returns 1."""
     waited: list[float] = []
     rollouts = Rollouts(Aws.of(ENVIRONMENT), sleep=waited.append)
     before = rollouts.newest()

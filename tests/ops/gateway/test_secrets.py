@@ -1,4 +1,4 @@
-"""`make secrets` writes what Terraform must not know, checks all of it first, and writes over nothing unasked."""
+"""`make secrets` writes the secrets that Terraform must not hold, and validates all values before it writes any."""
 
 import io
 import json
@@ -33,7 +33,7 @@ GIVEN = "# keys of the test environment\nopenai = sk-1\nanthropic=sk-2\n\nPORTKE
 
 @pytest.fixture(autouse=True)
 def deployed(aws: Aws, only_environment: Only) -> None:
-    """What a deployment leaves: empty secrets and a user pool."""
+    """The state after a deployment: empty secrets and a user pool."""
     only_environment(ENVIRONMENT)
     make_clients(aws, ENVIRONMENT)
     for name in (OPENAI, ANTHROPIC, TOKEN, TEAM):
@@ -41,7 +41,7 @@ def deployed(aws: Aws, only_environment: Only) -> None:
 
 
 def values(aws: Aws) -> dict[str, str | None]:
-    """What each secret holds."""
+    """Return the value of each secret."""
     manager = aws("secretsmanager", "eu-west-1")
     found: dict[str, str | None] = {}
     for secret in manager.list_secrets()["SecretList"]:
@@ -53,14 +53,14 @@ def values(aws: Aws) -> dict[str, str | None]:
 
 
 def given(tmp_path: Path, text: str) -> str:
-    """A file with this text."""
+    """Write a file with this content and return its path."""
     path = tmp_path / "values"
     path.write_text(text, encoding="utf-8")
     return str(path)
 
 
 def test_it_says_what_is_missing(aws: Aws, ops: Ops) -> None:
-    """Without values and without a terminal: a table, exit code 1; the team's credentials come from Cognito."""
+    """Without values and a terminal it prints a table and returns 1; a team's credentials come from Cognito."""
     done = ops("secrets", "test")
     assert (done.code, done.err) == (1, "")
     assert [line.split() for line in done.out.splitlines()] == [
@@ -78,7 +78,7 @@ def test_it_says_what_is_missing(aws: Aws, ops: Ops) -> None:
 
 
 def test_from_a_file(aws: Aws, ops: Ops, tmp_path: Path) -> None:
-    """Lines of name=value, comments and blanks left out; all written, exit code 0, and no value is shown."""
+    """A file may have name=value lines, comments and blank lines; all values are written, and none is printed."""
     done = ops("secrets", "test", "--from", given(tmp_path, GIVEN))
     assert (done.code, done.err) == (0, "")
     held = values(aws)
@@ -87,14 +87,14 @@ def test_from_a_file(aws: Aws, ops: Ops, tmp_path: Path) -> None:
 
 
 def test_from_standard_input_as_json(aws: Aws, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A JSON object, by the secrets' own names too."""
+    """Standard input may be a JSON object, with short names or the secrets' own names."""
     monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps({"openai": "sk-1", ANTHROPIC: "sk-2"})))
     done = ops("secrets", "test", "--from", "-")
     assert (done.code, values(aws)[OPENAI], values(aws)[ANTHROPIC], values(aws)[TOKEN]) == (1, "sk-1", "sk-2", None)
 
 
 def test_it_asks_for_what_is_missing(aws: Aws, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On a terminal it asks, unseen, for each that has no value; an empty answer leaves one alone."""
+    """At a terminal it prompts for each missing value without echo; an empty answer skips one."""
     aws("secretsmanager", "eu-west-1").put_secret_value(SecretId=OPENAI, SecretString="there")
     asked: list[str] = []
 
@@ -110,7 +110,7 @@ def test_it_asks_for_what_is_missing(aws: Aws, ops: Ops, monkeypatch: pytest.Mon
 
 
 def test_a_value_is_written_over_only_on_request(aws: Aws, ops: Ops, tmp_path: Path) -> None:
-    """Without --rotate nothing at all is written; with it the new values are."""
+    """Without --rotate an existing value stays and nothing is written; with --rotate it is overwritten."""
     ops("secrets", "test", "--from", given(tmp_path, GIVEN))
     again = given(tmp_path, "openai=sk-new\n")
     done = ops("secrets", "test", "--from", again)
@@ -146,7 +146,7 @@ def test_a_value_is_written_over_only_on_request(aws: Aws, ops: Ops, tmp_path: P
     ],
 )
 def test_bad_values(aws: Aws, ops: Ops, tmp_path: Path, text: str, problems: list[str]) -> None:
-    """Every problem in a line of its own, no value shown, and nothing written."""
+    """Each invalid value gives a line without the value, and nothing is written."""
     done = ops("secrets", "test", "--from", given(tmp_path, text))
     assert (done.code, done.err.splitlines()) == (1, problems)
     assert set(values(aws).values()) == {None}
@@ -154,27 +154,27 @@ def test_bad_values(aws: Aws, ops: Ops, tmp_path: Path, text: str, problems: lis
 
 @pytest.mark.parametrize("character", ['"', "\\", "{", "}", "é"])
 def test_a_value_cannot_break_the_routes(ops: Ops, tmp_path: Path, character: str) -> None:
-    """It goes into a JSON document in a header, which the edge fills in as it is."""
+    """Characters that would break the JSON header in which the runtime puts the value are refused."""
     done = ops("secrets", "test", "--from", given(tmp_path, f"openai=a{character}b"))
     assert (done.code, "openai: the value must be" in done.err) == (1, True)
 
 
 def test_a_file_that_is_not_there(ops: Ops, tmp_path: Path) -> None:
-    """One line that names it."""
+    """A file that does not exist gives a one-line error with its path."""
     done = ops("secrets", "test", "--from", str(tmp_path / "none"))
     assert (done.code, len(done.err.splitlines())) == (1, 1)
     assert f"{tmp_path / 'none'} cannot be read" in done.err
 
 
 def test_before_a_deployment(aws: Aws, ops: Ops) -> None:
-    """A secret that is not there yet: deploy first."""
+    """If a secret does not exist, the error has the deploy command."""
     aws("secretsmanager", "eu-west-1").delete_secret(SecretId=OPENAI, ForceDeleteWithoutRecovery=True)
     done = ops("secrets", "test")
     assert (done.code, done.err) == (1, f"there is no secret {OPENAI}: run `make deploy ENV=test` first\n")
 
 
 def test_it_offers_to_roll_the_service(aws: Aws, ops: Ops, tmp_path: Path) -> None:
-    """ECS reads secrets when a task starts: with --yes the service starts its tasks anew, without a terminal it is told."""
+    """Tasks read secrets when they start: with --yes the service starts new tasks, otherwise a line explains it."""
     ecs, name = aws("ecs", "eu-west-1"), ENVIRONMENT.names.service
     ecs.create_cluster(clusterName=ENVIRONMENT.names.cluster)
     ecs.register_task_definition(family="f", containerDefinitions=[{"name": "c", "image": "i", "memory": 64}])

@@ -1,4 +1,4 @@
-"""`make smoke` asks a gateway four questions; here the gateway is a server that does well or badly."""
+"""`make smoke` runs four checks on a gateway, here a server that answers correctly or not."""
 
 import json
 from collections.abc import Callable
@@ -23,20 +23,20 @@ Only = Callable[[Environment], None]
 
 @pytest.fixture(autouse=True)
 def no_proxy(aws: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """The gateway of these tests is beside the embedded AWS, not behind its proxy."""
+    """Exclude the gateway of these tests from the embedded AWS's proxy."""
     del aws  # sets the proxy
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, "127.0.0.1")
 
 
 def table(out: str) -> dict[str, list[str]]:
-    """Check to result and detail."""
+    """Return each check with its result and detail."""
     rows = [[cell.strip() for cell in line.split("  ") if cell.strip()] for line in out.splitlines()[2:]]
     return {check: [outcome, detail] for check, outcome, _, detail in rows}
 
 
 def test_all_is_well(ops: Ops, only_environment: Only) -> None:
-    """Four rows that passed and exit code 0; the long prompt was 100 KB."""
+    """Four checks pass and the exit code is 0; the long prompt has 100 KB."""
     only_environment(ROUTED)
     with server(gateway) as (url, asked):
         done = ops("smoke", "test", "--url", f"{url}/", "--stream-seconds", "0", "--model", "m")
@@ -52,7 +52,7 @@ def test_all_is_well(ops: Ops, only_environment: Only) -> None:
 
 
 def test_what_is_wrong_is_told_apart(ops: Ops, only_environment: Only) -> None:
-    """A refused answer, a stream without an end and a blocked prompt are failures, each with its reason."""
+    """An error status, a cut-off stream and a blocked prompt fail, each with its own reason."""
     only_environment(ROUTED)
 
     def broken(request: Asked) -> Response:
@@ -74,7 +74,7 @@ def test_what_is_wrong_is_told_apart(ops: Ops, only_environment: Only) -> None:
 
 
 def test_a_short_stream_shows_nothing(ops: Ops, only_environment: Only) -> None:
-    """A model that is done within a minute has not shown that the minute is no limit."""
+    """A stream that completes within the minute does not count as a test of longer streams."""
     only_environment(ROUTED)
     with server(gateway) as (url, _):
         done = ops("smoke", "test", "--url", url)
@@ -86,7 +86,7 @@ def test_a_short_stream_shows_nothing(ops: Ops, only_environment: Only) -> None:
 
 
 def test_a_gateway_that_is_away(ops: Ops, only_environment: Only) -> None:
-    """Four failures and no traceback."""
+    """If the gateway is unreachable, all four checks fail, without a traceback."""
     only_environment(ROUTED)
     with server(gateway) as (url, _):
         pass
@@ -96,7 +96,7 @@ def test_a_gateway_that_is_away(ops: Ops, only_environment: Only) -> None:
 
 
 def test_callers_key(ops: Ops, only_environment: Only, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without routes the operator's key goes along, from the environment and not from the command line."""
+    """Without routes it sends the operator's PROVIDER_API_KEY, and over plain HTTP only after confirmation."""
     only_environment(settings())
     monkeypatch.delenv("PROVIDER_API_KEY", raising=False)
     assert ops("smoke", "test", "--url", "http://127.0.0.1:9").err == (
@@ -117,7 +117,7 @@ def test_callers_key(ops: Ops, only_environment: Only, monkeypatch: pytest.Monke
 def test_it_brings_a_token(
     aws: Callable[..., Any], ops: Ops, only_environment: Only, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where the load balancer checks tokens, each request has one."""
+    """If the load balancer verifies tokens, each request has one."""
     environment = settings(
         routes=Target(provider="openai"),
         certificate_arn=CERTIFICATE,
@@ -133,7 +133,7 @@ def test_it_brings_a_token(
 
 
 def test_where_the_gateway_is(aws: Callable[..., Any], ops: Ops, only_environment: Only) -> None:
-    """The load balancer's own name; before a deployment, that there is none."""
+    """The URL comes from the load balancer or domain_name; before a deployment the error has the deploy command."""
     only_environment(ROUTED)
     assert ops("smoke", "test").err == "there is no load balancer ai-gateway-test: run `make deploy ENV=test` first\n"
     ec2 = aws("ec2", "eu-west-1")

@@ -1,4 +1,4 @@
-"""The older project's files of variables."""
+"""Variable files of the Terraform version of this gateway, as import tests read them."""
 
 from pathlib import Path
 
@@ -40,7 +40,7 @@ cognito_domain_prefix = "ai-gateway-staging"
 enable_jwt_auth = false
 """,
 }
-"""Variables of dev, prod and staging, as the Terraform version has them."""
+"""Variables of dev, prod and staging, as in the Terraform version of this gateway."""
 INPUTS = """include "root" {
   path = find_in_parent_folders()
 }
@@ -69,7 +69,7 @@ inputs = merge(
 
 
 def terragrunt(folder: Path, **files: str) -> None:
-    """The document's Terragrunt tree with staging in it; `files` change some."""
+    """Write the Terraform version's Terragrunt tree with a staging environment; `files` replace or add files."""
     texts = {
         "terragrunt.hcl": 'remote_state {\n  backend = "s3"\n}\n',
         "_env/common.hcl": 'locals {\n  project_name = "ai-gateway"\n  portkey_image = "portkeyai/gateway:1.15.2"\n}\n',

@@ -1,4 +1,4 @@
-"""What a takeover asks of Terraform, and what is said about its plan."""
+"""Which instructions a takeover gives Terraform, and what it reports about the plan."""
 
 import json
 from collections.abc import Callable
@@ -24,12 +24,12 @@ PLACE = Place({"partition": "aws-us-gov", "region": "us-gov-west-1", "account_id
 
 
 def old(address: str, **values: object) -> Old:
-    """A resource of the older project."""
+    """Return a resource of the older project."""
     return Old(address, address.rpartition(".")[0].rpartition(".")[2], {"id": address, **values})
 
 
 def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
-    """What the state lacks is imported; the keys of count and for_each are kept where a block takes them."""
+    """Resources in the state are moved, others are imported, and unmatched ones are removed without destroying them."""
     pairs = {"aws_subnet.A": old('module.n["x"].aws_subnet.public[0]'), "aws_vpc.V": old("aws_vpc.elsewhere")}
     in_state = [
         'module.n["x"].aws_subnet.public[0]',
@@ -62,12 +62,12 @@ def test_blocks_move_what_the_state_knows_and_forget_the_rest() -> None:
     ids=lambda value: value.type if isinstance(value, Old) else "",
 )
 def test_import_ids_are_the_providers(resource: Old, wanted: str) -> None:
-    """The id, where its documentation wants nothing else."""
+    """Each import id has the form that the AWS provider documents for its type."""
     assert PLACE.import_id(resource) == wanted
 
 
 def test_what_was_imported_by_another_way_is_no_leftover() -> None:
-    """What fitted two alike and was found on AWS by its name is ours; only the other one is left."""
+    """A resource that was found on AWS by its name and imported is not listed as left over."""
     one, two = old("aws_ecs_cluster.a", id="arn-a", name="ours"), old("aws_ecs_cluster.b", id="arn-b", name="b")
     same_name = old("aws_sqs_queue.q", id="ours")
     reasons = {item.address: "why" for item in (one, two, same_name)}
@@ -76,9 +76,9 @@ def test_what_was_imported_by_another_way_is_no_leftover() -> None:
 
 
 def test_only_what_is_taken_over_may_be_replaced() -> None:
-    """A pool of our own that the plan would replace stops it, and so does whatever it would delete.
+    """A plan that would replace a user pool or delete a resource stops the takeover.
 
-    A key whose making failed the last time is made again.
+    A key that is tainted, because its creation failed in the last run, may be created again.
     """
     plan = changes(
         {
@@ -105,7 +105,7 @@ def test_only_what_is_taken_over_may_be_replaced() -> None:
 
 
 def test_nothing_that_holds_data_is_replaced_unasked() -> None:
-    """Names without the environment cannot be kept: that is one line, and ALLOW_REPLACE=1 accepts it."""
+    """A resource that holds data is not replaced, and a one-line error says so, unless ALLOW_REPLACE=1 is passed."""
     named = Change("aws_ecr_repository.R", frozenset({"create"}), ("name",), conflicts=False)
     group = Change("aws_security_group.S", frozenset({"create"}), ("name",), conflicts=False)
     beside = {one.address: one for one in (named, group)}
@@ -123,7 +123,7 @@ def test_nothing_that_holds_data_is_replaced_unasked() -> None:
 def change(
     type_: str, actions: list[str], before: dict[str, Any], after: dict[str, Any], **more: object
 ) -> dict[str, Any]:
-    """A resource in a plan."""
+    """Return a resource's change as in a plan."""
     return {
         "address": f"{type_}.X",
         "mode": "managed",
@@ -189,13 +189,13 @@ def change(
     ids=lambda value: value["type"] if isinstance(value, dict) else "",
 )
 def test_a_plan_tells_what_changes_and_what_conflicts(item: dict[str, Any], *, says: str, conflicts: bool) -> None:
-    """A new one can be made beside the old one, unless both need the same name or place."""
+    """A new resource can be created next to the old one, unless both need the same name or place."""
     found = changes({"resource_changes": [item]})[item["address"]]
     assert (found.says, found.conflicts) == (says, conflicts)
 
 
 def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
-    """One line each, which says how to make one."""
+    """A file that is not `terraform show -json` output is refused, with the command that creates it."""
     path = tmp_path / "show.json"
     lines = []
     for text in (None, "no json", "[]", "{}"):
@@ -217,7 +217,7 @@ def test_a_file_that_is_none_is_refused(tmp_path: Path) -> None:
 
 
 def test_what_is_told_has_to_be_the_states() -> None:
-    """A file of another deployment is refused; without a state it is all there is."""
+    """The file of FROM must match the state; without a state, the file's resources are used."""
     told, state = [old("aws_vpc.v", id="vpc-1")], [old("aws_vpc.v", id="vpc-2")]
     assert older(None, state, "b/k") == state
     assert older(told, [], "b/k") == told
@@ -233,7 +233,7 @@ def test_what_is_told_has_to_be_the_states() -> None:
 def test_without_a_deployment_there_is_nothing_to_take_over(
     aws: Callable[..., Any], ops: Callable[..., Answer], only_environment: Callable[[Environment], None], tmp_path: Path
 ) -> None:
-    """No state bucket, or a file that cannot be read: one line, and no bucket is made."""
+    """Without an older deployment, or with an unreadable file, the error is one line and no bucket is created."""
     s3 = aws("s3")
     only_environment(settings(aws_region="us-east-1"))
     (tmp_path / "show.json").write_text(json.dumps({"values": {}}), encoding="utf-8")
@@ -254,7 +254,7 @@ def test_without_a_deployment_there_is_nothing_to_take_over(
 def test_what_cannot_be_imported_is_said_before_anything_is_created(
     aws: Callable[..., Any], synthesize: Synthesize
 ) -> None:
-    """A resource that the stack takes over and of which the file lacks a part of the import id."""
+    """A resource without a part of its import id is refused before anything is created."""
     environment = settings(aws_region="us-east-1")
     stack = SynthesizedStack.of(synthesize(environment).document)
     query = old("aws_cloudwatch_query_definition.q", name=environment.names.query("gateway-errors"))
@@ -269,7 +269,7 @@ def test_what_cannot_be_imported_is_said_before_anything_is_created(
 
 
 def test_what_is_replaced_for_another_ones_sake_can_stay() -> None:
-    """A listener falls with its load balancer and that with its group; only the group has to be made next to the old one."""
+    """A replaced load balancer also replaces its listener; only the group that caused both needs a second one."""
     group, balancer, listener = "aws_security_group.Group", "aws_lb.Balancer", "aws_lb_listener.Http"
     replace = frozenset({"delete", "create"})
     planned = {

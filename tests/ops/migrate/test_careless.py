@@ -1,4 +1,4 @@
-"""What goes wrong around a takeover: another account, a held lock, Ctrl-C, a run that could not upload its state."""
+"""Mistakes and interruptions in a takeover: wrong account, held lock, Ctrl-C, a state that was not uploaded."""
 
 import json
 import signal
@@ -26,7 +26,7 @@ ACCOUNT = "123456789012"
 
 @pytest.fixture
 def place(aws: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> Aws:
-    """An environment with an empty place for its state."""
+    """An environment with an empty state bucket and lock table."""
     del aws
     made = Aws.of(settings(aws_region="us-east-1"))
     assert bootstrap(made, yes=True, fix=False)
@@ -35,7 +35,7 @@ def place(aws: Callable[..., Any], capsys: pytest.CaptureFixture[str]) -> Aws:
 
 
 def topic(region: str, account: str) -> Old:
-    """A resource with an ARN."""
+    """Return a resource with an ARN in this region and account."""
     return Old("aws_sns_topic.t", "aws_sns_topic", {"arn": f"arn:aws:sns:{region}:{account}:t"})
 
 
@@ -57,7 +57,7 @@ def topic(region: str, account: str) -> Old:
     ],
 )
 def test_another_account_or_region_is_noticed_first(place: Aws, region: str, account: str, says: str) -> None:
-    """By the ARNs of the older deployment; one in the right place is enough, e.g. next to a certificate elsewhere."""
+    """A takeover checks the ARNs of the older deployment first; one in the right account and region is enough."""
     with pytest.raises(OperatorError) as refused:
         check_place(place, [topic(region, account), Old("aws_iam_role.r", "aws_iam_role", {"arn": None})])
     assert str(refused.value) == says
@@ -65,7 +65,7 @@ def test_another_account_or_region_is_noticed_first(place: Aws, region: str, acc
 
 
 def test_a_held_lock_stops_it(place: Aws, at_terminal: Callable[[str], None]) -> None:
-    """YES=1 releases no lock; somebody at a terminal may, where that run is dead."""
+    """YES=1 does not release a held lock; an operator at a terminal can release it."""
     state = State(place)
     info = {"ID": "1", "Who": "a@b", "Operation": "OperationTypeApply", "Created": "2026-01-02T03:04:05.6Z"}
     item = {"LockID": {"S": state.path}, "Info": {"S": json.dumps(info)}}
@@ -83,7 +83,7 @@ def test_a_held_lock_stops_it(place: Aws, at_terminal: Callable[[str], None]) ->
 
 
 def test_the_copy_is_of_the_moment_before_the_takeover(place: Aws) -> None:
-    """A first try that took nothing over leaves no old copy behind; once it has begun, the copy stays."""
+    """The copy is updated until the takeover has begun, and stays unchanged after that."""
     state = State(place)
     for body, has_begun, kept in ((b"1", False, b"1"), (b"2", False, b"2"), (b"3", True, b"2")):
         state.write(body)
@@ -95,21 +95,21 @@ def test_the_copy_is_of_the_moment_before_the_takeover(place: Aws) -> None:
     "text", ['{"format_version": 1, "values": {"root_module": []}}', "1", '{"format_version": 1, "values": 2}']
 )
 def test_a_file_that_somebody_edited_is_refused(tmp_path: Path, text: str) -> None:
-    """Whatever is in it: one line, no traceback."""
+    """Invalid JSON structures give a one-line error without a traceback."""
     (tmp_path / "show.json").write_text(text, encoding="utf-8")
     with pytest.raises(OperatorError, match="is not the output of `terraform show -json`"):
         read(str(tmp_path / "show.json"))
 
 
 def test_a_file_of_powershell_is_read(tmp_path: Path) -> None:
-    """Its `>` writes UTF-16 with a byte order mark."""
+    """PowerShell's `>` writes UTF-16 with a byte order mark, and such a file is read."""
     (tmp_path / "show.json").write_text('{"format_version": "1.0"}', encoding="utf-16")
     assert read(str(tmp_path / "show.json")) == []
 
 
 @pytest.fixture
 def stack(place: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    """A working folder whose Terraform is a script that the test writes."""
+    """A stack's working folder, in which Terraform is a script that the test writes."""
     monkeypatch.setattr(terraform, "terraform", lambda: str(tmp_path / "terraform"))
     monkeypatch.setattr(terraform, "ROOT", tmp_path)
     monkeypatch.setattr(terraform, "WORK", tmp_path / ".work")
@@ -119,16 +119,16 @@ def stack(place: Aws, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 
 def script(tmp_path: Path, *lines: str) -> None:
-    """The stand-in for Terraform."""
+    """Write the stand-in for Terraform."""
     path = tmp_path / "terraform"
     path.write_text("\n".join(("#!/bin/sh", *lines, "")), encoding="utf-8")
     path.chmod(0o755)
 
 
 def test_ctrl_c_lets_terraform_end(stack: Stack, tmp_path: Path) -> None:
-    """It writes its state and releases the lock before the command ends; a second Ctrl-C changes nothing."""
+    """After one Ctrl-C or two, Terraform writes its state and releases the lock before the command ends."""
     script(tmp_path, "kill -INT $PPID", "sleep 0.4", "kill -INT $PPID", "sleep 0.4", "touch written")
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a background shell ignores SIGINT
     try:
         with pytest.raises(KeyboardInterrupt):
             stack.terraform("apply")
@@ -138,7 +138,7 @@ def test_ctrl_c_lets_terraform_end(stack: Stack, tmp_path: Path) -> None:
 
 
 def test_a_state_that_could_not_be_uploaded_is(stack: Stack, tmp_path: Path) -> None:
-    """The next run uploads it; where Terraform refuses that, the file stays and the operator is told."""
+    """The next run uploads errored.tfstate; if Terraform refuses it, the file stays and the error names it."""
     errored = stack.folder / ERRORED
     errored.write_text("{}", encoding="utf-8")
     script(tmp_path, '[ "$1" = init ]')
@@ -154,7 +154,7 @@ def test_a_state_that_could_not_be_uploaded_is(stack: Stack, tmp_path: Path) -> 
 def test_a_way_back_that_was_interrupted_deletes_nothing_older(
     place: Aws, only_environment: Callable[[Environment], None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Once the older state is in its place, a second run writes no script for what is in it."""
+    """If the older state is already back, a second run writes no script that deletes its resources."""
     only_environment(place.environment)
     state = State(place)
     store(place, Adopted(frozenset({("aws_vpc", "vpc-1")})))
@@ -162,7 +162,7 @@ def test_a_way_back_that_was_interrupted_deletes_nothing_older(
 
     @attrs.frozen
     class Back:
-        """The stack after the state was pushed."""
+        """The stack after the older state was pushed."""
 
         aws: Aws
         synthesized: Callable[[], Any] = attrs.field(
@@ -173,7 +173,7 @@ def test_a_way_back_that_was_interrupted_deletes_nothing_older(
             """Nothing to do."""
 
         def resources(self) -> dict[str, tuple[str, dict[str, Any]]]:
-            """What the older project has."""
+            """Return the older project's resources."""
             return {"module.compute.aws_ecs_service.this": ("aws_ecs_service", {"id": "older"})}
 
     monkeypatch.setattr("ops.migrate.way_back.Stack", Back)

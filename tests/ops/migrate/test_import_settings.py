@@ -1,4 +1,4 @@
-"""The older project's files become environments' files that say the same."""
+"""Settings files of the Terraform version become equivalent files in envs/."""
 
 import subprocess
 import sys
@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 
 
 def sound(folder: Path) -> None:
-    """Hold that ruff has nothing to say about the files in envs/."""
+    """Assert that ruff accepts the files in envs/."""
     ruff = Path(sys.executable).parent / "ruff"
     for arguments in (["format", "--check"], ["check", "--extend-ignore", "INP001"]):
         done = subprocess.run(
@@ -39,7 +39,7 @@ def sound(folder: Path) -> None:
 def test_the_documents_tfvars_are_our_environments(
     folder: Path, ops: Callable[..., Answer], environments: dict[str, Environment], name: str
 ) -> None:
-    """Each gives the environment that envs/ has by this name, but for what prod sets beyond the document."""
+    """Each .tfvars file gives the environment in envs/, except the settings that only envs/prod.py sets."""
     (folder / f"{name}.tfvars").write_text(TFVARS[name], encoding="utf-8")
     done = ops("import-settings", "--from", f"{name}.tfvars")
     assert (done.code, done.err) == (0, "")
@@ -62,7 +62,7 @@ def test_the_documents_tfvars_are_our_environments(
 
 
 def test_the_file_has_the_shape_of_the_house(folder: Path, ops: Callable[..., Answer]) -> None:
-    """dev's is envs/dev.py but for its first line, to the byte."""
+    """The file written for dev equals envs/dev.py, except its first line."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     ops("import-settings", "--from", "dev.tfvars")
     _, _, rest = (folder / "envs" / "dev.py").read_text(encoding="utf-8").partition("\n")
@@ -82,7 +82,7 @@ def test_the_file_has_the_shape_of_the_house(folder: Path, ops: Callable[..., An
 def test_the_documents_terragrunt_environment_is_staging(
     folder: Path, ops: Callable[..., Answer], staging: Environment, source: list[str]
 ) -> None:
-    """Its inputs, env.hcl and _env/common.hcl together, by its folder, its file, or its name in the tree."""
+    """The staging settings are read from the unit, env.hcl and common.hcl, by folder, file or environment name."""
     terragrunt(folder)
     done = ops("import-settings", "--from", *source)
     assert (done.code, done.err) == (0, "")
@@ -92,7 +92,7 @@ def test_the_documents_terragrunt_environment_is_staging(
 
 
 def test_what_differs_from_common_is_written(folder: Path, ops: Callable[..., Answer], staging: Environment) -> None:
-    """An image of their own goes over COMMON's, in a form that mypy takes."""
+    """A value that differs from COMMON overrides it, in a form that mypy accepts."""
     image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/mirrors/portkeyai/gateway@sha256:" + "0" * 64
     common = f'locals {{\n  project_name = "their-gateway"\n  portkey_image = "{image}"\n}}\n'
     terragrunt(folder, **{"_env/common.hcl": common})
@@ -107,7 +107,7 @@ def test_what_differs_from_common_is_written(folder: Path, ops: Callable[..., An
 
 
 def test_later_inputs_go_before_earlier_ones(folder: Path, ops: Callable[..., Answer]) -> None:
-    """merge, interpolation and the root's inputs as Terragrunt has them."""
+    """merge, interpolation and inherited inputs have Terragrunt's precedence."""
     terragrunt(
         folder,
         **{
@@ -127,7 +127,7 @@ def test_later_inputs_go_before_earlier_ones(folder: Path, ops: Callable[..., An
 
 
 def test_unknown_variables_are_told_and_kept(folder: Path, ops: Callable[..., Answer]) -> None:
-    """As comments with their names and places, never with a value; ruff takes none for code."""
+    """Unknown variables become comments with names and places, without values, and ruff accepts them."""
     more = 'redis_tls = true\nredis_url = "redis://me:hunter2@cache"\ndb_password = "hunter2"\n'
     more += 'team_tags = {\n  owner = "us"\n  cost = file("x")\n}\nadmins = ["a", "b"]\nnothing = null\n'
     (folder / "dev.tfvars").write_text(TFVARS["dev"] + more, encoding="utf-8")
@@ -152,7 +152,7 @@ def test_unknown_variables_are_told_and_kept(folder: Path, ops: Callable[..., An
 
 
 def test_a_file_that_is_there_stays(folder: Path, ops: Callable[..., Answer]) -> None:
-    """Unless FORCE=1 says so."""
+    """An existing file stays unchanged unless FORCE=1 is passed."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     target = folder / "envs" / "dev.py"
     target.write_text("mine\n", encoding="utf-8")
@@ -165,7 +165,7 @@ def test_a_file_that_is_there_stays(folder: Path, ops: Callable[..., Answer]) ->
 
 
 def test_the_name_may_come_from_the_caller(folder: Path, ops: Callable[..., Answer]) -> None:
-    """Where the file leaves it to the command line; one that differs is refused."""
+    """NAME sets the environment if the file does not; a NAME that differs from the file is refused."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"].partition("\n")[2], encoding="utf-8")
     assert (
         ops("import-settings", "--from", "dev.tfvars").err
@@ -203,8 +203,8 @@ SETTINGS = st.fixed_dictionaries(
 )
 
 
-def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a coin toss)
-    """A value as HCL writes it, its text with or without escapes."""
+def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a test parameter)
+    """Return a value as HCL, with strings escaped or not."""
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, list):
@@ -220,16 +220,16 @@ def test_what_is_written_means_what_was_read(
     tmp_path: Path,
     values: dict[str, Any],
     size: tuple[int, int],
-    escaped: bool,  # noqa: FBT001 (hypothesis's way)
+    escaped: bool,  # noqa: FBT001 (a test parameter)
 ) -> None:
-    """Any sound settings, written as tfvars and taken over, are the same settings."""
+    """Any valid settings, written as .tfvars and imported, keep their values."""
     values = {**values, "gateway_cpu": size[0], "gateway_memory": size[1]}
     path = tmp_path / "any.tfvars"
     path.write_text("".join(f"{name} = {hcl(value, escaped)}\n" for name, value in values.items()), encoding="utf-8")
     found = given(path)
     text = written(found, checked(found, None))
     names: dict[str, Any] = {}
-    exec(text, names)  # noqa: S102 (what was just written)
+    exec(text, names)  # noqa: S102 (the file written above)
     got = names["ENVIRONMENT"]
     plain = {name: tuple(value) if isinstance(value, list) else value for name, value in values.items()}
     assert {name: getattr(got, name) for name in plain} == plain

@@ -14,7 +14,7 @@ import pytest
 
 
 def sound(folder: Path) -> None:
-    """Hold that ruff has nothing to say about the files in envs/."""
+    """Assert that ruff accepts the files in envs/."""
     ruff = Path(sys.executable).parent / "ruff"
     for arguments in (["format", "--check"], ["check", "--extend-ignore", "INP001"]):
         done = subprocess.run(
@@ -27,7 +27,7 @@ def sound(folder: Path) -> None:
 
 
 def test_what_the_older_file_does_not_set_is_kept(folder: Path, ops: Callable[..., Answer]) -> None:
-    """FORCE=1 takes over its settings; others of the earlier file stay, with their imports, and changes are listed."""
+    """FORCE=1 imports the settings, keeps other settings and imports of the file, and lists changed values."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     target = folder / "envs" / "dev.py"
     target.write_text(
@@ -77,7 +77,7 @@ ENVIRONMENT = Environment(  # one of two
 
 
 def test_comments_of_the_earlier_file_stay(folder: Path, ops: Callable[..., Answer]) -> None:
-    """Settings are set in their places and new ones after them; a second import changes nothing."""
+    """Settings are replaced in place and new ones appended, so comments stay; a second import changes nothing."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"] + 'project_name = "theirs"\nowner = "us"\n', encoding="utf-8")
     target = folder / "envs" / "dev.py"
     target.write_text(EARLIER, encoding="utf-8")
@@ -105,7 +105,7 @@ def test_comments_of_the_earlier_file_stay(folder: Path, ops: Callable[..., Answ
 
 
 def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Answer]) -> None:
-    """A setting that no longer fits the imported ones is an error, and the file stays."""
+    """A kept setting that is invalid with the imported ones is an error, and the file stays unchanged."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     target = folder / "envs" / "dev.py"
     earlier = "from envs.common import COMMON\nfrom envs.schema import Environment\n\n"
@@ -136,7 +136,7 @@ def test_what_is_kept_still_keeps_the_rules(folder: Path, ops: Callable[..., Ans
     ],
 )
 def test_what_cannot_be_kept_is_not_lost(folder: Path, ops: Callable[..., Answer], text: str, says: str) -> None:
-    """A file that is written in another way is left as it is."""
+    """A file in a form that cannot be edited is refused and stays unchanged."""
     (folder / "dev.tfvars").write_text(TFVARS["dev"], encoding="utf-8")
     (folder / "envs" / "dev.py").write_text(text, encoding="utf-8")
     done = ops("import-settings", "--from", "dev.tfvars", "--force")

@@ -1,4 +1,4 @@
-"""What is wrong with an older project's file is said in one line with its place, and nothing is written."""
+"""Each error in an older project's file gives one line with file, line and column, and nothing is written."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -106,7 +106,7 @@ WRONG = {
 
 @pytest.mark.parametrize("case", WRONG)
 def test_what_is_wrong_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
-    """File, line and column of each problem, and nothing is written."""
+    """Each error has file, line and column, and nothing is written."""
     text, says = WRONG[case]
     (folder / "x.tfvars").write_text(text, encoding="utf-8")
     done = ops("import-settings", "--from", "x.tfvars")
@@ -128,7 +128,7 @@ JSON = {
 
 @pytest.mark.parametrize("case", JSON)
 def test_what_is_wrong_in_json_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
-    """As in HCL."""
+    """Errors in JSON files have file, line and column, and nothing is written."""
     text, says = JSON[case]
     (folder / "x.tfvars.json").write_text(text, encoding="utf-8")
     done = ops("import-settings", "--from", "x.tfvars.json")
@@ -248,7 +248,7 @@ NO_UNIT: dict[str, tuple[dict[str, str], str]] = {
 
 @pytest.mark.parametrize("case", NO_UNIT)
 def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callable[..., Answer], case: str) -> None:
-    """The file that is meant, of all that are read, and nothing is written."""
+    """The error names the file to change, of all files that a unit reads, and nothing is written."""
     files, says = NO_UNIT[case]
     terragrunt(folder, **files)
     done = ops("import-settings", "--from", "terragrunt/staging")
@@ -273,14 +273,14 @@ def test_what_terragrunt_lacks_is_said_with_its_place(folder: Path, ops: Callabl
     ],
 )
 def test_what_is_no_source_is_said(folder: Path, ops: Callable[..., Answer], source: str, says: str) -> None:
-    """With what would be one."""
+    """A source that cannot be read is refused, and the error lists what can be read."""
     terragrunt(folder, **{"notes.txt": ""})
     done = ops("import-settings", "--from", source)
     assert (done.code, done.out, done.err) == (1, "", f"{says}\n")
 
 
 def test_notes_survive_an_error(folder: Path, ops: Callable[..., Answer]) -> None:
-    """What was read in another way than Terragrunt does is printed before the error that follows."""
+    """A note about a file that Terragrunt would find elsewhere is printed before any error."""
     terragrunt(folder, **{"staging/terragrunt.hcl": INPUTS.replace("1024", "1")})
     done = ops("import-settings", "--from", "terragrunt/staging")
     assert done.code == 1
@@ -291,7 +291,7 @@ def test_notes_survive_an_error(folder: Path, ops: Callable[..., Answer]) -> Non
 
 
 def test_without_a_source_it_says_what_to_give(ops: Callable[..., Answer], folder: Path) -> None:
-    """As when `make import-settings` is typed alone."""
+    """`make import-settings` without FROM prints how to pass a source."""
     del folder
     done = ops("import-settings", "--from", "")
     assert (done.code, done.err) == (

@@ -1,4 +1,4 @@
-"""Files as other teams write them mean what Terraform and Terragrunt make of them."""
+"""Variable files and units of many kinds give the values that Terraform and Terragrunt would compute."""
 
 import json
 from pathlib import Path
@@ -36,7 +36,7 @@ inputs = merge(
 }
 
 KINDS = {
-    # Files of variables
+    # Variable files
     "a number in quotes": tfvars(
         'gateway_cpu = "1024"\ngateway_memory = "2048"\n', gateway_cpu=1024, gateway_memory=2048
     ),
@@ -93,7 +93,7 @@ KINDS = {
         ".",
         {"gateway_cpu": 1024, "gateway_memory": 4096},
     ),
-    # Units
+    # Terragrunt units
     "plain inputs": Kind({UNIT: f"inputs = {{\n{without()}}}\n"}, "live/qa", SETTINGS),
     "strings in inputs": unit("", 'gateway_cpu = "512"\nenable_waf = "true"', gateway_cpu=512, enable_waf=True),
     "null in inputs": unit("", "vpc_cidr = null", vpc_cidr="10.0.0.0/16"),
@@ -313,7 +313,7 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_files_of_other_teams_are_read(here: Path, name: str) -> None:
-    """Each gives the settings that Terraform would get."""
+    """Each kind of file gives the settings that Terraform would get."""
     kind = KINDS[name]
     write(here, kind.files)
     notes: list[str] = []
@@ -326,5 +326,5 @@ def test_files_of_other_teams_are_read(here: Path, name: str) -> None:
 
 
 def test_there_are_enough_of_them() -> None:
-    """At least sixty kinds of files."""
+    """There are at least sixty kinds of files."""
     assert len(KINDS) >= 60

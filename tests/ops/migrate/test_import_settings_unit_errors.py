@@ -24,7 +24,7 @@ unit "gateway" {
 
 
 def wrong(text: str, inputs: str, files: dict[str, str] | None = None, *, source: str = "live/qa") -> Kind:
-    """A unit that is wrong."""
+    """Return a unit with an error."""
     return Kind({UNIT: f"{text}\ninputs = {{\n{inputs}\n{without('gateway_cpu')}}}\n", **(files or {})}, source, {})
 
 
@@ -123,7 +123,7 @@ ERRORS = {
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", ERRORS)
 def test_what_cannot_be_evaluated_is_an_error_with_its_place(name: str) -> None:
-    """File, line and column of what a person has to change."""
+    """Each error has the file, line and column to change."""
     kind, says = ERRORS[name]
     for path, text in kind.files.items():
         file = Path(path)

@@ -1,4 +1,4 @@
-"""Terragrunt units of kinds that teams write: blocks, functions, encodings, stacks, and what is an error in them."""
+"""Terragrunt units with blocks, functions, encodings and stacks give the values that Terragrunt would compute."""
 
 import json
 from pathlib import Path
@@ -26,7 +26,7 @@ unit "gateway" {
 
 
 def generated(values: str, inputs: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
-    """A unit as `terragrunt stack generate` writes it, with its values next to it."""
+    """Return a unit as `terragrunt stack generate` writes it, with its values file."""
     files = {
         "live/terragrunt.stack.hcl": STACK,
         f"{GENERATED}/terragrunt.values.hcl": values,
@@ -254,7 +254,7 @@ KINDS = {
 @pytest.mark.usefixtures("here")
 @pytest.mark.parametrize("name", KINDS)
 def test_units_are_read(name: str) -> None:
-    """Each gives the settings that Terraform would get."""
+    """Each unit gives the settings that Terraform would get."""
     kind = KINDS[name]
     write(Path.cwd(), kind.files)
     found = checked(given(find(Path(kind.source), None)), None)

@@ -1,4 +1,4 @@
-"""What a takeover leaves: how much it matters, the commands that remove it, and what later runs know."""
+"""What a takeover leaves behind: its importance, the commands that delete it, and what later runs know about it."""
 
 import json
 from collections.abc import Callable
@@ -30,16 +30,16 @@ import jmespath
 import pytest
 
 NO_COMMAND = {"aws_route53_record"}
-"""A record's deletion has to repeat what it holds."""
+"""Types without a deletion command: deleting a DNS record requires its complete content."""
 
 
 def old(address: str, **values: object) -> Old:
-    """A resource of the older project."""
+    """Return a resource of the older project."""
     return Old(address, address.rpartition(".")[0].rpartition(".")[2], {"id": address, **values})
 
 
 def test_every_type_of_the_stack_can_be_removed(synthesize: Synthesize) -> None:
-    """By commands, or with what it is a part of; no type is in both tables."""
+    """Every other type of the stack has a deletion command or is deleted with its parent; none is in both tables."""
     types = set(synthesize(EVERYTHING).document["resource"])
     assert types - set(REMOVALS) - PART_OF == NO_COMMAND
     assert set(REMOVALS) & PART_OF == set()
@@ -47,7 +47,7 @@ def test_every_type_of_the_stack_can_be_removed(synthesize: Synthesize) -> None:
 
 @pytest.mark.parametrize("type_", REMOVALS)
 def test_commands_and_reads_are_the_services_own(type_: str) -> None:
-    """Each operation exists, takes these options and needs no more; each reading call likewise."""
+    """Each operation exists in the AWS SDK, and its options are valid and complete. So are the calls that read."""
     session = botocore.session.get_session()
     for service, operation, options in parsed("\n".join(commands_for(type_, {"id": "1"}))):
         if operation in {"wait", "rb"}:
@@ -67,7 +67,7 @@ def test_commands_and_reads_are_the_services_own(type_: str) -> None:
 
 
 def test_commands_are_quoted_for_a_shell() -> None:
-    """A name is one word whatever it holds, and an attribute that is not known stands out."""
+    """Values are quoted for the shell, and an unknown attribute becomes a placeholder."""
     assert commands_for("aws_iam_role_policy", {"role": "a role; rm", "name": "p"}) == (
         "aws iam delete-role-policy --role-name 'a role; rm' --policy-name p",
     )
@@ -76,7 +76,7 @@ def test_commands_are_quoted_for_a_shell() -> None:
 
 
 def test_how_much_somebody_should_care() -> None:
-    """What acts on what was taken over comes before what costs, what holds data, what is needed, and the rest."""
+    """The order is: affects what was taken over, costs money, holds data, still needed, harmless."""
     policy = {"Statement": {"Effect": "Allow", "Action": ["bedrock:InvokeModel"], "Resource": "*"}}
     acts = old("aws_iam_role_policy.bedrock", role="task", policy=json.dumps(policy))
     taken, needed = frozenset({"task"}), frozenset({"aws_kms_key.logs"})
@@ -112,7 +112,7 @@ def test_how_much_somebody_should_care() -> None:
 
 
 def test_a_script_deletes_in_the_order_that_aws_takes(aws: Callable[..., Any]) -> None:
-    """A service before its security group; data and needed keys only as comments; unknown types are named."""
+    """A service is deleted before its security group; data and needed keys are comments; unknown types are named."""
     del aws
     remains = [
         remain(one, "why", taken=frozenset(), needed=frozenset({"aws_kms_key.k"}))
@@ -142,7 +142,7 @@ def test_a_script_deletes_in_the_order_that_aws_takes(aws: Callable[..., Any]) -
 
 
 def test_what_is_stored_grows_until_it_is_taken_over(aws: Callable[..., Any]) -> None:
-    """Without secrets; what a later run takes over is no longer left; without a bucket nothing is known."""
+    """The stored list has no secrets, drops what a later run takes over, and is empty without a state bucket."""
     del aws
     place = Aws.of(settings(aws_region="us-east-1"))
     assert stored(place) == Adopted()
@@ -157,7 +157,7 @@ def test_what_is_stored_grows_until_it_is_taken_over(aws: Callable[..., Any]) ->
 
 
 def test_what_is_gone_is_known(aws: Callable[..., Any]) -> None:
-    """By a call for each type; where there is none, or it is refused, a resource counts as there."""
+    """A call for each type checks whether a resource exists; without such a call, the resource counts as existing."""
     place = Aws.of(settings(aws_region="us-east-1"))
     group = aws("ec2").create_security_group(GroupName="g", Description="g")["GroupId"]
     assert is_there(place, "aws_security_group", {"id": group})
@@ -174,7 +174,7 @@ def test_what_is_gone_is_known(aws: Callable[..., Any]) -> None:
 
 
 def test_addresses_are_quoted_for_a_shell() -> None:
-    """One command, since each run of Terraform reads the state and writes it."""
+    """One command removes all addresses, since each Terraform run reads and writes the state."""
     assert state_rm(["module.b.aws_vpc.v", 'aws_subnet.s["a b"]']) == (
         "terraform state rm \\\n  'aws_subnet.s[\"a b\"]' \\\n  module.b.aws_vpc.v"
     )

@@ -1,4 +1,4 @@
-"""The steps of a takeover: what each does otherwise than the stack, and what a takeover weakens."""
+"""The steps of a takeover: how each differs from the final stack, and what a takeover would weaken."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -23,18 +23,18 @@ OLDER_GROUP, OLDER_TARGETS = "sg-older", "arn:older"
 
 
 def resources_of(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The bodies of the resources by address."""
+    """Return the resources' bodies by address."""
     return {address: block.body for address, block in SynthesizedStack.of(document).resources.items()}
 
 
 def only(resources: dict[str, Any], type_: str) -> str:
-    """The address of the only resource of a type."""
+    """Return the address of the only resource of a type."""
     (found,) = [address for address in resources if address.startswith(f"{type_}.")]
     return found
 
 
 def test_the_older_service_answers_until_the_listeners_switch(synthesize: Synthesize) -> None:
-    """First the listener and the security groups stay, with a rule that ties our targets; then the listener switches."""
+    """First the listener and its security groups stay, and a rule uses our target group; then the listener switches."""
     document = synthesize(settings()).document
     resources = resources_of(document)
     listener, balancer = only(resources, "aws_lb_listener"), only(resources, "aws_lb")
@@ -72,7 +72,7 @@ def test_the_older_service_answers_until_the_listeners_switch(synthesize: Synthe
     ids=["ours", "redirect", "weighted"],
 )
 def test_a_listener_of_our_targets_needs_no_switch(action: dict[str, Any], synthesize: Synthesize) -> None:
-    """Then the stack is applied at once."""
+    """If the listener already uses our target group, the stack is applied in one step."""
     resources = resources_of(synthesize(settings()).document)
     known: dict[str, dict[str, Any]] = {
         only(resources, "aws_lb_listener"): {"default_action": [action]},
@@ -84,7 +84,7 @@ def test_a_listener_of_our_targets_needs_no_switch(action: dict[str, Any], synth
 
 
 def test_an_imported_client_changes_once_the_state_was_told(synthesize: Synthesize) -> None:
-    """AWS does not tell that it has a secret, so that a plan before that would lose it."""
+    """AWS does not return that a client has a secret, so an imported one changes only after its state was corrected."""
     document = synthesize(settings()).document
     client = only(resources_of(document), "aws_cognito_user_pool_client")
     staging = Staging.of(resources_of(document), {}, [client, "aws_vpc.V"])
@@ -129,12 +129,12 @@ def test_an_imported_client_changes_once_the_state_was_told(synthesize: Synthesi
 def test_what_is_weaker_is_shown_with_both_values(
     address: str, old: dict[str, Any], new: dict[str, Any], found: list[Difference]
 ) -> None:
-    """And with what to write to keep it; a value that only the apply tells is no difference."""
+    """A weaker value is shown with the old one and the setting that keeps it; values known after apply are skipped."""
     assert list(differences(address, "B", old, new)) == found
 
 
 def test_fewer_gateways_and_new_prices_are_shown() -> None:
-    """Two NAT gateways that become one, and what is created at a price."""
+    """Fewer NAT gateways are shown, and so are new resources with a monthly price."""
     found = counted({"aws_nat_gateway": 2, "aws_kms_key": 1}, {"aws_nat_gateway": 1}, {"aws_kms_key": 3, "aws_vpc": 1})
     assert list(found) == [
         Difference("number of resources", "aws_nat_gateway", "2", "1", "nat_gateway_per_az=True"),
@@ -145,7 +145,7 @@ def test_fewer_gateways_and_new_prices_are_shown() -> None:
 
 
 def test_yes_alone_lowers_no_protection(capsys: pytest.CaptureFixture[str]) -> None:
-    """It takes ALLOW_WEAKER=1 too, or a person's answer."""
+    """A weaker setting needs ALLOW_WEAKER=1 in addition to YES=1, or the operator's confirmation."""
     takeover = Takeover(Matches({}, {}), {}, {}, {}, {}, Staging(), {})
     weaker = [Difference("LoadBalancer", "enable_deletion_protection", "true", "false", "deletion_protection=True")]
     with pytest.raises(OperatorError) as refused:
@@ -160,7 +160,7 @@ def test_yes_alone_lowers_no_protection(capsys: pytest.CaptureFixture[str]) -> N
 
 
 def test_a_key_stays_with_what_it_encrypts(aws: Callable[..., Any]) -> None:
-    """Log groups of the older project, those that no state knows, a repository; never because of an alias."""
+    """A key stays while a log group or a repository is encrypted with it; an alias alone does not keep it."""
     principals = ({"AWS": "arn:aws:iam::123456789012:root"}, {"Service": "logs.us-east-1.amazonaws.com"})
     policy = {"Statement": [{"Effect": "Allow", "Principal": one, **ALL} for one in principals]}
     key = aws("kms").create_key(Policy=json.dumps({"Version": "2012-10-17", **policy}))["KeyMetadata"]
@@ -184,5 +184,5 @@ def test_a_key_stays_with_what_it_encrypts(aws: Callable[..., Any]) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_without_a_service_nothing_settles() -> None:
-    """There is no deployment to wait for."""
+    """Without a service there is no deployment to wait for, and the result is 1."""
     assert Rollouts(Aws.of(settings(aws_region="us-east-1"))).settled() == 1

@@ -1,4 +1,4 @@
-"""The state bucket and lock table are made once, as they should be, and never changed behind a person's back."""
+"""The state bucket and lock table are created once with secure settings, and changed only after confirmation."""
 
 import io
 import json
@@ -20,7 +20,7 @@ FINE = "The state bucket and lock table of dev are as they should be.\n"
 
 
 def test_it_makes_what_the_document_names(aws: Aws, ops: Ops) -> None:
-    """The bucket has versions, encryption, all blocks, TLS only and a lifecycle; the table is on demand and protected."""
+    """The bucket is versioned, encrypted, private and TLS-only and has a lifecycle; the table is protected."""
     done = ops("bootstrap", "dev", "--yes")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-2:] == [f"created bucket {BUCKET}", f"created table {TABLE}"]
@@ -51,7 +51,7 @@ def test_it_makes_what_the_document_names(aws: Aws, ops: Ops) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_a_second_time_changes_nothing(ops: Ops) -> None:
-    """Run again, it says so and asks nothing."""
+    """A second run prints that all is well and shows no prompt."""
     ops("bootstrap", "dev", "--yes")
     done = ops("bootstrap", "dev")
     assert (done.code, done.out, done.err) == (0, FINE, "")
@@ -59,7 +59,7 @@ def test_a_second_time_changes_nothing(ops: Ops) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
-    """Without --yes and without a terminal it shows what it would make and makes nothing."""
+    """Without --yes and without a terminal it prints the plan and creates nothing."""
     done = ops("bootstrap", "dev")
     again = ops("bootstrap", "dev")
     assert done.code == 1
@@ -73,7 +73,7 @@ def test_it_shows_a_plan_and_asks(ops: Ops) -> None:
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("answer", [True, False])
 def test_a_person_decides(ops: Ops, monkeypatch: pytest.MonkeyPatch, *, answer: bool) -> None:
-    """At a terminal the answer decides whether anything is made."""
+    """At a terminal, the answer decides whether anything is created."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: answer)
     done = ops("bootstrap", "dev")
@@ -82,7 +82,7 @@ def test_a_person_decides(ops: Ops, monkeypatch: pytest.MonkeyPatch, *, answer: 
 
 
 def test_another_region_than_us_east_1(aws: Aws, ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """Both are in the environment's region."""
+    """Bucket and table are created in the environment's region."""
     only_environment(settings())
     done = ops("bootstrap", "test", "--yes")
     assert done.code == 0, done.err
@@ -93,7 +93,7 @@ def test_another_region_than_us_east_1(aws: Aws, ops: Ops, only_environment: Cal
 
 
 def _made_by_hand(aws: Aws, key: str = "LockID") -> None:
-    """What the older project's instructions make, in a bucket that somebody has opened since."""
+    """Create the table and an unprotected bucket, as the older project's instructions do."""
     aws("s3").create_bucket(Bucket=BUCKET)
     aws("s3").delete_public_access_block(Bucket=BUCKET)
     aws("dynamodb").create_table(
@@ -105,7 +105,7 @@ def _made_by_hand(aws: Aws, key: str = "LockID") -> None:
 
 
 def test_what_differs_is_only_told(aws: Aws, ops: Ops) -> None:
-    """A bucket and a table made by hand stay as they are; each difference is a line, and the exit code is 1."""
+    """An existing bucket and table stay unchanged; each difference is printed, and the exit code is 1."""
     _made_by_hand(aws)
     done = ops("bootstrap", "dev")
     told = [line.split()[2:] for line in done.out.splitlines() if line.startswith(("bucket", "table"))]
@@ -118,7 +118,7 @@ def test_what_differs_is_only_told(aws: Aws, ops: Ops) -> None:
 
 
 def test_fix_mends_and_keeps_what_a_person_set(aws: Aws, ops: Ops) -> None:
-    """--fix mends each difference; other statements and rules stay, and then all is well."""
+    """--fix repairs each difference and keeps the operator's own policy statements and lifecycle rules."""
     _made_by_hand(aws)
     own = {"Sid": "Own", "Effect": "Deny", "Principal": "*", "Action": "s3:DeleteBucket",
            "Resource": f"arn:aws:s3:::{BUCKET}"}  # fmt: skip
@@ -135,7 +135,7 @@ def test_fix_mends_and_keeps_what_a_person_set(aws: Aws, ops: Ops) -> None:
 
 
 def test_a_table_with_another_key_is_left_to_a_person(aws: Aws, ops: Ops) -> None:
-    """A key cannot be changed: --fix says so and leaves it, and exits 1."""
+    """A table's key cannot be changed, so --fix reports it, leaves the table and returns 1."""
     _made_by_hand(aws, key="Id")
     done = ops("bootstrap", "dev", "--fix", "--yes")
     assert done.code == 1
@@ -143,7 +143,7 @@ def test_a_table_with_another_key_is_left_to_a_person(aws: Aws, ops: Ops) -> Non
 
 
 def test_a_bucket_of_somebody_else(aws: Aws, ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line, exit 1, and no table is made."""
+    """A bucket of another account gives a one-line error and exit code 1, and no table is created."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", _key_of_another_account(aws))
     aws("s3").create_bucket(Bucket=BUCKET)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "EMULATED")
@@ -157,14 +157,14 @@ def test_a_bucket_of_somebody_else(aws: Aws, ops: Ops, monkeypatch: pytest.Monke
 
 
 def _key_of_another_account(aws: Aws) -> str:
-    """An access key of account 210987654321, by assuming a role there."""
+    """Return an access key of account 210987654321, by assuming a role there."""
     answer = aws("sts").assume_role(RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="test")
     key: str = answer["Credentials"]["AccessKeyId"]
     return key
 
 
 def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """One line names both regions, and no table is made."""
+    """A bucket in another region gives a one-line error with both regions, and no table is created."""
     only_environment(settings())
     aws("s3").create_bucket(Bucket="ai-gateway-tfstate-test")
     done = ops("bootstrap", "test", "--yes")
@@ -179,17 +179,17 @@ def test_a_bucket_in_another_region(aws: Aws, ops: Ops, only_environment: Callab
 @pytest.mark.parametrize(("typed", "meant"), [("y", True), ("Yes", True), ("n", False), ("NO ", False), ("", False)])
 def test_an_answer_may_be_a_word(
     typed: str,
-    meant: bool,  # noqa: FBT001 (a row of the table)
+    meant: bool,  # noqa: FBT001 (a test parameter)
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """`yes`, as Terraform wants it, beside `y`; nothing typed is no."""
+    """Both `y` and `yes`, which Terraform requires, confirm; an empty answer does not."""
     monkeypatch.setattr("sys.stdin", io.StringIO(f"{typed}\n"))
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     assert confirmed("Go on?", yes=False) is meant
 
 
 def test_another_key_for_the_state(aws: Aws, ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """A changed `state_kms_key_arn` is a difference of the bucket and of the state in it; FIX=1 writes both again."""
+    """A changed `state_kms_key_arn` is reported for bucket and state object; FIX=1 encrypts both with the new key."""
     kms, s3 = aws("kms", "eu-west-1"), aws("s3", "eu-west-1")
     old, new = (kms.create_key(Description=name)["KeyMetadata"]["Arn"] for name in ("old", "new"))
     bucket, state = "ai-gateway-tfstate-test", {"Bucket": "ai-gateway-tfstate-test", "Key": "terraform.tfstate"}

@@ -1,4 +1,4 @@
-"""What recovery looks for, and how it reads a stack."""
+"""How recovery reads a stack and what it searches for."""
 
 from ops.state.finders import Found, Resolved, UnknownReferenceError
 from ops.state.recover import add_unreturned, harm, import_blocks
@@ -7,7 +7,7 @@ import pytest
 
 
 def test_references_are_resolved_when_they_are_read() -> None:
-    """What identifies a resource may refer to others; what does not exist is an error only where it is asked for."""
+    """References are resolved when they are read; an unknown reference is an error only then."""
     values = Resolved(
         {"name": "a-${aws_vpc.V.id}", "other": "${aws_vpc.Unknown.id}", "port": 80}, {"aws_vpc.V": {"id": "vpc-1"}}
     )
@@ -17,13 +17,13 @@ def test_references_are_resolved_when_they_are_read() -> None:
 
 
 def test_what_was_found_becomes_import_blocks() -> None:
-    """Terraform's own blocks, in the order of the addresses."""
+    """Found resources become Terraform import blocks, sorted by address."""
     found = {"aws_vpc.B": Found("vpc-2"), "aws_vpc.A": Found("vpc-1")}
     assert import_blocks(found) == {"import": [{"to": "aws_vpc.A", "id": "vpc-1"}, {"to": "aws_vpc.B", "id": "vpc-2"}]}
 
 
 def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
-    """Creating, reading and updating do not."""
+    """Deletions and replacements in a plan are reported as harm, except those of a certificate validation."""
     plan = {
         "resource_changes": [
             {"address": address, "change": {"actions": actions}}
@@ -41,7 +41,7 @@ def test_a_plan_that_deletes_or_replaces_does_harm() -> None:
 
 
 def test_the_state_is_told_only_what_was_imported() -> None:
-    """A client that was imported has a secret; other resources stay as they are."""
+    """An imported user pool client gets `generate_secret` in the state; other resources stay unchanged."""
     client: dict[str, object] = {"generate_secret": None}
     vpc: dict[str, object] = {"id": "vpc-1"}
     state = {

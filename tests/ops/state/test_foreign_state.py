@@ -1,4 +1,4 @@
-"""A bucket with the state's name in another account, which lets everybody in: no command reads or writes there."""
+"""A bucket with the state's name in another account is never read or written, even if its policy allows it."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -27,7 +27,7 @@ COMMANDS = {
 
 @pytest.fixture
 def theirs(aws: Callable[..., Any]) -> Iterator[Any]:
-    """The attacker's client of S3, with the bucket, a state and a lock in it."""
+    """The attacker's S3 client, with a bucket, a state and a lock."""
     key = aws("sts").assume_role(RoleArn="arn:aws:iam::210987654321:role/other", RoleSessionName="test")["Credentials"]
     s3 = boto3.Session().client(
         "s3", region_name="us-east-1", aws_access_key_id=key["AccessKeyId"],
@@ -35,7 +35,7 @@ def theirs(aws: Callable[..., Any]) -> Iterator[Any]:
     )  # fmt: skip
     s3.create_bucket(Bucket=BUCKET)
     s3.put_object(Bucket=BUCKET, Key="terraform.tfstate", Body=json.dumps(STATE).encode())
-    # Without saying whose it must be, the operator would read it.
+    # Without the expected owner in the request, the operator could read it.
     assert json.loads(aws("s3").get_object(Bucket=BUCKET, Key="terraform.tfstate")["Body"].read()) == STATE
     yield s3
     assert [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]] == ["terraform.tfstate"]
@@ -47,7 +47,7 @@ def test_no_command_works_with_the_state_of_another_account(
     ops: Callable[..., Answer],
     command: str,
 ) -> None:
-    """It ends with one line, before it synthesizes anything, and the bucket is as it was."""
+    """The command stops with a one-line error before it synthesizes anything, and the bucket stays unchanged."""
     assert theirs
     done = ops(command, "dev", *COMMANDS[command])
     assert done.code == 1
@@ -57,10 +57,10 @@ def test_no_command_works_with_the_state_of_another_account(
 
 
 def test_every_command_is_looked_at() -> None:
-    """A new command is added above, or here with the reason."""
+    """Every new command must be added to the list above, or here with the reason."""
     without_state = {
-        "synth", "list", "import-settings",  # files alone
-        "secrets", "token", "smoke", "quotas", "images", "usage",  # AWS, not the state
+        "synth", "list", "import-settings",  # files only
+        "secrets", "token", "smoke", "quotas", "images", "usage",  # AWS, but not the state
     }  # fmt: skip
-    with_repository = {"pipeline"}  # the same Stack.prepare
+    with_repository = {"pipeline"}  # uses the same Stack.prepare
     assert {one.name for one in commands.COMMANDS} == set(COMMANDS) | without_state | with_repository

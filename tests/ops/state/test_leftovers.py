@@ -19,12 +19,12 @@ STACK = SynthesizedStack.of(
 
 
 def test_a_group_that_aws_wrote_again_is_found(aws: Callable[..., Any]) -> None:
-    """By its whole name; what the state holds, and what does not exist, is not."""
+    """A group that AWS creates again is found by its full name, unless the state holds it."""
     account = Aws.of(settings(aws_region="us-east-1"))
     assert recreated_by_aws(account, STACK, {}) == {}
     aws("logs").create_log_group(logGroupName=NAME)
     aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test-2")
-    aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test")  # whoever made that: AWS does not by itself
+    aws("logs").create_log_group(logGroupName="/ecs/ai-gateway-test")  # AWS does not create this one by itself
     assert recreated_by_aws(account, STACK, {}) == {"aws_cloudwatch_log_group.Insights": NAME}
     assert recreated_by_aws(account, STACK, {"aws_cloudwatch_log_group.Insights": {}}) == {}
     assert recreated_by_aws(account, SynthesizedStack.of({}), {}) == {}

@@ -1,4 +1,4 @@
-"""Which resource of an older deployment is which of ours."""
+"""Which resource of an older deployment corresponds to which resource of the stack."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,12 +12,12 @@ NAMES = Names(project_name="ai-gateway", environment="dev")
 
 
 def old(address: str, **values: object) -> Old:
-    """A resource of the older project."""
+    """Return a resource of the older project."""
     return Old(address, address.rpartition(".")[0].rpartition(".")[2], {"id": address, **values})
 
 
 def matched(ours: Mapping[str, Mapping[str, Any]], *olds: Old) -> tuple[dict[str, str], dict[str, str]]:
-    """Our addresses with the old ones of the same purpose, and the reasons of the others."""
+    """Return the matched addresses, ours to old, and the reasons for the unmatched ones."""
     found = match(NAMES, ours, list(olds))
     same = {**found.pairs, **found.renamed}
     renamed = {one.address for one in found.renamed.values()}
@@ -26,7 +26,7 @@ def matched(ours: Mapping[str, Mapping[str, Any]], *olds: Old) -> tuple[dict[str
 
 
 def test_resources_of_nested_modules_are_read() -> None:
-    """However deep they lie; data sources are none."""
+    """Resources of nested modules are read, and data sources are not."""
     vpc = {"address": "module.a.module.b.aws_vpc.v", "mode": "managed", "type": "aws_vpc", "values": {"id": "vpc-1"}}
     data = {"address": "data.aws_region.here", "mode": "data", "type": "aws_region", "values": {}}
     inner = {"resources": [], "child_modules": [{"resources": [vpc]}]}
@@ -35,7 +35,7 @@ def test_resources_of_nested_modules_are_read() -> None:
 
 
 def test_an_equal_name_goes_before_a_likely_purpose() -> None:
-    """A role with our name is ours, whatever its address says."""
+    """An equal name takes precedence over an address that suggests another purpose."""
     ours = {"aws_iam_role.A": {"name": "ai-gateway-dev-task"}, "aws_iam_role.B": {"name": "ai-gateway-dev-execution"}}
     one = old("aws_iam_role.execution", name="ai-gateway-dev-task")
     other = old("aws_iam_role.x", name="ai-gateway-exec")
@@ -46,7 +46,7 @@ def test_an_equal_name_goes_before_a_likely_purpose() -> None:
 
 
 def test_subnets_are_told_apart_by_their_networks() -> None:
-    """Of the VPC that was taken over; a network that we do not have is left."""
+    """Subnets match by CIDR block within the matched VPC; a subnet with another CIDR block is left."""
     ours = {
         "aws_vpc.V": {"cidr_block": "10.0.0.0/16"},
         "aws_subnet.A": {"vpc_id": "${aws_vpc.V.id}", "cidr_block": "10.0.1.0/24"},
@@ -70,7 +70,7 @@ def test_subnets_are_told_apart_by_their_networks() -> None:
 
 
 def test_a_matched_pair_shows_what_it_refers_to() -> None:
-    """The address of the NAT gateway, however it is called, and what a block of the listener names."""
+    """References of matched resources match too, e.g. a NAT gateway's address and a listener's target group."""
     ours: dict[str, dict[str, Any]] = {
         "aws_eip.A": {"tags": {"Name": "ai-gateway-dev-nat-a"}},
         "aws_eip.B": {"tags": {"Name": "ai-gateway-dev-nat-b"}},
@@ -101,7 +101,7 @@ def test_a_matched_pair_shows_what_it_refers_to() -> None:
 
 
 def test_names_without_the_environment_are_told_by_purpose() -> None:
-    """Log groups and keys of other names, with the words that older projects have for the same."""
+    """Resources with other names match by purpose, using the words that older projects have for it."""
     ours = {
         "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway"},
         "aws_cloudwatch_log_group.C": {"name": "/ai-gateway/dev/otel-collector"},
@@ -128,7 +128,7 @@ def test_names_without_the_environment_are_told_by_purpose() -> None:
 
 
 def test_the_only_one_of_its_type_needs_no_name() -> None:
-    """One pool here and one there; with a second one there, a person has to look."""
+    """A single user pool matches without a name; of two pools, neither matches."""
     ours = {"aws_cognito_user_pool.P": {"name": "ai-gateway-dev"}}
     assert matched(ours, old("aws_cognito_user_pool.x", name="users")) == (
         {"aws_cognito_user_pool.P": "aws_cognito_user_pool.x"},
@@ -144,7 +144,7 @@ def test_the_only_one_of_its_type_needs_no_name() -> None:
 
 
 def test_what_fits_two_alike_is_left_with_the_reason() -> None:
-    """One private table there for our two, two topics there for our one; and a type that we do not have."""
+    """A resource that matches several, or one with no counterpart in the stack, is left with the reason."""
     ours: dict[str, dict[str, Any]] = {
         "aws_route_table.A": {"tags": {"Name": "ai-gateway-dev-private-a"}},
         "aws_route_table.B": {"tags": {"Name": "ai-gateway-dev-private-b"}},
@@ -167,7 +167,7 @@ def test_what_fits_two_alike_is_left_with_the_reason() -> None:
 
 
 def test_what_exists_already_tells_the_rest() -> None:
-    """After a takeover that ended half way, a subnet of the VPC that is ours is found, and the VPC is no leftover."""
+    """After an interrupted takeover, resources already in the state help to match the rest."""
     ours = {
         "aws_vpc.V": {"cidr_block": "10.0.0.0/16"},
         "aws_subnet.A": {"vpc_id": "${aws_vpc.V.id}", "cidr_block": "10.0.1.0/24"},
@@ -194,7 +194,7 @@ def test_what_exists_already_tells_the_rest() -> None:
 
 
 def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
-    """Every resource of a stack with everything finds itself under another address, not a neighbour."""
+    """Each matched resource of a full stack matches itself under another address, and more than 80 % match."""
     ours = {a: block.body for a, block in synthesize(EVERYTHING).stack.resources.items()}
     known = {address: {"id": f"id of {address}", "arn": f"arn of {address}"} for address in ours}
 
@@ -225,7 +225,7 @@ def test_our_own_deployment_matches_itself(synthesize: Synthesize) -> None:
 
 
 def test_what_has_another_name_is_created_next_to_the_old_one() -> None:
-    """Where another name means another resource, so that what belongs to it is new too; its references still help."""
+    """A resource whose name cannot change is created next to the old one; the old one's references still help."""
     ours: dict[str, dict[str, Any]] = {
         "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway", "kms_key_id": "${aws_kms_key.L.arn}"},
         "aws_kms_key.L": {"description": "ai-gateway-dev: logs"},
@@ -245,7 +245,7 @@ def test_what_has_another_name_is_created_next_to_the_old_one() -> None:
 
 
 def test_a_log_group_that_aws_names_is_no_other() -> None:
-    """Container Insights' group takes over nothing but itself, whatever is left when the gateway's groups have gone."""
+    """Container Insights' log group matches only itself, even if no other log group is left."""
     ours = {
         "aws_cloudwatch_log_group.G": {"name": "/ai-gateway/dev/gateway"},
         "aws_cloudwatch_log_group.I": {"name": "/aws/ecs/containerinsights/ai-gateway-dev/performance"},
@@ -263,7 +263,7 @@ def test_a_log_group_that_aws_names_is_no_other() -> None:
 
 
 def test_a_saved_query_is_only_itself() -> None:
-    """One with another name is somebody's work, which no query of ours writes over."""
+    """A saved query matches only one of the same name, so that no other query is overwritten."""
     ours = {"aws_cloudwatch_query_definition.Q": {"name": "ai-gateway/dev/errors"}}
     same = old("aws_cloudwatch_query_definition.a", name="ai-gateway/dev/errors")
     other = old("aws_cloudwatch_query_definition.b", name="ai-gateway/errors")

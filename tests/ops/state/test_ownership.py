@@ -1,4 +1,4 @@
-"""What recovery takes for the environment's, and what it does not."""
+"""Which resources on AWS recovery treats as the environment's own."""
 
 import json
 from typing import Any
@@ -18,7 +18,7 @@ INSIGHTS = "/aws/ecs/containerinsights/ai-gateway-test/performance"
 
 
 def of(address: str, body: dict[str, Any], before: dict[str, Any]) -> str:
-    """Why a resource with these arguments counts as ours, as AWS has it."""
+    """Return why a resource with these arguments and attributes counts as ours, or an empty string."""
     after = {key: value for key, value in body.items() if not str(value).startswith("${")}
     return why_ours(AWS, Imported(address, before, {**before, **after}), Block(address, body))
 
@@ -35,12 +35,12 @@ def of(address: str, body: dict[str, Any], before: dict[str, Any]) -> str:
     ],
 )
 def test_both_tags_make_it_ours(tags: dict[str, str], expected: str) -> None:
-    """Project and Environment, both."""
+    """A resource needs both tags, Project and Environment."""
     assert of("aws_sns_topic.T", {"name": "ai-gateway-test-alarms"}, {"tags_all": tags}) == expected
 
 
 def test_a_part_belongs_to_what_it_was_looked_for_in() -> None:
-    """A role's policy has no tags; one that is on another role than the configuration says is no part of ours."""
+    """An untagged part counts as ours if its parent is the one in the configuration."""
     body = {"role": "${aws_iam_role.R.id}", "name": "p"}
     assert parents(Block("aws_iam_role_policy.P", body)) == {"role": "aws_iam_role.R"}
     assert of("aws_iam_role_policy.P", body, {"role": "r", "name": "p"}) == "part of aws_iam_role.R"
@@ -52,14 +52,14 @@ def test_a_part_belongs_to_what_it_was_looked_for_in() -> None:
 @pytest.mark.parametrize(
     ("name", "ours"), [(INSIGHTS, True), ("/ai-gateway/test/gateway", False), ("/ecs/ai-gateway-test", False)]
 )
-def test_the_records_say_what_counts_by_name(name: str, ours: bool) -> None:  # noqa: FBT001 (a case of the table)
-    """Container Insights' group, which ECS makes without tags, and no other."""
+def test_the_records_say_what_counts_by_name(name: str, ours: bool) -> None:  # noqa: FBT001 (a test parameter)
+    """Container Insights' log group, which ECS creates without tags, counts by name, and no other group does."""
     reason = of("aws_cloudwatch_log_group.G", {"name": name}, {"name": name, "tags_all": {}})
     assert reason == ("ECS creates the group of Container Insights without tags" if ours else "")
 
 
 def test_only_these_types_count_by_name() -> None:
-    """A new one is a decision: it is added here, and its record has the reason."""
+    """A new type that counts by name must be added here, and its record must have the reason."""
     assert {type_: set(record.by_name) for type_, record in RECORDS.items() if record.by_name} == {
         "aws_cloudwatch_log_group": {"/aws/ecs/containerinsights/*"},
         "aws_cloudwatch_query_definition": {"*"},
@@ -68,7 +68,7 @@ def test_only_these_types_count_by_name() -> None:
 
 
 def test_documents_are_compared_by_what_they_mean() -> None:
-    """Not by the order of their lists, nor by whether a single thing stands in one."""
+    """JSON documents are equal regardless of list order, and a single value equals a list of one."""
     one = {"Statement": [{"Sid": "A", "Action": ["x:A", "x:B"]}, {"Sid": "B", "Action": "x:C"}]}
     other = {"Statement": [{"Sid": "B", "Action": ["x:C"]}, {"Sid": "A", "Action": ["x:B", "x:A"]}]}
     wider = {"Statement": [{"Sid": "A", "Action": ["x:A", "x:B", "x:*"]}, {"Sid": "B", "Action": "x:C"}]}
@@ -77,7 +77,7 @@ def test_documents_are_compared_by_what_they_mean() -> None:
 
 
 def test_what_a_plan_imports_is_read_from_it() -> None:
-    """Other changes of the plan are not looked at."""
+    """Only the changes of a plan that import a resource are returned."""
     change = {"before": {"a": 1}, "after": {"a": 2}, "importing": {"id": "x"}}
     plan = {
         "resource_changes": [

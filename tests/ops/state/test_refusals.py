@@ -19,7 +19,7 @@ BUCKET = "ai-gateway-tfstate-dev"
 
 @pytest.mark.usefixtures("aws")
 def test_a_wrong_account(ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """With aws_account_id set, credentials of another account are refused before anything is made."""
+    """With aws_account_id set, credentials of another account are refused before anything is created."""
     only_environment(settings(aws_account_id="999999999999"))
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
@@ -31,7 +31,7 @@ def test_a_wrong_account(ops: Ops, only_environment: Callable[[Environment], Non
 
 @pytest.mark.usefixtures("aws")
 def test_a_region_that_is_off(ops: Ops, only_environment: Callable[[Environment], None]) -> None:
-    """One line says which region and how to enable it."""
+    """A region that is not enabled gives a one-line error with the command that enables it."""
     only_environment(settings(aws_region="eu-south-2"))
     done = ops("bootstrap", "test", "--yes")
     assert (done.code, done.err) == (
@@ -43,7 +43,7 @@ def test_a_region_that_is_off(ops: Ops, only_environment: Callable[[Environment]
 
 @pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "describe", "recover"])
 def test_no_credentials(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, command: str) -> None:
-    """Every command says in one line what to set."""
+    """Without credentials every command prints a one-line error with the variables to set."""
     del aws
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name)
@@ -57,7 +57,7 @@ def test_no_credentials(ops: Ops, aws: Aws, monkeypatch: pytest.MonkeyPatch, com
 
 @pytest.mark.usefixtures("aws")
 def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One line names the proxy."""
+    """A proxy that does not answer gives a one-line error with the variable's name."""
     for name in ("HTTPS_PROXY", "https_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     done = ops("describe", "dev")
@@ -70,14 +70,14 @@ def test_an_embedded_aws_that_has_ended(ops: Ops, monkeypatch: pytest.MonkeyPatc
 @pytest.mark.usefixtures("aws")
 @pytest.mark.parametrize("command", ["bootstrap", "deploy", "diff", "destroy", "describe", "recover"])
 def test_an_unknown_environment(ops: Ops, command: str) -> None:
-    """The ones that exist are listed."""
+    """An unknown environment gives a one-line error with the existing names and a suggestion."""
     done = ops(command, "prd")
     assert (done.code, done.err) == (1, "no environment 'prd': envs/ has dev, prod; did you mean prod?\n")
 
 
 @pytest.mark.usefixtures("aws")
 def test_no_environment(ops: Ops) -> None:
-    """`make deploy` without ENV says how to name one."""
+    """`make deploy` without ENV prints how to name environments."""
     done = ops("deploy", "")
     says = "name the environments, in the order to work on them: make deploy ENV=dev,prod\n"
     assert (done.code, done.err) == (1, says)
@@ -85,7 +85,7 @@ def test_no_environment(ops: Ops) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_recovering_what_was_never_deployed(ops: Ops) -> None:
-    """One line says that there is no state bucket."""
+    """`make recover` without a state bucket prints that the environment is not deployed."""
     done = ops("recover", "dev")
     assert (done.code, done.err) == (
         1,
@@ -95,7 +95,7 @@ def test_recovering_what_was_never_deployed(ops: Ops) -> None:
 
 @pytest.mark.usefixtures("aws")
 def test_describing_what_was_never_deployed(ops: Ops) -> None:
-    """Each part does not exist."""
+    """`make describe` before a deployment prints that each part does not exist."""
     done = ops("describe", "dev")
     assert done.code == 0
     assert done.out.count("does not exist") == 6
@@ -127,7 +127,7 @@ def test_describing_what_was_never_deployed(ops: Ops) -> None:
 def test_a_profile_that_does_not_work(
     ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, profile: str, said: str
 ) -> None:
-    """One line with the command that helps."""
+    """An AWS profile that fails gives a one-line error with the command that fixes it."""
     keys = "aws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = x\n"
     text = f"[profile base]\n{keys}" + (f"[profile mine]\n{profile}\n" if profile else "")
     (tmp_path / "config").write_text(text, encoding="utf-8")
@@ -155,7 +155,7 @@ def test_a_profile_that_does_not_work(
     ],
 )
 def test_no_terraform(ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, version: str, said: str) -> None:
-    """One line says how to get it, before anything is created."""
+    """A missing or old Terraform gives a one-line error with the fix, before anything is created."""
     terraform.cache_clear()
     monkeypatch.setattr("tools.environment.PROGRAMS", tmp_path)
     monkeypatch.setenv("PATH", "/bin")
@@ -169,7 +169,7 @@ def test_no_terraform(ops: Ops, monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 
 @pytest.mark.usefixtures("aws")
 def test_a_deployment_without_a_state_stops(ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Who says no to the bucket is not asked about the deployment."""
+    """After the answer no to the state bucket, nothing is deployed and no other prompt is shown."""
     monkeypatch.setattr("sys.stdin.isatty", lambda: True)
     monkeypatch.setattr("rich.prompt.Confirm.ask", lambda *_, **__: False)
     monkeypatch.setattr("ops.terraform.Stack.apply", lambda *_, **__: pytest.fail("deployed"))

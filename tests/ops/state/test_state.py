@@ -1,4 +1,4 @@
-"""The state object and its locks are read, shown and repaired, on an AWS that keeps them."""
+"""The state object and its locks are read, shown and repaired on the embedded AWS."""
 
 import hashlib
 import json
@@ -31,7 +31,7 @@ SOUND = json.dumps({"version": 4, "serial": 7, "lineage": "l", "resources": []})
 def state(
     aws: Callable[..., Any], ops: Callable[..., Answer], only_environment: Callable[[Environment], None]
 ) -> State:
-    """The state of an environment that has a bucket and a table, and nothing in them."""
+    """The state of an environment that has an empty bucket and table."""
     del aws
     environment = settings()
     only_environment(environment)
@@ -40,23 +40,23 @@ def state(
 
 
 def put(state: State, body: bytes, key: str = KEY) -> None:
-    """Write an object into the state bucket."""
+    """Write an object to the state bucket."""
     state.aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=body)
 
 
 def lock_in_table(state: State, info: dict[str, str]) -> None:
-    """What Terraform writes when it locks in the table."""
+    """Write the lock item that Terraform writes to the table."""
     item = {"LockID": {"S": f"{BUCKET}/{KEY}"}, "Info": {"S": json.dumps(info)}}
     state.aws.client("dynamodb").put_item(TableName=TABLE, Item=item)
 
 
 def test_there_may_be_no_lock(state: State) -> None:
-    """An empty table and bucket hold none."""
+    """An empty table and bucket have no lock."""
     assert state.lock() is None
 
 
 def test_a_lock_in_both_places_is_shown_and_released(state: State, capsys: pytest.CaptureFixture[str]) -> None:
-    """Table and lock file name the same holder; both are gone afterwards."""
+    """A lock in both table and lock file is shown as one, and both are released."""
     lock_in_table(state, INFO)
     put(state, json.dumps(INFO).encode(), f"{KEY}.tflock")
     lock = state.lock()
@@ -78,13 +78,13 @@ def test_a_lock_in_both_places_is_shown_and_released(state: State, capsys: pytes
     ("seconds", "shown"), [(5, "5 s"), (59, "59 s"), (60, "1 min"), (3600, "1 h"), (200_000, "2 d")]
 )
 def test_an_age_is_short(seconds: int, shown: str) -> None:
-    """In the largest unit that fits."""
+    """A lock's age is shown in the largest unit that fits."""
     created = datetime.now(UTC) - timedelta(seconds=seconds, milliseconds=100)
     assert Lock("", "", "", created, ()).age == shown
 
 
 def test_a_lock_that_somebody_else_took_meanwhile_stays(state: State) -> None:
-    """The question was about another one."""
+    """If another run takes the lock after the prompt was shown, the lock stays."""
     lock_in_table(state, INFO)
     asked = state.lock()
     assert asked is not None
@@ -97,7 +97,7 @@ def test_a_lock_that_somebody_else_took_meanwhile_stays(state: State) -> None:
 
 
 def test_a_checksum_that_differs_is_set(state: State) -> None:
-    """As after a run that died between the object and its checksum."""
+    """A checksum that differs from the object, as after an interrupted run, is corrected."""
     put(state, SOUND)
     key = {"LockID": {"S": f"{BUCKET}/{KEY}-md5"}}
     dynamodb = state.aws.client("dynamodb")
@@ -109,7 +109,7 @@ def test_a_checksum_that_differs_is_set(state: State) -> None:
 
 @pytest.mark.parametrize("rubbish", [b"", b"\xff\x00", b"[]", b'{"version": 3, "lineage": "l"}', b'{"version": 4}'])
 def test_the_newest_readable_version_comes_back(state: State, rubbish: bytes) -> None:
-    """Whatever Terraform would not take for a state is skipped."""
+    """The newest version that Terraform can read is restored; versions that it cannot read are skipped."""
     put(state, SOUND)
     put(state, rubbish)
     state.repair(yes=True)
@@ -117,7 +117,7 @@ def test_the_newest_readable_version_comes_back(state: State, rubbish: bytes) ->
 
 
 def test_without_a_readable_version_a_person_decides(state: State) -> None:
-    """Nothing is changed, and the message says what can be done."""
+    """Without a readable version nothing changes, and the error lists the operator's options."""
     put(state, b"rubbish")
     with pytest.raises(OperatorError, match="has no readable version: restore it from a backup, or delete it"):
         state.repair(yes=True)
@@ -125,7 +125,7 @@ def test_without_a_readable_version_a_person_decides(state: State) -> None:
 
 
 def test_nothing_is_repaired_unasked(state: State) -> None:
-    """Without an answer the unreadable object stays."""
+    """Without a confirmation the unreadable object stays."""
     put(state, SOUND)
     put(state, b"rubbish")
     with pytest.raises(OperatorError, match="no terminal to confirm"):
@@ -134,8 +134,8 @@ def test_nothing_is_repaired_unasked(state: State) -> None:
 
 
 def test_versions_of_one_second_are_told_apart(state: State) -> None:
-    """S3 dates to the second and Terraform writes several states in one: the highest serial is the newest."""
-    for _ in range(50):  # until all are of one second, which a busy machine may not manage at once
+    """S3 timestamps have seconds only, so of several versions in one second the highest serial is the newest."""
+    for _ in range(50):  # retried until all versions have the same second, which can fail on a busy machine
         second = int(time.time())
         for serial in (7, 9, 8):
             put(state, json.dumps({"version": 4, "serial": serial, "lineage": "l", "resources": []}).encode())

@@ -1,4 +1,4 @@
-"""What `make hcl` writes means to Terraform what the synthesized JSON means."""
+"""`make hcl` writes HCL that Terraform treats like the synthesized JSON."""
 
 import json
 import re
@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.terraform, pytest.mark.xdist_group("eject")]
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    """dev, prod, staging with tokens checked, and an environment with every switch on, in a checkout."""
+    """A checkout with dev, prod, staging with token checks, and an environment with all features."""
     environ = {**child_environment(), **variables(), "PYTHONDONTWRITEBYTECODE": "1"}
     checkout = Checkout.make(tmp_path_factory.mktemp("eject") / "checkout", environ)
     staging = STAGING.replace("enable_jwt_auth=False", "enable_jwt_auth=True")
@@ -28,7 +28,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 @pytest.fixture(scope="module")
 def ejected(project: Checkout) -> Path:
-    """The folder to which the command wrote all of them."""
+    """The folder with the export of all environments."""
     done = project.eject("hcl")
     assert (done.returncode, done.stdout.splitlines()) == (0, ["hcl/gateway", "hcl/pipeline"])
     return project.folder / "hcl"
@@ -36,14 +36,14 @@ def ejected(project: Checkout) -> Path:
 
 @pytest.fixture(scope="module")
 def alone(project: Checkout) -> Path:
-    """The folder to which the command wrote dev alone."""
+    """The folder with the export of dev alone."""
     done = project.eject("hcl-dev", GATEWAY_ENVIRONMENTS="dev")
     assert (done.returncode, done.stdout.splitlines()) == (0, ["hcl-dev/gateway"])
     return project.folder / "hcl-dev" / "gateway"
 
 
 def errors(folder: Path, environ: dict[str, str]) -> list[str]:
-    """What `terraform validate` has against a folder."""
+    """Return the errors and warnings of `terraform validate`."""
     for arguments in (["init", "-backend=false", "-input=false"], ["validate", "-json"]):
         done = subprocess.run(
             ["terraform", *arguments], cwd=folder, env=environ, capture_output=True, text=True, check=False
@@ -53,12 +53,12 @@ def errors(folder: Path, environ: dict[str, str]) -> list[str]:
 
 @pytest.mark.parametrize("name", ["gateway", "pipeline"])
 def test_what_is_written_is_valid(name: str, project: Checkout, ejected: Path) -> None:
-    """terraform validate has neither an error nor a warning, with all environments in one module."""
+    """`terraform validate` reports no error or warning for a module with all environments."""
     assert errors(ejected / name, project.environ) == []
 
 
 def test_one_environment_needs_no_variables(project: Checkout, alone: Path) -> None:
-    """Its values stand in the module, its state in the backend's block."""
+    """With one environment, the module has its values and its state's backend, and no variables."""
     assert errors(alone, project.environ) == []
     assert list(alone.glob("*.tfvars")) + list(alone.glob("*.tfbackend")) == []
     assert 'bucket         = "ai-gateway-tfstate-dev"' in (alone / "main.tf").read_text(encoding="utf-8")
@@ -66,7 +66,7 @@ def test_one_environment_needs_no_variables(project: Checkout, alone: Path) -> N
 
 
 def test_each_environment_has_its_variables_and_its_state(ejected: Path) -> None:
-    """One file each, of the same names; scripts and long strings are files; what manages it is Terraform."""
+    """Each environment has its own variable and backend files; scripts and long strings are files."""
     folder = ejected / "gateway"
     names = ["dev", "full", "prod", "staging"]
     assert sorted(path.stem for path in folder.glob("*.tfvars")) == names
@@ -86,13 +86,13 @@ def test_each_environment_has_its_variables_and_its_state(ejected: Path) -> None
 
 
 def test_what_an_older_provider_does_not_know_is_a_block(ejected: Path) -> None:
-    """The JWT action of the listener is one whether or not the provider on this machine has it in its schema."""
+    """The listener's JWT action is written as a block even if the local provider's schema lacks it."""
     listener = (ejected / "gateway" / "load_balancer.tf").read_text(encoding="utf-8")
     assert re.search(r"jwt_validation.*\n(.*\n)*?\s+issuer ", listener)
 
 
 def test_each_construct_has_a_file_of_its_own(ejected: Path) -> None:
-    """Named after it; what is the stack's own is in main.tf, and Terraform's formatter has nothing to add."""
+    """Each construct has its own file, the stack's own resources are in main.tf, and all are formatted."""
     assert sorted(path.name for path in (ejected / "gateway").glob("*.tf")) == [
         "access_logs.tf",
         "auth.tf",
@@ -122,7 +122,7 @@ def test_each_construct_has_a_file_of_its_own(ejected: Path) -> None:
 
 
 def test_every_resource_keeps_its_state(project: Checkout, ejected: Path) -> None:
-    """Each address of the synthesized JSON is moved to one that is written, and no two to the same."""
+    """Each synthesized address has a moved block to a different written resource."""
     project.synthesize()
     folders = [folder for folder in project.stack("dev").parent.iterdir() if not folder.name.endswith("-pipeline")]
     documents = [json.loads((folder / "cdk.tf.json").read_text(encoding="utf-8")) for folder in folders]
@@ -136,7 +136,7 @@ def test_every_resource_keeps_its_state(project: Checkout, ejected: Path) -> Non
 
 
 def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) -> None:
-    """People continue in those files, so they are never written over; nothing else is written either."""
+    """An existing folder is never overwritten, because users continue to edit it, and nothing else is written."""
     (project.folder / "again" / "gateway").mkdir(parents=True)
     done = project.eject("again", GATEWAY_ENVIRONMENTS="dev")
     assert (done.returncode, done.stdout) == (
@@ -148,7 +148,7 @@ def test_a_folder_that_is_there_is_left_alone(project: Checkout, ejected: Path) 
 
 
 def test_bad_settings_and_places_are_one_line(project: Checkout, tmp_path: Path) -> None:
-    """The settings' own message, and the path that cannot be written to."""
+    """Invalid settings give their own message, and a path that cannot be written gives a one-line error."""
     assert project.eject("hcl-none", GATEWAY_ENVIRONMENTS="nosuch").stdout.startswith("no environment 'nosuch'")
     (tmp_path / "file").write_text("", encoding="utf-8")
     done = project.eject(str(tmp_path / "file"), GATEWAY_ENVIRONMENTS="dev")

@@ -1,4 +1,4 @@
-"""HCL expressions mean to Terraform what the same values mean in JSON."""
+"""HCL expressions have the same values in Terraform as the JSON that they come from."""
 
 import json
 import subprocess
@@ -41,17 +41,17 @@ VALUES: list[object] = [
 
 
 def evaluated(folder: Path, file: str, content: str) -> dict[str, object]:
-    """What Terraform makes of outputs."""
+    """Return the outputs' values as Terraform computes them."""
     folder.mkdir()
     (folder / file).write_text(content, encoding="utf-8")
-    # Outputs alone need no provider, so neither `init` nor `output`, which would start Terraform twice more.
+    # Outputs need no provider, so `init` and `output` are skipped; each would start Terraform again.
     subprocess.run(["terraform", "apply", "-auto-approve", "-input=false"], cwd=folder, check=True, capture_output=True)
     state = json.loads((folder / "terraform.tfstate").read_text(encoding="utf-8"))
     return {name: output["value"] for name, output in state["outputs"].items()}
 
 
 def test_expressions_mean_the_same(tmp_path: Path) -> None:
-    """Every kind of value, as Terraform evaluates it in JSON and in HCL."""
+    """Terraform evaluates every kind of value equally in JSON and in HCL."""
     values = {f"o{number}": value for number, value in enumerate(VALUES)}
     in_json = {"output": {name: {"value": value} for name, value in values.items()}}
     in_hcl = "".join(f"output {name} {{\n  value = {expression(value)}\n}}\n" for name, value in values.items())
@@ -61,7 +61,7 @@ def test_expressions_mean_the_same(tmp_path: Path) -> None:
 
 
 def test_conditional_members_are_concatenated_and_merged(tmp_path: Path) -> None:
-    """Of lists and objects, whatever their types, alone and between others."""
+    """Conditional members of lists and objects are concatenated or merged, whatever their type and position."""
     values = {
         "a": [1, Conditional("true", 2), Conditional("false", 3), 4],
         "b": [Conditional("true", {"x": [1], "y": "z"}), {"x": []}],

@@ -1,4 +1,4 @@
-"""Values of several environments become one value, with variables where they differ."""
+"""Values of several environments are merged, with variables where they differ."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ import pytest
 def test_what_differs_is_a_variable(
     values: tuple[Any, ...], path: str, written: str, variables: dict[str, Any]
 ) -> None:
-    """The setting of that value, a condition on one, or a variable named after the place."""
+    """A differing value becomes a setting's variable, a condition on one, or a variable named after its path."""
     settings = {
         "environment": ("dev", "prod"),
         "gateway_cpu": (256, 512),
@@ -49,6 +49,6 @@ def test_what_differs_is_a_variable(
 
 
 def test_names_are_those_of_hcl() -> None:
-    """Words in lower case, none twice in a row."""
+    """Names are lowercase words with underscores, without repetition."""
     assert snake("Network/NatAAddress") == "network_nat_a_address"
     assert snake("Repository/Repository_force-delete") == "repository_force_delete"

@@ -1,4 +1,4 @@
-"""The files of a module, from documents of a few blocks."""
+"""The files of a module, written from small documents."""
 
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ SCHEMAS: dict[str, Any] = {
 
 @pytest.mark.terraform
 def test_what_it_cannot_write_it_names(tmp_path: Path) -> None:
-    """A part of a stack that it does not know, a template that is none, two providers, and Terraform's own error."""
+    """Unsupported stack parts, invalid templates, different providers and Terraform's own errors are reported."""
     with pytest.raises(EjectError, match=r"^the stack has import, moved, which `make hcl` cannot export$"):
         Module.of({"dev": {**STACK, "moved": [], "import": []}}, {}, {})
     with pytest.raises(EjectError, match=r"^'\$\{a' is not a valid Terraform template: its brace is never closed$"):
@@ -42,12 +42,12 @@ def test_what_it_cannot_write_it_names(tmp_path: Path) -> None:
 
 
 def resource(path: str, **values: object) -> dict[str, object]:
-    """A resource of a construct."""
+    """Return a resource of a construct."""
     return {"//": {"metadata": {"path": path}}, **values}
 
 
 def test_references_nulls_and_metadata() -> None:
-    """Meta-arguments hold names, what is null or cdktf's own is left out, and unknown objects are blocks."""
+    """Meta-arguments hold references, nulls and cdktf's metadata are omitted, and unknown objects become blocks."""
     values = {
         "name": "x",
         "nothing": None,
@@ -69,7 +69,7 @@ def test_references_nulls_and_metadata() -> None:
 
 
 def test_what_only_some_have_is_conditional() -> None:
-    """A resource with a count and an index in its references, a block that is dynamic, an attribute that is null."""
+    """What only some environments have becomes a count with indexed references, a dynamic block, or a null."""
     stacks = {
         "dev": {"r": {"A_1": resource("dev/A", x=1)}},
         "prod": {
