@@ -10,7 +10,7 @@ const PROGRAMS = ["valkey-server", "redis-server"];
 export const USER = "ai-gateway-test";
 const CONSTRUCT = new URL("../../constructs_lib/rate_limit_cache.py", import.meta.url);
 // The access string of the environment's user, read from its only definition.
-export const MAY = /^MAY = "(.+)"$/m.exec(readFileSync(CONSTRUCT, "utf8"))[1];
+export const ACCESS_STRING = /^ACCESS_STRING = "(.+)"$/m.exec(readFileSync(CONSTRUCT, "utf8"))[1];
 
 export const program = PROGRAMS.find((name) => spawnSync(name, ["--version"]).status === 0);
 // The value of node:test's `skip`; in CI a missing program is a failure.
@@ -43,7 +43,7 @@ export async function serveValkey(context, password = "the-token") {
   writeFileSync(join(folder, "server.conf"), [
     "bind 127.0.0.1", "port 0", `tls-port ${port}`, `tls-cert-file ${path}`, `tls-key-file ${key}`, `tls-ca-cert-file ${path}`,
     "tls-auth-clients no", 'save ""', `dir ${folder}`, "maxmemory-policy noeviction", "user default on >admin ~* &* +@all",
-    `user ${USER} ${MAY} >${password}`, "",
+    `user ${USER} ${ACCESS_STRING} >${password}`, "",
   ].join("\n"));
   const authority = readFileSync(path);
   let process_;
