@@ -3,31 +3,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from constructs_lib.helpers.task.routes import Fallback, Target
-from envs.schema import Client, Environment
+from envs.schema import Environment
 from tests.conftest import Synthesize
-from tests.support.synthesized import CERTIFICATE, WITH_TEAMS, Synthesized, settings
+from tests.support.synthesized import WITH_TEAMS, WITH_TOKENS, Synthesized, settings
 
 import attrs
 import pytest
-
-EVERYTHING: dict[str, object] = {
-    "enable_waf": True,
-    "enable_jwt_auth": True,
-    "certificate_arn": CERTIFICATE,
-    "nat_gateway_per_az": True,
-    "gateway_secrets": ("PLUGIN_API_KEY",),
-    "routes": Fallback(
-        targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
-    ),
-    "clients": (Client(team="search"), Client(team="billing", scopes=("invoke", "admin"))),
-    "domain_name": "gateway.example.com",
-    "hosted_zone": "example.com",
-    "waf_client_rate_limit": 500,
-    "fargate_spot_percent": 50,
-    "use_lockfile": True,
-    "portkey_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shared/gateway:1.15.2",
-}
 
 
 def provider_version(stack: Synthesized) -> str:
@@ -139,7 +120,7 @@ def empty_blocks(value: object, path: str) -> Iterator[str]:
 
 def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
     """The bindings silently drop misspelt keys, which leaves an empty block. Only WAF has intentional empty blocks."""
-    stack = synthesize(settings(**EVERYTHING))
+    stack = synthesize(settings(**WITH_TOKENS))
     found = {f"{type_}{place}" for type_, _, block in stack.resources() for place in empty_blocks(block, "")}
     acl = "aws_wafv2_web_acl"
     assert found == {
@@ -155,7 +136,7 @@ def test_no_block_is_empty_by_accident(synthesize: Synthesize) -> None:
 
 def test_a_task_with_a_shared_image_may_pull_it(synthesize: Synthesize) -> None:
     """With an image from another private ECR repository, the execution role may also pull from that repository."""
-    stack = synthesize(settings(**EVERYTHING))
+    stack = synthesize(settings(**WITH_TOKENS))
     statement = next(s for _, _, s in stack.statements() if s["Sid"] == "PullImages")
     assert statement["Resource"] == [
         stack.reference("aws_ecr_repository", "Repository/Repository", "arn"),

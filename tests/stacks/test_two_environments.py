@@ -5,14 +5,13 @@ import itertools
 import json
 from pathlib import Path
 
-from constructs_lib.helpers.task.routes import Fallback, Target
-from envs.schema import Client, Subscription
+from envs.schema import Subscription
 from main import build_app
 from resource_types import record_of
 from resource_types.expressions import references, replaced
 from tests.conftest import Synthesize
 from tests.support.environments import PAIRS
-from tests.support.synthesized import CERTIFICATE, Block, Synthesized, settings
+from tests.support.synthesized import WITH_TOKENS, Block, Synthesized, settings
 
 import pytest
 
@@ -26,35 +25,18 @@ WITHOUT_RESOURCES = {
 }
 """Actions for which AWS defines no resource (service authorization reference), or that only list."""
 OUTSIDE = {
-    "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",  # the image that EVERYTHING names
+    "arn:aws:ecr:eu-west-1:123456789012:repository/shared/gateway",  # the image that WITH_TOKENS names
     "arn:aws:bedrock:*::foundation-model/*",  # owned by AWS
     "arn:aws:bedrock:*:${data.aws_caller_identity.Account.account_id}:inference-profile/*",
 }
 """Resources in statements that belong to no environment."""
-EVERYTHING: dict[str, object] = {
-    "enable_waf": True,
-    "enable_jwt_auth": True,
-    "certificate_arn": CERTIFICATE,
-    "nat_gateway_per_az": True,
-    "gateway_secrets": ("PLUGIN_API_KEY",),
-    "routes": Fallback(
-        targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
-    ),
-    "clients": (Client(team="search"), Client(team="billing", scopes=("invoke", "admin"))),
-    "domain_name": "gateway.example.com",
-    "hosted_zone": "example.com",
-    "waf_client_rate_limit": 500,
-    "fargate_spot_percent": 50,
-    "use_lockfile": True,
-    "portkey_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shared/gateway:1.15.2",
-}
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {},
-        EVERYTHING | {"alarm_subscriptions": (Subscription("email", "oncall@example.com"),)},
+        WITH_TOKENS | {"alarm_subscriptions": (Subscription("email", "oncall@example.com"),)},
         {
             "vpc_id": "vpc-0123456789abcdef0",
             "public_subnet_ids": ("subnet-0123456789abcdef0", "subnet-0123456789abcdef1"),
@@ -92,7 +74,7 @@ def pair(request: pytest.FixtureRequest, synthesize: Synthesize) -> tuple[Synthe
     one, other = (
         synthesize(
             settings(
-                **EVERYTHING | {"domain_name": f"{name}.example.com"},
+                **WITH_TOKENS | {"domain_name": f"{name}.example.com"},
                 environment=name,
                 cognito_domain_prefix=f"ai-gateway-{name}",
             )

@@ -48,6 +48,24 @@ def problems(**changes: object) -> list[str]:
     return [str(problem) for problem in caught.value.problems]
 
 
+WITH_TOKENS: dict[str, object] = {
+    "enable_waf": True,
+    "enable_jwt_auth": True,
+    "certificate_arn": CERTIFICATE,
+    "nat_gateway_per_az": True,
+    "gateway_secrets": ("PLUGIN_API_KEY",),
+    "routes": Fallback(
+        targets=(Target(provider="openai"), Target(provider="bedrock", options={"aws_region": "eu-west-1"}))
+    ),
+    "clients": (Client(team="search"), Client(team="billing", scopes=("invoke", "admin"))),
+    "domain_name": "gateway.example.com",
+    "hosted_zone": "example.com",
+    "waf_client_rate_limit": 500,
+    "fargate_spot_percent": 50,
+    "use_lockfile": True,
+    "portkey_image": "123456789012.dkr.ecr.eu-west-1.amazonaws.com/shared/gateway:1.15.2",
+}
+"""Settings with every switch on, tokens too, whose stack only provider 6.22 or newer takes."""
 EVERYTHING = settings(
     enable_waf=True,
     waf_client_rate_limit=500,
