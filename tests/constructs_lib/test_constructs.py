@@ -15,17 +15,6 @@ def small(synthesize: Synthesize) -> Synthesized:
     return synthesize(settings())
 
 
-def rules(stack: Synthesized, direction: str) -> dict[str, tuple[str, int]]:
-    """Each rule's peer and port, by path."""
-    return {
-        path.partition("/")[2]: (
-            block.get("cidr_ipv4") or block["referenced_security_group_id"].split(".")[1],
-            block["from_port"],
-        )
-        for path, block in stack.by_type(f"aws_vpc_security_group_{direction}_rule").items()
-    }
-
-
 def test_deletion_protection_is_one_switch(small: Synthesized, synthesize: Synthesize) -> None:
     """deletion_protection applies to load balancer, user pool, buckets, images and keys."""
     guarded = synthesize(settings(deletion_protection=True))

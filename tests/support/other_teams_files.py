@@ -20,6 +20,19 @@ SETTINGS: dict[str, Any] = {
     "enable_jwt_auth": False,
 }
 UNIT = "live/qa/terragrunt.hcl"
+VPC = 'dependency "vpc" {\n  config_path = "../vpc"\n'
+GENERATED = "live/.terragrunt-stack/gateway"
+STACK = """locals {
+  cpu = 512
+}
+unit "gateway" {
+  source = "${get_repo_root()}/units/gateway"
+  path   = "gateway"
+  values = {
+    cpu = local.cpu
+  }
+}
+"""
 
 
 def without(*names: str) -> str:

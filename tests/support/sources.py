@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 from envs import MACHINERY
@@ -24,3 +26,16 @@ def copy_of_sources(target: Path) -> Path:
         else:
             path.write_text(re.sub(r"\n *github_repository=.*", "", path.read_text(encoding="utf-8")), encoding="utf-8")
     return target
+
+
+def assert_formatted(folder: Path) -> None:
+    """Assert that ruff accepts the files in envs/."""
+    ruff = Path(sys.executable).parent / "ruff"
+    for arguments in (["format", "--check"], ["check", "--extend-ignore", "INP001"]):
+        done = subprocess.run(
+            [ruff, arguments[0], *arguments[1:], "--no-cache", "--config", ROOT / "pyproject.toml", folder / "envs"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr

@@ -126,19 +126,6 @@ def test_a_metric_without_a_value_for_a_dimension_is_an_error() -> None:
     )
 
 
-def alarms(stack: Synthesized) -> dict[str, tuple[str, int, int, str]]:
-    """Comparison, threshold, periods and treatment of missing data of each alarm, by name."""
-    return {
-        alarm["alarm_name"].removeprefix("ai-gateway-test-"): (
-            alarm["comparison_operator"].removesuffix("Threshold"),
-            alarm["threshold"],
-            alarm["evaluation_periods"],
-            alarm["treat_missing_data"],
-        )
-        for alarm in stack.by_type("aws_cloudwatch_metric_alarm").values()
-    }
-
-
 def test_the_dashboard_is_a_page(full: Synthesized) -> None:
     """Widgets are on a grid of 24 columns without overlap, and each has a unique title."""
     taken: set[tuple[int, int]] = set()

@@ -12,6 +12,7 @@ from ops.migrate.import_settings import written
 from ops.migrate.older_settings import checked, given
 from tests.ops.conftest import Answer
 from tests.ops.migrate.older_files import INPUTS, TFVARS, terragrunt
+from tests.support.sources import assert_formatted
 from tools.environment import ROOT
 
 import attrs
@@ -20,19 +21,6 @@ from hypothesis import HealthCheck
 from hypothesis import given as hypothesis_given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
-
-
-def sound(folder: Path) -> None:
-    """Assert that ruff accepts the files in envs/."""
-    ruff = Path(sys.executable).parent / "ruff"
-    for arguments in (["format", "--check"], ["check", "--extend-ignore", "INP001"]):
-        done = subprocess.run(
-            [ruff, arguments[0], *arguments[1:], "--no-cache", "--config", ROOT / "pyproject.toml", folder / "envs"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("name", TFVARS)
@@ -58,7 +46,7 @@ def test_the_documents_tfvars_are_our_environments(
             accept_public_plain_http=False,
         )
     ]
-    sound(folder)
+    assert_formatted(folder)
 
 
 def test_the_file_has_the_shape_of_the_house(folder: Path, ops: Callable[..., Answer]) -> None:
@@ -88,7 +76,7 @@ def test_the_documents_terragrunt_environment_is_staging(
     assert (done.code, done.err) == (0, "")
     assert load_environments(folder / "envs", choice="") == [staging]
     assert "COMMON |" not in (folder / "envs" / "staging.py").read_text(encoding="utf-8")
-    sound(folder)
+    assert_formatted(folder)
 
 
 def test_what_differs_from_common_is_written(folder: Path, ops: Callable[..., Answer], staging: Environment) -> None:
@@ -99,7 +87,7 @@ def test_what_differs_from_common_is_written(folder: Path, ops: Callable[..., An
     assert ops("import-settings", "--from", "terragrunt/staging").code == 0
     wanted = attrs.evolve(staging, project_name="their-gateway", portkey_image=image)
     assert load_environments(folder / "envs", choice="") == [wanted]
-    sound(folder)
+    assert_formatted(folder)
     path = folder / "envs" / "staging.py"
     mypy: list[str | Path] = [sys.executable, "-m", "mypy", "--strict", "--cache-dir", folder / "cache", path]
     done = subprocess.run(mypy, cwd=ROOT, capture_output=True, text=True, check=False)
@@ -148,7 +136,7 @@ def test_unknown_variables_are_told_and_kept(folder: Path, ops: Callable[..., An
         "# - nothing (dev.tfvars:20)",
     ]
     assert "hunter2" not in done.out + comments
-    sound(folder)
+    assert_formatted(folder)
 
 
 def test_a_file_that_is_there_stays(folder: Path, ops: Callable[..., Answer]) -> None:

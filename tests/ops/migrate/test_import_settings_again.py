@@ -1,29 +1,14 @@
 """What a second import keeps of the environment's file."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
 from envs import load_environments
 from tests.ops.conftest import Answer
 from tests.ops.migrate.older_files import TFVARS
-from tools.environment import ROOT
+from tests.support.sources import assert_formatted
 
 import pytest
-
-
-def sound(folder: Path) -> None:
-    """Assert that ruff accepts the files in envs/."""
-    ruff = Path(sys.executable).parent / "ruff"
-    for arguments in (["format", "--check"], ["check", "--extend-ignore", "INP001"]):
-        done = subprocess.run(
-            [ruff, arguments[0], *arguments[1:], "--no-cache", "--config", ROOT / "pyproject.toml", folder / "envs"],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_what_the_older_file_does_not_set_is_kept(folder: Path, ops: Callable[..., Answer]) -> None:
@@ -58,7 +43,7 @@ ENVIRONMENT = Environment(
     (found,) = load_environments(folder / "envs", choice="")
     assert (found.project_name, found.gateway_cpu, found.deletion_protection) == ("theirs", 512, True)
     assert [client.team for client in found.clients] == ["search"]
-    sound(folder)
+    assert_formatted(folder)
 
 
 EARLIER = '''"""Ours, © 2026."""
@@ -99,7 +84,7 @@ def test_comments_of_the_earlier_file_stay(folder: Path, ops: Callable[..., Answ
     (found,) = load_environments(folder / "envs", choice="")
     assert (found.gateway_memory, found.project_name, found.ingress_cidrs) == (1024, "theirs", ("10.0.0.0/8",))
     assert text.endswith("were not copied:\n# - owner (dev.tfvars:13)\n")
-    sound(folder)
+    assert_formatted(folder)
     again = ops("import-settings", "--from", "dev.tfvars", "--force")
     assert (again.code, "Changed" in again.out, target.read_text(encoding="utf-8")) == (0, False, text)
 

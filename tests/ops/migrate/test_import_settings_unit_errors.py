@@ -4,23 +4,9 @@ from pathlib import Path
 
 from ops.aws import OperatorError
 from ops.migrate.older_settings import checked, find, given
-from tests.support.other_teams_files import UNIT, Kind, without
+from tests.support.other_teams_files import GENERATED, STACK, UNIT, VPC, Kind, without
 
 import pytest
-
-VPC = 'dependency "vpc" {\n  config_path = "../vpc"\n'
-GENERATED = "live/.terragrunt-stack/gateway"
-STACK = """locals {
-  cpu = 512
-}
-unit "gateway" {
-  source = "${get_repo_root()}/units/gateway"
-  path   = "gateway"
-  values = {
-    cpu = local.cpu
-  }
-}
-"""
 
 
 def wrong(text: str, inputs: str, files: dict[str, str] | None = None, *, source: str = "live/qa") -> Kind:

@@ -5,24 +5,23 @@ from pathlib import Path
 from typing import Any
 
 from ops.migrate.older_settings import checked, find, given
-from tests.support.other_teams_files import EXPOSED, ROOT, SETTINGS, UNIT, Kind, unit, without, write
+from tests.support.other_teams_files import (
+    EXPOSED,
+    GENERATED,
+    ROOT,
+    SETTINGS,
+    STACK,
+    UNIT,
+    VPC,
+    Kind,
+    unit,
+    without,
+    write,
+)
 
 import pytest
 
-VPC = 'dependency "vpc" {\n  config_path = "../vpc"\n'
 DEEP = ROOT.replace("}\n", '  merge_strategy = "deep"\n}\n')
-GENERATED = "live/.terragrunt-stack/gateway"
-STACK = """locals {
-  cpu = 512
-}
-unit "gateway" {
-  source = "${get_repo_root()}/units/gateway"
-  path   = "gateway"
-  values = {
-    cpu = local.cpu
-  }
-}
-"""
 
 
 def generated(values: str, inputs: str, **expected: Any) -> Kind:  # noqa: ANN401 (any setting)
