@@ -12,4 +12,9 @@ def one_at_a_time(lock: Path) -> Iterator[None]:
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w", encoding="utf-8") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
+        try:
+            yield
+        finally:
+            # Closing the file is not enough: a process that was forked during the block has it open too, and would
+            # keep the lock until it ends (flock(2)).
+            fcntl.flock(file, fcntl.LOCK_UN)
