@@ -46,10 +46,11 @@ def credentials_of(aws: Aws, team: str | None) -> Credentials:
         )
     found = find_named(aws, "aws_cognito_user_pool_client", name=wanted, user_pool_id=pool["id"])
     if found is None:
-        teams = ", ".join(client.team for client in environment.clients) or "none"
+        teams = ", ".join(client.team for client in environment.clients)
         raise OperatorError(
-            f"there is no client {wanted}: envs/{environment.environment}.py has the teams {teams}; add the team to "
-            f"clients and run `make deploy ENV={environment.environment}`"
+            f"there is no client {wanted}: envs/{environment.environment}.py has "
+            f"{f'the teams {teams}' if teams else 'no teams'}; add the team to clients and run "
+            f"`make deploy ENV={environment.environment}`"
         )
     which = {"UserPoolId": pool["id"], "ClientId": found["id"]}
     client = aws.client("cognito-idp").describe_user_pool_client(**which)["UserPoolClient"]

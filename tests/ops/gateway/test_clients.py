@@ -120,7 +120,7 @@ def test_nothing_is_deployed_yet(
     assert ops("token", "test").err == ("there is no user pool ai-gateway-test: run `make deploy ENV=test` first\n")
     make_clients(aws, environment)
     assert ops("token", "test", "--client", "search").err == (
-        "there is no client ai-gateway-test-search: envs/test.py has the teams none; add the team to clients and run "
+        "there is no client ai-gateway-test-search: envs/test.py has no teams; add the team to clients and run "
         "`make deploy ENV=test`\n"
     )
 
