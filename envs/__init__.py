@@ -13,9 +13,10 @@ from types import ModuleType
 from typing import Any
 
 from constructs_lib.helpers.naming import Names
+from constructs_lib.helpers.suggestions import did_you_mean
 from envs.schema import PIPELINE_SUFFIX, Environment
 from envs.schema.placement import NAME, NAME_ALLOWED
-from envs.schema.rules import InvalidSettingsError, SchemaError, did_you_mean
+from envs.schema.rules import InvalidSettingsError, SchemaError
 
 MACHINERY = frozenset({"__init__", "common", "schema"})
 CHOICE_VARIABLE = "GATEWAY_ENVIRONMENTS"

@@ -5,9 +5,9 @@ from typing import Any
 
 from constructs_lib.helpers.regions import partition_of
 from constructs_lib.helpers.scope import Scope
+from constructs_lib.helpers.suggestions import did_you_mean
 from envs import load_environments
 from envs.schema import Environment
-from envs.schema.rules import did_you_mean
 
 import attrs
 import boto3

@@ -108,7 +108,7 @@ def _apply(aws: Aws, stack: Stack, sha256: str) -> int:
     stored, file = StoredPlan(aws, commit()), stack.folder / STORED
     version = stored.fetch(sha256, file)
     try:
-        code = stack.terraform("apply", "-input=false", f"-lock-timeout={stack.lock_timeout}", STORED)
+        code = stack.apply_plan(STORED)
     finally:
         file.unlink(missing_ok=True)
         stored.delete(version)

@@ -28,6 +28,8 @@ import attrs
 
 OUTPUT_VARIABLE = "CDKTF_OUTDIR"
 """cdktf's own variable for its output folder."""
+UNATTENDED = ("-auto-approve", "-input=false")
+"""Options with which Terraform shows no prompt."""
 ERRORED = "errored.tfstate"
 """The file, in its working folder, to which Terraform writes a state that it could not upload."""
 PLUGIN_CACHE = ROOT / ".tools" / "plugins"
@@ -110,16 +112,18 @@ class Stack:
 
     def apply(self, *, yes: bool) -> int:
         """Run `terraform apply`; returns its exit code. Terraform asks for confirmation, except with `yes`."""
-        return self._change("apply", yes=yes)
+        return self._change("apply", *(UNATTENDED if yes else ()))
+
+    def apply_plan(self, file: str) -> int:
+        """Run `terraform apply` on a plan file in the stack's folder, without a prompt; returns its exit code."""
+        return self._change("apply", "-input=false", file)
 
     def destroy(self) -> int:
         """Run `terraform destroy` without a prompt; returns its exit code."""
-        return self._change("destroy", yes=True)
+        return self._change("destroy", *UNATTENDED)
 
-    def _change(self, command: str, *, yes: bool) -> int:
-        return self.terraform(
-            command, f"-lock-timeout={self.lock_timeout}", *(("-auto-approve", "-input=false") if yes else ())
-        )
+    def _change(self, command: str, *options: str) -> int:
+        return self.terraform(command, f"-lock-timeout={self.lock_timeout}", *options)
 
     def terraform(self, *arguments: str, quietly: bool = False) -> int:
         """Run Terraform on the stack; returns its exit code. `quietly`: print its errors only."""

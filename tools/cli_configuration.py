@@ -2,7 +2,7 @@
 
 Anyone who can write to a state can name a provider in it, and `terraform init` would download and run that provider. So
 each run of Terraform gets a configuration derived from the user's own, with the same installation methods, mirrors,
-cache and credentials, but for registry.terraform.io/hashicorp/aws only. Which files Terraform reads, and in which
+cache and credentials, limited to registry.terraform.io/hashicorp/aws. Which files Terraform reads, and in which
 order, is in its documentation ("CLI Configuration File") and in its source (command/cliconfig).
 """
 

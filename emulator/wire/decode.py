@@ -18,7 +18,7 @@ MISSING = object()
 
 @attrs.frozen
 class Fault:
-    """A part of a request that botocore's model does not have, or whose value is of the wrong type."""
+    """A part of a request that botocore's model does not have, or whose value has the wrong type."""
 
     member: str
     value: object

@@ -1,10 +1,10 @@
 """Rules for the setting `routes`: valid strategies, targets that Portkey can call, and no keys in the settings."""
 
-import difflib
 import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from constructs_lib.helpers.suggestions import closest
 from constructs_lib.helpers.task.hosts import own_address
 from constructs_lib.helpers.task.routes import (
     MOST_RETRIES,
@@ -88,8 +88,8 @@ def _target_problems(target: Target) -> Iterator[str]:
     if not re.fullmatch(_NAME, target.provider):
         yield "provider must be Portkey's name for it: lower-case letters, digits and hyphens, e.g. openai"
     elif target.provider not in PROVIDERS:
-        near = difflib.get_close_matches(target.provider, sorted(PROVIDERS), n=1)
-        meant = f"write {near[0]!r}" if near else f"write one of {', '.join(sorted(PROVIDERS))}"
+        near = closest(target.provider, sorted(PROVIDERS))
+        meant = f"write {near!r}" if near else f"write one of {', '.join(sorted(PROVIDERS))}"
         yield f"Portkey has no such provider: {meant}"
     yield from _field_problems(target, _FIELDS)
     yield from _option_problems(target)

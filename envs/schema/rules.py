@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Literal, get_args, get_origin
 
+from constructs_lib.helpers.suggestions import did_you_mean
+
 import attrs
 
 Rule = Callable[[Any], str | None]
@@ -135,14 +137,6 @@ def _described(expected: Any) -> str:  # noqa: ANN401 (a type, or a generic alia
         return expected.__name__
     names = [item.__name__ for item in arguments if isinstance(item, type) and item is not type(None)]
     return f"a tuple of {names[0]}(…)" if get_origin(expected) is tuple else f"None or {', '.join(names)}"
-
-
-def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """`did you mean …?` with the name in `known` closest to `name`; `otherwise` if none is close."""
-    import difflib  # noqa: PLC0415 (only for an error message)
-
-    near = difflib.get_close_matches(name, list(known), n=1)
-    return f"did you mean {near[0]}?" if near else otherwise
 
 
 def _no_such_setting(name: str, fields: Iterable[str]) -> str:

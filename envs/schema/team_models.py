@@ -3,10 +3,11 @@
 import itertools
 from collections.abc import Iterable, Iterator
 
+from constructs_lib.helpers.suggestions import did_you_mean
 from constructs_lib.helpers.task.routes import PROVIDERS, ByModel, Route, Target, parts, target_models, targets
 from constructs_lib.helpers.usage.model_patterns import overlap
 from constructs_lib.helpers.usage.teams import Client, ModelPrice
-from envs.schema.rules import PairRule, Problem, did_you_mean
+from envs.schema.rules import PairRule, Problem
 
 
 def _named_models(route: Route) -> Iterator[str]:

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from constructs_lib.helpers.access import SCOPES
+from constructs_lib.helpers.suggestions import did_you_mean
 from constructs_lib.helpers.task.routes import PROVIDERS
 from constructs_lib.helpers.usage.teams import MICROS, Client, ModelPrice, micros
 from envs.schema import team_models
 from envs.schema.placement import NAME, NAME_ALLOWED
-from envs.schema.rules import PairRule, Problem, about, between, did_you_mean, matches, one_of, refusing
+from envs.schema.rules import PairRule, Problem, about, between, matches, one_of, refusing
 
 import attrs
 

@@ -261,7 +261,7 @@ def _apply(stack: Stack, takeover: Takeover, document: Mapping[str, Any], again:
 
 def _applied(stack: Stack, again: str) -> int:
     """Apply the plan; returns Terraform's exit code."""
-    if code := stack.terraform("apply", "-input=false", PLAN):
+    if code := stack.apply_plan(PLAN):
         say(f"The plan was not applied completely. {again}", "red")
     return code
 

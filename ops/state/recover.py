@@ -181,7 +181,7 @@ def _import(aws: Aws, stack: Stack, managed: dict[str, Any], *, yes: bool, found
         if not confirmed(f"Import {len(found)} resources and finish the deployment?", yes=yes):
             out.print("Nothing changed.")
             return 1
-        if code := stack.terraform("apply", "-input=false", PLAN):
+        if code := stack.apply_plan(PLAN):
             return code
         complete_state(stack, found)
         groups = [item.import_id for address, item in found.items() if address.startswith("aws_security_group.")]
@@ -200,7 +200,7 @@ def _set(stack: Stack, addresses: list[str]) -> int:
         planned = actions(stack.plan(PLAN, failed=" after the import; run `make deploy` to see why"))
         pending = {address: done for address, done in planned.items() if not done <= {"no-op", "read"}}
         if pending and set(pending) <= set(addresses) and all(done == {"update"} for done in pending.values()):
-            return stack.terraform("apply", "-input=false", PLAN)
+            return stack.apply_plan(PLAN)
     finally:
         (stack.folder / PLAN).unlink(missing_ok=True)
     if pending:

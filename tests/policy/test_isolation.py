@@ -87,7 +87,7 @@ def beyond(one: Access, found: set[tuple[str, str]]) -> set[tuple[str, str]]:
     }
 
 
-@settings(max_examples=3, deadline=None)
+@settings(max_examples=3)
 @example("dev", "prod")
 @example("dev", "dev-2")
 @example("dev-2", "dev")

@@ -129,7 +129,7 @@ NEAR = [
 ]  # fmt: skip
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.data_too_large, HealthCheck.too_slow])
 @given(st.lists(st.ip_addresses().map(str), min_size=400, max_size=400))
 def test_no_address_is_public_that_python_says_is_not(addresses: list[str]) -> None:
     """The runtime treats no address as public that Python lists as non-global or multicast."""

@@ -1,20 +1,14 @@
 """All metrics that alarms and the dashboard may use, grouped by publisher (ADR 12)."""
 
-import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Literal, get_args
+
+from constructs_lib.helpers.suggestions import did_you_mean
 
 import attrs
 
 FILE = "constructs_lib/helpers/monitoring/metrics.py"
 Statistic = Literal["Sum", "Average", "Minimum", "Maximum", "p50", "p90", "p99"]
-
-
-def _meant(name: str, known: Iterable[str], otherwise: str) -> str:
-    """`did you mean …?`; `otherwise` with the known names in its `{}` if none is close."""
-    names = list(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    return f"did you mean {near[0]}?" if near else otherwise.format(", ".join(names))
 
 
 @attrs.frozen(kw_only=True)
@@ -32,7 +26,7 @@ class Metric:
         """Namespace and dimensions for one environment. Raises ValueError if `values` lacks a dimension."""
         for dimension in self.dimensions:
             if dimension not in values:
-                meant = _meant(dimension, values, "the values are of {}")
+                meant = did_you_mean(dimension, values, f"the values are of {', '.join(values)}")
                 raise ValueError(f"{FILE}: metric {self.name}: no value for the dimension {dimension!r}; {meant}")
         return self.namespace or own_namespace, {dimension: values[dimension] for dimension in self.dimensions}
 
@@ -131,5 +125,6 @@ METRICS = {name: metric for published in PUBLISHED.values() for name, metric in 
 def metric_named(name: str) -> Metric:
     """The metric of METRICS with that name. Raises ValueError, with a suggestion, if there is none."""
     if name not in METRICS:
-        raise ValueError(f"{FILE}: no metric {name!r}; {_meant(name, METRICS, 'add it, or use one of {}')}")
+        meant = did_you_mean(name, METRICS, f"add it, or use one of {', '.join(METRICS)}")
+        raise ValueError(f"{FILE}: no metric {name!r}; {meant}")
     return METRICS[name]

@@ -39,7 +39,7 @@ export function makeClient({ connect, greeting, failed = () => {}, now = Date.no
         return await used.send(parts);
       } catch (error) {
         if (MOVED.has(error.code)) used.end(error);
-        // The server may have run the command before the connection was lost: running it twice takes too many units, never too few.
+        // The server may have run the command before the connection was lost: running it twice can only take more units than were used.
         if (left === 1 || !MOVED.has(error.code)) throw error;
       } finally {
         clearTimeout(timer);

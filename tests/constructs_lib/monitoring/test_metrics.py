@@ -1,9 +1,9 @@
 """Compares the list of metrics with what AWS publishes, and checks the messages about a wrong name."""
 
-import difflib
 from typing import Any
 
 from constructs_lib.helpers.monitoring.metrics import METRICS, Metric, metric_named
+from constructs_lib.helpers.suggestions import did_you_mean
 from constructs_lib.monitoring.alarms import Alarms
 
 import attrs
@@ -49,10 +49,10 @@ def problem(metric: Metric) -> str | None:
     names = PUBLISHED_BY_AWS.get((metric.namespace, dimensions), "").split()
     if metric.name in names:
         return None
-    meant = difflib.get_close_matches(metric.name, names, n=1)
+    meant = did_you_mean(metric.name, names)
     return (
         f"{metric.namespace} has no {metric.name} with the dimensions {dimensions}"
-        f"{f'; did you mean {meant[0]}?' if meant else ''}. If {PAGES.get(metric.namespace, 'its page')} has it, add it "
+        f"{f'; {meant}' if meant else ''}. If {PAGES.get(metric.namespace, 'its page')} has it, add it "
         f"to PUBLISHED_BY_AWS in {__name__.replace('.', '/')}.py"
     )
 

@@ -14,7 +14,7 @@ Setup = Callable[[Account], Call]
 class Refusal:
     """AWS's response to a refused call: the error code, and a part of the message.
 
-    `word` may be alternatives separated by |, e.g. AWS's own phrase, and the member or value at fault. One is enough.
+    `word` may have alternatives separated by |, e.g. AWS's phrase and the wrong member. One of them has to match.
     """
 
     code: str

@@ -202,7 +202,7 @@ def hcl(value: Any, escaped: bool) -> str:  # noqa: ANN401, FBT001 (any value; a
     return str(value)
 
 
-@hypothesis_settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@hypothesis_settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @hypothesis_given(values=SETTINGS, size=NUMBERS, escaped=st.booleans())
 def test_what_is_written_means_what_was_read(
     tmp_path: Path,
