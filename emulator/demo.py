@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
 
 from emulator.rehearsal import rehearsal
@@ -41,14 +41,12 @@ def end_family(pid: int) -> None:
     psutil.wait_procs(alive, timeout=GRACE_SECONDS)
 
 
-def end_unfinished() -> None:
-    """Kill this process's children: one that an interrupt hit while it started has no other owner."""
+def end_children(others: Collection[psutil.Process] = ()) -> None:
+    """End this process's children, but not `others`: also one that an interrupt hit while it started."""
     # Newest first: a step prints errors once its embedded AWS is gone.
-    children = sorted(psutil.Process().children(), key=psutil.Process.create_time, reverse=True)
-    for child in children:
-        with suppress(psutil.NoSuchProcess):
-            child.kill()
-    psutil.wait_procs(children, timeout=GRACE_SECONDS)
+    for child in sorted(psutil.Process().children(), key=psutil.Process.create_time, reverse=True):
+        if child not in others:
+            end_family(child.pid)
 
 
 def without_plan(lines: Iterable[str]) -> Iterator[str]:
@@ -74,24 +72,26 @@ def step(title: str, *arguments: str, environ: dict[str, str], plans: bool = Fal
     An exception here, Ctrl-C included, ends the command and its children.
     """
     say(f"\n{title}", "bold")
-    # In a session of its own, so that Ctrl-C reaches only this process, which ends the command before the embedded AWS.
-    with subprocess.Popen(
-        [sys.executable, "-m", *arguments],
-        cwd=ROOT,
-        env=environ,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE if plans else None,
-        encoding="utf-8",
-        errors="replace",
-        start_new_session=True,
-    ) as process:
-        try:
-            for line in without_plan(process.stdout or ()):
-                print(line, end="", flush=True)
-            return process.wait()
-        except BaseException:
-            end_family(process.pid)
-            raise
+    others = psutil.Process().children()
+    try:
+        # In a session of its own, so that Ctrl-C reaches only this process, which ends the command before the embedded
+        # AWS.
+        process = subprocess.Popen(
+            [sys.executable, "-m", *arguments],
+            cwd=ROOT,
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE if plans else None,
+            encoding="utf-8",
+            errors="replace",
+            start_new_session=True,
+        )
+        for line in without_plan(process.stdout or ()):
+            print(line, end="", flush=True)
+        return process.wait()
+    except BaseException:
+        end_children(others)
+        raise
 
 
 def demo(name: str) -> int:
@@ -130,7 +130,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        end_unfinished()
+        end_children()
         say("Interrupted: the embedded AWS and the steps that used it have ended.", "yellow")
         return 130
 

@@ -70,9 +70,10 @@ def caller(routed: Task) -> OpenAI:
 
 
 def openai(task: Task, **options: object) -> OpenAI:
-    """OpenAI's own client, with the task as its base URL."""
+    """OpenAI's own client, with the task as its base URL. It is closed with the task."""
     given = {"api_key": CALLERS_TOKEN, "max_retries": 0, "timeout": 150, **options}
-    return OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # options of OpenAI
+    made = OpenAI(base_url=f"{task.url}/v1", **given)  # type: ignore[arg-type]  # options of OpenAI
+    return task.clients.enter_context(made)
 
 
 @pytest.fixture(scope="module")

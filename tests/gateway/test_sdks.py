@@ -121,9 +121,10 @@ def test_pythons_openai_beyond_chat(task: Task, outside: World) -> None:
 def test_pythons_anthropic(task: Task, outside: World) -> None:
     """Anthropic's client reads answers, streams, betas and token counts, and raises its own error classes."""
     package = pytest.importorskip("anthropic", reason="anthropic is not in the Pipfile yet")
-    caller = package.Anthropic(
+    client = package.Anthropic(
         base_url=task.url, api_key=CALLERS_KEY, max_retries=0, default_headers={"x-portkey-provider": "anthropic"}
     )
+    caller = task.clients.enter_context(client)
     asked = {"model": "claude", "max_tokens": 16, "messages": MESSAGES}
     assert caller.messages.create(**asked).content[0].text == "Hello."
     assert caller.beta.messages.create(**asked, betas=["one-2025-01-01"]).content[0].text == "Hello."

@@ -95,7 +95,8 @@ class World:
                 with (folder / name).open("ab") as stream:
                     stream.write(f"{MARKER} {name}\n".encode())
             self.containers.append(container)
-            yield Task(container, self.host)
+            with ExitStack() as clients:
+                yield Task(container, self.host, clients)
 
     def leaks(self) -> list[str]:
         """Return each confidential string found in an output, and each output without the planted marker."""
@@ -115,6 +116,8 @@ class Task:
 
     container: Container
     host: str = TASK
+    clients: ExitStack = attrs.Factory(ExitStack)
+    """Clients to close with the task. The garbage collector would end them during another test, which then fails."""
 
     @property
     def url(self) -> str:
