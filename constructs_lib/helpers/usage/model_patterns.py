@@ -25,6 +25,8 @@ def price_key(keys: "frozenset[str] | dict[str, object]", name: str) -> str | No
 
 def overlap(one: str, other: str) -> bool:
     """Whether some name matches both patterns."""
+    if not _same_until_a_star(one, other):  # most pairs end here
+        return False
     pending, seen = [(0, 0)], {(0, 0)}
     while pending:
         i, j = pending.pop()
@@ -43,6 +45,15 @@ def overlap(one: str, other: str) -> bool:
                 seen.add(step)
                 pending.append(step)
     return False
+
+
+def _same_until_a_star(one: str, other: str) -> bool:
+    for a, b in zip(one, other, strict=False):
+        if "*" in (a, b):
+            return True
+        if not _same(a, b):
+            return False
+    return True
 
 
 def _same(a: str, b: str) -> bool:
