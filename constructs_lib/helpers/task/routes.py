@@ -3,6 +3,7 @@
 The document has no keys. Each target names the environment variable that ECS sets from Secrets Manager.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 
 from constructs_lib.helpers.task.packing import packed
@@ -173,12 +174,14 @@ def document(route: Route) -> dict[str, object]:
     signs. In `root`, a number is the index of a target and an object is a strategy.
     """
     made: list[tuple[str | None, dict[str, object]]] = []
+    numbers: dict[str, int] = {}
 
     def number(target: Target) -> int:
         entry = (target.secret and variable(target.secret), _target(target))
-        if entry not in made:
+        found = numbers.setdefault(json.dumps(entry, sort_keys=True), len(made))
+        if found == len(made):
             made.append(entry)
-        return made.index(entry)
+        return found
 
     def node(inner: Route) -> object:
         match inner:
