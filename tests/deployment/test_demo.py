@@ -6,11 +6,13 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 import uuid
 from pathlib import Path
 
 from emulator.demo import without_plan
 from tests.support.cloud import ROOT
+from tests.support.waiting import PATIENCE
 
 import psutil
 import pytest
@@ -52,6 +54,27 @@ class Interrupted(subprocess.Popen):
 subprocess.Popen = Interrupted
 sys.exit(demo.main())
 """
+HELD = """
+import os, sys, threading, time
+from contextlib import contextmanager
+from emulator import demo, rehearsal
+
+def interrupt(environ):
+    rehearsal.held_call(environ, 5 * {patience})
+    print(f"\\ninterrupted at {{time.monotonic()}}", flush=True)
+    os.kill(os.getpid(), {number})
+
+@contextmanager
+def held(*options):
+    with rehearsal.rehearsal(*options) as environ:
+        rehearsal.close_gate(environ, "{call}")
+        threading.Thread(target=interrupt, args=(environ,), daemon=True).start()
+        yield environ
+
+demo.rehearsal = held
+sys.exit(demo.main())
+"""
+"""The demo, interrupted while its embedded AWS holds a call."""
 
 
 def without_a_network() -> list[str]:
@@ -170,34 +193,32 @@ def test_a_plan_is_counted_and_not_shown(plan: list[str], shown: list[str]) -> N
 
 
 @pytest.mark.parametrize(
-    ("line", "number"),
+    ("call", "number"),
     [
-        ("Deploying", signal.SIGINT),
-        ("created bucket", signal.SIGINT),
-        ("Initializing provider", signal.SIGINT),
-        ("Creating...", signal.SIGINT),
-        ("Still creating", signal.SIGTERM),
+        ("CreateTable", signal.SIGINT),
+        ("CreateVpc", signal.SIGINT),
+        ("CreateNatGateway", signal.SIGTERM),
     ],
-    ids=lambda value: value.name if isinstance(value, signal.Signals) else value,
+    ids=["bootstrap", "first-resources", "network"],
 )
-def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, line: str, number: signal.Signals) -> None:
-    """Interrupted at any point, the demo exits within 20 seconds and leaves no process running."""
+def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, call: str, number: signal.Signals) -> None:
+    """Interrupted while AWS works on a call, the demo exits soon and leaves no process running."""
     mark = uuid.uuid4().hex
-    with subprocess.Popen(
-        DEMO,
+    done = subprocess.run(
+        [sys.executable, "-c", HELD.format(call=call, number=int(number), patience=PATIENCE)],
         cwd=ROOT,
         env={**os.environ, MARK: mark, "CDKTF_OUTDIR": str(tmp_path / "out")},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert any(line in said for said in process.stdout)
-        process.send_signal(number)
-        rest = process.stdout.read()
-        assert process.wait(20) == 130, rest
-    assert "Interrupted: the embedded AWS and the steps that used it have ended." in rest
-    assert "Traceback" not in rest
+        check=False,
+    )
+    ended = time.monotonic()
+    assert done.returncode == 130, done.stdout
+    assert done.stdout.endswith("Interrupted: the embedded AWS and the steps that used it have ended.\n")
+    assert "Traceback" not in done.stdout
+    (interrupted,) = re.findall(r"^interrupted at (\S+)$", done.stdout, re.MULTILINE)
+    assert ended - float(interrupted) < PATIENCE
     assert family(mark) == []
 
 
