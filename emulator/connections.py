@@ -13,9 +13,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-from tools.locks import one_at_a_time
+from emulator.certificates import certificate_of
 
-from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler, ProxyRequestHandler
 from werkzeug.exceptions import HTTPException
 
@@ -41,14 +40,15 @@ class Connection(ProxyRequestHandler):
     def __init__(self, *connection: Any) -> None:
         # As in the parent class, which sets its own call handler.
         self.moto_request_handler = self.calls(connection[2].server_address[1])
-        self.cert_creator = CertificateCreator()
         BaseHTTPRequestHandler.__init__(self, *connection)
 
     def do_CONNECT(self) -> None:  # noqa: N802 (http.server names the methods)
         """Open a TLS tunnel with a certificate for the requested host."""
-        with one_at_a_time(Path(CertificateCreator.certdir) / "lock"):  # copies of this process use the same folder
-            certificate = self.cert_creator.create(self.path)
-        context = self.server.context_of(certificate)
+        try:
+            context = self.server.context_of(certificate_of(self.path.partition(":")[0], self.server.certificates))
+        except ValueError as error:
+            self.send_error(HTTPStatus.BAD_REQUEST, str(error))
+            return
         self.wfile.write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
         self.connection = context.wrap_socket(self.connection, server_side=True)
         self.rfile = self.connection.makefile("rb", self.rbufsize)
@@ -103,20 +103,24 @@ class Connection(ProxyRequestHandler):
 
 
 class Server(ThreadingHTTPServer):
-    """One thread for each connection; open connections do not keep the process alive."""
+    """One thread for each connection; open connections do not keep the process alive.
+
+    `certificates`: the folder with the certificate of each host that was called.
+    """
 
     daemon_threads = True
     allow_reuse_address = True
 
-    def __init__(self, *arguments: Any) -> None:
-        self._contexts: dict[str, ssl.SSLContext] = {}
+    def __init__(self, *arguments: Any, certificates: Path) -> None:
+        self.certificates = certificates
+        self._contexts: dict[Path, ssl.SSLContext] = {}
         super().__init__(*arguments)
 
-    def context_of(self, certificate: str) -> ssl.SSLContext:
+    def context_of(self, certificate: Path) -> ssl.SSLContext:
         """The TLS context for a certificate file, created once."""
         if certificate not in self._contexts:
             made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            made.load_cert_chain(keyfile=CertificateCreator.certkey, certfile=certificate)
+            made.load_cert_chain(certificate)
             self._contexts[certificate] = made
         return self._contexts[certificate]
 

@@ -3,9 +3,7 @@
 They also let Terraform use the AWS provider installed on this machine, so that it downloads nothing.
 """
 
-import importlib.util
 from collections.abc import Mapping
-from pathlib import Path
 
 from tools import provider_mirror
 
@@ -15,13 +13,8 @@ HOST = "127.0.0.1"
 ACCESS_KEY_ID = "EMULATED"
 """No key of AWS's has this form, so real AWS refuses a call that leaks."""
 
-
-def ca_bundle() -> Path:
-    """The certificate of moto's own authority, which callers have to trust. Raises ModuleNotFoundError without moto."""
-    spec = importlib.util.find_spec("moto")
-    if spec is None or spec.origin is None:
-        raise ModuleNotFoundError("moto is not installed: run `make setup`")
-    return Path(spec.origin).parent / "moto_proxy" / "ca.crt"
+CA_BUNDLE = provider_mirror.TOOLS / "embedded-aws" / "ca.crt"
+"""The certificate of the embedded AWS's authority, which callers have to trust; made at the first start."""
 
 
 def variables(port: int) -> dict[str, str]:
@@ -33,7 +26,7 @@ def variables(port: int) -> dict[str, str]:
         "HTTP_PROXY": proxy,
         "NO_PROXY": "",
         "no_proxy": "",
-        "AWS_CA_BUNDLE": str(ca_bundle()),
+        "AWS_CA_BUNDLE": str(CA_BUNDLE),
         "AWS_ACCESS_KEY_ID": ACCESS_KEY_ID,
         "AWS_SECRET_ACCESS_KEY": ACCESS_KEY_ID,
         "AWS_EC2_METADATA_DISABLED": "true",

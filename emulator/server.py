@@ -2,7 +2,6 @@
 
 import logging
 import os
-import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 from emulator import answers
 from emulator.additions import account, add_calls, token_endpoint
+from emulator.certificates import authority
 from emulator.connections import Connection, Server
 from emulator.control import Control
 from emulator.environ import HOST
@@ -23,7 +23,6 @@ from emulator.wire import cbor
 from emulator.wire.calls import Call, read
 from emulator.wire.errors import Answer, error_answer, form_of
 
-from moto.moto_proxy.certificate_creator import CertificateCreator
 from moto.moto_proxy.proxy3 import MotoRequestHandler
 from werkzeug.exceptions import HTTPException
 
@@ -152,19 +151,6 @@ class Proxy(Connection):
 
 
 @contextmanager
-def certificates_outside_the_package() -> Iterator[None]:
-    """Let moto write its host certificates to a temporary folder in place of its package's folder."""
-    template = Path(CertificateCreator.certdir) / "req.conf.tmpl"
-    with tempfile.TemporaryDirectory(prefix="emulator-") as folder:
-        shutil.copy(template, folder)
-        kept, CertificateCreator.certdir = CertificateCreator.certdir, folder
-        try:
-            yield
-        finally:
-            CertificateCreator.certdir = kept
-
-
-@contextmanager
 def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Iterator[Server]:
     """The embedded AWS on a port of loopback (0: any free port); it answers once `serve_forever` is called.
 
@@ -177,11 +163,15 @@ def serving(port: int, *, faults: int = 0, regions: Iterable[str] = ()) -> Itera
     answers.fill_in()
     os.environ["TEST_PROXY_MODE"] = "true"  # as moto's own launcher does
     Calls.faults = Faults(faults)
-    with certificates_outside_the_package(), Server((HOST, port), Proxy) as server:
+    authority()  # its certificate has to exist before a caller reads it
+    with (
+        tempfile.TemporaryDirectory(prefix="emulator-") as folder,
+        Server((HOST, port), Proxy, certificates=Path(folder)) as server,
+    ):
 
         def serve_copy(announce: Callable[[int], None]) -> None:
             server.socket.close()
-            with Server((HOST, 0), Proxy) as copy:
+            with Server((HOST, 0), Proxy, certificates=server.certificates) as copy:
                 announce(copy.server_address[1])
                 copy.serve_forever(poll_interval=0.1)
 
