@@ -35,7 +35,7 @@ MAY = {
 SUMMARY = "SUMMARY=the summary's file"
 APT = ["apt-get", "install", "-y", "docker-registry", "redis-server", "skopeo"]
 RUNS = {
-    "checks/check": [["make", "check"], ["make", "synth"]],
+    "checks/check": [["make", "check"], ["make", "synth"], ["make", "demo"]],
     "checks/suite": [APT, ["make", "test; touch x"]],
     "checks/newest": [APT, ["make", "test", "PROVIDER=~> 6.25"]],
     "review/page": [["make", "review", "BASE=HEAD^1", "EXIT_ZERO=1", SUMMARY]],
