@@ -42,7 +42,7 @@ def end_family(pid: int) -> None:
 
 
 def end_children(others: Collection[psutil.Process] = ()) -> None:
-    """End this process's children, but not `others`: also one that an interrupt hit while it started."""
+    """End this process's children except `others`; also one that an interrupt hit while it started."""
     # Newest first: a step prints errors once its embedded AWS is gone.
     for child in sorted(psutil.Process().children(), key=psutil.Process.create_time, reverse=True):
         if child not in others:

@@ -38,9 +38,10 @@ def _name(common: str) -> x509.Name:
 def _builder(
     subject: x509.Name,
     key: ec.EllipticCurvePrivateKey,
-    days: int,
+    *,
     issuer: x509.Name,
     signer: ec.EllipticCurvePrivateKey,
+    days: int,
 ) -> x509.CertificateBuilder:
     now = datetime.now(UTC)
     return (

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from emulator.demo import without_plan
 from tests.support.cloud import ROOT
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import CALL_PATIENCE, PATIENCE
 
 import psutil
 import pytest
@@ -60,7 +60,7 @@ from contextlib import contextmanager
 from emulator import demo, rehearsal
 
 def interrupt(environ):
-    rehearsal.held_call(environ, 5 * {patience})
+    rehearsal.held_call(environ, {patience})
     print(f"\\ninterrupted at {{time.monotonic()}}", flush=True)
     os.kill(os.getpid(), {number})
 
@@ -205,7 +205,7 @@ def test_ctrl_c_leaves_nothing_behind(tmp_path: Path, call: str, number: signal.
     """Interrupted while AWS works on a call, the demo exits soon and leaves no process running."""
     mark = uuid.uuid4().hex
     done = subprocess.run(
-        [sys.executable, "-c", HELD.format(call=call, number=int(number), patience=PATIENCE)],
+        [sys.executable, "-c", HELD.format(call=call, number=int(number), patience=CALL_PATIENCE)],
         cwd=ROOT,
         env={**os.environ, MARK: mark, "CDKTF_OUTDIR": str(tmp_path / "out")},
         stdout=subprocess.PIPE,

@@ -13,6 +13,7 @@ from emulator.rehearsal import close_gate, copied, copy_of, held_call, open_gate
 from tests.deployment.conftest import Start
 from tests.support.cloud import Checkout, client, counted, kill
 from tests.support.shared import environ_of, shared
+from tests.support.waiting import CALL_PATIENCE
 
 import pytest
 
@@ -33,7 +34,6 @@ MOMENTS = {
     "the-service": "CreateService",
 }
 """The call during which Terraform is killed, by moment: Terraform has sent it, and AWS has not yet run it."""
-PATIENCE_SECONDS = 600.0
 
 
 @pytest.mark.parametrize("use_lockfile", [False, True], ids=["table", "table-and-lock-file"])
@@ -51,7 +51,7 @@ def test_two_deployments_at_once(checkout: Checkout, *, use_lockfile: bool) -> N
     with ThreadPoolExecutor() as pool:
         first = pool.submit(checkout.ops, "deploy", "dev", "--yes")
         try:
-            assert held_call(environ, PATIENCE_SECONDS) == "RegisterTaskDefinition"
+            assert held_call(environ, CALL_PATIENCE) == "RegisterTaskDefinition"
             second = colleague.ops("deploy", "dev", "--yes")
             if use_lockfile:
                 meanwhile = [
@@ -88,7 +88,7 @@ def _stop_at_each_moment(folder: Path, empty_aws: dict[str, str]) -> dict[str, i
     found: dict[str, int] = {}
     try:
         while len(found) < len(MOMENTS):
-            call = held_call(environ, PATIENCE_SECONDS)
+            call = held_call(environ, CALL_PATIENCE)
             moment = next(name for name, wanted in MOMENTS.items() if wanted == call)
             if len(found) + 1 == len(MOMENTS):
                 kill(process)  # before AWS runs the call

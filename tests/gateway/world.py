@@ -115,8 +115,8 @@ class Task:
     """The running gateway."""
 
     container: Container
-    host: str = TASK
-    clients: ExitStack = attrs.Factory(ExitStack)
+    host: str
+    clients: ExitStack
     """Clients to close with the task. The garbage collector would end them during another test, which then fails."""
 
     @property

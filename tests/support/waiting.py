@@ -7,6 +7,8 @@ from typing import TypeVar
 Found = TypeVar("Found")
 PATIENCE = 120.0
 """Seconds. With 20 busy processes on 2 cores everything takes ten to twenty times as long as on idle ones."""
+CALL_PATIENCE = 5 * PATIENCE
+"""For a call of Terraform's, before which it may create other resources for minutes."""
 
 
 def until(probe: Callable[[], Found | None], shown: Callable[[], object] = str, *, pause: float = 0.05) -> Found:
